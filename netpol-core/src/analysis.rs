@@ -1,0 +1,95 @@
+//! The value that embedders hold: built once, asked many times.
+
+use crate::engine::Engine;
+use crate::manifest::{ReadReport, Snapshot};
+use crate::profile::Profile;
+use crate::query::{self, CheckAnswer, PeerExpr, PortExpr, QueryError, Question};
+use ipnet::IpNet;
+use std::sync::Arc;
+
+/// What to know beside the snapshot.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct AnalysisOptions {
+    /// What is assumed where the specification leaves a choice.
+    pub profile: Profile,
+    /// Where pods get their addresses, when no Node says so.
+    pub pod_cidrs: Vec<IpNet>,
+    /// Where Services get theirs.
+    pub service_cidrs: Vec<IpNet>,
+    /// Policy kinds that are not modelled, to act as if they were not loaded.
+    pub ignored_kinds: Vec<String>,
+}
+
+impl From<Profile> for AnalysisOptions {
+    fn from(profile: Profile) -> Self {
+        Self { profile, ..Self::default() }
+    }
+}
+
+/// A cluster and its policies, ready for questions.
+#[derive(Clone, Debug)]
+pub struct Analysis {
+    engine: Engine,
+    files: Vec<Arc<str>>,
+    default_namespace: String,
+    report: ReadReport,
+    ignored_kinds: Vec<String>,
+}
+
+impl Analysis {
+    /// Prepares a snapshot; a [`Profile`] alone serves as options.
+    pub fn new(snapshot: Snapshot, options: impl Into<AnalysisOptions>) -> Self {
+        let options = options.into();
+        let engine = Engine::compile(
+            &snapshot,
+            options.profile,
+            &options.pod_cidrs,
+            &options.service_cidrs,
+            &options.ignored_kinds,
+        );
+        let loaded = |kind: &String| snapshot.unmodelled.iter().any(|o| o.kind.kind.eq_ignore_ascii_case(kind));
+        Self {
+            engine,
+            ignored_kinds: options.ignored_kinds.iter().filter(|k| loaded(k)).cloned().collect(),
+            files: snapshot.files.clone(),
+            default_namespace: snapshot.default_namespace.clone(),
+            report: snapshot.report().clone(),
+        }
+    }
+
+    /// Answers *can `from` reach `to` on `port`?* with the grammar of the command line:
+    /// [`parse_peer`](query::parse_peer) and [`parse_port`](query::parse_port). An empty port asks
+    /// for every port of TCP, UDP and SCTP.
+    ///
+    /// # Errors
+    /// A peer or port of no form of the grammar, a name that nothing or more than one thing has,
+    /// a pod that has finished, a port that a Service or pod does not have.
+    pub fn check(&self, from: &str, to: &str, port: &str) -> Result<CheckAnswer, QueryError> {
+        let port = if port.is_empty() { "any" } else { port };
+        let question = Question { from: from.to_owned(), to: to.to_owned(), port: port.to_owned() };
+        self.check_expr(question, &query::parse_peer(from)?, &query::parse_peer(to)?, &query::parse_port(port)?)
+    }
+
+    fn check_expr(
+        &self,
+        question: Question,
+        from: &PeerExpr,
+        to: &PeerExpr,
+        port: &PortExpr,
+    ) -> Result<CheckAnswer, QueryError> {
+        let from = self.engine.resolve(from, &self.default_namespace)?;
+        let to = self.engine.resolve(to, &self.default_namespace)?;
+        let mut answer = query::check(&self.engine, question, &from, &to, port, &self.files)?;
+        answer.basis.objects.clone_from(&self.report.kinds);
+        answer.basis.passed_over.clone_from(&self.report.other_kinds);
+        answer.basis.left_out = self.report.left_out;
+        answer.basis.ignored_kinds.clone_from(&self.ignored_kinds);
+        Ok(answer)
+    }
+
+    /// What was read.
+    pub fn report(&self) -> &ReadReport {
+        &self.report
+    }
+}

@@ -1,0 +1,212 @@
+//! What was wrong with an input: a code, parameters, and the place.
+
+use crate::source::Place;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// Named values of a message, such as `found` or `limit`.
+pub type Params = BTreeMap<&'static str, String>;
+
+/// How much a diagnostic matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The object, or the file, could not be used: an answer without it would not be whole.
+    Error,
+    /// Used, but likely not what was meant.
+    Warning,
+    /// Worth knowing.
+    Note,
+}
+
+macro_rules! codes {
+    ($(#[$outer:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$outer])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$doc])* #[serde(rename = $text)] $variant,)*
+        }
+
+        impl $name {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The code as it stands in machine-readable output.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+        }
+    };
+}
+pub(crate) use codes;
+
+codes! {
+    /// What can be wrong with an input.
+    Problem {
+        /// A byte that is not UTF-8.
+        InvalidUtf8 = "invalid-utf8",
+        /// A file over the limit.
+        FileTooLarge = "file-too-large",
+        /// Not YAML.
+        YamlSyntax = "yaml-syntax",
+        /// Not JSON.
+        JsonSyntax = "json-syntax",
+        /// A Helm or Go template that was not rendered.
+        Template = "template",
+        /// Nested deeper than the limit.
+        TooDeep = "too-deep",
+        /// Aliases expand to more nodes than the limit.
+        AliasBudget = "alias-budget",
+        /// An object with more nodes than the limit.
+        ObjectTooLarge = "object-too-large",
+        /// A scalar longer than the limit.
+        ScalarTooLong = "scalar-too-long",
+        /// A mapping has the same key twice.
+        DuplicateKey = "duplicate-key",
+        /// A mapping key that is not a scalar.
+        ComplexKey = "complex-key",
+        /// A document that is not a mapping.
+        NotAnObject = "not-an-object",
+        /// An object without `kind`.
+        MissingKind = "missing-kind",
+        /// An object without `apiVersion`.
+        MissingApiVersion = "missing-api-version",
+        /// A kind in an API version that has it no longer, or never had it.
+        ApiVersion = "api-version",
+        /// A value of another type than the field has.
+        WrongType = "wrong-type",
+        /// A required field is missing.
+        MissingField = "missing-field",
+        /// A field that the kind does not have.
+        UnknownField = "unknown-field",
+        /// Not a valid object name.
+        InvalidName = "invalid-name",
+        /// Not a valid namespace name.
+        InvalidNamespace = "invalid-namespace",
+        /// The same object twice.
+        DuplicateObject = "duplicate-object",
+        /// A protocol other than TCP, UDP, SCTP.
+        InvalidProtocol = "invalid-protocol",
+        /// A port number outside 1–65535.
+        InvalidPortNumber = "invalid-port-number",
+        /// A port name that is not an IANA service name.
+        InvalidPortName = "invalid-port-name",
+        /// `endPort` without a numeric `port`.
+        EndPortWithoutPort = "end-port-without-port",
+        /// `endPort` below `port`.
+        EndPortBelowPort = "end-port-below-port",
+        /// A peer with nothing set.
+        EmptyPeer = "empty-peer",
+        /// `ipBlock` beside a selector.
+        IpBlockWithSelector = "ip-block-with-selector",
+        /// Not a CIDR block.
+        InvalidCidr = "invalid-cidr",
+        /// A CIDR block with host bits, leading zeros or an IPv4-mapped address.
+        NonCanonicalCidr = "non-canonical-cidr",
+        /// An `except` that is no strict part of its block.
+        ExceptOutsideCidr = "except-outside-cidr",
+        /// More than two policy types.
+        TooManyPolicyTypes = "too-many-policy-types",
+        /// A policy type other than Ingress and Egress.
+        InvalidPolicyType = "invalid-policy-type",
+        /// An operator other than In, NotIn, Exists, DoesNotExist.
+        InvalidOperator = "invalid-operator",
+        /// In or NotIn without values.
+        OperatorNeedsValues = "operator-needs-values",
+        /// Exists or DoesNotExist with values.
+        OperatorTakesNoValues = "operator-takes-no-values",
+        /// Not a valid label key.
+        InvalidLabelKey = "invalid-label-key",
+        /// Not a valid label value.
+        InvalidLabelValue = "invalid-label-value",
+        /// Not an IP address.
+        InvalidAddress = "invalid-address",
+        /// Nothing to read.
+        NoObjects = "no-objects",
+        /// A file or folder that could not be read.
+        Unreadable = "unreadable",
+    }
+}
+
+/// One finding about an input. It carries codes and values; sentences come from [`crate::lang`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct Diagnostic {
+    /// Where; a file alone when the place within it is unknown.
+    pub place: Option<Place>,
+    /// The file, when there is one.
+    pub file: Option<Arc<str>>,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What is wrong.
+    pub code: Problem,
+    /// Values of the message.
+    pub params: Params,
+    /// The field path, such as `spec.egress[0].ports[1].port`.
+    pub field: Option<String>,
+    /// The object, as `Kind namespace/name`, as far as it is known.
+    pub object: Option<String>,
+}
+
+impl Diagnostic {
+    pub(crate) fn new(severity: Severity, code: Problem) -> Self {
+        Self { place: None, file: None, severity, code, params: Params::new(), field: None, object: None }
+    }
+
+    /// A diagnostic that keeps its object from being used.
+    pub fn error(code: Problem) -> Self {
+        Self::new(Severity::Error, code)
+    }
+
+    /// Adds a value of the message.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
+        self.params.insert(name, shorten(&value.to_string()));
+        self
+    }
+
+    /// Sets the place.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.file = Some(place.file.clone());
+        self.place = Some(place);
+        self
+    }
+
+    /// Sets the file, when the place in it is unknown.
+    #[must_use]
+    pub fn in_file(mut self, file: impl Into<Arc<str>>) -> Self {
+        self.file = Some(file.into());
+        self
+    }
+
+    pub(crate) fn in_field(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+}
+
+/// Keeps user input in messages short enough to read.
+fn shorten(value: &str) -> String {
+    const LIMIT: usize = 160;
+    match value.char_indices().nth(LIMIT) {
+        Some((at, _)) => format!("{}…", &value[..at]),
+        None => value.to_owned(),
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    /// The English sentence, with its place.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.place, &self.file) {
+            (Some(p), _) => write!(f, "{}:{}:{}: ", p.file, p.span.line, p.span.column)?,
+            (None, Some(file)) => write!(f, "{file}: ")?,
+            (None, None) => {}
+        }
+        f.write_str(&crate::lang::Lang::En.problem(self))
+    }
+}
+
+impl std::error::Error for Diagnostic {}

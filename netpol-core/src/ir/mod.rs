@@ -1,0 +1,201 @@
+//! The one intermediate representation that every policy kind is lowered to.
+//!
+//! A verdict is egress at the source and ingress at the destination. A direction is a [`Chain`] of
+//! tiers; a tier is a list of ranks in order of precedence; lists of one rank have no order among
+//! them; inside a list the first match counts. Off the last tier: Allow.
+
+use crate::model::NamespaceId;
+use crate::selector::SelectorId;
+use crate::set::{AddressSet, Protocol, TrafficSet};
+use crate::source::{FileId, Span};
+use crate::symbol::Symbol;
+use serde::Serialize;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Which way a policy looks from the pod that it selects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// Out of the selected pod.
+    Egress,
+    /// Into the selected pod.
+    Ingress,
+}
+
+impl Direction {
+    /// Both, in the order of a flow.
+    pub const ALL: [Self; 2] = [Self::Egress, Self::Ingress];
+
+    /// `egress` or `ingress`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Egress => "egress",
+            Self::Ingress => "ingress",
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PolicyIr {
+    pub(crate) egress: Chain,
+    pub(crate) ingress: Chain,
+    /// The loaded policies, that origins refer to.
+    pub(crate) policies: Vec<PolicyInfo>,
+}
+
+impl PolicyIr {
+    pub(crate) fn chain(&self, direction: Direction) -> &Chain {
+        match direction {
+            Direction::Egress => &self.egress,
+            Direction::Ingress => &self.ingress,
+        }
+    }
+
+    pub(crate) fn chain_mut(&mut self, direction: Direction) -> &mut Chain {
+        match direction {
+            Direction::Egress => &mut self.egress,
+            Direction::Ingress => &mut self.ingress,
+        }
+    }
+}
+
+/// A policy as origins name it.
+#[derive(Clone, Debug)]
+pub(crate) struct PolicyInfo {
+    pub(crate) kind: &'static str,
+    pub(crate) namespace: Option<NamespaceId>,
+    pub(crate) name: Arc<str>,
+    /// Nowhere for a policy that is not modelled.
+    pub(crate) place: Option<(FileId, Span)>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Chain {
+    pub(crate) tiers: Vec<Tier>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tier {
+    /// The tier that Pass goes to; past the last: Allow.
+    pub(crate) pass_to: usize,
+    pub(crate) ranks: Vec<Rank>,
+}
+
+/// Lists without an order among them, found by the namespace of their subject.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rank {
+    pub(crate) lists: Vec<List>,
+    by_namespace: HashMap<NamespaceId, Vec<u32>, foldhash::fast::RandomState>,
+    cluster_wide: Vec<u32>,
+}
+
+impl Rank {
+    pub(crate) fn push(&mut self, list: List) {
+        let index = crate::source::to_u32(self.lists.len());
+        match list.subject.namespace {
+            Some(ns) => self.by_namespace.entry(ns).or_default().push(index),
+            None => self.cluster_wide.push(index),
+        }
+        self.lists.push(list);
+    }
+
+    /// The lists whose subject may be in a namespace.
+    pub(crate) fn lists_in(&self, namespace: NamespaceId) -> impl Iterator<Item = &List> {
+        let own = self.by_namespace.get(&namespace).map_or(&[][..], Vec::as_slice);
+        own.iter().chain(&self.cluster_wide).map(|i| &self.lists[*i as usize])
+    }
+}
+
+/// Rules of one subject, in order: the first that matches counts.
+#[derive(Clone, Debug)]
+pub(crate) struct List {
+    pub(crate) subject: Subject,
+    pub(crate) rules: Vec<Rule>,
+}
+
+/// The pods a policy applies to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Subject {
+    /// `None`: every namespace.
+    pub(crate) namespace: Option<NamespaceId>,
+    pub(crate) pods: SelectorId,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Rule {
+    pub(crate) peer: Peer,
+    pub(crate) traffic: Arc<[PortMatch]>,
+    pub(crate) action: Action,
+    /// Whether the rule surely applies where it matches.
+    pub(crate) certain: bool,
+    pub(crate) origin: Origin,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Action {
+    Allow,
+    Deny,
+    /// On to the tier that the tier names. No kind that is modelled has it yet; the engine does.
+    #[allow(dead_code, reason = "the administrative tiers lower to it")]
+    Pass,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Peer {
+    /// Anybody, inside and outside.
+    Any,
+    /// Anybody but pods and nodes.
+    Outside,
+    /// Pods by selectors.
+    Pods { namespaces: NamespaceMatch, pods: SelectorId },
+    /// Addresses; of pods and nodes too, where the profile has it so.
+    Addresses(Arc<AddressSet>),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum NamespaceMatch {
+    /// One namespace: the policy's own.
+    Own(NamespaceId),
+    /// By labels.
+    Selected(SelectorId),
+}
+
+/// Ports of a rule, with the place that names them.
+#[derive(Clone, Debug)]
+pub(crate) struct PortMatch {
+    pub(crate) ports: Ports,
+    /// Index in the rule's `ports`; none when the rule has no list of ports.
+    pub(crate) index: Option<(u32, Span)>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Ports {
+    Set(TrafficSet),
+    /// Looked up on the destination pod.
+    Named(Protocol, Symbol),
+}
+
+/// Where a rule comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Origin {
+    /// A peer of a rule: policy, direction, rule index, and the peer's index if the rule has peers.
+    Rule { policy: u32, direction: Direction, rule: u32, peer: Option<u32>, span: Span },
+    /// The policy selects the pod, so what it does not allow is denied.
+    Isolation { policy: u32, span: Span },
+    /// As before, for protocols whose treatment is left to the implementation.
+    IsolationOther { policy: u32, span: Span },
+    /// A policy of a kind that is not modelled.
+    Unmodelled { policy: u32 },
+}
+
+impl Origin {
+    pub(crate) fn policy(&self) -> u32 {
+        match self {
+            Self::Rule { policy, .. }
+            | Self::Isolation { policy, .. }
+            | Self::IsolationOther { policy, .. }
+            | Self::Unmodelled { policy } => *policy,
+        }
+    }
+}

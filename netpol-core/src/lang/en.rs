@@ -1,0 +1,199 @@
+//! English.
+
+use super::Phrase;
+use crate::diagnostic::Problem;
+use crate::explain::Code;
+use crate::query::QueryProblem;
+
+pub(super) fn problem(code: Problem) -> &'static str {
+    match code {
+        Problem::InvalidUtf8 => "byte {byte} is not UTF-8; save the file as UTF-8",
+        Problem::FileTooLarge => "the file has {bytes} bytes; at most {limit} are read",
+        Problem::YamlSyntax => "not valid YAML: {detail}",
+        Problem::JsonSyntax => "not valid JSON: {detail}",
+        Problem::Template => {
+            "two opening braces look like a template that was not rendered; render it first, for example with `helm template`"
+        }
+        Problem::TooDeep => "nested deeper than {limit} levels",
+        Problem::AliasBudget => "aliases expand to more than {limit} nodes",
+        Problem::ObjectTooLarge => "the object has more than {limit} nodes",
+        Problem::ScalarTooLong => "a scalar of {bytes} bytes; at most {limit} are read",
+        Problem::DuplicateKey => "the key `{key}` stands here a second time; the first is on line {line}",
+        Problem::ComplexKey => "a mapping key must be a scalar, found a list or a mapping",
+        Problem::NotAnObject => "a document must be a mapping with `apiVersion` and `kind`, found {found}",
+        Problem::MissingKind => "the object has no `kind`",
+        Problem::MissingApiVersion => "{kind} has no `apiVersion`",
+        Problem::ApiVersion => "the API server has no {kind} in `{found}`; use `{accepted}`",
+        Problem::WrongType => "expected {accepted}{found?, found %}; quote it if text is meant",
+        Problem::MissingField => "`{missing}` is required",
+        Problem::UnknownField => "unknown field `{found}`{nearest?, did you mean `%`?} (known here: {known})",
+        Problem::InvalidName => {
+            "`{found}` is not a valid name: lowercase letters, digits, `-` and `.`, at most 253 characters"
+        }
+        Problem::InvalidNamespace => {
+            "`{found}` is not a valid namespace: lowercase letters, digits and `-`, at most 63 characters"
+        }
+        Problem::DuplicateObject => "{object} was already read from {first}; which of the two counts is not known",
+        Problem::InvalidProtocol => "unsupported protocol {found}; accepted: TCP, UDP, SCTP",
+        Problem::InvalidPortNumber => "port {found} is out of range; accepted: 1 to 65535",
+        Problem::InvalidPortName => {
+            "`{found}` is not a port name: at most 15 of a-z, 0-9 and `-`, with a letter (a number must not be quoted)"
+        }
+        Problem::EndPortWithoutPort => "`endPort` {found} needs a numeric `port` beside it",
+        Problem::EndPortBelowPort => "`endPort` {found} is below `port` {port}",
+        Problem::EmptyPeer => {
+            "a peer needs `podSelector`, `namespaceSelector` or `ipBlock`; to mean everybody, leave the list out"
+        }
+        Problem::IpBlockWithSelector => {
+            "`ipBlock` cannot stand beside a selector in one peer; make it a peer of its own"
+        }
+        Problem::InvalidCidr => "`{found}` is not a CIDR block such as 10.0.0.0/8 or 2001:db8::/32",
+        Problem::NonCanonicalCidr => {
+            "`{found}` has host bits, leading zeros or an IPv4-mapped address; write `{nearest}`"
+        }
+        Problem::ExceptOutsideCidr => "`{found}` must be a strict part of the block's `cidr` {cidr}",
+        Problem::TooManyPolicyTypes => "{found} policy types; at most two, Ingress and Egress",
+        Problem::InvalidPolicyType => "unsupported policy type {found}; accepted: Ingress, Egress",
+        Problem::InvalidOperator => "unknown operator `{found}`; accepted: In, NotIn, Exists, DoesNotExist",
+        Problem::OperatorNeedsValues => "the operator {operator} needs `values`",
+        Problem::OperatorTakesNoValues => "the operator {operator} takes no `values`",
+        Problem::InvalidLabelKey => "`{found}` is not a valid label key",
+        Problem::InvalidLabelValue => {
+            "`{found}` is not a valid label value: at most 63 letters, digits, `-`, `_` and `.`"
+        }
+        Problem::InvalidAddress => "`{found}` is not an IP address",
+        Problem::NoObjects => "there is nothing to read in {found}",
+        Problem::Unreadable => "cannot be read: {detail}",
+    }
+}
+
+pub(super) fn query_problem(code: QueryProblem) -> &'static str {
+    match code {
+        QueryProblem::InvalidPeer => {
+            "`{found}` names nobody: use NAME, NS/NAME, KIND/NAME, NS/KIND/NAME, [NS/]label=value, NS/*, an address or CIDR, svc/NAME, node/NAME, world or fqdn:NAME"
+        }
+        QueryProblem::InvalidPort => {
+            "`{found}` is not a port: use 80 (TCP), 53/udp, 8000-8100/tcp, a port name such as http, udp, icmp or any; numbers 1 to 65535"
+        }
+        QueryProblem::UnknownName => "nothing is named `{found}`{nearest?; did you mean `%`?}",
+        QueryProblem::UnknownNamespace => "there is no namespace `{found}` in the input{nearest?; did you mean `%`?}",
+        QueryProblem::UnknownService => "there is no Service `{found}` in the input{nearest?; did you mean `%`?}",
+        QueryProblem::UnknownNode => "there is no node `{found}` in the input{nearest?; did you mean `%`?}",
+        QueryProblem::Ambiguous => "`{found}` can mean any of: {candidates}",
+        QueryProblem::Finished => "{found} has finished ({phase}), so it is no endpoint of any connection",
+        QueryProblem::NoMatch => {
+            "no pod matches `{found}` in namespace {namespace}; with `*/` in front all namespaces are searched"
+        }
+        QueryProblem::UnknownPortName => "no pod of `{to}` declares a port named `{found}`",
+        QueryProblem::ServicePort => "the Service {service} has no port {found}; it has: {accepted}",
+        QueryProblem::ServiceAsSource => {
+            "`{found}` is a Service, and a Service opens no connections; name the pods behind it"
+        }
+        QueryProblem::OutsideToOutside => "neither end of `{found}` is in the cluster, so no policy has a say",
+    }
+}
+
+pub(super) fn code(code: Code) -> &'static str {
+    match code {
+        Code::NotIsolated => "no policy selects it in this direction, so everything is allowed",
+        Code::AllowedByRule => "allowed by a rule",
+        Code::DeniedByIsolation => "isolated by this policy, and no rule of any policy allows it",
+        Code::IsolationOther => "isolated, and what that means for a protocol without ports is not specified",
+        Code::Loopback => "a pod always reaches itself at its own address",
+        Code::Hairpin => "a pod that reaches itself through a Service: whether policies apply is not specified",
+        Code::OwnNode => "traffic from the pod's own node is never blocked",
+        Code::MaybeOwnNode => "it may come from the pod's own node, whose traffic is never blocked",
+        Code::ToOwnNode => "it goes to what is or may be the pod's own node, which some network plugins exempt",
+        Code::HostNetwork => "the pod uses its node's network, so policies do not apply to it",
+        Code::NotAPod => "not a pod, so no policy applies on this side",
+        Code::Unmodelled => {
+            "a policy of a kind that is not modelled may decide otherwise (--ignore-kind leaves it out)"
+        }
+        Code::UnknownLabels => "it depends on labels of the namespace {namespace}, which is not in the input",
+        Code::UnknownAddress => "it depends on an address that is not known yet",
+        Code::AmbiguousPortName => {
+            "the port name has several numbers on the destination, and which one counts is not specified"
+        }
+        Code::NoCommonFamily => "the two have no address family in common, so there is no connection to decide on",
+        Code::NoBackends => "the pods behind the Service are not in the input",
+        Code::NotExposed => {
+            "the Service is not reachable from outside of the cluster (neither NodePort nor LoadBalancer)"
+        }
+        Code::UnresolvedName => "the addresses of the name are not known",
+        Code::NearPort => "allows this peer, but on {ports} only",
+        Code::NearPodLabel => "would allow it if the pod had {wanted} (it has {found})",
+        Code::NearNamespaceLabel => {
+            "would allow it if the namespace {namespace} had the label {wanted} (it has {found})"
+        }
+        Code::NearNamespace => {
+            "its podSelector fits, but without a namespaceSelector it means pods of {namespace} only, and this pod is in {found}"
+        }
+        Code::NearAddress => "allows {cidrs}, and the address is outside of it",
+        Code::NearNotSelectable => "selects pods, and this is no pod; only an ipBlock can allow it",
+        Code::DnsDenied => "{from} cannot reach the cluster's DNS (53/udp and 53/tcp), so names will not resolve",
+        Code::DnsUndefined => "whether {from} can reach the cluster's DNS (53/udp, 53/tcp) is not decided by the input",
+        Code::HostNetworkSource => {
+            "{pod} uses its node's network: policies that select it have no effect, and others see the node's address"
+        }
+        Code::HostNetworkDestination => {
+            "{pod} uses its node's network: no selector of a policy matches it, only an ipBlock of its node's address"
+        }
+        Code::OldConnections => "this is about new connections; one that was open before a policy changed may live on",
+        Code::Suspects => {
+            "if a cluster lets through what is denied here, this YAML does not explain it: suspect a CNI that does not enforce policies, a hostNetwork pod, another policy that was not read, or an old connection"
+        }
+        Code::AddressUnknownSame => "an address is not known yet; the verdict is the same for all that it can be",
+        Code::FamilyNotShown => {
+            "nothing in the input shows that the pods have an IPv6 address; the verdict is what the policies say if they do"
+        }
+        Code::SidecarPort => {
+            "the port name `{port}` is declared by a sidecar container, which not every network plugin counts"
+        }
+        Code::PortNameMissing => "some destinations declare no port of that name and were left out",
+        Code::AddressMayBePod => {
+            "nothing in the input has this address, so it is taken as outside of the cluster; selectors would match it if a pod had it"
+        }
+        Code::NameStandsForWorld => {
+            "the addresses of {name} are not known: the verdict holds for every address outside of the cluster, or is undefined"
+        }
+        Code::PodCidrs => "pods without an address have one of {cidrs} (--pod-cidr says otherwise)",
+        Code::Ipv4Assumed => {
+            "pods have IPv4 addresses only, as the input shows none of IPv6 (--pod-cidr says otherwise)"
+        }
+        Code::NamespacesUnknown => "of the namespaces {namespaces}, which are not in the input, only the name is known",
+        Code::DnsAssumed => {
+            "the cluster's DNS is not in the input; pods with k8s-app=kube-dns in kube-system, on port 53, are assumed"
+        }
+        Code::WitnessReasons => "there are many pairs: the reasons shown are those of one pair of each group",
+    }
+}
+
+pub(super) fn phrase(phrase: Phrase) -> &'static str {
+    match phrase {
+        Phrase::Allow => "ALLOW",
+        Phrase::Deny => "DENY",
+        Phrase::Undefined => "UNDEFINED",
+        Phrase::Mixed => "MIXED",
+        Phrase::AnyPort => "any port",
+        Phrase::Egress => "egress",
+        Phrase::Ingress => "ingress",
+        Phrase::IsolatedBy => "isolated by",
+        Phrase::Nearest => "nearest",
+        Phrase::Basis => "based on",
+        Phrase::Note => "note",
+        Phrase::Assumed => "assumed",
+        Phrase::Pods => "pods",
+        Phrase::Itself => "a pod to itself",
+        Phrase::Others => "a pod to the others",
+        Phrase::Via => "through the Service",
+        Phrase::Error => "error",
+        Phrase::Warning => "warning",
+        Phrase::Profile => "profile",
+        Phrase::LeftOut => "left out because of errors",
+        Phrase::PassedOver => "passed over",
+        Phrase::Ignored => "ignored",
+        Phrase::Outside => "outside",
+        Phrase::MoreHint => "-v shows the lines",
+        Phrase::Parts => "parts",
+    }
+}

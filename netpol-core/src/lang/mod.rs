@@ -1,0 +1,220 @@
+//! Codes as sentences: one table per language, and no other place with prose.
+//!
+//! A template holds parameters in braces; `{found?…}` shows the text after the question mark only
+//! when the parameter is there.
+
+mod en;
+mod zh;
+
+use crate::diagnostic::{Diagnostic, Params, Problem};
+use crate::explain::Code;
+use crate::query::{QueryError, QueryProblem};
+
+/// A language of messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lang {
+    /// English.
+    #[default]
+    En,
+    /// Chinese, simplified.
+    Zh,
+}
+
+impl Lang {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::En, Self::Zh];
+
+    /// The language of a code such as `en`, `zh`, or of a locale such as `zh_CN.UTF-8`.
+    pub fn from_code(code: &str) -> Option<Self> {
+        let language = code.split(['_', '-', '.', '@']).next().unwrap_or_default();
+        match language.to_ascii_lowercase().as_str() {
+            "en" => Some(Self::En),
+            "zh" => Some(Self::Zh),
+            _ => None,
+        }
+    }
+
+    /// The sentence of a diagnostic, with its field, without its place.
+    pub fn problem(self, diagnostic: &Diagnostic) -> String {
+        let text = fill(self.problem_template(diagnostic.code), &diagnostic.params);
+        match diagnostic.field.as_deref().filter(|f| !f.is_empty()) {
+            Some(field) => format!("{field}: {text}"),
+            None => text,
+        }
+    }
+
+    /// The sentence of a question that cannot be answered.
+    pub fn query_problem(self, error: &QueryError) -> String {
+        fill(self.query_template(error.code), &error.params)
+    }
+
+    /// The sentence of a reason, note or assumption.
+    pub fn code(self, code: Code, params: &Params) -> String {
+        fill(self.code_template(code), params)
+    }
+
+    fn problem_template(self, code: Problem) -> &'static str {
+        match self {
+            Self::En => en::problem(code),
+            Self::Zh => zh::problem(code),
+        }
+    }
+
+    fn query_template(self, code: QueryProblem) -> &'static str {
+        match self {
+            Self::En => en::query_problem(code),
+            Self::Zh => zh::query_problem(code),
+        }
+    }
+
+    fn code_template(self, code: Code) -> &'static str {
+        match self {
+            Self::En => en::code(code),
+            Self::Zh => zh::code(code),
+        }
+    }
+
+    /// A fixed phrase of the output.
+    pub fn phrase(self, phrase: Phrase) -> &'static str {
+        match self {
+            Self::En => en::phrase(phrase),
+            Self::Zh => zh::phrase(phrase),
+        }
+    }
+}
+
+crate::diagnostic::codes! {
+    /// Fixed words of the text output.
+    Phrase {
+        /// The word of a verdict.
+        Allow = "allow",
+        /// The word of a verdict.
+        Deny = "deny",
+        /// The word of a verdict.
+        Undefined = "undefined",
+        /// The word of a verdict.
+        Mixed = "mixed",
+        /// All ports.
+        AnyPort = "any-port",
+        /// The direction.
+        Egress = "egress",
+        /// The direction.
+        Ingress = "ingress",
+        /// Before the policies that isolate.
+        IsolatedBy = "isolated-by",
+        /// Before a near miss.
+        Nearest = "nearest",
+        /// Before what an answer rests on.
+        Basis = "basis",
+        /// Before a note.
+        Note = "note",
+        /// Before an assumption.
+        Assumed = "assumed",
+        /// Part of a workload's pods.
+        Pods = "pods",
+        /// Each pod to itself.
+        Itself = "itself",
+        /// Each pod to others of its kind.
+        Others = "others",
+        /// The Service in between.
+        Via = "via",
+        /// An error.
+        Error = "error",
+        /// A warning.
+        Warning = "warning",
+        /// The profile.
+        Profile = "profile",
+        /// Documents left out.
+        LeftOut = "left-out",
+        /// Kinds passed over.
+        PassedOver = "passed-over",
+        /// Kinds ignored on demand.
+        Ignored = "ignored",
+        /// The outside.
+        Outside = "outside",
+        /// How to see the lines themselves.
+        MoreHint = "more-hint",
+        /// Parts of an answer.
+        Parts = "parts",
+    }
+}
+
+/// Fills a template.
+fn fill(template: &str, params: &Params) -> String {
+    let mut out = String::with_capacity(template.len() + 32);
+    let mut rest = template;
+    while let Some(open) = rest.find('{') {
+        out.push_str(&rest[..open]);
+        let Some(close) = rest[open..].find('}').map(|at| open + at) else { break };
+        let inner = &rest[open + 1..close];
+        match inner.split_once('?') {
+            Some((name, text)) => {
+                if let Some(value) = params.get(name) {
+                    out.push_str(&text.replace('%', value));
+                }
+            }
+            None => out.push_str(params.get(inner).map_or("", String::as_str)),
+        }
+        rest = &rest[close + 1..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The known name that is most like `found`, if one is like it at all.
+pub(crate) fn nearest<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let found = found.to_lowercase();
+    let limit = (found.chars().count() / 3).clamp(1, 3);
+    known
+        .map(|name| (strsim::osa_distance(&found, &name.to_lowercase()), name))
+        .filter(|(distance, _)| *distance <= limit)
+        .min()
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// The parameters that a template names.
+    fn names(template: &str) -> BTreeSet<&str> {
+        template
+            .split('{')
+            .skip(1)
+            .filter_map(|part| part.split('}').next())
+            .map(|inner| inner.split('?').next().unwrap_or_default())
+            .collect()
+    }
+
+    #[test]
+    fn both_tables_are_complete_and_use_the_same_parameters() {
+        let mut rows: Vec<(&str, [&str; 2])> = Vec::new();
+        rows.extend(Problem::ALL.iter().map(|c| (c.code(), Lang::ALL.map(|l| l.problem_template(*c)))));
+        rows.extend(QueryProblem::ALL.iter().map(|c| (c.code(), Lang::ALL.map(|l| l.query_template(*c)))));
+        rows.extend(Code::ALL.iter().map(|c| (c.code(), Lang::ALL.map(|l| l.code_template(*c)))));
+        rows.extend(Phrase::ALL.iter().map(|c| (c.code(), Lang::ALL.map(|l| l.phrase(*c)))));
+        assert!(rows.len() > 100);
+        for (code, [en, zh]) in rows {
+            assert!(!en.is_empty() && !zh.is_empty(), "{code}: an empty sentence");
+            assert_ne!(en, zh, "{code}: not translated");
+            assert!(!en.ends_with('.'), "{code}: a final period");
+            assert!(zh.chars().any(|c| !c.is_ascii()), "{code}: no Chinese in it");
+            assert_eq!(names(en), names(zh), "{code}: other parameters");
+            assert_eq!(en.matches('{').count(), en.matches('}').count(), "{code}");
+        }
+    }
+
+    #[test]
+    fn templates_are_filled() {
+        let params = Params::from([("a", "1".to_owned())]);
+        assert_eq!(fill("x {a} y{a? (%)}{b? never %} z", &params), "x 1 y (1) z");
+    }
+
+    #[test]
+    fn the_nearest_name_is_near() {
+        assert_eq!(nearest("egres", ["ingress", "egress"].into_iter()), Some("egress"));
+        assert_eq!(nearest("podselector", ["podSelector"].into_iter()), Some("podSelector"));
+        assert_eq!(nearest("foo", ["podSelector"].into_iter()), None);
+    }
+}

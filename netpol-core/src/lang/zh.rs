@@ -1,0 +1,157 @@
+//! 简体中文。
+
+use super::Phrase;
+use crate::diagnostic::Problem;
+use crate::explain::Code;
+use crate::query::QueryProblem;
+
+pub(super) fn problem(code: Problem) -> &'static str {
+    match code {
+        Problem::InvalidUtf8 => "字节 {byte} 不是 UTF-8；请把文件存为 UTF-8",
+        Problem::FileTooLarge => "文件有 {bytes} 字节；最多读取 {limit} 字节",
+        Problem::YamlSyntax => "不是有效的 YAML：{detail}",
+        Problem::JsonSyntax => "不是有效的 JSON：{detail}",
+        Problem::Template => "两个左花括号像是尚未渲染的模板；请先渲染，例如用 `helm template`",
+        Problem::TooDeep => "嵌套超过 {limit} 层",
+        Problem::AliasBudget => "别名展开后超过 {limit} 个节点",
+        Problem::ObjectTooLarge => "对象超过 {limit} 个节点",
+        Problem::ScalarTooLong => "标量有 {bytes} 字节；最多读取 {limit} 字节",
+        Problem::DuplicateKey => "键 `{key}` 在此第二次出现；第一次在第 {line} 行",
+        Problem::ComplexKey => "映射的键必须是标量，却是列表或映射",
+        Problem::NotAnObject => "文档必须是带 `apiVersion` 和 `kind` 的映射，却是 {found}",
+        Problem::MissingKind => "对象没有 `kind`",
+        Problem::MissingApiVersion => "{kind} 没有 `apiVersion`",
+        Problem::ApiVersion => "API 服务器在 `{found}` 中没有 {kind}；请用 `{accepted}`",
+        Problem::WrongType => "应为 {accepted}{found?，却是 %}；若本意是文本，请加引号",
+        Problem::MissingField => "缺少必需的 `{missing}`",
+        Problem::UnknownField => "未知字段 `{found}`{nearest?，是否想写 `%`？}（此处可用：{known}）",
+        Problem::InvalidName => "`{found}` 不是有效名称：小写字母、数字、`-` 和 `.`，最多 253 个字符",
+        Problem::InvalidNamespace => "`{found}` 不是有效的命名空间：小写字母、数字和 `-`，最多 63 个字符",
+        Problem::DuplicateObject => "{object} 已从 {first} 读过；无法知道以哪一个为准",
+        Problem::InvalidProtocol => "不支持的协议 {found}；可用：TCP、UDP、SCTP",
+        Problem::InvalidPortNumber => "端口 {found} 超出范围；可用：1 到 65535",
+        Problem::InvalidPortName => {
+            "`{found}` 不是端口名：最多 15 个 a-z、0-9 和 `-`，且至少一个字母（数字不要加引号）"
+        }
+        Problem::EndPortWithoutPort => "`endPort` {found} 需要同时有数字 `port`",
+        Problem::EndPortBelowPort => "`endPort` {found} 小于 `port` {port}",
+        Problem::EmptyPeer => "对端需要 `podSelector`、`namespaceSelector` 或 `ipBlock`；若指所有人，请省略整个列表",
+        Problem::IpBlockWithSelector => "同一对端中 `ipBlock` 不能与选择器并列；请单独写成一个对端",
+        Problem::InvalidCidr => "`{found}` 不是 CIDR 块，例如 10.0.0.0/8 或 2001:db8::/32",
+        Problem::NonCanonicalCidr => "`{found}` 含主机位、前导零或 IPv4 映射地址；请写 `{nearest}`",
+        Problem::ExceptOutsideCidr => "`{found}` 必须严格包含在该块的 `cidr` {cidr} 之内",
+        Problem::TooManyPolicyTypes => "有 {found} 个策略类型；最多两个：Ingress 和 Egress",
+        Problem::InvalidPolicyType => "不支持的策略类型 {found}；可用：Ingress、Egress",
+        Problem::InvalidOperator => "未知运算符 `{found}`；可用：In、NotIn、Exists、DoesNotExist",
+        Problem::OperatorNeedsValues => "运算符 {operator} 需要 `values`",
+        Problem::OperatorTakesNoValues => "运算符 {operator} 不能带 `values`",
+        Problem::InvalidLabelKey => "`{found}` 不是有效的标签键",
+        Problem::InvalidLabelValue => "`{found}` 不是有效的标签值：最多 63 个字母、数字、`-`、`_` 和 `.`",
+        Problem::InvalidAddress => "`{found}` 不是 IP 地址",
+        Problem::NoObjects => "{found} 中没有可读的内容",
+        Problem::Unreadable => "无法读取：{detail}",
+    }
+}
+
+pub(super) fn query_problem(code: QueryProblem) -> &'static str {
+    match code {
+        QueryProblem::InvalidPeer => {
+            "`{found}` 不指任何对象：请用 NAME、NS/NAME、KIND/NAME、NS/KIND/NAME、[NS/]label=value、NS/*、地址或 CIDR、svc/NAME、node/NAME、world 或 fqdn:NAME"
+        }
+        QueryProblem::InvalidPort => {
+            "`{found}` 不是端口：请用 80（TCP）、53/udp、8000-8100/tcp、端口名如 http、udp、icmp 或 any；数字 1 到 65535"
+        }
+        QueryProblem::UnknownName => "没有名为 `{found}` 的对象{nearest?；是否想写 `%`？}",
+        QueryProblem::UnknownNamespace => "输入中没有命名空间 `{found}`{nearest?；是否想写 `%`？}",
+        QueryProblem::UnknownService => "输入中没有 Service `{found}`{nearest?；是否想写 `%`？}",
+        QueryProblem::UnknownNode => "输入中没有节点 `{found}`{nearest?；是否想写 `%`？}",
+        QueryProblem::Ambiguous => "`{found}` 可能指：{candidates}",
+        QueryProblem::Finished => "{found} 已结束（{phase}），不是任何连接的端点",
+        QueryProblem::NoMatch => "命名空间 {namespace} 中没有匹配 `{found}` 的 Pod；前面加 `*/` 可搜索所有命名空间",
+        QueryProblem::UnknownPortName => "`{to}` 没有 Pod 声明名为 `{found}` 的端口",
+        QueryProblem::ServicePort => "Service {service} 没有端口 {found}；它有：{accepted}",
+        QueryProblem::ServiceAsSource => "`{found}` 是 Service，Service 不会发起连接；请指明其后的 Pod",
+        QueryProblem::OutsideToOutside => "`{found}` 的两端都不在集群内，没有策略适用",
+    }
+}
+
+pub(super) fn code(code: Code) -> &'static str {
+    match code {
+        Code::NotIsolated => "此方向没有策略选中它，因此全部放行",
+        Code::AllowedByRule => "被一条规则放行",
+        Code::DeniedByIsolation => "被此策略隔离，且没有任何策略的规则放行",
+        Code::IsolationOther => "已被隔离，而对没有端口的协议意味着什么，规范未定义",
+        Code::Loopback => "Pod 总能以自己的地址访问自己",
+        Code::Hairpin => "Pod 经由 Service 访问自己：策略是否适用，规范未定义",
+        Code::OwnNode => "来自 Pod 所在节点的流量从不被阻止",
+        Code::MaybeOwnNode => "它可能来自 Pod 所在的节点，而该节点的流量从不被阻止",
+        Code::ToOwnNode => "它去往的是或可能是 Pod 所在的节点，有些网络插件对此豁免",
+        Code::HostNetwork => "该 Pod 使用节点网络，策略对它不起作用",
+        Code::NotAPod => "不是 Pod，这一侧没有策略适用",
+        Code::Unmodelled => "一个尚未建模的策略种类可能改变结果（--ignore-kind 可将其忽略）",
+        Code::UnknownLabels => "取决于命名空间 {namespace} 的标签，而它不在输入中",
+        Code::UnknownAddress => "取决于一个尚未知道的地址",
+        Code::AmbiguousPortName => "该端口名在目的端对应多个端口号，以哪个为准规范未定义",
+        Code::NoCommonFamily => "两端没有共同的地址族，因此没有可判定的连接",
+        Code::NoBackends => "Service 背后的 Pod 不在输入中",
+        Code::NotExposed => "该 Service 从集群外不可达（既非 NodePort 也非 LoadBalancer）",
+        Code::UnresolvedName => "该名称的地址未知",
+        Code::NearPort => "放行此对端，但仅限 {ports}",
+        Code::NearPodLabel => "若 Pod 有 {wanted} 就会放行（现有 {found}）",
+        Code::NearNamespaceLabel => "若命名空间 {namespace} 有标签 {wanted} 就会放行（现有 {found}）",
+        Code::NearNamespace => {
+            "其 podSelector 匹配，但没有 namespaceSelector 时只指 {namespace} 中的 Pod，而此 Pod 在 {found}"
+        }
+        Code::NearAddress => "放行 {cidrs}，而该地址在其外",
+        Code::NearNotSelectable => "选择的是 Pod，而这不是 Pod；只有 ipBlock 能放行",
+        Code::DnsDenied => "{from} 无法访问集群 DNS（53/udp 和 53/tcp），因此无法解析名称",
+        Code::DnsUndefined => "{from} 能否访问集群 DNS（53/udp、53/tcp），输入无法判定",
+        Code::HostNetworkSource => "{pod} 使用节点网络：选中它的策略无效，别人看到的是节点地址",
+        Code::HostNetworkDestination => "{pod} 使用节点网络：策略的选择器匹配不到它，只有针对节点地址的 ipBlock 可以",
+        Code::OldConnections => "此结论针对新连接；策略变更前已建立的连接可能继续存在",
+        Code::Suspects => {
+            "若集群放行了此处拒绝的流量，这份 YAML 无法解释：请怀疑不执行策略的 CNI、hostNetwork Pod、未读入的其他策略，或旧连接"
+        }
+        Code::AddressUnknownSame => "有一个地址尚未知道；对它所有可能的取值，结论相同",
+        Code::FamilyNotShown => "输入中没有迹象表明 Pod 有 IPv6 地址；此结论是假如有时策略的裁定",
+        Code::SidecarPort => "端口名 `{port}` 由 sidecar 容器声明，并非每个网络插件都计入",
+        Code::PortNameMissing => "有些目的端没有声明该名称的端口，已略去",
+        Code::AddressMayBePod => "输入中没有对象拥有此地址，因此视为集群外；若某个 Pod 拥有它，选择器会匹配它",
+        Code::NameStandsForWorld => "{name} 的地址未知：结论要么对集群外所有地址成立，要么为未定义",
+        Code::PodCidrs => "没有地址的 Pod，其地址在 {cidrs} 之中（可用 --pod-cidr 指定）",
+        Code::Ipv4Assumed => "Pod 只有 IPv4 地址，因为输入中没有 IPv6（可用 --pod-cidr 指定）",
+        Code::NamespacesUnknown => "命名空间 {namespaces} 不在输入中，只知道其名称",
+        Code::DnsAssumed => "集群 DNS 不在输入中；假定为 kube-system 中带 k8s-app=kube-dns 的 Pod，端口 53",
+        Code::WitnessReasons => "配对很多：每组只显示其中一对的原因",
+    }
+}
+
+pub(super) fn phrase(phrase: Phrase) -> &'static str {
+    match phrase {
+        Phrase::Allow => "允许",
+        Phrase::Deny => "拒绝",
+        Phrase::Undefined => "未定义",
+        Phrase::Mixed => "混合",
+        Phrase::AnyPort => "任意端口",
+        Phrase::Egress => "出站",
+        Phrase::Ingress => "入站",
+        Phrase::IsolatedBy => "隔离者",
+        Phrase::Nearest => "最接近",
+        Phrase::Basis => "依据",
+        Phrase::Note => "注意",
+        Phrase::Assumed => "假定",
+        Phrase::Pods => "各 Pod",
+        Phrase::Itself => "Pod 到自身",
+        Phrase::Others => "Pod 到其他副本",
+        Phrase::Via => "经由 Service",
+        Phrase::Error => "错误",
+        Phrase::Warning => "警告",
+        Phrase::Profile => "配置",
+        Phrase::LeftOut => "因错误而略去",
+        Phrase::PassedOver => "跳过",
+        Phrase::Ignored => "忽略",
+        Phrase::Outside => "集群外",
+        Phrase::MoreHint => "-v 显示原文各行",
+        Phrase::Parts => "部分",
+    }
+}

@@ -1,0 +1,62 @@
+//! Decides what Kubernetes network policies allow before a packet is sent, and says why.
+//!
+//! The question is always *can A reach B on port P?* Inputs are `(name, text)` pairs of manifests;
+//! the answer is a [`Verdict`](query::Verdict) with its parts, the reasons of each down to the line
+//! of YAML, and what it rests on. The crate does no I/O and reads no clock or environment.
+//!
+//! ```
+//! use netpol_core::{Analysis, Inputs, Profile, ReadOptions, query::Verdict, read};
+//!
+//! let mut inputs = Inputs::default();
+//! inputs.push("shop.yaml", r#"
+//! {apiVersion: v1, kind: Namespace, metadata: {name: shop}}
+//! ---
+//! {apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}}
+//! ---
+//! {apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db}}}
+//! ---
+//! apiVersion: networking.k8s.io/v1
+//! kind: NetworkPolicy
+//! metadata: {name: db, namespace: shop}
+//! spec:
+//!   podSelector: {matchLabels: {app: db}}
+//!   ingress:
+//!   - from: [{podSelector: {matchLabels: {app: web}}}]
+//!     ports: [{port: 5432}]
+//! "#);
+//! let snapshot = read(&inputs, &ReadOptions::default());
+//! assert!(!snapshot.report().has_errors());
+//! let analysis = Analysis::new(snapshot, Profile::GENERIC);
+//! assert_eq!(analysis.check("shop/web", "shop/db", "5432")?.verdict, Verdict::Allow);
+//! assert_eq!(analysis.check("shop/web", "shop/db", "22")?.verdict, Verdict::Deny);
+//! # Ok::<(), netpol_core::query::QueryError>(())
+//! ```
+//!
+//! The semantics are those of the NetworkPolicy API
+//! (<https://kubernetes.io/docs/concepts/services-networking/network-policies/>); where it leaves
+//! a choice to implementations, the [`Profile`] says what is assumed, and by default the verdict is
+//! *undefined*, with the reason.
+
+mod analysis;
+mod engine;
+mod ir;
+mod manifest;
+mod model;
+mod policy;
+mod profile;
+mod selector;
+mod source;
+mod symbol;
+mod yaml;
+
+pub mod diagnostic;
+pub mod explain;
+pub mod lang;
+pub mod query;
+pub mod set;
+
+pub use analysis::{Analysis, AnalysisOptions};
+pub use ir::Direction;
+pub use manifest::{ReadOptions, ReadReport, Snapshot, WorkloadKind, read};
+pub use profile::{HostNetwork, MissingNamespace, Profile, WorkloadIdentity};
+pub use source::{FileId, Inputs, MAX_FILE_BYTES, Place, Span};

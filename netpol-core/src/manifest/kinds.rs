@@ -1,0 +1,159 @@
+//! Which kinds mean something here.
+
+use serde::Serialize;
+
+/// The kinds that own pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[allow(missing_docs, reason = "the names are Kubernetes' own kinds")]
+pub enum WorkloadKind {
+    CronJob,
+    DaemonSet,
+    Deployment,
+    Job,
+    Pod,
+    ReplicaSet,
+    ReplicationController,
+    StatefulSet,
+    /// An owner of a kind that is not in the input, such as an operator's custom resource.
+    Other,
+}
+
+impl WorkloadKind {
+    /// The kinds with a pod template, and Pod.
+    pub const ALL: [Self; 8] = [
+        Self::CronJob,
+        Self::DaemonSet,
+        Self::Deployment,
+        Self::Job,
+        Self::Pod,
+        Self::ReplicaSet,
+        Self::ReplicationController,
+        Self::StatefulSet,
+    ];
+
+    /// The kind as Kubernetes writes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CronJob => "CronJob",
+            Self::DaemonSet => "DaemonSet",
+            Self::Deployment => "Deployment",
+            Self::Job => "Job",
+            Self::Pod => "Pod",
+            Self::ReplicaSet => "ReplicaSet",
+            Self::ReplicationController => "ReplicationController",
+            Self::StatefulSet => "StatefulSet",
+            Self::Other => "Other",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|k| k.name() == name)
+    }
+}
+
+/// What a policy of a kind that is loaded but not modelled could do to a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UnmodelledEffect {
+    /// Allow what is denied, and deny what is allowed.
+    Any,
+    /// Only deny what is allowed.
+    Deny,
+    /// Only decide where no NetworkPolicy isolates.
+    Unisolated,
+    /// Only deny egress to addresses outside of the cluster.
+    DenyExternalEgress,
+}
+
+/// A policy kind that exists, and that this version does not model.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UnmodelledKind {
+    pub(crate) group: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) namespaced: bool,
+    pub(crate) effect: UnmodelledEffect,
+}
+
+const fn unmodelled(
+    group: &'static str,
+    kind: &'static str,
+    namespaced: bool,
+    effect: UnmodelledEffect,
+) -> UnmodelledKind {
+    UnmodelledKind { group, kind, namespaced, effect }
+}
+
+const UNMODELLED: &[UnmodelledKind] = &[
+    unmodelled("policy.networking.k8s.io", "AdminNetworkPolicy", false, UnmodelledEffect::Any),
+    unmodelled("policy.networking.k8s.io", "BaselineAdminNetworkPolicy", false, UnmodelledEffect::Unisolated),
+    unmodelled("policy.networking.k8s.io", "ClusterNetworkPolicy", false, UnmodelledEffect::Any),
+    unmodelled("cilium.io", "CiliumNetworkPolicy", true, UnmodelledEffect::Any),
+    unmodelled("cilium.io", "CiliumClusterwideNetworkPolicy", false, UnmodelledEffect::Any),
+    unmodelled("crd.projectcalico.org", "NetworkPolicy", true, UnmodelledEffect::Any),
+    unmodelled("crd.projectcalico.org", "GlobalNetworkPolicy", false, UnmodelledEffect::Any),
+    unmodelled("projectcalico.org", "NetworkPolicy", true, UnmodelledEffect::Any),
+    unmodelled("projectcalico.org", "GlobalNetworkPolicy", false, UnmodelledEffect::Any),
+    unmodelled("crd.antrea.io", "NetworkPolicy", true, UnmodelledEffect::Any),
+    unmodelled("crd.antrea.io", "ClusterNetworkPolicy", false, UnmodelledEffect::Any),
+    unmodelled("k8s.ovn.org", "EgressFirewall", true, UnmodelledEffect::DenyExternalEgress),
+    unmodelled("networking.k8s.aws", "ApplicationNetworkPolicy", true, UnmodelledEffect::Any),
+    unmodelled("networking.k8s.aws", "ClusterNetworkPolicy", false, UnmodelledEffect::Any),
+    unmodelled("security.istio.io", "AuthorizationPolicy", true, UnmodelledEffect::Deny),
+];
+
+/// What a document's kind is to us.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum KindClass {
+    Namespace,
+    Pod,
+    Workload(WorkloadKind),
+    Service,
+    Node,
+    NetworkPolicy,
+    List,
+    Unmodelled(&'static UnmodelledKind),
+    /// A kind we know in an API version that no longer has it, with the one that does.
+    WrongVersion(&'static str),
+    /// No meaning here: counted and named.
+    Other,
+}
+
+impl KindClass {
+    pub(crate) fn of(api_version: &str, kind: &str) -> Self {
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        let known = match kind {
+            "Namespace" => (Self::Namespace, "v1"),
+            "Pod" => (Self::Pod, "v1"),
+            "Service" => (Self::Service, "v1"),
+            "Node" => (Self::Node, "v1"),
+            "ReplicationController" => (Self::Workload(WorkloadKind::ReplicationController), "v1"),
+            "Deployment" => (Self::Workload(WorkloadKind::Deployment), "apps/v1"),
+            "ReplicaSet" => (Self::Workload(WorkloadKind::ReplicaSet), "apps/v1"),
+            "StatefulSet" => (Self::Workload(WorkloadKind::StatefulSet), "apps/v1"),
+            "DaemonSet" => (Self::Workload(WorkloadKind::DaemonSet), "apps/v1"),
+            "Job" => (Self::Workload(WorkloadKind::Job), "batch/v1"),
+            "CronJob" => (Self::Workload(WorkloadKind::CronJob), "batch/v1"),
+            "NetworkPolicy" => (Self::NetworkPolicy, "networking.k8s.io/v1"),
+            _ if kind == "List" || (kind.ends_with("List") && group.is_empty()) => return Self::List,
+            _ => {
+                let found = UNMODELLED.iter().find(|u| u.group == group && u.kind == kind);
+                return match (found, kind.strip_suffix("List")) {
+                    (Some(u), _) => Self::Unmodelled(u),
+                    (None, Some(item)) if !matches!(Self::of(api_version, item), Self::Other) => Self::List,
+                    _ => Self::Other,
+                };
+            }
+        };
+        if api_version == known.1 {
+            return known.0;
+        }
+        if let Some(u) = UNMODELLED.iter().find(|u| u.group == group && u.kind == kind) {
+            return Self::Unmodelled(u);
+        }
+        let same_group = known.1.split_once('/').map_or("", |(group, _)| group) == group;
+        match (same_group, group) {
+            // Removed betas of groups that once held the kind: the API server has them no longer.
+            (true, _) | (_, "extensions") => Self::WrongVersion(known.1),
+            _ => Self::Other,
+        }
+    }
+}

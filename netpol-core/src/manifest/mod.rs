@@ -1,0 +1,21 @@
+//! Kubernetes objects as typed values: only the fields that are reasoned on.
+
+mod json;
+mod kinds;
+mod policy;
+mod read;
+mod types;
+mod validate;
+
+pub(crate) use kinds::UnmodelledEffect;
+pub use kinds::WorkloadKind;
+pub(crate) use policy::{Peer, PolicyPort, PortValue, RequirementOperator, Rule, Selector, Spanned};
+pub use read::{ReadOptions, ReadReport, Snapshot, read};
+pub(crate) use types::{IntOrString, ObjectMeta, PodObject, PodSpec, ServiceObject, WorkloadObject};
+
+/// Reads a CIDR block as the API server does; host bits are masked.
+pub(crate) fn parse_cidr(text: &str) -> Option<ipnet::IpNet> {
+    validate::cidr(text).map(|c| c.net)
+}
+
+pub(crate) use validate::{is_dns_label, is_dns_subdomain, is_label_key, is_label_value, is_port_name};

@@ -1,0 +1,467 @@
+//! NetworkPolicy v1: every node with its place, every rule of the API's validation (semantics A5).
+
+use super::types::ObjectMeta;
+use super::validate;
+use crate::diagnostic::{Diagnostic, Problem, Severity};
+use crate::set::Protocol;
+use crate::source::{Place, Span};
+use crate::yaml::{Entry, Node, Scalar, Value};
+use ipnet::IpNet;
+use std::sync::Arc;
+
+/// A value with the place where it stood.
+#[derive(Clone, Debug)]
+pub(crate) struct Spanned<T> {
+    pub(crate) value: T,
+    pub(crate) span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct NetworkPolicy {
+    pub(crate) span: Span,
+    pub(crate) pod_selector: Selector,
+    /// Where `podSelector` stands; the policy itself when it is missing.
+    pub(crate) pod_selector_span: Span,
+    /// Whether the policy isolates for ingress and egress, defaults applied.
+    pub(crate) isolates_ingress: bool,
+    pub(crate) isolates_egress: bool,
+    pub(crate) ingress: Vec<Rule>,
+    pub(crate) egress: Vec<Rule>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Rule {
+    pub(crate) span: Span,
+    /// Empty: every peer.
+    pub(crate) peers: Vec<Spanned<Peer>>,
+    /// Empty: every port of every protocol.
+    pub(crate) ports: Vec<Spanned<PolicyPort>>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Peer {
+    /// At least one of the two is set.
+    Pods {
+        pods: Option<Selector>,
+        namespaces: Option<Selector>,
+    },
+    Block {
+        net: IpNet,
+        except: Vec<IpNet>,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct PolicyPort {
+    pub(crate) protocol: Protocol,
+    pub(crate) port: PortValue,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PortValue {
+    Any,
+    /// Both included.
+    Range(u16, u16),
+    Named(String),
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Selector {
+    pub(crate) requirements: Vec<Requirement>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Requirement {
+    pub(crate) key: String,
+    pub(crate) operator: RequirementOperator,
+}
+
+/// One variant per operator, so that an operator with the wrong values cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RequirementOperator {
+    In(Vec<String>),
+    NotIn(Vec<String>),
+    Exists,
+    DoesNotExist,
+}
+
+/// Collects what is wrong with one policy.
+pub(crate) struct PolicyReader<'a> {
+    pub(crate) file: &'a Arc<str>,
+    pub(crate) object: String,
+    pub(crate) from_server: bool,
+    pub(crate) diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+impl PolicyReader<'_> {
+    /// Reads `spec`; `None` when anything in it is an error. `span` is the object's.
+    pub(crate) fn read(&mut self, meta: &ObjectMeta, spec: Option<&Node>, span: Span) -> Option<NetworkPolicy> {
+        debug_assert_eq!(self.from_server, meta.from_server());
+        let before = self.errors();
+        let mut policy = NetworkPolicy {
+            span,
+            pod_selector: Selector::default(),
+            pod_selector_span: span,
+            isolates_ingress: true,
+            isolates_egress: false,
+            ingress: Vec::new(),
+            egress: Vec::new(),
+        };
+        let mut types: Option<Vec<&Node>> = None;
+        if let Some(spec) = spec {
+            for entry in self.fields(spec, "spec", &["podSelector", "policyTypes", "ingress", "egress"]) {
+                let field = format!("spec.{}", entry.key);
+                match &*entry.key {
+                    "podSelector" => {
+                        policy.pod_selector_span = entry.key_span;
+                        policy.pod_selector = self.selector(&entry.value, &field);
+                    }
+                    "policyTypes" => types = Some(self.list(&entry.value, &field)),
+                    "ingress" => policy.ingress = self.rules(&entry.value, &field, "from"),
+                    "egress" => policy.egress = self.rules(&entry.value, &field, "to"),
+                    _ => {}
+                }
+            }
+        }
+        // No types at all: Ingress, and Egress when there are egress rules (semantics A2).
+        policy.isolates_egress = !policy.egress.is_empty();
+        if let Some(types) = types.filter(|t| !t.is_empty()) {
+            (policy.isolates_ingress, policy.isolates_egress) = (false, false);
+            if types.len() > 2 {
+                self.error(Problem::TooManyPolicyTypes, types[2].span, "spec.policyTypes", |d| {
+                    d.with("found", types.len())
+                });
+            }
+            for (i, node) in types.iter().enumerate() {
+                match node.as_str() {
+                    Some("Ingress") => policy.isolates_ingress = true,
+                    Some("Egress") => policy.isolates_egress = true,
+                    _ => self.error(Problem::InvalidPolicyType, node.span, format!("spec.policyTypes[{i}]"), |d| {
+                        d.with("found", node.describe())
+                    }),
+                }
+            }
+        }
+        (self.errors() == before).then_some(policy)
+    }
+
+    fn rules(&mut self, node: &Node, field: &str, peers_field: &str) -> Vec<Rule> {
+        let mut out = Vec::new();
+        for (i, item) in self.list(node, field).into_iter().enumerate() {
+            let field = format!("{field}[{i}]");
+            let mut rule = Rule { span: item.span, peers: Vec::new(), ports: Vec::new() };
+            for entry in self.fields(item, &field, &[peers_field, "ports"]) {
+                let field = format!("{field}.{}", entry.key);
+                for (i, item) in self.list(&entry.value, &field).into_iter().enumerate() {
+                    let field = format!("{field}[{i}]");
+                    if &*entry.key == "ports" {
+                        rule.ports.extend(self.port(item, &field).map(|value| Spanned { value, span: item.span }));
+                    } else if &*entry.key == peers_field {
+                        rule.peers.extend(self.peer(item, &field).map(|value| Spanned { value, span: item.span }));
+                    }
+                }
+            }
+            out.push(rule);
+        }
+        out
+    }
+
+    fn peer(&mut self, node: &Node, field: &str) -> Option<Peer> {
+        let (mut pods, mut namespaces, mut block) = (None, None, None);
+        for entry in self.fields(node, field, &["podSelector", "namespaceSelector", "ipBlock"]) {
+            let path = format!("{field}.{}", entry.key);
+            match &*entry.key {
+                "podSelector" => pods = Some(self.selector(&entry.value, &path)),
+                "namespaceSelector" => namespaces = Some(self.selector(&entry.value, &path)),
+                "ipBlock" => block = Some((entry.key_span, self.block(&entry.value, &path))),
+                _ => {}
+            }
+        }
+        match (pods, namespaces, block) {
+            (None, None, None) => {
+                self.error(Problem::EmptyPeer, node.span, field, |d| d);
+                None
+            }
+            (None, None, Some((_, block))) => block,
+            (_, _, Some((span, _))) => {
+                self.error(Problem::IpBlockWithSelector, span, field, |d| d);
+                None
+            }
+            (pods, namespaces, None) => Some(Peer::Pods { pods, namespaces }),
+        }
+    }
+
+    fn block(&mut self, node: &Node, field: &str) -> Option<Peer> {
+        let (mut net, mut except) = (None, Vec::new());
+        let mut has_cidr = false;
+        for entry in self.fields(node, field, &["cidr", "except"]) {
+            let path = format!("{field}.{}", entry.key);
+            if &*entry.key == "cidr" {
+                has_cidr = true;
+                net = self.cidr(&entry.value, &path);
+            } else if &*entry.key == "except" {
+                for (i, item) in self.list(&entry.value, &path).into_iter().enumerate() {
+                    let path = format!("{path}[{i}]");
+                    except.extend(self.cidr(item, &path).map(|net| (net, item, path)));
+                }
+            }
+        }
+        if !has_cidr {
+            self.error(Problem::MissingField, node.span, field, |d| d.with("missing", "cidr"));
+        }
+        let net = net?;
+        for (hole, item, path) in &except {
+            let strict_part = match (&net, hole) {
+                (IpNet::V4(a), IpNet::V4(b)) => a.contains(b) && a != b,
+                (IpNet::V6(a), IpNet::V6(b)) => a.contains(b) && a != b,
+                _ => false,
+            };
+            if !strict_part {
+                self.error(Problem::ExceptOutsideCidr, item.span, path, |d| d.with("found", hole).with("cidr", net));
+            }
+        }
+        Some(Peer::Block { net, except: except.into_iter().map(|e| e.0).collect() })
+    }
+
+    fn cidr(&mut self, node: &Node, field: &str) -> Option<IpNet> {
+        let text = self.string(node, field)?;
+        let Some(cidr) = validate::cidr(text) else {
+            self.error(Problem::InvalidCidr, node.span, field, |d| d.with("found", text));
+            return None;
+        };
+        if !cidr.canonical {
+            self.server_error(Problem::NonCanonicalCidr, node.span, field, |d| {
+                d.with("found", text).with("nearest", cidr.net)
+            });
+        }
+        Some(cidr.net)
+    }
+
+    fn port(&mut self, node: &Node, field: &str) -> Option<PolicyPort> {
+        let (mut protocol, mut port, mut end) = (Protocol::Tcp, PortValue::Any, None);
+        for entry in self.fields(node, field, &["protocol", "port", "endPort"]) {
+            let path = format!("{field}.{}", entry.key);
+            let value = &entry.value;
+            match (&*entry.key, &value.value) {
+                ("protocol", _) => match self.string(value, &path)? {
+                    "TCP" => protocol = Protocol::Tcp,
+                    "UDP" => protocol = Protocol::Udp,
+                    "SCTP" => protocol = Protocol::Sctp,
+                    _ => self.error(Problem::InvalidProtocol, value.span, path, |d| d.with("found", value.describe())),
+                },
+                ("port", Value::Scalar(Scalar::Int(n), _)) => match u16::try_from(*n) {
+                    Ok(n) if n > 0 => port = PortValue::Range(n, n),
+                    _ => self.error(Problem::InvalidPortNumber, value.span, path, |d| d.with("found", n)),
+                },
+                ("port", Value::Scalar(Scalar::String, name)) if validate::is_port_name(name) => {
+                    port = PortValue::Named(name.to_string());
+                }
+                ("port", Value::Scalar(Scalar::String, name)) => {
+                    self.error(Problem::InvalidPortName, value.span, path, |d| d.with("found", name));
+                }
+                ("port", _) => {
+                    self.error(Problem::WrongType, value.span, path, |d| {
+                        d.with("found", value.describe()).with("accepted", "a number 1 to 65535 or a port name")
+                    });
+                }
+                ("endPort", Value::Scalar(Scalar::Int(n), _)) => end = Some((*n, value.span, path)),
+                ("endPort", _) => self.error(Problem::WrongType, value.span, path, |d| {
+                    d.with("found", value.describe()).with("accepted", "a number 1 to 65535")
+                }),
+                _ => {}
+            }
+        }
+        if let Some((n, span, path)) = end {
+            match (&port, u16::try_from(n)) {
+                (PortValue::Range(low, _), Ok(high)) if high >= *low => port = PortValue::Range(*low, high),
+                (PortValue::Range(low, _), Ok(high)) if high > 0 => {
+                    self.error(Problem::EndPortBelowPort, span, path, |d| d.with("found", high).with("port", low));
+                }
+                (PortValue::Range(..), _) => self.error(Problem::InvalidPortNumber, span, path, |d| d.with("found", n)),
+                _ => self.error(Problem::EndPortWithoutPort, span, path, |d| d.with("found", n)),
+            }
+        }
+        Some(PolicyPort { protocol, port })
+    }
+
+    fn selector(&mut self, node: &Node, field: &str) -> Selector {
+        let mut requirements = Vec::new();
+        for entry in self.fields(node, field, &["matchLabels", "matchExpressions"]) {
+            let path = format!("{field}.{}", entry.key);
+            if &*entry.key == "matchLabels" {
+                for label in self.mapping(&entry.value, &path) {
+                    let path = format!("{path}.{}", label.key);
+                    self.label_key(&label.key, label.key_span, &path);
+                    let value = if label.value.is_null() { Some("") } else { self.string(&label.value, &path) };
+                    if let Some(value) = value {
+                        self.label_value(value, label.value.span, &path);
+                        let operator = RequirementOperator::In(vec![value.to_owned()]);
+                        requirements.push(Requirement { key: label.key.to_string(), operator });
+                    }
+                }
+            } else if &*entry.key == "matchExpressions" {
+                for (i, item) in self.list(&entry.value, &path).into_iter().enumerate() {
+                    requirements.extend(self.requirement(item, &format!("{path}[{i}]")));
+                }
+            }
+        }
+        Selector { requirements }
+    }
+
+    fn requirement(&mut self, node: &Node, field: &str) -> Option<Requirement> {
+        let (mut key, mut operator, mut values) = (None, None, Vec::new());
+        for entry in self.fields(node, field, &["key", "operator", "values"]) {
+            let path = format!("{field}.{}", entry.key);
+            match &*entry.key {
+                "key" => {
+                    let text = self.string(&entry.value, &path)?;
+                    self.label_key(text, entry.value.span, &path);
+                    key = Some(text.to_owned());
+                }
+                "operator" => operator = Some((self.string(&entry.value, &path)?, entry.value.span)),
+                _ => {
+                    for (i, item) in self.list(&entry.value, &path).into_iter().enumerate() {
+                        let path = format!("{path}[{i}]");
+                        if let Some(value) = self.string(item, &path) {
+                            self.label_value(value, item.span, &path);
+                            values.push(value.to_owned());
+                        }
+                    }
+                }
+            }
+        }
+        let mut missing = |name: &str| {
+            self.error(Problem::MissingField, node.span, field, |d| d.with("missing", name));
+        };
+        let Some(key) = key else {
+            missing("key");
+            return None;
+        };
+        let Some((operator, span)) = operator else {
+            missing("operator");
+            return None;
+        };
+        let operator = match (operator, values.is_empty()) {
+            ("In", false) => RequirementOperator::In(values),
+            ("NotIn", false) => RequirementOperator::NotIn(values),
+            ("Exists", true) => RequirementOperator::Exists,
+            ("DoesNotExist", true) => RequirementOperator::DoesNotExist,
+            (name @ ("In" | "NotIn" | "Exists" | "DoesNotExist"), empty) => {
+                let code = if empty { Problem::OperatorNeedsValues } else { Problem::OperatorTakesNoValues };
+                self.error(code, node.span, field, |d| d.with("operator", name));
+                return None;
+            }
+            (name, _) => {
+                self.error(Problem::InvalidOperator, span, format!("{field}.operator"), |d| d.with("found", name));
+                return None;
+            }
+        };
+        Some(Requirement { key, operator })
+    }
+
+    fn label_key(&mut self, key: &str, span: Span, field: &str) {
+        if !validate::is_label_key(key) {
+            self.error(Problem::InvalidLabelKey, span, field, |d| d.with("found", key));
+        }
+    }
+
+    fn label_value(&mut self, value: &str, span: Span, field: &str) {
+        if !validate::is_label_value(value) {
+            self.error(Problem::InvalidLabelValue, span, field, |d| d.with("found", value));
+        }
+    }
+
+    /// The entries of a mapping whose value is not null, after a look at their names.
+    fn fields<'n>(&mut self, node: &'n Node, field: &str, known: &[&str]) -> Vec<&'n Entry> {
+        let entries = self.mapping(node, field);
+        for entry in &entries {
+            if !known.contains(&&*entry.key) {
+                let nearest = crate::lang::nearest(&entry.key, known.iter().copied());
+                self.server_error(Problem::UnknownField, entry.key_span, format!("{field}.{}", entry.key), |d| {
+                    let d = d.with("found", &entry.key).with("known", known.join(", "));
+                    match nearest {
+                        Some(nearest) => d.with("nearest", nearest),
+                        None => d,
+                    }
+                });
+            }
+        }
+        entries.into_iter().filter(|e| !e.value.is_null()).collect()
+    }
+
+    fn mapping<'n>(&mut self, node: &'n Node, field: &str) -> Vec<&'n Entry> {
+        match &node.value {
+            Value::Map(entries) => entries.iter().collect(),
+            Value::Scalar(Scalar::Null, _) => Vec::new(),
+            _ => {
+                self.wrong_type(node, field, "a mapping");
+                Vec::new()
+            }
+        }
+    }
+
+    fn list<'n>(&mut self, node: &'n Node, field: &str) -> Vec<&'n Node> {
+        match &node.value {
+            Value::Seq(items) => items.iter().collect(),
+            Value::Scalar(Scalar::Null, _) => Vec::new(),
+            _ => {
+                self.wrong_type(node, field, "a list");
+                Vec::new()
+            }
+        }
+    }
+
+    fn string<'n>(&mut self, node: &'n Node, field: &str) -> Option<&'n str> {
+        let text = node.as_str();
+        if text.is_none() {
+            self.wrong_type(node, field, "a string");
+        }
+        text
+    }
+
+    fn wrong_type(&mut self, node: &Node, field: &str, accepted: &str) {
+        self.error(Problem::WrongType, node.span, field, |d| {
+            d.with("found", node.describe()).with("accepted", accepted)
+        });
+    }
+
+    fn errors(&self) -> usize {
+        self.diagnostics.iter().filter(|d| d.severity == Severity::Error).count()
+    }
+
+    fn error(
+        &mut self,
+        code: Problem,
+        span: Span,
+        field: impl Into<String>,
+        add: impl FnOnce(Diagnostic) -> Diagnostic,
+    ) {
+        self.push(Severity::Error, code, span, field.into(), add);
+    }
+
+    /// An error in a hand-written manifest; a warning when the API server has already taken it.
+    fn server_error(
+        &mut self,
+        code: Problem,
+        span: Span,
+        field: impl Into<String>,
+        add: impl FnOnce(Diagnostic) -> Diagnostic,
+    ) {
+        let severity = if self.from_server { Severity::Warning } else { Severity::Error };
+        self.push(severity, code, span, field.into(), add);
+    }
+
+    fn push(
+        &mut self,
+        severity: Severity,
+        code: Problem,
+        span: Span,
+        field: String,
+        add: impl FnOnce(Diagnostic) -> Diagnostic,
+    ) {
+        let place = Place { file: self.file.clone(), span };
+        let mut diagnostic = add(Diagnostic::new(severity, code).at(place).in_field(field));
+        diagnostic.object = Some(self.object.clone());
+        self.diagnostics.push(diagnostic);
+    }
+}

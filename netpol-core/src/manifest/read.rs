@@ -1,0 +1,720 @@
+//! From inputs to a [`Snapshot`]: every object that means something here, with where it stood.
+
+use super::json::{read_json, span_at};
+use super::kinds::{KindClass, UnmodelledKind, WorkloadKind};
+use super::policy::{NetworkPolicy, PolicyReader};
+use super::types::{
+    ContainerPort, Labels, NamespaceObject, NodeObject, ObjectMeta, PodObject, PodSpec, ServiceObject, WorkloadObject,
+};
+use super::validate;
+use crate::diagnostic::{Diagnostic, Params, Problem, Severity};
+use crate::set::Protocol;
+use crate::source::{FileId, Inputs, LineIndex, Place, Span, line_column, to_u32};
+use crate::yaml::{self, Node, NodeError, Piece, SyntaxError, Value, from_json, from_node, split_documents};
+use serde_json::value::RawValue;
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// How to read.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ReadOptions {
+    /// The namespace of namespaced objects that name none (`kubectl -n`).
+    pub default_namespace: String,
+    /// In a file with a malformed document, count only the documents before it.
+    pub stop_file_at_malformed: bool,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self { default_namespace: "default".to_owned(), stop_file_at_malformed: false }
+    }
+}
+
+/// An object with its file and byte offset.
+#[derive(Clone, Debug)]
+pub(crate) struct Located<T> {
+    pub(crate) file: FileId,
+    pub(crate) offset: u32,
+    pub(crate) object: T,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct PolicyObject {
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    pub(crate) spec: NetworkPolicy,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct UnmodelledObject {
+    pub(crate) kind: &'static UnmodelledKind,
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+}
+
+/// What was read, in numbers and findings.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ReadReport {
+    /// Findings, sorted by place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many objects of each kind are used.
+    pub kinds: BTreeMap<&'static str, usize>,
+    /// How many objects of each kind have no meaning here (`apiVersion Kind`).
+    pub other_kinds: BTreeMap<String, usize>,
+    /// How many documents or objects were left out because of errors.
+    pub left_out: usize,
+}
+
+impl ReadReport {
+    /// Whether anything could not be used: then an answer would not rest on all of the input.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|d| d.severity == Severity::Error)
+    }
+}
+
+/// The objects of a cluster at one moment. Made by [`read`]; input of [`crate::Analysis`].
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    pub(crate) files: Vec<Arc<str>>,
+    pub(crate) default_namespace: String,
+    pub(crate) namespaces: Vec<Located<NamespaceObject>>,
+    pub(crate) pods: Vec<Located<PodObject>>,
+    pub(crate) workloads: Vec<Located<(WorkloadKind, WorkloadObject)>>,
+    pub(crate) services: Vec<Located<ServiceObject>>,
+    pub(crate) nodes: Vec<Located<NodeObject>>,
+    pub(crate) policies: Vec<Located<PolicyObject>>,
+    pub(crate) unmodelled: Vec<UnmodelledObject>,
+    report: ReadReport,
+}
+
+impl Snapshot {
+    /// What was read, and what was wrong with it.
+    pub fn report(&self) -> &ReadReport {
+        &self.report
+    }
+}
+
+/// One object as the readers produce it.
+pub(super) struct Parsed {
+    pub(super) offset: u32,
+    pub(super) content: Content,
+}
+
+pub(super) enum Content {
+    Namespace(NamespaceObject),
+    Pod(Box<PodObject>),
+    Workload(WorkloadKind, Box<WorkloadObject>),
+    Service(Box<ServiceObject>),
+    Node(Box<NodeObject>),
+    Policy { metadata: ObjectMeta, spec: Option<Node>, span: Span },
+    Unmodelled(&'static UnmodelledKind, ObjectMeta),
+    Other(String),
+}
+
+/// Reads all inputs. Errors do not stop the reading: they are in [`Snapshot::report`], each with
+/// its place, and what they concern is left out.
+///
+/// ```
+/// # use netpol_core::{Inputs, ReadOptions, read};
+/// let mut inputs = Inputs::default();
+/// inputs.push("a.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\nkind: [\n");
+/// let snapshot = read(&inputs, &ReadOptions::default());
+/// assert_eq!(snapshot.report().kinds["Namespace"], 1);
+/// assert!(snapshot.report().has_errors());
+/// ```
+pub fn read(inputs: &Inputs, options: &ReadOptions) -> Snapshot {
+    let mut snapshot = Snapshot { default_namespace: options.default_namespace.clone(), ..Snapshot::default() };
+    let mut seen = HashMap::default();
+    for (file, name, text) in inputs.iter() {
+        snapshot.files.push(name.clone());
+        let mut sink = Sink {
+            snapshot: &mut snapshot,
+            seen: &mut seen,
+            file,
+            name,
+            text,
+            fast: false,
+            failed: false,
+            parsed: Vec::new(),
+        };
+        sink.file(options);
+    }
+    snapshot.report.diagnostics.sort_by(|a, b| (a.place.is_none(), a).cmp(&(b.place.is_none(), b)));
+    snapshot.report.diagnostics.dedup();
+    snapshot
+}
+
+type Seen = HashMap<(String, String, String), (FileId, u32), foldhash::fast::RandomState>;
+
+/// Takes the objects of one file.
+pub(super) struct Sink<'a> {
+    snapshot: &'a mut Snapshot,
+    seen: &'a mut Seen,
+    file: FileId,
+    name: &'a Arc<str>,
+    text: &'a str,
+    /// On the fast path, problems are not reported: the file is read again with places.
+    fast: bool,
+    /// Whether the current file had a malformed document.
+    failed: bool,
+    /// On the fast path: what is taken once the whole file was plain.
+    parsed: Vec<Parsed>,
+}
+
+impl Sink<'_> {
+    fn file(&mut self, options: &ReadOptions) {
+        let bom = if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let text = &self.text[bom..];
+        let is_json = self.name.ends_with(".json");
+        if is_json || text.trim_start().starts_with('{') {
+            // Pointers of the JSON reader are relative to the text it is given.
+            if bom == 0 {
+                self.fast = true;
+                let plain = read_json(text, self);
+                self.fast = false;
+                let parsed = std::mem::take(&mut self.parsed);
+                if plain.is_ok() {
+                    parsed.into_iter().for_each(|p| self.take(p, None));
+                    return;
+                }
+            }
+            if self.json_trees(bom, is_json) {
+                return;
+            }
+        }
+        for chunk in split_documents(text) {
+            if self.failed && options.stop_file_at_malformed {
+                return;
+            }
+            let body = &text[chunk.start..chunk.end];
+            let mut pieces = Vec::new();
+            let result = yaml::documents(body, bom + chunk.start, chunk.line, &mut |piece| {
+                // Items of a List can be many: each is taken and dropped before the next.
+                match piece {
+                    Piece::Item(node) => self.object(&node, Some("")),
+                    Piece::Root(node) => pieces.push(node),
+                }
+            });
+            match result {
+                Ok(()) => pieces.iter().for_each(|node| self.object(node, None)),
+                Err(error) => self.syntax(*error, body, bom + chunk.start),
+            }
+        }
+    }
+
+    /// Reads a JSON text through trees. `false`: it is not JSON, and may be YAML.
+    fn json_trees(&mut self, bom: usize, is_json: bool) -> bool {
+        let text = &self.text[bom..];
+        let mut lines = LineIndex::new(self.text);
+        let mut stream = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
+        let mut raws = Vec::new();
+        for raw in stream.by_ref() {
+            match raw {
+                Ok(raw) => raws.push(raw),
+                Err(error) if is_json || !raws.is_empty() => {
+                    raws.iter().for_each(|raw| self.json_object(raw, &mut lines));
+                    let start = line_start(text, error.line()) + error.column().saturating_sub(1);
+                    let span = lines.span(bom + start, bom + start);
+                    let detail = error.to_string();
+                    let detail = detail.split(" at line ").next().unwrap_or_default().to_owned();
+                    let mut params = Params::new();
+                    params.insert("detail", detail);
+                    self.syntax(SyntaxError { code: Problem::JsonSyntax, params, span }, text, bom);
+                    return true;
+                }
+                Err(_) => return false,
+            }
+        }
+        raws.iter().for_each(|raw| self.json_object(raw, &mut lines));
+        true
+    }
+
+    fn json_object(&mut self, raw: &RawValue, lines: &mut LineIndex<'_>) {
+        #[derive(serde::Deserialize)]
+        struct Envelope<'a> {
+            #[serde(borrow)]
+            items: Option<Vec<&'a RawValue>>,
+        }
+        let text = self.text;
+        let items = serde_json::from_str::<Envelope<'_>>(raw.get()).ok().and_then(|e| e.items);
+        let parts = match &items {
+            Some(items) => items.iter().map(|i| (*i, true)).collect(),
+            None => vec![(raw, false)],
+        };
+        for (part, is_item) in parts {
+            match from_json(part, text, lines) {
+                Ok(node) => self.object(&node, is_item.then_some("")),
+                Err(error) => self.syntax(*error, "", 0),
+            }
+        }
+    }
+
+    fn syntax(&mut self, error: SyntaxError, body: &str, start: usize) {
+        self.failed = true;
+        self.snapshot.report.left_out += 1;
+        let (code, span, params) = match body.find("{{") {
+            Some(at) if error.code != Problem::TooDeep => {
+                let (line, column) = line_column(self.text, start + at);
+                let span = Span { start: to_u32(start + at), end: to_u32(start + at + 2), line, column };
+                (Problem::Template, span, Params::new())
+            }
+            _ => (error.code, error.span, error.params),
+        };
+        let mut diagnostic = Diagnostic::error(code).at(Place { file: self.name.clone(), span });
+        for (name, value) in params {
+            diagnostic = diagnostic.with(name, value);
+        }
+        self.snapshot.report.diagnostics.push(diagnostic);
+    }
+
+    /// Takes an object from its tree.
+    fn object(&mut self, node: &Node, in_list: Option<&str>) {
+        let fail = |code| Diagnostic::error(code).at(Place { file: self.name.clone(), span: node.span });
+        let Value::Map(entries) = &node.value else {
+            if !node.is_null() {
+                let diagnostic = fail(Problem::NotAnObject).with("found", node.describe());
+                self.reject(diagnostic);
+            }
+            return;
+        };
+        let kind = node.get("kind").and_then(Node::as_str).unwrap_or_default();
+        let api_version = node.get("apiVersion").and_then(Node::as_str).unwrap_or_default();
+        let is_list = kind.is_empty() || kind.ends_with("List");
+        if is_list && entries.iter().any(|e| &*e.key == "items") {
+            // Its items went by one at a time; what is left is an empty shell.
+            if let Some(Node { value: Value::Seq(items), .. }) = node.get("items") {
+                items.iter().for_each(|item| self.object(item, Some("")));
+            }
+            return;
+        }
+        if kind.is_empty() {
+            if entries.is_empty() {
+                return;
+            }
+            let guessed = in_list.and_then(|_| guess_kind(node));
+            let Some((api_version, kind)) = guessed else {
+                let diagnostic = fail(Problem::MissingKind);
+                self.reject(diagnostic);
+                return;
+            };
+            self.typed(node, api_version, kind);
+            return;
+        }
+        if api_version.is_empty() {
+            let diagnostic = fail(Problem::MissingApiVersion).with("kind", kind);
+            self.reject(diagnostic);
+            return;
+        }
+        self.typed(node, api_version, kind);
+    }
+
+    fn typed(&mut self, node: &Node, api_version: &str, kind: &str) {
+        let class = KindClass::of(api_version, kind);
+        let content = match class {
+            KindClass::Namespace => from_node(node).map(Content::Namespace),
+            KindClass::Pod => from_node(node).map(|p| Content::Pod(Box::new(p))),
+            KindClass::Workload(kind) => from_node(node).map(|w| Content::Workload(kind, Box::new(w))),
+            KindClass::Service => from_node(node).map(|s| Content::Service(Box::new(s))),
+            KindClass::Node => from_node(node).map(|n| Content::Node(Box::new(n))),
+            KindClass::NetworkPolicy => self.policy_meta(node).map(|metadata| Content::Policy {
+                metadata,
+                spec: node.get("spec").cloned(),
+                span: node.span,
+            }),
+            KindClass::Unmodelled(kind) => self.policy_meta(node).map(|meta| Content::Unmodelled(kind, meta)),
+            KindClass::WrongVersion(accepted) => {
+                let diagnostic = Diagnostic::error(Problem::ApiVersion)
+                    .with("kind", kind)
+                    .with("found", api_version)
+                    .with("accepted", accepted)
+                    .at(Place { file: self.name.clone(), span: node.get("apiVersion").map_or(node.span, |n| n.span) });
+                self.reject(diagnostic);
+                return;
+            }
+            KindClass::List => return,
+            KindClass::Other => Ok(Content::Other(format!("{api_version} {kind}"))),
+        };
+        match content {
+            Ok(content) => {
+                self.accept(Parsed { offset: node.span.start, content }, Some(node));
+            }
+            Err(error) => {
+                let diagnostic = self.type_error(&error, node, kind);
+                self.reject(diagnostic);
+            }
+        }
+    }
+
+    fn policy_meta(&mut self, node: &Node) -> Result<ObjectMeta, Box<NodeError>> {
+        let namespace: NamespaceObject = from_node(node)?;
+        Ok(namespace.metadata)
+    }
+
+    fn type_error(&self, error: &NodeError, node: &Node, kind: &str) -> Diagnostic {
+        let span = error.span.unwrap_or(node.span);
+        let mut diagnostic =
+            Diagnostic::error(error.code).at(Place { file: self.name.clone(), span }).in_field(error.field());
+        for (name, value) in &error.params {
+            diagnostic = diagnostic.with(name, value);
+        }
+        let name = node.get("metadata").and_then(|m| m.get("name")).and_then(Node::as_str).unwrap_or_default();
+        diagnostic.object = Some(format!("{kind} {name}").trim_end().to_owned());
+        let text = self.text.get(span.start as usize..span.end as usize).unwrap_or_default();
+        if text.starts_with('{') && text.contains("{{") {
+            diagnostic.code = Problem::Template;
+        }
+        diagnostic
+    }
+
+    fn reject(&mut self, diagnostic: Diagnostic) {
+        self.snapshot.report.left_out += 1;
+        self.snapshot.report.diagnostics.push(diagnostic);
+    }
+
+    /// Checks an object and takes it. `false`, on the fast path: it needs the slow one.
+    pub(super) fn accept(&mut self, parsed: Parsed, node: Option<&Node>) -> bool {
+        if self.fast {
+            let plain = self.issues(&parsed).is_empty();
+            self.parsed.push(parsed);
+            return plain;
+        }
+        self.take(parsed, node);
+        true
+    }
+
+    fn take(&mut self, parsed: Parsed, node: Option<&Node>) {
+        let issues = self.issues(&parsed);
+        let (kind, meta) = parsed.content.identity();
+        let (offset, file) = (parsed.offset, self.file);
+        if let Some(meta) = meta {
+            let name = if meta.name.is_empty() { meta.generate_name.trim_end_matches('-') } else { &meta.name };
+            let namespace = match kind {
+                "Namespace" | "Node" => "",
+                _ if meta.namespace.is_empty() => &self.snapshot.default_namespace,
+                _ => &meta.namespace,
+            };
+            let object =
+                if namespace.is_empty() { format!("{kind} {name}") } else { format!("{kind} {namespace}/{name}") };
+            if !issues.is_empty() {
+                for issue in issues {
+                    let span = node.map_or_else(|| span_at(self.text, offset), |n| locate(n, &issue.field));
+                    let mut diagnostic =
+                        Diagnostic::error(issue.code).at(Place { file: self.name.clone(), span }).in_field(issue.field);
+                    for (name, value) in issue.params {
+                        diagnostic = diagnostic.with(name, value);
+                    }
+                    diagnostic.object = Some(object.clone());
+                    self.snapshot.report.diagnostics.push(diagnostic);
+                }
+                self.snapshot.report.left_out += 1;
+                return;
+            }
+            let key = (kind.to_owned(), namespace.to_owned(), name.to_owned());
+            if !name.is_empty()
+                && !(meta.name.is_empty() && !meta.generate_name.is_empty())
+                && let Some((first_file, first_offset)) = self.seen.insert(key, (file, offset))
+            {
+                let first_name = self.snapshot.files.get(first_file.0 as usize).cloned().unwrap_or_default();
+                let span = node.map_or_else(|| span_at(self.text, offset), |n| n.span);
+                let mut diagnostic = Diagnostic::error(Problem::DuplicateObject)
+                    .with("object", &object)
+                    .with(
+                        "first",
+                        if first_file == file {
+                            format!("{first_name}:{}", line_column(self.text, first_offset as usize).0)
+                        } else {
+                            first_name.to_string()
+                        },
+                    )
+                    .at(Place { file: self.name.clone(), span });
+                diagnostic.object = Some(object);
+                self.reject(diagnostic);
+                return;
+            }
+            self.store(parsed, object);
+        } else if let Content::Other(name) = parsed.content {
+            *self.snapshot.report.other_kinds.entry(name).or_default() += 1;
+        }
+    }
+
+    fn store(&mut self, parsed: Parsed, object: String) {
+        let (file, offset) = (self.file, parsed.offset);
+        let snapshot = &mut *self.snapshot;
+        let default = snapshot.default_namespace.clone();
+        let fill = |meta: &mut ObjectMeta| {
+            if meta.namespace.is_empty() {
+                meta.namespace.clone_from(&default);
+            }
+            if meta.name.is_empty() {
+                meta.name = meta.generate_name.trim_end_matches('-').to_owned();
+            }
+        };
+        let kind = match parsed.content {
+            Content::Namespace(object) => {
+                snapshot.namespaces.push(Located { file, offset, object });
+                "Namespace"
+            }
+            Content::Pod(mut object) => {
+                fill(&mut object.metadata);
+                snapshot.pods.push(Located { file, offset, object: *object });
+                "Pod"
+            }
+            Content::Workload(kind, mut object) => {
+                fill(&mut object.metadata);
+                snapshot.workloads.push(Located { file, offset, object: (kind, *object) });
+                kind.name()
+            }
+            Content::Service(mut object) => {
+                fill(&mut object.metadata);
+                snapshot.services.push(Located { file, offset, object: *object });
+                "Service"
+            }
+            Content::Node(object) => {
+                snapshot.nodes.push(Located { file, offset, object: *object });
+                "Node"
+            }
+            Content::Policy { mut metadata, spec, span } => {
+                fill(&mut metadata);
+                let mut reader = PolicyReader {
+                    file: self.name,
+                    object,
+                    from_server: metadata.from_server(),
+                    diagnostics: &mut snapshot.report.diagnostics,
+                };
+                let Some(spec) = reader.read(&metadata, spec.as_ref(), span) else {
+                    snapshot.report.left_out += 1;
+                    return;
+                };
+                let object = PolicyObject { namespace: metadata.namespace, name: metadata.name, spec };
+                snapshot.policies.push(Located { file, offset, object });
+                "NetworkPolicy"
+            }
+            Content::Unmodelled(kind, mut metadata) => {
+                fill(&mut metadata);
+                let namespace = if kind.namespaced { metadata.namespace } else { String::new() };
+                snapshot.unmodelled.push(UnmodelledObject { kind, namespace, name: metadata.name });
+                kind.kind
+            }
+            Content::Other(_) => return,
+        };
+        *snapshot.report.kinds.entry(kind).or_default() += 1;
+    }
+
+    /// What the API server would refuse about an object other than a policy's spec.
+    fn issues(&self, parsed: &Parsed) -> Vec<Issue> {
+        let mut issues = Issues(Vec::new());
+        let (kind, meta) = parsed.content.identity();
+        if let Some(meta) = meta {
+            issues.meta(kind, meta);
+        }
+        match &parsed.content {
+            Content::Pod(pod) => {
+                issues.ports("spec", &pod.spec);
+                for (field, ip) in [("status.podIP", &pod.status.pod_ip), ("status.hostIP", &pod.status.host_ip)] {
+                    issues.address(|| field.to_owned(), ip);
+                }
+                for (i, ip) in pod.status.pod_ips.iter().enumerate() {
+                    issues.address(|| format!("status.podIPs[{i}].ip"), &ip.ip);
+                }
+            }
+            Content::Workload(kind, workload) => {
+                let (template, path) = match kind {
+                    WorkloadKind::CronJob => {
+                        (&workload.spec.job_template.spec.template, "spec.jobTemplate.spec.template")
+                    }
+                    _ => (&workload.spec.template, "spec.template"),
+                };
+                issues.labels(|| format!("{path}.metadata.labels"), &template.metadata.labels);
+                issues.ports(&format!("{path}.spec"), &template.spec);
+            }
+            Content::Service(service) => {
+                issues.labels(|| "spec.selector".to_owned(), &service.spec.selector);
+                for (i, port) in service.spec.ports.iter().enumerate() {
+                    if !(1..=65535).contains(&port.port) {
+                        issues.add(Problem::InvalidPortNumber, format!("spec.ports[{i}].port"), port.port.to_string());
+                    }
+                    issues.protocol(|| format!("spec.ports[{i}].protocol"), &port.protocol);
+                }
+                for (i, ip) in service.spec.cluster_ips.iter().enumerate().filter(|(_, ip)| *ip != "None") {
+                    issues.address(|| format!("spec.clusterIPs[{i}]"), ip);
+                }
+                if service.spec.cluster_ip != "None" {
+                    issues.address(|| "spec.clusterIP".to_owned(), &service.spec.cluster_ip);
+                }
+                for (i, ip) in service.spec.external_ips.iter().enumerate() {
+                    issues.address(|| format!("spec.externalIPs[{i}]"), ip);
+                }
+            }
+            Content::Node(node) => {
+                for (i, cidr) in node.spec.pod_cidrs.iter().enumerate() {
+                    issues.cidr(|| format!("spec.podCIDRs[{i}]"), cidr);
+                }
+                issues.cidr(|| "spec.podCIDR".to_owned(), &node.spec.pod_cidr);
+                for (i, address) in node.status.addresses.iter().enumerate() {
+                    if matches!(&*address.kind, "InternalIP" | "ExternalIP") {
+                        issues.address(|| format!("status.addresses[{i}].address"), &address.address);
+                    }
+                }
+            }
+            Content::Namespace(_) | Content::Policy { .. } | Content::Unmodelled(..) | Content::Other(_) => {}
+        }
+        issues.0
+    }
+}
+
+impl Content {
+    /// The kind and the metadata, for kinds that mean something here.
+    fn identity(&self) -> (&'static str, Option<&ObjectMeta>) {
+        match self {
+            Self::Namespace(o) => ("Namespace", Some(&o.metadata)),
+            Self::Pod(o) => ("Pod", Some(&o.metadata)),
+            Self::Workload(kind, o) => (kind.name(), Some(&o.metadata)),
+            Self::Service(o) => ("Service", Some(&o.metadata)),
+            Self::Node(o) => ("Node", Some(&o.metadata)),
+            Self::Policy { metadata, .. } => ("NetworkPolicy", Some(metadata)),
+            Self::Unmodelled(kind, metadata) => (kind.kind, Some(metadata)),
+            Self::Other(_) => ("", None),
+        }
+    }
+}
+
+/// Something that the API server would refuse, by field path.
+struct Issue {
+    code: Problem,
+    field: String,
+    params: Params,
+}
+
+struct Issues(Vec<Issue>);
+
+impl Issues {
+    fn add(&mut self, code: Problem, field: String, found: String) {
+        self.0.push(Issue { code, field, params: Params::from([("found", found)]) });
+    }
+
+    fn meta(&mut self, kind: &str, meta: &ObjectMeta) {
+        if meta.name.is_empty() {
+            if meta.generate_name.is_empty() {
+                let params = Params::from([("missing", "name".to_owned())]);
+                self.0.push(Issue { code: Problem::MissingField, field: "metadata".to_owned(), params });
+            }
+        } else {
+            let valid = match kind {
+                "Namespace" => validate::is_dns_label(&meta.name),
+                _ => validate::is_dns_subdomain(&meta.name),
+            };
+            if !valid {
+                self.add(Problem::InvalidName, "metadata.name".to_owned(), meta.name.clone());
+            }
+        }
+        if !meta.namespace.is_empty() && !validate::is_dns_label(&meta.namespace) {
+            self.add(Problem::InvalidNamespace, "metadata.namespace".to_owned(), meta.namespace.clone());
+        }
+        self.labels(|| "metadata.labels".to_owned(), &meta.labels);
+    }
+
+    fn labels(&mut self, field: impl Fn() -> String, labels: &Labels) {
+        for (key, value) in labels {
+            if !validate::is_label_key(key) {
+                self.add(Problem::InvalidLabelKey, format!("{}.{key}", field()), key.clone());
+            }
+            if !validate::is_label_value(value) {
+                self.add(Problem::InvalidLabelValue, format!("{}.{key}", field()), value.clone());
+            }
+        }
+    }
+
+    fn ports(&mut self, field: &str, spec: &PodSpec) {
+        for (list, containers) in [("containers", &spec.containers), ("initContainers", &spec.init_containers)] {
+            for (c, container) in containers.iter().enumerate() {
+                for (p, ContainerPort { name, container_port, protocol }) in container.ports.iter().enumerate() {
+                    let path = || format!("{field}.{list}[{c}].ports[{p}]");
+                    if !(1..=65535).contains(container_port) {
+                        self.add(
+                            Problem::InvalidPortNumber,
+                            format!("{}.containerPort", path()),
+                            container_port.to_string(),
+                        );
+                    }
+                    if !name.is_empty() && !validate::is_port_name(name) {
+                        self.add(Problem::InvalidPortName, format!("{}.name", path()), name.clone());
+                    }
+                    self.protocol(|| format!("{}.protocol", path()), protocol);
+                }
+            }
+        }
+    }
+
+    fn protocol(&mut self, field: impl Fn() -> String, protocol: &str) {
+        let valid = protocol.is_empty() || Protocol::WITH_PORTS.iter().any(|p| p.name() == protocol);
+        if !valid {
+            self.add(Problem::InvalidProtocol, field(), protocol.to_owned());
+        }
+    }
+
+    fn address(&mut self, field: impl Fn() -> String, text: &str) {
+        if !text.is_empty() && text.parse::<IpAddr>().is_err() {
+            self.add(Problem::InvalidAddress, field(), text.to_owned());
+        }
+    }
+
+    fn cidr(&mut self, field: impl Fn() -> String, text: &str) {
+        if !text.is_empty() && validate::cidr(text).is_none() {
+            self.add(Problem::InvalidCidr, field(), text.to_owned());
+        }
+    }
+}
+
+/// The place of a field path, as deep as the tree goes.
+fn locate(node: &Node, field: &str) -> Span {
+    let mut at = node;
+    let mut rest = field;
+    while !rest.is_empty() {
+        if let Some(inner) = rest.strip_prefix('[') {
+            let Some((index, tail)) = inner.split_once(']') else { break };
+            let (Value::Seq(items), Ok(index)) = (&at.value, index.parse::<usize>()) else { break };
+            let Some(item) = items.get(index) else { break };
+            (at, rest) = (item, tail.strip_prefix('.').unwrap_or(tail));
+            continue;
+        }
+        // Label keys hold dots themselves: the longest key that fits is the one meant.
+        let Value::Map(entries) = &at.value else { break };
+        let fits =
+            |key: &str| rest.strip_prefix(key).is_some_and(|tail| tail.is_empty() || tail.starts_with(['.', '[']));
+        let Some(entry) = entries.iter().filter(|e| fits(&e.key)).max_by_key(|e| e.key.len()) else { break };
+        rest = &rest[entry.key.len()..];
+        rest = rest.strip_prefix('.').unwrap_or(rest);
+        at = &entry.value;
+    }
+    at.span
+}
+
+/// Items of a typed List (`PodList`) lack a kind; their shape gives it away.
+fn guess_kind(node: &Node) -> Option<(&'static str, &'static str)> {
+    let spec = node.get("spec");
+    let has = |field: &str| spec.is_some_and(|s| s.get(field).is_some());
+    if has("containers") {
+        Some(("v1", "Pod"))
+    } else if has("podSelector") || has("policyTypes") {
+        Some(("networking.k8s.io/v1", "NetworkPolicy"))
+    } else if has("clusterIP") || has("clusterIPs") {
+        Some(("v1", "Service"))
+    } else if has("podCIDR") || node.get("status").is_some_and(|s| s.get("nodeInfo").is_some()) {
+        Some(("v1", "Node"))
+    } else if has("finalizers") || node.get("status").and_then(|s| s.get("phase")).is_some() {
+        Some(("v1", "Namespace"))
+    } else {
+        None
+    }
+}
+
+/// Byte offset of the start of a line, counted from 1.
+fn line_start(text: &str, line: usize) -> usize {
+    if line <= 1 {
+        return 0;
+    }
+    text.bytes().enumerate().filter(|(_, b)| *b == b'\n').nth(line - 2).map_or(text.len(), |(at, _)| at + 1)
+}

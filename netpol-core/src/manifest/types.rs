@@ -1,0 +1,356 @@
+//! The slim types: read from JSON directly and from YAML through its tree, by one definition.
+//!
+//! A null reads as the field's zero value, as the API server's decoder has it.
+
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, de};
+use std::fmt;
+use std::marker::PhantomData;
+
+/// Reads null as the default.
+fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(d: D) -> Result<T, D::Error> {
+    Ok(Option::<T>::deserialize(d)?.unwrap_or_default())
+}
+
+/// Reads a list without the two per-element allocations that `Vec<Option<T>>` would make.
+fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(d: D) -> Result<Vec<T>, D::Error> {
+    struct ListVisitor<T>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
+        type Value = Vec<T>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list")
+        }
+        fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+            Ok(Vec::new())
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            let mut out = Vec::new();
+            while let Some(item) = seq.next_element()? {
+                out.push(item);
+            }
+            Ok(out)
+        }
+    }
+    d.deserialize_any(ListVisitor(PhantomData))
+}
+
+/// String-valued mappings (labels, selectors), sorted by key.
+pub(crate) type Labels = Vec<(String, String)>;
+
+fn labels<'de, D: Deserializer<'de>>(d: D) -> Result<Labels, D::Error> {
+    struct LabelsVisitor;
+    impl<'de> Visitor<'de> for LabelsVisitor {
+        type Value = Labels;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a mapping of strings")
+        }
+        fn visit_unit<E: de::Error>(self) -> Result<Labels, E> {
+            Ok(Labels::new())
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Labels, A::Error> {
+            let mut out = Labels::new();
+            while let Some(key) = map.next_key::<String>()? {
+                out.push((key, map.next_value::<Option<String>>()?.unwrap_or_default()));
+            }
+            out.sort_unstable();
+            match out.windows(2).find(|w| w[0].0 == w[1].0) {
+                Some(pair) => Err(de::Error::custom(format!("the key `{}` once", pair[0].0))),
+                None => Ok(out),
+            }
+        }
+    }
+    d.deserialize_any(LabelsVisitor)
+}
+
+/// A number or a string: `targetPort`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum IntOrString {
+    Int(i64),
+    String(String),
+}
+
+impl<'de> Deserialize<'de> for IntOrString {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct IntOrStringVisitor;
+        impl Visitor<'_> for IntOrStringVisitor {
+            type Value = IntOrString;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an integer or a string")
+            }
+            fn visit_i64<E: de::Error>(self, n: i64) -> Result<IntOrString, E> {
+                Ok(IntOrString::Int(n))
+            }
+            fn visit_u64<E: de::Error>(self, n: u64) -> Result<IntOrString, E> {
+                Ok(IntOrString::Int(i64::try_from(n).unwrap_or(i64::MAX)))
+            }
+            fn visit_str<E: de::Error>(self, s: &str) -> Result<IntOrString, E> {
+                Ok(IntOrString::String(s.to_owned()))
+            }
+        }
+        d.deserialize_any(IntOrStringVisitor)
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct ObjectMeta {
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) name: String,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) generate_name: String,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) namespace: String,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) uid: String,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) resource_version: String,
+    #[serde(deserialize_with = "labels")]
+    pub(crate) labels: Labels,
+    #[serde(deserialize_with = "list")]
+    pub(crate) owner_references: Vec<OwnerReference>,
+}
+
+impl ObjectMeta {
+    /// Whether the object came from an API server, and so passed its validation.
+    pub(crate) fn from_server(&self) -> bool {
+        !self.uid.is_empty() || !self.resource_version.is_empty()
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct OwnerReference {
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) kind: String,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) name: String,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) controller: bool,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct NamespaceObject {
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) metadata: ObjectMeta,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct PodObject {
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) metadata: ObjectMeta,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) spec: PodSpec,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) status: PodStatus,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct PodSpec {
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) host_network: bool,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) node_name: String,
+    #[serde(deserialize_with = "list")]
+    pub(crate) containers: Vec<Container>,
+    #[serde(deserialize_with = "list")]
+    pub(crate) init_containers: Vec<Container>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Container {
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) restart_policy: String,
+    #[serde(deserialize_with = "list")]
+    pub(crate) ports: Vec<ContainerPort>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct ContainerPort {
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) name: String,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) container_port: i32,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) protocol: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct PodStatus {
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) phase: String,
+    #[serde(rename = "podIP", deserialize_with = "nullable")]
+    pub(crate) pod_ip: String,
+    #[serde(rename = "podIPs", deserialize_with = "list")]
+    pub(crate) pod_ips: Vec<StatusAddress>,
+    #[serde(rename = "hostIP", deserialize_with = "nullable")]
+    pub(crate) host_ip: String,
+    #[serde(rename = "hostIPs", deserialize_with = "list")]
+    pub(crate) host_ips: Vec<StatusAddress>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct StatusAddress {
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) ip: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct WorkloadObject {
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) metadata: ObjectMeta,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) spec: WorkloadSpec,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) status: WorkloadStatus,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct WorkloadSpec {
+    pub(crate) replicas: Option<i32>,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) template: PodTemplate,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) job_template: JobTemplate,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct JobTemplate {
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) spec: JobTemplateSpec,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct JobTemplateSpec {
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) template: PodTemplate,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct PodTemplate {
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) metadata: ObjectMeta,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) spec: PodSpec,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct WorkloadStatus {
+    #[serde(deserialize_with = "list")]
+    pub(crate) conditions: Vec<Condition>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Condition {
+    #[serde(rename = "type", deserialize_with = "nullable")]
+    pub(crate) kind: String,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) status: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ServiceObject {
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) metadata: ObjectMeta,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) spec: ServiceSpec,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) status: ServiceStatus,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct ServiceSpec {
+    #[serde(rename = "type", deserialize_with = "nullable")]
+    pub(crate) kind: String,
+    #[serde(deserialize_with = "labels")]
+    pub(crate) selector: Labels,
+    #[serde(deserialize_with = "list")]
+    pub(crate) ports: Vec<ServicePort>,
+    #[serde(rename = "clusterIP", deserialize_with = "nullable")]
+    pub(crate) cluster_ip: String,
+    #[serde(rename = "clusterIPs", deserialize_with = "list")]
+    pub(crate) cluster_ips: Vec<String>,
+    #[serde(rename = "externalIPs", deserialize_with = "list")]
+    pub(crate) external_ips: Vec<String>,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) external_name: String,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) external_traffic_policy: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct ServicePort {
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) name: String,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) protocol: String,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) port: i32,
+    pub(crate) target_port: Option<IntOrString>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct ServiceStatus {
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) load_balancer: LoadBalancerStatus,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct LoadBalancerStatus {
+    #[serde(deserialize_with = "list")]
+    pub(crate) ingress: Vec<StatusAddress>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct NodeObject {
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) metadata: ObjectMeta,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) spec: NodeSpec,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) status: NodeStatus,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct NodeSpec {
+    #[serde(rename = "podCIDR", deserialize_with = "nullable")]
+    pub(crate) pod_cidr: String,
+    #[serde(rename = "podCIDRs", deserialize_with = "list")]
+    pub(crate) pod_cidrs: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct NodeStatus {
+    #[serde(deserialize_with = "list")]
+    pub(crate) addresses: Vec<NodeAddress>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct NodeAddress {
+    #[serde(rename = "type", deserialize_with = "nullable")]
+    pub(crate) kind: String,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) address: String,
+}

@@ -1,0 +1,527 @@
+//! From the objects of a snapshot to the cluster.
+
+use super::{
+    AddressOwner, AddressSpace, Cluster, Endpoint, EndpointId, EndpointKind, FinishedPod, LabelSetId, NamedPort,
+    Namespace, NamespaceId, Node, NodeId, PortSetId, Service, ServiceId, ServiceKind, ServicePort, TargetPort,
+    Workload, WorkloadId,
+};
+use crate::manifest::{
+    IntOrString, ObjectMeta, PodObject, PodSpec, ServiceObject, Snapshot, WorkloadKind, WorkloadObject,
+};
+use crate::profile::{HostNetwork, MissingNamespace, Profile, WorkloadIdentity};
+use crate::set::{AddressSet, Family, Protocol};
+use crate::source::FileId;
+use crate::symbol::Symbol;
+use ipnet::IpNet;
+use std::collections::{BTreeSet, HashMap};
+use std::net::IpAddr;
+
+/// The label that the API server sets on every namespace (KEP-2161).
+const METADATA_NAME: &str = "kubernetes.io/metadata.name";
+
+/// Builds the cluster. `pod_cidrs` and `service_cidrs` are what the user says of the address
+/// space; without them it is what the Nodes say.
+pub(crate) fn build(snapshot: &Snapshot, profile: &Profile, pod_cidrs: &[IpNet], service_cidrs: &[IpNet]) -> Cluster {
+    let mut builder = Builder {
+        cluster: Cluster::default(),
+        profile,
+        workload_index: HashMap::default(),
+        node_index: HashMap::default(),
+        node_cidrs: AddressSet::empty(),
+        pod_addresses: Vec::new(),
+    };
+    builder.namespaces(snapshot);
+    builder.nodes(snapshot);
+    builder.owners(snapshot);
+    builder.pods(snapshot);
+    builder.templates(snapshot);
+    builder.services(snapshot);
+    builder.dns();
+    builder.addresses(pod_cidrs, service_cidrs);
+    builder.cluster
+}
+
+type WorkloadKey = (NamespaceId, Box<str>, Box<str>);
+
+struct Builder<'a> {
+    cluster: Cluster,
+    profile: &'a Profile,
+    /// (namespace, kind, name) → workload, and for owned controllers the workload of their owner.
+    workload_index: HashMap<WorkloadKey, WorkloadId, foldhash::fast::RandomState>,
+    node_index: HashMap<Box<str>, NodeId, foldhash::fast::RandomState>,
+    node_cidrs: AddressSet,
+    /// Every address that a pod has or had: they show which families the cluster has.
+    pod_addresses: Vec<IpAddr>,
+}
+
+impl Builder<'_> {
+    fn namespaces(&mut self, snapshot: &Snapshot) {
+        for located in &snapshot.namespaces {
+            let meta = &located.object.metadata;
+            let id = self.namespace(&meta.name);
+            let own = METADATA_NAME.to_owned();
+            let mut labels: Vec<(Symbol, Symbol)> = Vec::with_capacity(meta.labels.len() + 1);
+            for (k, v) in meta.labels.iter().filter(|(k, _)| *k != own).chain([&(own.clone(), meta.name.clone())]) {
+                labels.push((self.cluster.symbols.intern(k), self.cluster.symbols.intern(v)));
+            }
+            labels.sort_unstable();
+            let namespace = &mut self.cluster.namespaces[id.index()];
+            namespace.labels = labels;
+            namespace.labels_known = true;
+        }
+        for policy in &snapshot.policies {
+            self.namespace(&policy.object.namespace);
+        }
+        for object in snapshot.unmodelled.iter().filter(|o| !o.namespace.is_empty()) {
+            self.namespace(&object.namespace);
+        }
+    }
+
+    /// The namespace of that name; one that is only mentioned is made up.
+    fn namespace(&mut self, name: &str) -> NamespaceId {
+        let symbol = self.cluster.symbols.intern(name);
+        if let Some(id) = self.cluster.namespace_index.get(&symbol) {
+            return *id;
+        }
+        let id = NamespaceId::of(self.cluster.namespaces.len());
+        let key = self.cluster.symbols.intern(METADATA_NAME);
+        self.cluster.namespaces.push(Namespace {
+            name: symbol,
+            labels: vec![(key, symbol)],
+            labels_known: self.profile.missing_namespace == MissingNamespace::NameOnly,
+        });
+        self.cluster.namespace_index.insert(symbol, id);
+        id
+    }
+
+    fn nodes(&mut self, snapshot: &Snapshot) {
+        for located in &snapshot.nodes {
+            let object = &located.object;
+            let id = self.node(&object.metadata.name);
+            let addresses = object
+                .status
+                .addresses
+                .iter()
+                .filter(|a| matches!(&*a.kind, "InternalIP" | "ExternalIP"))
+                .filter_map(|a| a.address.parse().ok());
+            self.cluster.nodes[id.index()].addresses = addresses.collect();
+            self.cluster.nodes[id.index()].declared = true;
+            for cidr in object.spec.pod_cidrs.iter().chain([&object.spec.pod_cidr]) {
+                if let Some(cidr) = crate::manifest::parse_cidr(cidr) {
+                    self.node_cidrs = self.node_cidrs.union(&AddressSet::net(cidr));
+                }
+            }
+        }
+    }
+
+    fn node(&mut self, name: &str) -> NodeId {
+        if let Some(id) = self.node_index.get(name) {
+            return *id;
+        }
+        let id = NodeId::of(self.cluster.nodes.len());
+        self.cluster.nodes.push(Node { name: name.into(), addresses: Vec::new(), declared: false });
+        self.node_index.insert(name.into(), id);
+        id
+    }
+
+    /// Makes a workload of every controller that no other controller owns, and maps owned ones
+    /// (ReplicaSets, Jobs) to the workload at the top.
+    fn owners(&mut self, snapshot: &Snapshot) {
+        let top = self.profile.workload == WorkloadIdentity::TopOwner;
+        for located in &snapshot.workloads {
+            let (kind, object) = &located.object;
+            let ns = self.namespace(&object.metadata.namespace);
+            let workload = match controller(&object.metadata).filter(|_| top) {
+                Some((owner_kind, owner_name)) => self.workload(ns, owner_kind, owner_name),
+                None => self.workload(ns, kind.name(), &object.metadata.name),
+            };
+            self.workload_index.insert((ns, kind.name().into(), object.metadata.name.as_str().into()), workload);
+        }
+    }
+
+    fn workload(&mut self, namespace: NamespaceId, kind: &str, name: &str) -> WorkloadId {
+        let key: WorkloadKey = (namespace, kind.into(), name.into());
+        if let Some(id) = self.workload_index.get(&key) {
+            return *id;
+        }
+        let id = WorkloadId::of(self.cluster.workloads.len());
+        self.cluster.workloads.push(Workload {
+            namespace,
+            kind: WorkloadKind::from_name(kind).unwrap_or(WorkloadKind::Other),
+            kind_name: kind.into(),
+            name: name.into(),
+            endpoints: Vec::new(),
+            finished: false,
+            hypothetical: false,
+        });
+        self.workload_index.insert(key, id);
+        id
+    }
+
+    fn pods(&mut self, snapshot: &Snapshot) {
+        for located in &snapshot.pods {
+            let pod = &located.object;
+            let ns = self.namespace(&pod.metadata.namespace);
+            let workload = match controller(&pod.metadata) {
+                // A static pod: the kubelet names its own Node as the owner.
+                Some(("Node", _)) | None => self.workload(ns, "Pod", &pod.metadata.name),
+                Some((kind, name)) => self.owner_of_pod(ns, kind, name, &pod.metadata),
+            };
+            if matches!(&*pod.status.phase, "Succeeded" | "Failed") && !self.profile.finished_pods {
+                let name = pod.metadata.name.as_str().into();
+                self.cluster.finished.push(FinishedPod {
+                    namespace: ns,
+                    name,
+                    phase: pod.status.phase.as_str().into(),
+                });
+                self.pod_addresses.extend(pod_addresses(pod));
+                continue;
+            }
+            self.pod(pod, ns, workload, (located.file, located.offset));
+        }
+    }
+
+    fn owner_of_pod(&mut self, ns: NamespaceId, kind: &str, name: &str, meta: &ObjectMeta) -> WorkloadId {
+        let known = self.workload_index.contains_key(&(ns, kind.into(), name.into()));
+        if !known && kind == "ReplicaSet" && self.profile.workload == WorkloadIdentity::TopOwner {
+            // A Deployment names its ReplicaSets after the hash that it also sets as a label.
+            let hash = meta.labels.iter().find(|(k, _)| k == "pod-template-hash").map(|(_, v)| v.as_str());
+            let deployment = hash.and_then(|h| name.strip_suffix(h)).and_then(|n| n.strip_suffix('-'));
+            if let Some(deployment) = deployment.filter(|d| !d.is_empty()) {
+                return self.workload(ns, "Deployment", deployment);
+            }
+        }
+        self.workload(ns, kind, name)
+    }
+
+    fn pod(&mut self, pod: &PodObject, ns: NamespaceId, workload: WorkloadId, origin: (FileId, u32)) {
+        let node = (!pod.spec.node_name.is_empty()).then(|| self.node(&pod.spec.node_name));
+        let mut ips = pod_addresses(pod);
+        self.pod_addresses.extend(&ips);
+        let mut host_ips = addresses(pod.status.host_ips.iter().map(|a| &a.ip).chain([&pod.status.host_ip]));
+        if let Some(node) = node {
+            let node = &mut self.cluster.nodes[node.index()];
+            if pod.spec.host_network {
+                host_ips.extend(&ips);
+            }
+            for ip in host_ips {
+                if !node.declared && !node.addresses.contains(&ip) {
+                    node.addresses.push(ip);
+                }
+            }
+            if pod.spec.host_network {
+                ips.extend(node.addresses.iter().copied().filter(|ip| !ips.contains(ip)).collect::<Vec<_>>());
+            }
+        }
+        if self.profile.ipv4_only {
+            ips.retain(IpAddr::is_ipv4);
+        }
+        let endpoint = self.endpoint(ns, &pod.metadata, &pod.spec, workload, EndpointKind::Pod, Some(origin));
+        self.push(Endpoint { addresses: ips.into(), node, ..endpoint });
+    }
+
+    fn endpoint(
+        &mut self,
+        namespace: NamespaceId,
+        meta: &ObjectMeta,
+        spec: &PodSpec,
+        workload: WorkloadId,
+        kind: EndpointKind,
+        origin: Option<(FileId, u32)>,
+    ) -> Endpoint {
+        let mut labels: Vec<(Symbol, Symbol)> = Vec::with_capacity(meta.labels.len());
+        for (k, v) in &meta.labels {
+            labels.push((self.cluster.symbols.intern(k), self.cluster.symbols.intern(v)));
+        }
+        labels.sort_unstable();
+        let labels = LabelSetId::of(self.cluster.label_sets.insert_full(labels.into()).0);
+        let mut ports = Vec::new();
+        let sidecars = spec.init_containers.iter().filter(|c| c.restart_policy == "Always");
+        for (container, sidecar) in spec.containers.iter().map(|c| (c, false)).chain(sidecars.map(|c| (c, true))) {
+            for port in container.ports.iter().filter(|p| !p.name.is_empty()) {
+                let protocol = Protocol::from_name(&port.protocol).unwrap_or(Protocol::Tcp);
+                if let Ok(number) = u16::try_from(port.container_port) {
+                    ports.push(NamedPort {
+                        name: self.cluster.symbols.intern(&port.name),
+                        protocol,
+                        port: number,
+                        sidecar,
+                    });
+                }
+            }
+        }
+        ports.sort_unstable();
+        ports.dedup();
+        let ports = PortSetId::of(self.cluster.port_sets.insert_full(ports.into()).0);
+        Endpoint {
+            namespace,
+            name: meta.name.as_str().into(),
+            workload,
+            labels,
+            ports,
+            addresses: Box::default(),
+            node: None,
+            kind,
+            host_network: spec.host_network && self.profile.host_network == HostNetwork::Node,
+            origin,
+        }
+    }
+
+    fn push(&mut self, endpoint: Endpoint) -> EndpointId {
+        let id = EndpointId::of(self.cluster.endpoints.len());
+        self.cluster.workloads[endpoint.workload.index()].endpoints.push(id);
+        self.cluster.endpoints.push(endpoint);
+        id
+    }
+
+    /// Adds what a template would make, where no living pod stands for it.
+    fn templates(&mut self, snapshot: &Snapshot) {
+        let declared: BTreeSet<WorkloadId> = snapshot
+            .workloads
+            .iter()
+            .filter_map(|l| {
+                let ns = self.cluster.find_namespace(&l.object.1.metadata.namespace)?;
+                let id = *self.workload_index.get(&(
+                    ns,
+                    l.object.0.name().into(),
+                    l.object.1.metadata.name.as_str().into(),
+                ))?;
+                let workload = self.cluster.workload(id);
+                (workload.kind == l.object.0 && *workload.name == l.object.1.metadata.name).then_some(id)
+            })
+            .collect();
+        for located in &snapshot.workloads {
+            let (kind, object) = &located.object;
+            let ns = self.namespace(&object.metadata.namespace);
+            let workload = self.workload(ns, kind.name(), &object.metadata.name);
+            let owned = *self.cluster.workload(workload).name != object.metadata.name
+                || self.cluster.workload(workload).kind != *kind;
+            // An owned ReplicaSet or Job speaks for its owner only when that is not here itself,
+            // and not for a revision that is scaled away.
+            if owned && (declared.contains(&workload) || object.spec.replicas == Some(0)) {
+                continue;
+            }
+            if job_finished(*kind, object) && !self.profile.finished_pods {
+                let w = &mut self.cluster.workloads[workload.index()];
+                w.finished = w.endpoints.is_empty();
+                continue;
+            }
+            let template = match kind {
+                WorkloadKind::CronJob => &object.spec.job_template.spec.template,
+                _ => &object.spec.template,
+            };
+            let origin = Some((located.file, located.offset));
+            let mut endpoint =
+                self.endpoint(ns, &template.metadata, &template.spec, workload, EndpointKind::Template, origin);
+            endpoint.name = object.metadata.name.as_str().into();
+            let living = &self.cluster.workload(workload).endpoints;
+            if !living.iter().any(|e| self.stands_for(*e, &endpoint)) {
+                self.push(endpoint);
+            }
+        }
+        for workload in &mut self.cluster.workloads {
+            workload.finished |= workload.endpoints.is_empty();
+        }
+    }
+
+    /// Whether a living pod is what the template makes: admission may add labels and ports to it,
+    /// but takes none away.
+    fn stands_for(&self, living: EndpointId, template: &Endpoint) -> bool {
+        let pod = self.cluster.endpoint(living);
+        let labels = self.cluster.labels(pod.labels);
+        let ports = self.cluster.ports(pod.ports);
+        pod.host_network == template.host_network
+            && self.cluster.labels(template.labels).iter().all(|l| labels.binary_search(l).is_ok())
+            && self.cluster.ports(template.ports).iter().all(|p| ports.contains(p))
+    }
+
+    fn services(&mut self, snapshot: &Snapshot) {
+        let mut by_namespace: HashMap<NamespaceId, Vec<EndpointId>, foldhash::fast::RandomState> = HashMap::default();
+        for id in self.cluster.real_endpoints() {
+            by_namespace.entry(self.cluster.endpoint(id).namespace).or_default().push(id);
+        }
+        for located in &snapshot.services {
+            let object = &located.object;
+            let namespace = self.namespace(&object.metadata.namespace);
+            let wanted: Vec<(Symbol, Symbol)> = object
+                .spec
+                .selector
+                .iter()
+                .map(|(k, v)| (self.cluster.symbols.intern(k), self.cluster.symbols.intern(v)))
+                .collect();
+            let backends = (!wanted.is_empty()).then(|| {
+                let candidates = by_namespace.get(&namespace).map_or(&[][..], Vec::as_slice);
+                let selected = |id: &EndpointId| {
+                    let labels = self.cluster.labels(self.cluster.endpoint(*id).labels);
+                    wanted.iter().all(|w| labels.binary_search(w).is_ok())
+                };
+                candidates.iter().copied().filter(selected).collect()
+            });
+            let service = self.service(object, namespace, backends);
+            self.cluster.services.push(service);
+        }
+    }
+
+    fn service(
+        &mut self,
+        object: &ServiceObject,
+        namespace: NamespaceId,
+        backends: Option<Vec<EndpointId>>,
+    ) -> Service {
+        let spec = &object.spec;
+        let headless = spec.cluster_ip == "None" || spec.cluster_ips.iter().any(|ip| ip == "None");
+        let kind = match &*spec.kind {
+            "ExternalName" => ServiceKind::ExternalName,
+            "NodePort" => ServiceKind::NodePort,
+            "LoadBalancer" => ServiceKind::LoadBalancer,
+            _ if headless => ServiceKind::Headless,
+            _ => ServiceKind::ClusterIp,
+        };
+        let ports = spec.ports.iter().filter_map(|p| {
+            let port = u16::try_from(p.port).ok()?;
+            let target = match &p.target_port {
+                Some(IntOrString::Int(n)) if *n != 0 => TargetPort::Number(u16::try_from(*n).ok()?),
+                Some(IntOrString::String(name)) if !name.is_empty() => match name.parse::<u16>() {
+                    Ok(n) => TargetPort::Number(n),
+                    Err(_) => TargetPort::Name(self.cluster.symbols.intern(name)),
+                },
+                _ => TargetPort::Number(port),
+            };
+            Some(ServicePort {
+                name: p.name.as_str().into(),
+                protocol: Protocol::from_name(&p.protocol).unwrap_or(Protocol::Tcp),
+                port,
+                target,
+            })
+        });
+        Service {
+            namespace,
+            name: object.metadata.name.as_str().into(),
+            kind,
+            ports: ports.collect(),
+            addresses: addresses(
+                spec.cluster_ips
+                    .iter()
+                    .chain([&spec.cluster_ip])
+                    .chain(&spec.external_ips)
+                    .chain(object.status.load_balancer.ingress.iter().map(|i| &i.ip)),
+            ),
+            backends,
+            external_name: spec.external_name.as_str().into(),
+            keeps_source: spec.external_traffic_policy == "Local",
+        }
+    }
+
+    /// Finds the cluster's DNS, or assumes the usual one.
+    fn dns(&mut self) {
+        let wanted =
+            [("k8s-app", "kube-dns"), ("k8s-app", "coredns"), ("dns.operator.openshift.io/daemonset-dns", "default")];
+        let pairs: Vec<(Symbol, Symbol)> = wanted
+            .iter()
+            .filter_map(|(k, v)| Some((self.cluster.symbols.find(k)?, self.cluster.symbols.find(v)?)))
+            .collect();
+        let found: Vec<EndpointId> = self
+            .cluster
+            .real_endpoints()
+            .filter(|id| {
+                let labels = self.cluster.labels(self.cluster.endpoint(*id).labels);
+                pairs.iter().any(|p| labels.binary_search(p).is_ok())
+            })
+            .collect();
+        if !found.is_empty() {
+            self.cluster.dns = found;
+            return;
+        }
+        let namespace = self.namespace("kube-system");
+        let workload = self.workload(namespace, "Deployment", "(cluster DNS)");
+        self.cluster.workloads[workload.index()].hypothetical = true;
+        let mut meta = ObjectMeta { name: "(cluster DNS)".to_owned(), ..ObjectMeta::default() };
+        meta.labels.push(("k8s-app".to_owned(), "kube-dns".to_owned()));
+        let mut endpoint =
+            self.endpoint(namespace, &meta, &PodSpec::default(), workload, EndpointKind::Hypothetical, None);
+        let mut ports = Vec::new();
+        for (name, protocol) in [("dns", Protocol::Udp), ("dns-tcp", Protocol::Tcp)] {
+            ports.push(NamedPort { name: self.cluster.symbols.intern(name), protocol, port: 53, sidecar: false });
+        }
+        ports.sort_unstable();
+        endpoint.ports = PortSetId::of(self.cluster.port_sets.insert_full(ports.into()).0);
+        let id = self.push(endpoint);
+        self.cluster.workloads[workload.index()].finished = false;
+        self.cluster.dns = vec![id];
+    }
+
+    fn addresses(&mut self, pod_cidrs: &[IpNet], service_cidrs: &[IpNet]) {
+        let cluster = &mut self.cluster;
+        let mut taken = AddressSet::nets(service_cidrs.iter().copied());
+        let mut seen = AddressSet::nets(pod_cidrs.iter().copied()).union(&self.node_cidrs);
+        let mut service_ips: Vec<IpAddr> = Vec::new();
+        for (i, service) in cluster.services.iter().enumerate() {
+            for ip in &service.addresses {
+                cluster.owners.insert(*ip, AddressOwner::Service(ServiceId::of(i)));
+                service_ips.push(*ip);
+            }
+        }
+        taken = taken.union(&AddressSet::addresses(&service_ips));
+        let mut owned: Vec<IpAddr> = Vec::new();
+        for (i, endpoint) in cluster.endpoints.iter().enumerate().filter(|(_, e)| !e.host_network) {
+            for ip in &endpoint.addresses {
+                cluster.owners.insert(*ip, AddressOwner::Endpoint(EndpointId::of(i)));
+                owned.push(*ip);
+            }
+        }
+        for (i, node) in cluster.nodes.iter().enumerate() {
+            for ip in &node.addresses {
+                cluster.owners.insert(*ip, AddressOwner::Node(NodeId::of(i)));
+                owned.push(*ip);
+            }
+        }
+        let owned = AddressSet::addresses(&owned);
+        seen = seen.union(&owned).union(&taken).union(&AddressSet::addresses(&self.pod_addresses));
+        let space = &mut cluster.space;
+        let families =
+            Family::ALL.into_iter().filter(|f| seen.has_family(*f) && !(self.profile.ipv4_only && *f == Family::V6));
+        space.families = families.collect();
+        space.families_known = !space.families.is_empty();
+        if space.families.is_empty() {
+            space.families.push(Family::V4);
+        }
+        let given = AddressSet::nets(pod_cidrs.iter().copied());
+        let known = if given.is_empty() { self.node_cidrs.clone() } else { given };
+        space.pods_known = !known.is_empty();
+        space.pods = known.clone();
+        for family in Family::ALL {
+            if !known.has_family(family) {
+                space.pods = space.pods.union(&AddressSpace::default_pods().intersection(&AddressSet::family(family)));
+            }
+        }
+        // A node that is not in the input may have any address but a pod's.
+        space.nodes = AddressSpace::default_nodes().difference(&known);
+        space.outside = AddressSpace::routable().difference(&known).difference(&owned).difference(&taken);
+    }
+}
+
+/// The controller among an object's owners.
+fn controller(meta: &ObjectMeta) -> Option<(&str, &str)> {
+    let owner = meta.owner_references.iter().find(|o| o.controller).or_else(|| meta.owner_references.first())?;
+    Some((&owner.kind, &owner.name))
+}
+
+fn job_finished(kind: WorkloadKind, object: &WorkloadObject) -> bool {
+    kind == WorkloadKind::Job
+        && object.status.conditions.iter().any(|c| matches!(&*c.kind, "Complete" | "Failed") && c.status == "True")
+}
+
+fn pod_addresses(pod: &PodObject) -> Vec<IpAddr> {
+    addresses(pod.status.pod_ips.iter().map(|a| &a.ip).chain([&pod.status.pod_ip]))
+}
+
+/// Parses addresses, without repeats; what does not parse was reported at reading.
+fn addresses<'a>(texts: impl Iterator<Item = &'a String>) -> Vec<IpAddr> {
+    let mut out: Vec<IpAddr> = Vec::new();
+    for ip in texts.filter_map(|t| t.parse().ok()) {
+        if !out.contains(&ip) {
+            out.push(ip);
+        }
+    }
+    out
+}

@@ -1,0 +1,238 @@
+//! The cluster: namespaces, endpoints, workloads, nodes, services and the address space.
+
+mod build;
+mod space;
+
+pub(crate) use build::build;
+pub(crate) use space::AddressSpace;
+
+use crate::manifest::WorkloadKind;
+use crate::set::{AddressSet, Protocol};
+use crate::source::FileId;
+use crate::symbol::{Symbol, Symbols};
+use indexmap::IndexSet;
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+macro_rules! index_type {
+    ($($(#[$doc:meta])* $name:ident),*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub(crate) struct $name(pub(crate) u32);
+        impl $name {
+            pub(crate) fn of(index: usize) -> Self { Self(crate::source::to_u32(index)) }
+            pub(crate) fn index(self) -> usize { self.0 as usize }
+        }
+    )*};
+}
+index_type!(
+    /// A namespace.
+    NamespaceId,
+    /// A pod, or the template of pods that are not there yet.
+    EndpointId,
+    /// A workload.
+    WorkloadId,
+    /// A node.
+    NodeId,
+    /// A Service.
+    ServiceId,
+    /// A set of labels that endpoints share.
+    LabelSetId,
+    /// A list of container ports that endpoints share.
+    PortSetId
+);
+
+#[derive(Clone, Debug)]
+pub(crate) struct Namespace {
+    pub(crate) name: Symbol,
+    /// Sorted; with `kubernetes.io/metadata.name`.
+    pub(crate) labels: Vec<(Symbol, Symbol)>,
+    /// Whether there are no other labels than these.
+    pub(crate) labels_known: bool,
+}
+
+/// A container port. Ports without a name cannot be meant by a policy, and are not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct NamedPort {
+    pub(crate) name: Symbol,
+    pub(crate) protocol: Protocol,
+    pub(crate) port: u16,
+    /// Declared by a sidecar (an init container that restarts always), not by a main container.
+    pub(crate) sidecar: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Endpoint {
+    pub(crate) namespace: NamespaceId,
+    pub(crate) name: Box<str>,
+    pub(crate) workload: WorkloadId,
+    pub(crate) labels: LabelSetId,
+    pub(crate) ports: PortSetId,
+    /// Empty: not known.
+    pub(crate) addresses: Box<[IpAddr]>,
+    pub(crate) node: Option<NodeId>,
+    pub(crate) kind: EndpointKind,
+    /// On the host's network, where the profile makes that a matter.
+    pub(crate) host_network: bool,
+    /// Where the object stood; nowhere for a hypothetical endpoint.
+    pub(crate) origin: Option<(FileId, u32)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum EndpointKind {
+    Pod,
+    /// The pods that a template would make: any number of them.
+    Template,
+    /// Not in the input, assumed to exist (the cluster's DNS).
+    Hypothetical,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Workload {
+    pub(crate) namespace: NamespaceId,
+    pub(crate) kind: WorkloadKind,
+    /// The kind's name; of use for [`WorkloadKind::Other`].
+    pub(crate) kind_name: Box<str>,
+    pub(crate) name: Box<str>,
+    pub(crate) endpoints: Vec<EndpointId>,
+    /// All its pods have finished, and it makes no more.
+    pub(crate) finished: bool,
+    pub(crate) hypothetical: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) name: Box<str>,
+    pub(crate) addresses: Vec<IpAddr>,
+    /// Whether the Node object itself is in the input.
+    pub(crate) declared: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Service {
+    pub(crate) namespace: NamespaceId,
+    pub(crate) name: Box<str>,
+    pub(crate) kind: ServiceKind,
+    pub(crate) ports: Vec<ServicePort>,
+    pub(crate) addresses: Vec<IpAddr>,
+    /// `None`: no selector, so the backends are not known.
+    pub(crate) backends: Option<Vec<EndpointId>>,
+    pub(crate) external_name: Box<str>,
+    /// Whether the source address survives on the way in (`externalTrafficPolicy: Local`).
+    pub(crate) keeps_source: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ServiceKind {
+    ClusterIp,
+    Headless,
+    NodePort,
+    LoadBalancer,
+    ExternalName,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct ServicePort {
+    pub(crate) name: Box<str>,
+    pub(crate) protocol: Protocol,
+    pub(crate) port: u16,
+    pub(crate) target: TargetPort,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TargetPort {
+    Number(u16),
+    Name(Symbol),
+}
+
+/// Who has an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AddressOwner {
+    Endpoint(EndpointId),
+    Node(NodeId),
+    Service(ServiceId),
+}
+
+/// A pod that has run to its end: no endpoint, but a name that somebody may ask for.
+#[derive(Clone, Debug)]
+pub(crate) struct FinishedPod {
+    pub(crate) namespace: NamespaceId,
+    pub(crate) name: Box<str>,
+    pub(crate) phase: Box<str>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cluster {
+    pub(crate) symbols: Symbols,
+    pub(crate) namespaces: Vec<Namespace>,
+    pub(crate) endpoints: Vec<Endpoint>,
+    pub(crate) workloads: Vec<Workload>,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) services: Vec<Service>,
+    pub(crate) finished: Vec<FinishedPod>,
+    pub(crate) space: AddressSpace,
+    pub(crate) owners: HashMap<IpAddr, AddressOwner, foldhash::fast::RandomState>,
+    /// The cluster's DNS endpoints; a hypothetical one when none is in the input.
+    pub(crate) dns: Vec<EndpointId>,
+    namespace_index: HashMap<Symbol, NamespaceId, foldhash::fast::RandomState>,
+    label_sets: IndexSet<Box<[(Symbol, Symbol)]>, foldhash::fast::RandomState>,
+    port_sets: IndexSet<Box<[NamedPort]>, foldhash::fast::RandomState>,
+}
+
+impl Cluster {
+    pub(crate) fn namespace(&self, id: NamespaceId) -> &Namespace {
+        &self.namespaces[id.index()]
+    }
+
+    pub(crate) fn namespace_name(&self, id: NamespaceId) -> &str {
+        self.symbols.text(self.namespace(id).name)
+    }
+
+    pub(crate) fn find_namespace(&self, name: &str) -> Option<NamespaceId> {
+        self.namespace_index.get(&self.symbols.find(name)?).copied()
+    }
+
+    pub(crate) fn endpoint(&self, id: EndpointId) -> &Endpoint {
+        &self.endpoints[id.index()]
+    }
+
+    pub(crate) fn workload(&self, id: WorkloadId) -> &Workload {
+        &self.workloads[id.index()]
+    }
+
+    pub(crate) fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.index()]
+    }
+
+    pub(crate) fn service(&self, id: ServiceId) -> &Service {
+        &self.services[id.index()]
+    }
+
+    pub(crate) fn labels(&self, id: LabelSetId) -> &[(Symbol, Symbol)] {
+        &self.label_sets[id.index()]
+    }
+
+    pub(crate) fn ports(&self, id: PortSetId) -> &[NamedPort] {
+        &self.port_sets[id.index()]
+    }
+
+    /// The numbers that a port name has on an endpoint, for one protocol; sorted, without repeats.
+    pub(crate) fn named_ports(&self, id: EndpointId, name: Symbol, protocol: Protocol) -> Vec<u16> {
+        let ports = self.ports(self.endpoint(id).ports);
+        let mut numbers: Vec<u16> =
+            ports.iter().filter(|p| p.name == name && p.protocol == protocol).map(|p| p.port).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
+
+    /// All endpoints that are really in the input.
+    pub(crate) fn real_endpoints(&self) -> impl Iterator<Item = EndpointId> + '_ {
+        (0..self.endpoints.len()).map(EndpointId::of).filter(|id| self.endpoint(*id).kind != EndpointKind::Hypothetical)
+    }
+
+    /// Addresses outside of the cluster: neither pods nor nodes nor Services, as far as is known.
+    pub(crate) fn outside(&self) -> AddressSet {
+        self.space.outside.clone()
+    }
+}

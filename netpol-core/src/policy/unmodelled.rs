@@ -1,0 +1,54 @@
+//! Policy kinds that are loaded but not modelled: what they could change is not known.
+
+use super::{BASELINE, BEFORE};
+use crate::ir::{Action, Direction, List, Origin, Peer, PolicyInfo, PolicyIr, PortMatch, Ports, Rule, Subject};
+use crate::manifest::{Selector, Snapshot, UnmodelledEffect};
+use crate::model::Cluster;
+use crate::selector::Selectors;
+use crate::set::TrafficSet;
+use crate::source::to_u32;
+use std::sync::Arc;
+
+pub(super) fn lower(
+    snapshot: &Snapshot,
+    cluster: &mut Cluster,
+    selectors: &mut Selectors,
+    ignored: &[String],
+    ir: &mut PolicyIr,
+) {
+    let everything: Arc<[PortMatch]> = Arc::new([PortMatch { ports: Ports::Set(TrafficSet::all()), index: None }]);
+    let pods = selectors.intern(&Selector::default(), &mut cluster.symbols);
+    for object in &snapshot.unmodelled {
+        if ignored.iter().any(|k| k.eq_ignore_ascii_case(object.kind.kind)) {
+            continue;
+        }
+        let namespace = if object.kind.namespaced { cluster.find_namespace(&object.namespace) } else { None };
+        let policy = to_u32(ir.policies.len());
+        ir.policies.push(PolicyInfo {
+            kind: object.kind.kind,
+            namespace,
+            name: object.name.as_str().into(),
+            place: None,
+        });
+        let subject = Subject { namespace, pods };
+        let (tier, directions, actions, peer): (_, &[Direction], &[Action], _) = match object.kind.effect {
+            UnmodelledEffect::Any => (BEFORE, &Direction::ALL, &[Action::Allow, Action::Deny], Peer::Any),
+            UnmodelledEffect::Deny => (BEFORE, &Direction::ALL, &[Action::Deny], Peer::Any),
+            UnmodelledEffect::Unisolated => (BASELINE, &Direction::ALL, &[Action::Allow, Action::Deny], Peer::Any),
+            UnmodelledEffect::DenyExternalEgress => (BEFORE, &[Direction::Egress], &[Action::Deny], Peer::Outside),
+        };
+        for direction in directions {
+            let rules = actions
+                .iter()
+                .map(|action| Rule {
+                    peer: peer.clone(),
+                    traffic: everything.clone(),
+                    action: *action,
+                    certain: false,
+                    origin: Origin::Unmodelled { policy },
+                })
+                .collect();
+            ir.chain_mut(*direction).tiers[tier].ranks[0].push(List { subject, rules });
+        }
+    }
+}

@@ -1,0 +1,532 @@
+//! `check`: can FROM reach TO on PORT, and why.
+
+use super::answer::{CheckAnswer, DirectionAnswer, Part, Question, Relation, Verdict, Via};
+use super::direction::{Flow, plain, verdict_of};
+use super::fold::{Class, Members};
+use super::port::PortExpr;
+use super::resolve::{Group, QueryError, QueryProblem};
+use crate::engine::{Engine, PairPlanes, Party, Planes};
+use crate::explain::Code;
+use crate::ir::Direction;
+use crate::model::{EndpointId, ServiceId, ServiceKind, ServicePort, TargetPort};
+use crate::set::{AddressSet, Family, TrafficSet};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Above so many cells, reasons are traced for one cell of each group with the same verdicts.
+const MAX_TRACED_CELLS: usize = 4096;
+
+/// Destinations that are asked on the same ports.
+struct Lane {
+    group: Group,
+    /// What the destinations themselves see.
+    traffic: TrafficSet,
+    via: Option<(ServiceId, TrafficSet)>,
+    /// A reason why no pod can be named, and nothing is decided.
+    blocked: Option<Code>,
+}
+
+/// What makes two cells one part.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct PartKey {
+    verdict: Verdict,
+    lane: usize,
+    relation: Option<Relation>,
+    families: Vec<Family>,
+    traffic: TrafficSet,
+    egress: DirectionAnswer,
+    ingress: DirectionAnswer,
+}
+
+/// Cells of one part: for each source class the destination classes, and one flow to look closer at.
+#[derive(Default)]
+struct Cells {
+    rows: BTreeMap<usize, BTreeSet<usize>>,
+    flow: Option<Flow>,
+}
+
+pub(crate) fn check(
+    engine: &Engine,
+    question: Question,
+    from: &Group,
+    to: &Group,
+    port: &PortExpr,
+    files: &[Arc<str>],
+) -> Result<CheckAnswer, QueryError> {
+    if !from.services.is_empty() && from.endpoints.is_empty() && from.nodes.is_empty() && from.addresses.is_empty() {
+        return Err(QueryError::new(QueryProblem::ServiceAsSource).with("found", &question.from));
+    }
+    let inside = |g: &Group| !(g.endpoints.is_empty() && g.nodes.is_empty() && g.services.is_empty());
+    if !inside(from) && !inside(to) {
+        return Err(QueryError::new(QueryProblem::OutsideToOutside)
+            .with("found", format!("{} → {}", question.from, question.to)));
+    }
+    let lanes = lanes(engine, to, port, &question)?;
+    let mut parts = Vec::new();
+    let mut notes = super::notes::Notes::default();
+    for lane in &lanes {
+        Asking { engine, from, lane, files }.parts(&mut parts, &mut notes);
+    }
+    parts.sort();
+    parts.dedup();
+    let verdict = Verdict::of_parts(parts.iter().map(|p| p.verdict));
+    let (notes, basis) = notes.finish(engine, from, to, &parts);
+    Ok(CheckAnswer { schema: "netpol.check/v1", verdict, question, parts, notes, basis })
+}
+
+/// Groups the destinations by the ports on which they are asked.
+fn lanes(engine: &Engine, to: &Group, port: &PortExpr, question: &Question) -> Result<Vec<Lane>, QueryError> {
+    let mut lanes = Vec::new();
+    let direct = Group { services: Vec::new(), ..to.clone() };
+    let has_direct = !(direct.endpoints.is_empty() && direct.nodes.is_empty() && direct.addresses.is_empty());
+    if has_direct {
+        match port {
+            PortExpr::Any => {
+                lanes.push(Lane { group: direct, traffic: TrafficSet::all_ports(), via: None, blocked: None })
+            }
+            PortExpr::Set(traffic) => {
+                lanes.push(Lane { group: direct, traffic: traffic.clone(), via: None, blocked: None })
+            }
+            PortExpr::Named(name, protocol) => {
+                let mut by_number: BTreeMap<TrafficSet, Vec<EndpointId>> = BTreeMap::new();
+                for id in direct.endpoints {
+                    let declared = engine.cluster.ports(engine.cluster.endpoint(id).ports);
+                    let traffic = declared
+                        .iter()
+                        .filter(|p| {
+                            engine.cluster.symbols.text(p.name) == name && protocol.is_none_or(|w| w == p.protocol)
+                        })
+                        .fold(TrafficSet::empty(), |all, p| all.union(&TrafficSet::port(p.protocol, p.port)));
+                    by_number.entry(traffic).or_default().push(id);
+                }
+                let missing = by_number.remove(&TrafficSet::empty()).is_some();
+                if by_number.is_empty() && (missing || to.services.is_empty()) {
+                    return Err(QueryError::new(QueryProblem::UnknownPortName)
+                        .with("found", &question.port)
+                        .with("to", &question.to));
+                }
+                for (traffic, endpoints) in by_number {
+                    let group = Group { endpoints, ..Group::default() };
+                    lanes.push(Lane { group, traffic, via: None, blocked: None });
+                }
+            }
+        }
+    }
+    for id in &to.services {
+        service_lanes(engine, *id, port, question, &mut lanes)?;
+    }
+    Ok(lanes)
+}
+
+/// What a Service's ports come to at its backends.
+fn service_lanes(
+    engine: &Engine,
+    id: ServiceId,
+    port: &PortExpr,
+    question: &Question,
+    lanes: &mut Vec<Lane>,
+) -> Result<(), QueryError> {
+    let service = engine.cluster.service(id);
+    let wanted = |p: &ServicePort| match port {
+        PortExpr::Any => TrafficSet::port(p.protocol, p.port),
+        PortExpr::Set(set) => set.intersection(&TrafficSet::port(p.protocol, p.port)),
+        PortExpr::Named(name, protocol) if *p.name == **name && protocol.is_none_or(|w| w == p.protocol) => {
+            TrafficSet::port(p.protocol, p.port)
+        }
+        PortExpr::Named(..) => TrafficSet::empty(),
+    };
+    let all = service.ports.iter().fold(TrafficSet::empty(), |all, p| all.union(&TrafficSet::port(p.protocol, p.port)));
+    if matches!(service.kind, ServiceKind::ExternalName) {
+        let traffic = if let PortExpr::Set(set) = port { set.clone() } else { TrafficSet::all_ports() };
+        lanes.push(Lane {
+            group: Group {
+                addresses: engine.cluster.outside(),
+                name: Some(service.external_name.to_string()),
+                ..Group::default()
+            },
+            traffic: traffic.clone(),
+            via: Some((id, traffic)),
+            blocked: None,
+        });
+        return Ok(());
+    }
+    let mut asked = TrafficSet::empty();
+    let mut by_target: BTreeMap<(TrafficSet, TrafficSet), Vec<EndpointId>> = BTreeMap::new();
+    for port in &service.ports {
+        let seen = wanted(port);
+        if seen.is_empty() {
+            continue;
+        }
+        asked = asked.union(&seen);
+        for backend in service.backends.iter().flatten() {
+            let target = match &port.target {
+                // A headless Service is only names: clients reach the pod on the port they choose.
+                _ if service.kind == ServiceKind::Headless => seen.clone(),
+                TargetPort::Number(n) => TrafficSet::port(port.protocol, *n),
+                TargetPort::Name(name) => engine
+                    .cluster
+                    .named_ports(*backend, *name, port.protocol)
+                    .first()
+                    .map_or_else(TrafficSet::empty, |n| TrafficSet::port(port.protocol, *n)),
+            };
+            if !target.is_empty() {
+                by_target.entry((seen.clone(), target)).or_default().push(*backend);
+            }
+        }
+    }
+    if asked.is_empty() {
+        let ports = if all.is_empty() { "—".to_owned() } else { all.to_string() };
+        return Err(QueryError::new(QueryProblem::ServicePort)
+            .with("found", &question.port)
+            .with("service", format!("{}/{}", engine.cluster.namespace_name(service.namespace), service.name))
+            .with("accepted", ports));
+    }
+    if by_target.is_empty() {
+        let group = Group { services: vec![id], ..Group::default() };
+        lanes.push(Lane { group, traffic: asked.clone(), via: Some((id, asked)), blocked: Some(Code::NoBackends) });
+    }
+    for ((seen, traffic), endpoints) in by_target {
+        let group = Group { endpoints, ..Group::default() };
+        lanes.push(Lane { group, traffic, via: Some((id, seen)), blocked: None });
+    }
+    Ok(())
+}
+
+/// One lane of a question.
+struct Asking<'a> {
+    engine: &'a Engine,
+    from: &'a Group,
+    lane: &'a Lane,
+    files: &'a [Arc<str>],
+}
+
+/// A cell's verdicts on one piece of traffic.
+struct Piece {
+    verdict: Verdict,
+    relation: Option<Relation>,
+    family: Option<Family>,
+    traffic: TrafficSet,
+    egress: DirectionAnswer,
+    ingress: DirectionAnswer,
+}
+
+impl Asking<'_> {
+    fn parts(&self, parts: &mut Vec<Part>, notes: &mut super::notes::Notes) {
+        let (engine, to) = (self.engine, &self.lane.group);
+        if let Some(code) = self.lane.blocked {
+            parts.push(self.blocked(code));
+            return;
+        }
+        let to_blocks = engine.blocks_of_group(Direction::Egress, self.from);
+        let from_blocks = engine.blocks_of_group(Direction::Ingress, to);
+        let host = |g: &Group| {
+            !g.nodes.is_empty() || g.endpoints.iter().any(|id| engine.node_of_host(Party::Endpoint(*id)).is_some())
+        };
+        // A NodePort may give a visitor any node's address.
+        let through_node = self.lane.via.is_some() && !self.from.addresses.is_empty();
+        let sources = engine.fold(self.from, &from_blocks, host(to));
+        let targets = engine.fold(to, &to_blocks, host(self.from) || through_node);
+        let trace_all = sources.len().saturating_mul(targets.len()) <= MAX_TRACED_CELLS;
+        notes.witness_reasons |= !trace_all;
+        let mut grouped: BTreeMap<PartKey, Cells> = BTreeMap::new();
+        for (s, source) in sources.iter().enumerate() {
+            for (t, target) in targets.iter().enumerate() {
+                for (key, flow) in self.cell(source, target, trace_all) {
+                    let cells = grouped.entry(key).or_default();
+                    cells.rows.entry(s).or_default().insert(t);
+                    cells.flow.get_or_insert(flow);
+                }
+            }
+            notes.look_at_source(engine, source);
+        }
+        for target in &targets {
+            for source in &sources {
+                if let (Some(s), Some(d)) = (source.representatives.first(), target.representatives.first()) {
+                    notes.look_at_flow(engine, Flow { source: *s, destination: *d, family: Family::V4 });
+                }
+            }
+        }
+        for (mut key, cells) in grouped {
+            // Rows with the same columns are one rectangle.
+            let mut rectangles: BTreeMap<BTreeSet<usize>, Vec<usize>> = BTreeMap::new();
+            for (s, columns) in cells.rows {
+                rectangles.entry(columns).or_default().push(s);
+            }
+            if let Some(flow) = cells.flow {
+                if !trace_all {
+                    self.fill_in(&mut key, flow);
+                }
+                for answer in [&mut key.egress, &mut key.ingress] {
+                    if answer.verdict == Verdict::Deny {
+                        answer.near_misses = engine.near_misses(answer.direction, flow, &key.traffic, self.files);
+                    }
+                }
+            }
+            for (columns, rows) in rectangles {
+                parts.push(Part {
+                    verdict: key.verdict,
+                    from: engine.peers_of(rows.iter().filter_map(|s| sources.get(*s))),
+                    to: engine.peers_of(columns.iter().filter_map(|t| targets.get(*t))),
+                    relation: key.relation,
+                    families: key.families.clone(),
+                    traffic: key.traffic.clone(),
+                    via: self.via(),
+                    egress: key.egress.clone(),
+                    ingress: key.ingress.clone(),
+                });
+            }
+        }
+    }
+
+    fn via(&self) -> Option<Via> {
+        let (service, traffic) = self.lane.via.as_ref()?;
+        Some(Via { service: self.engine.service_peer(*service), traffic: traffic.clone() })
+    }
+
+    /// The part of a lane in which nothing can be decided.
+    fn blocked(&self, code: Code) -> Part {
+        let traffic = self.lane.traffic.clone();
+        let classes = self.engine.fold(self.from, &[], false);
+        Part {
+            verdict: Verdict::Undefined,
+            from: self.engine.peers_of(classes.iter()),
+            to: self.lane.group.services.iter().map(|s| self.engine.service_peer(*s)).collect(),
+            relation: None,
+            families: Vec::new(),
+            via: None,
+            egress: plain(Direction::Egress, Verdict::Undefined, code, &traffic),
+            ingress: plain(Direction::Ingress, Verdict::Undefined, code, &traffic),
+            traffic,
+        }
+    }
+
+    /// The parts of one pair of classes.
+    fn cell(&self, source: &Class, target: &Class, trace: bool) -> Vec<(PartKey, Flow)> {
+        let engine = self.engine;
+        let (mut itself, mut others) = (false, true);
+        if let (Members::Endpoints(a), Members::Endpoints(b)) = (&source.members, &target.members) {
+            itself = a.iter().any(|id| b.binary_search(id).is_ok());
+            let same_one = a.len() == 1 && b.len() == 1 && a == b;
+            others = !same_one || a.iter().any(|id| engine.is_many(*id));
+        }
+        let (Some(s), Some(t)) = (source.representatives.first(), target.representatives.first()) else {
+            return Vec::new();
+        };
+        let common = self.common_families(*s, *t);
+        let mut out = Vec::new();
+        if itself {
+            // The first member stands for all: a pod and itself, whatever the family.
+            let flow = Flow { source: *s, destination: *s, family: Family::V4 };
+            let relation = others.then_some(Relation::Itself);
+            out.extend(self.to_itself(*s, relation).into_iter().map(|p| (p, flow)));
+        }
+        if !others {
+            return self.keyed(out, 1);
+        }
+        let relation = itself.then_some(Relation::Others);
+        if common.is_empty() {
+            let flow = Flow { source: *s, destination: *t, family: Family::V4 };
+            let code = Code::NoCommonFamily;
+            let traffic = &self.lane.traffic;
+            let piece = Piece {
+                verdict: Verdict::Undefined,
+                relation,
+                family: None,
+                traffic: traffic.clone(),
+                egress: plain(Direction::Egress, Verdict::Undefined, code, traffic),
+                ingress: plain(Direction::Ingress, Verdict::Undefined, code, traffic),
+            };
+            out.push((piece, flow));
+        }
+        for family in &common {
+            let flow = Flow { source: *s, destination: *t, family: *family };
+            let pieces = if self.not_exposed(*s) {
+                let code = Code::NotExposed;
+                let traffic = &self.lane.traffic;
+                vec![Piece {
+                    verdict: Verdict::Undefined,
+                    relation,
+                    family: Some(*family),
+                    traffic: traffic.clone(),
+                    egress: plain(Direction::Egress, Verdict::Allow, Code::NotAPod, traffic),
+                    ingress: plain(Direction::Ingress, Verdict::Undefined, code, traffic),
+                }]
+            } else {
+                self.pieces(source, target, flow, relation, trace)
+            };
+            out.extend(pieces.into_iter().map(|p| (p, flow)));
+        }
+        self.keyed(out, common.len())
+    }
+
+    /// Turns pieces into keys; pieces that all families share lose their family.
+    fn keyed(&self, pieces: Vec<(Piece, Flow)>, families: usize) -> Vec<(PartKey, Flow)> {
+        let mut keys: Vec<(PartKey, Flow, Vec<Family>)> = Vec::new();
+        for (piece, flow) in pieces {
+            let key = PartKey {
+                verdict: piece.verdict,
+                lane: 0,
+                relation: piece.relation,
+                families: Vec::new(),
+                traffic: piece.traffic,
+                egress: piece.egress,
+                ingress: piece.ingress,
+            };
+            match keys.iter_mut().find(|(k, ..)| *k == key) {
+                Some((_, _, seen)) => seen.extend(piece.family),
+                None => keys.push((key, flow, piece.family.into_iter().collect())),
+            }
+        }
+        keys.into_iter()
+            .map(|(mut key, flow, seen)| {
+                if seen.len() < families {
+                    key.families = seen;
+                }
+                (key, flow)
+            })
+            .collect()
+    }
+
+    fn common_families(&self, source: Party, target: Party) -> Vec<Family> {
+        let engine = self.engine;
+        let (a, b) = (engine.families(source), engine.families(target));
+        let mut common: Vec<Family> = a.iter().copied().filter(|f| b.contains(f)).collect();
+        // Where the input shows no address at all, an address that was asked for is not refused.
+        if common.is_empty() && !engine.cluster.space.families_known && !engine.profile.ipv4_only {
+            common = match (source, target) {
+                (Party::Address(_), _) => a,
+                (_, Party::Address(_)) => b,
+                _ => common,
+            };
+        }
+        common
+    }
+
+    /// Whether a visitor from outside cannot be sent to the lane's Service at all.
+    fn not_exposed(&self, source: Party) -> bool {
+        let Some((service, _)) = &self.lane.via else { return false };
+        let kind = self.engine.cluster.service(*service).kind;
+        matches!(source, Party::Address(_)) && !matches!(kind, ServiceKind::NodePort | ServiceKind::LoadBalancer)
+    }
+
+    fn to_itself(&self, pod: Party, relation: Option<Relation>) -> Vec<Piece> {
+        let engine = self.engine;
+        let traffic = &self.lane.traffic;
+        let (verdict, code) = match &self.lane.via {
+            Some((id, _)) if engine.cluster.service(*id).kind != ServiceKind::Headless => {
+                let isolated = Direction::ALL.iter().any(|d| match engine.pod(pod) {
+                    Some(id) => engine.rules_of(*d, id).next().is_some(),
+                    None => false,
+                });
+                (if isolated { Verdict::Undefined } else { Verdict::Allow }, Code::Hairpin)
+            }
+            _ => (Verdict::Allow, Code::Loopback),
+        };
+        vec![Piece {
+            verdict,
+            relation,
+            family: None,
+            traffic: traffic.clone(),
+            egress: plain(Direction::Egress, verdict, code, traffic),
+            ingress: plain(Direction::Ingress, verdict, code, traffic),
+        }]
+    }
+
+    /// Decides a pair of classes in one family, and cuts the traffic where a verdict changes.
+    fn pieces(
+        &self,
+        source: &Class,
+        target: &Class,
+        flow: Flow,
+        relation: Option<Relation>,
+        trace: bool,
+    ) -> Vec<Piece> {
+        let engine = self.engine;
+        let asked = &self.lane.traffic;
+        let mut sources = source.representatives.clone();
+        if let Some((service, _)) = &self.lane.via
+            && matches!(flow.source, Party::Address(_))
+            && !engine.cluster.service(*service).keeps_source
+        {
+            sources.push(Party::SomeNode);
+        }
+        let mut cases =
+            sources.iter().flat_map(|s| target.representatives.iter().map(move |t| (*s, *t))).filter(|(s, t)| {
+                // Of a name's addresses, those of this family.
+                [s, t].iter().all(|p| if let Party::Address(ip) = p { Family::of(*ip) == flow.family } else { true })
+            });
+        let Some((s, t)) = cases.next() else { return Vec::new() };
+        let mut planes = engine.pair(s, t, flow.family, asked);
+        for (s, t) in cases {
+            let other = engine.pair(s, t, flow.family, asked);
+            planes = PairPlanes {
+                egress: planes.egress.or_else(&other.egress),
+                ingress: planes.ingress.or_else(&other.ingress),
+                total: planes.total.or_else(&other.total),
+            };
+        }
+        let shifted = sources.len() > source.representatives.len();
+        let cuts: Vec<TrafficSet> = [&planes.egress, &planes.ingress, &planes.total]
+            .iter()
+            .flat_map(|p: &&Planes| [p.must.clone(), p.may.clone()])
+            .collect();
+        let mut by_verdict: BTreeMap<[Verdict; 3], TrafficSet> = BTreeMap::new();
+        for atom in asked.atoms(&cuts) {
+            let verdicts = [&planes.total, &planes.egress, &planes.ingress].map(|p| verdict_of(p, &atom));
+            let entry = by_verdict.entry(verdicts).or_default();
+            *entry = entry.union(&atom);
+        }
+        by_verdict
+            .into_iter()
+            .map(|([verdict, egress, ingress], traffic)| {
+                let answer = |direction, planes: &Planes, verdict| {
+                    if trace {
+                        let mut answer = engine.explain(direction, flow, planes, &traffic, self.files);
+                        if shifted && direction == Direction::Ingress && verdict == Verdict::Undefined {
+                            answer.reasons.push(super::answer::Reason {
+                                code: Code::MaybeOwnNode,
+                                params: crate::diagnostic::Params::new(),
+                                origin: None,
+                                traffic: traffic.clone(),
+                            });
+                            answer.reasons.sort();
+                            answer.reasons.dedup();
+                        }
+                        answer
+                    } else {
+                        DirectionAnswer {
+                            direction,
+                            verdict,
+                            isolated_by: Vec::new(),
+                            reasons: Vec::new(),
+                            near_misses: Vec::new(),
+                        }
+                    }
+                };
+                Piece {
+                    verdict,
+                    relation,
+                    family: Some(flow.family),
+                    egress: answer(Direction::Egress, &planes.egress, egress),
+                    ingress: answer(Direction::Ingress, &planes.ingress, ingress),
+                    traffic,
+                }
+            })
+            .collect()
+    }
+
+    /// Traces the reasons of a group by one of its cells.
+    fn fill_in(&self, key: &mut PartKey, flow: Flow) {
+        if flow.source == flow.destination || !key.egress.reasons.is_empty() {
+            return;
+        }
+        let planes = self.engine.pair(flow.source, flow.destination, flow.family, &key.traffic);
+        key.egress = self.engine.explain(Direction::Egress, flow, &planes.egress, &key.traffic, self.files);
+        key.ingress = self.engine.explain(Direction::Ingress, flow, &planes.ingress, &key.traffic, self.files);
+    }
+}
+
+/// The addresses of ranges.
+pub(super) fn address_set(ranges: &[(std::net::IpAddr, std::net::IpAddr)]) -> AddressSet {
+    ranges.iter().fold(AddressSet::empty(), |all, (low, high)| all.union(&AddressSet::range(*low, *high)))
+}

@@ -1,0 +1,241 @@
+//! One direction of a part, with its reasons.
+
+use super::answer::{DirectionAnswer, OriginRef, PolicyRef, PortRef, Reason, Verdict};
+use crate::diagnostic::Params;
+use crate::engine::{Engine, Party, Planes, RuleHit};
+use crate::explain::Code;
+use crate::ir::{Action, Direction, Origin, Ports};
+use crate::selector::Match;
+use crate::set::{Family, TrafficSet};
+use crate::source::{Place, Span};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A direction of a flow between two parties, in one family.
+#[derive(Clone, Copy)]
+pub(super) struct Flow {
+    pub(super) source: Party,
+    pub(super) destination: Party,
+    pub(super) family: Family,
+}
+
+impl Flow {
+    pub(super) fn ends(self, direction: Direction) -> (Party, Party) {
+        match direction {
+            Direction::Egress => (self.source, self.destination),
+            Direction::Ingress => (self.destination, self.source),
+        }
+    }
+}
+
+/// What planes say of a piece of traffic.
+pub(super) fn verdict_of(planes: &Planes, traffic: &TrafficSet) -> Verdict {
+    if traffic.is_subset(&planes.must) {
+        Verdict::Allow
+    } else if traffic.intersection(&planes.may).is_empty() {
+        Verdict::Deny
+    } else if traffic.intersection(&planes.must).is_empty() && traffic.is_subset(&planes.may) {
+        Verdict::Undefined
+    } else {
+        Verdict::Mixed
+    }
+}
+
+/// A direction in which one reason says it all.
+pub(super) fn plain(direction: Direction, verdict: Verdict, code: Code, traffic: &TrafficSet) -> DirectionAnswer {
+    let reason = Reason { code, params: Params::new(), origin: None, traffic: traffic.clone() };
+    DirectionAnswer { direction, verdict, isolated_by: Vec::new(), reasons: vec![reason], near_misses: Vec::new() }
+}
+
+impl Engine {
+    pub(super) fn policy_ref(&self, policy: u32) -> PolicyRef {
+        let info = &self.ir.policies[policy as usize];
+        PolicyRef {
+            kind: info.kind,
+            namespace: info.namespace.map(|ns| Arc::from(self.cluster.namespace_name(ns))),
+            name: info.name.clone(),
+        }
+    }
+
+    fn place(&self, policy: u32, span: Span, files: &[Arc<str>]) -> Option<Place> {
+        let (file, _) = self.ir.policies[policy as usize].place?;
+        Some(Place { file: files.get(file.0 as usize)?.clone(), span })
+    }
+
+    /// Turns an origin into names, a field path and a place.
+    pub(super) fn origin_ref(&self, origin: &Origin, port: Option<(u32, Span)>, files: &[Arc<str>]) -> OriginRef {
+        let policy = origin.policy();
+        let (field, span) = match origin {
+            Origin::Rule { direction, rule, peer, span, .. } => {
+                let peers = if *direction == Direction::Egress { "to" } else { "from" };
+                let rule = format!("spec.{}[{rule}]", direction.name());
+                (peer.map_or_else(|| rule.clone(), |p| format!("{rule}.{peers}[{p}]")), Some(*span))
+            }
+            Origin::Isolation { span, .. } | Origin::IsolationOther { span, .. } => {
+                ("spec.podSelector".to_owned(), Some(*span))
+            }
+            Origin::Unmodelled { .. } => ("spec".to_owned(), None),
+        };
+        let port = match (origin, port) {
+            (Origin::Rule { direction, rule, .. }, Some((index, span))) => {
+                let field = format!("spec.{}[{rule}].ports[{index}]", direction.name());
+                self.place(policy, span, files).map(|place| PortRef { field, place })
+            }
+            _ => None,
+        };
+        OriginRef {
+            policy: self.policy_ref(policy),
+            field,
+            place: span.and_then(|s| self.place(policy, s, files)),
+            port,
+        }
+    }
+
+    /// The policies that isolate a party in a direction.
+    fn isolated_by(&self, direction: Direction, subject: Party) -> Vec<PolicyRef> {
+        let Some(pod) = self.pod(subject) else { return Vec::new() };
+        let isolating = self.rules_of(direction, pod).filter_map(|rule| match rule.origin {
+            Origin::Isolation { policy, .. } => Some(policy),
+            _ => None,
+        });
+        let policies: BTreeSet<u32> = isolating.collect();
+        let mut refs: Vec<PolicyRef> = policies.into_iter().map(|p| self.policy_ref(p)).collect();
+        refs.sort();
+        refs
+    }
+
+    /// Explains one direction of a part whose traffic has one verdict in that direction.
+    pub(super) fn explain(
+        &self,
+        direction: Direction,
+        flow: Flow,
+        planes: &Planes,
+        traffic: &TrafficSet,
+        files: &[Arc<str>],
+    ) -> DirectionAnswer {
+        let (subject, peer) = flow.ends(direction);
+        let verdict = verdict_of(planes, traffic);
+        let Some(pod) = self.pod(subject) else {
+            let host = matches!(subject, Party::Endpoint(_));
+            return plain(direction, Verdict::Allow, if host { Code::HostNetwork } else { Code::NotAPod }, traffic);
+        };
+        let isolated_by = self.isolated_by(direction, subject);
+        let own_node = self.own_node(subject, peer);
+        if direction == Direction::Ingress && own_node == Match::Yes {
+            return DirectionAnswer { isolated_by, ..plain(direction, Verdict::Allow, Code::OwnNode, traffic) };
+        }
+        // Cut where a rule of this pod begins or ends: within a piece, the reasons are the same.
+        let destination = flow.destination;
+        let cuts: Vec<TrafficSet> = self
+            .rules_of(direction, pod)
+            .flat_map(|rule| rule.traffic.iter().map(|p| self.traffic_of(&p.ports, destination)))
+            .flat_map(|(must, may)| [must, may])
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
+        let mut hits: BTreeMap<RuleHit, TrafficSet> = BTreeMap::new();
+        let mut reasons: Vec<Reason> = Vec::new();
+        let mut by_code: BTreeMap<Code, TrafficSet> = BTreeMap::new();
+        for piece in traffic.atoms(&cuts) {
+            let Some((protocol, port)) = piece.first() else { continue };
+            let evidence = self.evidence(flow.source, flow.destination, flow.family, protocol, port);
+            let (trace, unknown_address) = match direction {
+                Direction::Egress => (&evidence.egress, evidence.unknown_destination),
+                Direction::Ingress => (&evidence.ingress, evidence.unknown_source),
+            };
+            let mut add = |code: Code| {
+                let entry = by_code.entry(code).or_insert_with(TrafficSet::empty);
+                *entry = entry.union(&piece);
+            };
+            if trace.not_isolated {
+                add(Code::NotIsolated);
+            }
+            for hit in &trace.hits {
+                let entry = hits.entry(hit.clone()).or_insert_with(TrafficSet::empty);
+                *entry = entry.union(&piece);
+            }
+            if verdict == Verdict::Undefined {
+                if evidence.unknown_labels && !self.peer_namespace_known(peer) {
+                    add(Code::UnknownLabels);
+                }
+                if unknown_address {
+                    add(Code::UnknownAddress);
+                }
+                match (direction, evidence.from_own_node, evidence.to_own_node) {
+                    (Direction::Ingress, Match::Maybe, _) => add(Code::MaybeOwnNode),
+                    (Direction::Egress, _, Match::Maybe | Match::Yes) => add(Code::ToOwnNode),
+                    _ => {}
+                }
+            }
+        }
+        for (hit, traffic) in hits {
+            let code = match (&hit.origin, hit.action) {
+                (Origin::Unmodelled { .. }, _) => Code::Unmodelled,
+                (Origin::IsolationOther { .. }, _) => Code::IsolationOther,
+                (_, Action::Deny) => Code::DeniedByIsolation,
+                _ => Code::AllowedByRule,
+            };
+            // What lost against a sure match elsewhere is no reason.
+            let bears = match verdict {
+                Verdict::Allow => hit.action != Action::Deny,
+                Verdict::Deny => hit.action != Action::Allow,
+                _ => true,
+            };
+            if !bears {
+                continue;
+            }
+            let origin = Some(self.origin_ref(&hit.origin, hit.port, files));
+            if hit.ambiguous_name && verdict == Verdict::Undefined {
+                let reason = Reason {
+                    code: Code::AmbiguousPortName,
+                    params: Params::new(),
+                    origin: origin.clone(),
+                    traffic: traffic.clone(),
+                };
+                reasons.push(reason);
+            }
+            reasons.push(Reason { code, params: Params::new(), origin, traffic });
+        }
+        reasons.extend(by_code.into_iter().map(|(code, traffic)| {
+            let mut params = Params::new();
+            if code == Code::UnknownLabels
+                && let Some(ns) = self.namespace_of_party(peer)
+            {
+                params.insert("namespace", self.cluster.namespace_name(ns).to_owned());
+            }
+            Reason { code, params, origin: None, traffic }
+        }));
+        reasons.sort();
+        reasons.dedup();
+        DirectionAnswer { direction, verdict, isolated_by, reasons, near_misses: Vec::new() }
+    }
+
+    fn namespace_of_party(&self, party: Party) -> Option<crate::model::NamespaceId> {
+        match party {
+            Party::Endpoint(id) => Some(self.cluster.endpoint(id).namespace),
+            _ => None,
+        }
+    }
+
+    fn peer_namespace_known(&self, party: Party) -> bool {
+        self.namespace_of_party(party).is_none_or(|ns| self.cluster.namespace(ns).labels_known)
+    }
+
+    /// Whether a rule that bears on the flow names a port that only a sidecar declares.
+    pub(super) fn names_sidecar_port(&self, flow: Flow) -> Option<String> {
+        let destination = self.pod(flow.destination)?;
+        let declared = self.cluster.ports(self.cluster.endpoint(destination).ports);
+        for direction in Direction::ALL {
+            let (subject, _) = flow.ends(direction);
+            let Some(subject) = self.pod(subject) else { continue };
+            for port in self.rules_of(direction, subject).flat_map(|r| r.traffic.iter()) {
+                if let Ports::Named(protocol, name) = &port.ports
+                    && declared.iter().any(|p| p.name == *name && p.protocol == *protocol && p.sidecar)
+                {
+                    return Some(self.cluster.symbols.text(*name).to_owned());
+                }
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,105 @@
+//! Folds the parties of a question into classes that nothing loaded can tell apart.
+
+use super::resolve::Group;
+use crate::engine::{Engine, Party};
+use crate::ir::Direction;
+use crate::model::{EndpointId, NodeId};
+use crate::set::{AddressSet, Family};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+/// Parties with one verdict towards every party of the other side, themselves aside.
+#[derive(Clone, Debug)]
+pub(crate) struct Class {
+    pub(crate) members: Members,
+    /// Decide for each and join; more than one only where it is not known which it is.
+    pub(crate) representatives: Vec<Party>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Members {
+    Endpoints(Vec<EndpointId>),
+    Node(NodeId),
+    Addresses(Vec<(IpAddr, IpAddr)>),
+    /// The addresses that a domain name may have.
+    Name(String),
+}
+
+/// What the other side's policies can tell of a party.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    kind: u8,
+    namespace: u32,
+    labels: u32,
+    ports: u32,
+    host_network: bool,
+    node: Option<Option<NodeId>>,
+    families: Vec<Family>,
+    /// For each known address, which of the blocks hold it.
+    membership: Vec<Vec<bool>>,
+}
+
+impl Engine {
+    /// Folds one side. `blocks` are the address blocks of the other side's policies; `by_node`
+    /// says whether the node of a pod can matter.
+    pub(crate) fn fold(&self, group: &Group, blocks: &[&AddressSet], by_node: bool) -> Vec<Class> {
+        let mut classes: BTreeMap<Key, Vec<EndpointId>> = BTreeMap::new();
+        let membership = |ip: &IpAddr| blocks.iter().map(|b| b.contains(*ip)).collect::<Vec<bool>>();
+        for id in &group.endpoints {
+            let endpoint = self.cluster.endpoint(*id);
+            let key = Key {
+                kind: endpoint.kind as u8,
+                namespace: endpoint.namespace.0,
+                labels: endpoint.labels.0,
+                ports: endpoint.ports.0,
+                host_network: endpoint.host_network,
+                node: (by_node || endpoint.host_network).then_some(endpoint.node),
+                families: self.families(Party::Endpoint(*id)),
+                membership: endpoint.addresses.iter().map(membership).collect(),
+            };
+            classes.entry(key).or_default().push(*id);
+        }
+        let mut out: Vec<Class> = classes
+            .into_values()
+            .map(|members| Class {
+                representatives: members.first().map(|id| Party::Endpoint(*id)).into_iter().collect(),
+                members: Members::Endpoints(members),
+            })
+            .collect();
+        out.extend(
+            group.nodes.iter().map(|id| Class { members: Members::Node(*id), representatives: vec![Party::Node(*id)] }),
+        );
+        let mut atoms: BTreeMap<(Family, Vec<bool>), Vec<(IpAddr, IpAddr)>> = BTreeMap::new();
+        for (low, high) in group.addresses.atoms(blocks) {
+            atoms.entry((Family::of(low), membership(&low))).or_default().push((low, high));
+        }
+        if let Some(name) = &group.name {
+            let representatives =
+                atoms.values().filter_map(|r| r.first()).map(|(low, _)| Party::Address(*low)).collect();
+            out.push(Class { members: Members::Name(name.clone()), representatives });
+        } else {
+            out.extend(atoms.into_values().map(|ranges| Class {
+                representatives: ranges.first().map(|(low, _)| Party::Address(*low)).into_iter().collect(),
+                members: Members::Addresses(ranges),
+            }));
+        }
+        out.sort_by(|a, b| a.members.cmp(&b.members));
+        out
+    }
+
+    /// The address blocks named by the policies of a group, in one direction.
+    pub(crate) fn blocks_of_group(&self, direction: Direction, group: &Group) -> Vec<&AddressSet> {
+        let mut blocks: Vec<&AddressSet> = Vec::new();
+        let mut seen = BTreeSet::new();
+        for id in &group.endpoints {
+            let endpoint = self.cluster.endpoint(*id);
+            // Policies select by namespace and labels: pods that share them have the same policies.
+            if self.pod(Party::Endpoint(*id)).is_some() && seen.insert((endpoint.namespace, endpoint.labels)) {
+                blocks.extend(self.blocks_of(direction, *id).into_iter().map(|b| &**b));
+            }
+        }
+        blocks.sort_unstable();
+        blocks.dedup();
+        blocks
+    }
+}

@@ -1,0 +1,135 @@
+//! The nearest misses of a deny: rules that would allow it but for one thing.
+
+use super::answer::Reason;
+use super::direction::Flow;
+use crate::diagnostic::Params;
+use crate::engine::{End, Engine, Party, World};
+use crate::explain::Code;
+use crate::ir::{Action, Direction, NamespaceMatch, Origin, Peer, Ports, Rule};
+use crate::selector::{Label, Match, Requirement, Selector, label};
+use crate::set::TrafficSet;
+use crate::symbol::Symbol;
+use std::sync::Arc;
+
+/// How many are worth showing.
+const MOST: usize = 3;
+
+impl Engine {
+    pub(super) fn near_misses(
+        &self,
+        direction: Direction,
+        flow: Flow,
+        traffic: &TrafficSet,
+        files: &[Arc<str>],
+    ) -> Vec<Reason> {
+        let (subject, peer) = flow.ends(direction);
+        let Some(pod) = self.pod(subject) else { return Vec::new() };
+        let mut found: Vec<(u8, Reason)> = Vec::new();
+        for rule in self.rules_of(direction, pod) {
+            if rule.action != Action::Allow || !matches!(rule.origin, Origin::Rule { .. }) {
+                continue;
+            }
+            if let Some((rank, code, params)) = self.miss(rule, peer, flow, traffic) {
+                let origin = Some(self.origin_ref(&rule.origin, None, files));
+                found.push((rank, Reason { code, params, origin, traffic: traffic.clone() }));
+            }
+        }
+        found.sort();
+        found.truncate(MOST);
+        found.into_iter().map(|(_, reason)| reason).collect()
+    }
+
+    fn miss(&self, rule: &Rule, peer: Party, flow: Flow, traffic: &TrafficSet) -> Option<(u8, Code, Params)> {
+        let (must, may) = self.rule_traffic(rule, flow.destination);
+        let address = self.addresses(peer, flow.family).first().copied();
+        let matched = self.peer_matches(&rule.peer, &End { party: peer, address }, &World::default());
+        if matched == Match::Yes {
+            if !traffic.intersection(&may).is_empty() {
+                return None;
+            }
+            let names = rule.traffic.iter().map(|p| match &p.ports {
+                Ports::Set(set) => set.to_string(),
+                Ports::Named(protocol, name) => format!("{protocol} {}", self.cluster.symbols.text(*name)),
+            });
+            let ports: Vec<String> = names.collect();
+            return Some((0, Code::NearPort, Params::from([("ports", ports.join(", "))])));
+        }
+        if !traffic.is_subset(&must) {
+            return None;
+        }
+        match &rule.peer {
+            Peer::Any | Peer::Outside => None,
+            Peer::Addresses(set) => {
+                let cidrs: Vec<String> = set.cidrs().iter().take(4).map(ToString::to_string).collect();
+                let more = if set.cidrs().len() > 4 { ", …" } else { "" };
+                Some((4, Code::NearAddress, Params::from([("cidrs", cidrs.join(", ") + more)])))
+            }
+            Peer::Pods { namespaces, pods } => {
+                let Some(id) = self.pod(peer) else { return Some((5, Code::NearNotSelectable, Params::new())) };
+                let endpoint = self.cluster.endpoint(id);
+                let labels = self.cluster.labels(endpoint.labels);
+                let pod_fails = failing(self.selectors.get(*pods), |key| label(labels, key));
+                match namespaces {
+                    NamespaceMatch::Own(own) => {
+                        if *own != endpoint.namespace {
+                            if !pod_fails.is_empty() {
+                                return None;
+                            }
+                            let own = self.cluster.namespace_name(*own).to_owned();
+                            let other = self.cluster.namespace_name(endpoint.namespace).to_owned();
+                            let params = Params::from([("namespace", own), ("found", other)]);
+                            return Some((1, Code::NearNamespace, params));
+                        }
+                        self.label_miss(&pod_fails, |key| label(labels, key), Code::NearPodLabel, 2)
+                    }
+                    NamespaceMatch::Selected(selector) => {
+                        let world = World::default();
+                        let lookup = |key| self.namespace_label(endpoint.namespace, key, &world);
+                        let namespace_fails = failing(self.selectors.get(*selector), lookup);
+                        match (namespace_fails.is_empty(), pod_fails.is_empty()) {
+                            (true, false) => {
+                                self.label_miss(&pod_fails, |key| label(labels, key), Code::NearPodLabel, 2)
+                            }
+                            (false, true) => {
+                                let mut miss =
+                                    self.label_miss(&namespace_fails, lookup, Code::NearNamespaceLabel, 3)?;
+                                miss.2.insert("namespace", self.cluster.namespace_name(endpoint.namespace).to_owned());
+                                Some(miss)
+                            }
+                            _ => None,
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn label_miss(
+        &self,
+        fails: &[&Requirement],
+        lookup: impl Fn(Symbol) -> Label,
+        code: Code,
+        rank: u8,
+    ) -> Option<(u8, Code, Params)> {
+        let [only] = fails else { return None };
+        let text = |s: &Symbol| self.cluster.symbols.text(*s).to_owned();
+        let key = text(&only.key());
+        let values = only.values().iter().map(text).collect::<Vec<_>>().join(", ");
+        let wanted = match only {
+            Requirement::In(_, v) if v.len() == 1 => format!("{key}={values}"),
+            Requirement::In(..) => format!("{key} In [{values}]"),
+            Requirement::NotIn(..) => format!("{key} NotIn [{values}]"),
+            Requirement::Exists(_) => format!("{key} Exists"),
+            Requirement::DoesNotExist(_) => format!("{key} DoesNotExist"),
+        };
+        let found = match lookup(only.key()) {
+            Label::Value(v) => format!("{key}={}", self.cluster.symbols.text(v)),
+            _ => "∅".to_owned(),
+        };
+        Some((rank, code, Params::from([("wanted", wanted), ("found", found), ("key", key)])))
+    }
+}
+
+fn failing(selector: &Selector, lookup: impl Fn(Symbol) -> Label) -> Vec<&Requirement> {
+    selector.requirements.iter().filter(|r| r.holds(lookup(r.key())) == Match::No).collect()
+}

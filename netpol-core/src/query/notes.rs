@@ -1,0 +1,147 @@
+//! What a verdict does not say, and on what it rests.
+
+use super::answer::{Note, Part, Verdict};
+use super::basis::Basis;
+use super::direction::Flow;
+use super::fold::{Class, Members};
+use super::resolve::Group;
+use crate::diagnostic::Params;
+use crate::engine::{Engine, Party};
+use crate::explain::Code;
+use crate::ir::Direction;
+use crate::model::{EndpointId, EndpointKind};
+use crate::set::{Family, Protocol, TrafficSet};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Collects notes while a question is answered.
+#[derive(Default)]
+pub(super) struct Notes {
+    notes: BTreeSet<Note>,
+    pub(super) witness_reasons: bool,
+    /// Sources by what DNS comes to for them.
+    dns: BTreeMap<Code, BTreeSet<EndpointId>>,
+    dns_asked: bool,
+}
+
+impl Notes {
+    fn add(&mut self, code: Code, params: Params) {
+        self.notes.insert(Note { code, params });
+    }
+
+    /// Can this source resolve names?
+    pub(super) fn look_at_source(&mut self, engine: &Engine, source: &Class) {
+        let Members::Endpoints(members) = &source.members else { return };
+        let Some(first) = members.first() else { return };
+        if engine.cluster.endpoint(*first).host_network {
+            let name = engine.endpoint_name(*first);
+            self.add(Code::HostNetworkSource, Params::from([("pod", name)]));
+        }
+        let Some(pod) = engine.pod(Party::Endpoint(*first)) else { return };
+        if engine.rules_of(Direction::Egress, pod).next().is_none() {
+            return;
+        }
+        self.dns_asked = true;
+        let (mut any_allowed, mut any_undefined) = (false, false);
+        for dns in &engine.cluster.dns {
+            for family in engine.families(Party::Endpoint(*dns)) {
+                let asked = TrafficSet::port(Protocol::Udp, 53).union(&TrafficSet::port(Protocol::Tcp, 53));
+                let planes = engine.pair(Party::Endpoint(pod), Party::Endpoint(*dns), family, &asked).total;
+                any_allowed |= !planes.must.is_empty();
+                any_undefined |= !planes.may.is_empty();
+            }
+        }
+        let code = match (any_allowed, any_undefined) {
+            (true, _) => return,
+            (false, true) => Code::DnsUndefined,
+            (false, false) => Code::DnsDenied,
+        };
+        self.dns.entry(code).or_default().extend(members);
+    }
+
+    pub(super) fn look_at_flow(&mut self, engine: &Engine, flow: Flow) {
+        if let Party::Endpoint(id) = flow.destination
+            && engine.cluster.endpoint(id).host_network
+        {
+            self.add(Code::HostNetworkDestination, Params::from([("pod", engine.endpoint_name(id))]));
+        }
+        if let Some(name) = engine.names_sidecar_port(flow) {
+            self.add(Code::SidecarPort, Params::from([("port", name)]));
+        }
+    }
+
+    pub(super) fn finish(mut self, engine: &Engine, from: &Group, to: &Group, parts: &[Part]) -> (Vec<Note>, Basis) {
+        for (code, endpoints) in std::mem::take(&mut self.dns) {
+            let names: BTreeSet<String> = endpoints.iter().map(|id| engine.endpoint_name(*id)).collect();
+            let more = names.len().saturating_sub(5);
+            let mut text = names.into_iter().take(5).collect::<Vec<_>>().join(", ");
+            if more > 0 {
+                text.push_str(&format!(" (+{more})"));
+            }
+            self.add(code, Params::from([("from", text)]));
+        }
+        if parts.iter().any(|p| p.verdict == Verdict::Deny) {
+            self.add(Code::OldConnections, Params::new());
+            self.add(Code::Suspects, Params::new());
+        }
+        let space = &engine.cluster.space;
+        let groups = [from, to];
+        let endpoints: Vec<EndpointId> = groups.iter().flat_map(|g| g.endpoints.iter().copied()).collect();
+        let unknown = |id: &EndpointId| {
+            let e = engine.cluster.endpoint(*id);
+            e.addresses.is_empty() && !e.host_network
+        };
+        let is_single = |g: &Group| !g.world && g.name.is_none() && !g.addresses.is_empty();
+        if groups.iter().any(|g| is_single(g) && !g.addresses.intersection(&space.pods).is_empty()) {
+            self.add(Code::AddressMayBePod, Params::new());
+        }
+        if !space.families_known && groups.iter().any(|g| is_single(g) && g.addresses.has_family(Family::V6)) {
+            self.add(Code::FamilyNotShown, Params::new());
+        }
+        for name in groups.iter().filter_map(|g| g.name.as_ref()) {
+            self.add(Code::NameStandsForWorld, Params::from([("name", name.clone())]));
+        }
+        let mut assumptions = BTreeSet::new();
+        let mut assume = |code, params| assumptions.insert(Note { code, params });
+        let address_matters = endpoints.iter().any(unknown)
+            && [(Direction::Egress, from), (Direction::Ingress, to)]
+                .into_iter()
+                .any(|(d, g)| !engine.blocks_of_group(d, g).is_empty());
+        if address_matters {
+            let cidrs: Vec<String> = space.pods.cidrs().iter().map(ToString::to_string).collect();
+            assume(Code::PodCidrs, Params::from([("cidrs", cidrs.join(", "))]));
+        }
+        if !space.families_known && !engine.profile.ipv4_only {
+            assume(Code::Ipv4Assumed, Params::new());
+        }
+        let undeclared: BTreeSet<&str> = endpoints
+            .iter()
+            .map(|id| engine.cluster.endpoint(*id).namespace)
+            .filter(|ns| !engine.cluster.namespace(*ns).labels_known)
+            .map(|ns| engine.cluster.namespace_name(ns))
+            .collect();
+        if !undeclared.is_empty() {
+            let names = undeclared.into_iter().collect::<Vec<_>>().join(", ");
+            assume(Code::NamespacesUnknown, Params::from([("namespaces", names)]));
+        }
+        let assumed_dns =
+            engine.cluster.dns.iter().any(|id| engine.cluster.endpoint(*id).kind == EndpointKind::Hypothetical);
+        if self.dns_asked && assumed_dns {
+            assume(Code::DnsAssumed, Params::new());
+        }
+        if self.witness_reasons {
+            assume(Code::WitnessReasons, Params::new());
+        }
+        let basis =
+            Basis { profile: engine.profile.name, assumptions: assumptions.into_iter().collect(), ..Basis::default() };
+        (self.notes.into_iter().collect(), basis)
+    }
+}
+
+impl Engine {
+    /// `namespace/name` of the workload an endpoint belongs to.
+    pub(super) fn endpoint_name(&self, id: EndpointId) -> String {
+        let endpoint = self.cluster.endpoint(id);
+        let workload = self.cluster.workload(endpoint.workload);
+        format!("{}/{}", self.cluster.namespace_name(endpoint.namespace), workload.name)
+    }
+}

@@ -1,0 +1,78 @@
+//! Classes as [`Peer`]s of the output.
+
+use super::answer::{Peer, PeerKind};
+use super::check::address_set;
+use super::fold::{Class, Members};
+use crate::engine::Engine;
+use crate::manifest::WorkloadKind;
+use crate::model::{EndpointId, EndpointKind, ServiceId, WorkloadId};
+use crate::set::AddressSet;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+impl Engine {
+    /// The members of classes, workloads put together again; sorted.
+    pub(super) fn peers_of<'c>(&self, classes: impl Iterator<Item = &'c Class>) -> Vec<Peer> {
+        let mut workloads: BTreeMap<WorkloadId, Vec<EndpointId>> = BTreeMap::new();
+        let mut addresses = AddressSet::empty();
+        let mut out = Vec::new();
+        for class in classes {
+            match &class.members {
+                Members::Endpoints(ids) => {
+                    for id in ids {
+                        workloads.entry(self.cluster.endpoint(*id).workload).or_default().push(*id);
+                    }
+                }
+                Members::Node(id) => {
+                    out.push(Peer { name: Some((*self.cluster.node(*id).name).into()), ..Peer::new(PeerKind::Node) });
+                }
+                Members::Addresses(ranges) => addresses = addresses.union(&address_set(ranges)),
+                Members::Name(name) => {
+                    out.push(Peer { name: Some(name.as_str().into()), ..Peer::new(PeerKind::Name) });
+                }
+            }
+        }
+        out.extend(workloads.into_iter().map(|(id, endpoints)| self.workload_peer(id, &endpoints)));
+        if !addresses.is_empty() {
+            let cidrs = addresses.cidrs().iter().map(ToString::to_string).collect();
+            out.push(Peer { cidrs, ..Peer::new(PeerKind::Addresses) });
+        }
+        out.sort();
+        out
+    }
+
+    fn workload_peer(&self, id: WorkloadId, endpoints: &[EndpointId]) -> Peer {
+        let workload = self.cluster.workload(id);
+        let kind_of = match workload.kind {
+            _ if workload.hypothetical => PeerKind::Hypothetical,
+            WorkloadKind::Pod => PeerKind::Pod,
+            _ => PeerKind::Workload,
+        };
+        let mut pods: Vec<Arc<str>> = Vec::new();
+        if endpoints.len() < workload.endpoints.len() {
+            pods = endpoints
+                .iter()
+                .map(|id| self.cluster.endpoint(*id))
+                .map(|e| if e.kind == EndpointKind::Template { "(new pods of the template)" } else { &*e.name })
+                .map(Arc::from)
+                .collect();
+            pods.sort_unstable();
+        }
+        Peer {
+            namespace: Some(self.cluster.namespace_name(workload.namespace).into()),
+            kind: (kind_of == PeerKind::Workload).then(|| (*workload.kind_name).into()),
+            name: Some((*workload.name).into()),
+            pods,
+            ..Peer::new(kind_of)
+        }
+    }
+
+    pub(super) fn service_peer(&self, id: ServiceId) -> Peer {
+        let service = self.cluster.service(id);
+        Peer {
+            namespace: Some(self.cluster.namespace_name(service.namespace).into()),
+            name: Some((*service.name).into()),
+            ..Peer::new(PeerKind::Service)
+        }
+    }
+}

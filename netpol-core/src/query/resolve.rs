@@ -1,0 +1,394 @@
+//! From a peer expression to the parties it names.
+
+use super::peer::{LabelTerm, NamespaceExpr, PeerExpr};
+use crate::diagnostic::{Params, codes};
+use crate::engine::Engine;
+use crate::model::{AddressOwner, EndpointId, EndpointKind, NamespaceId, NodeId, ServiceId, WorkloadId};
+use crate::selector::{Label, label};
+use crate::set::AddressSet;
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::fmt;
+
+codes! {
+    /// Why a question cannot be answered as it stands.
+    QueryProblem {
+        /// Not a form of the peer grammar.
+        InvalidPeer = "invalid-peer",
+        /// Not a form of the port grammar.
+        InvalidPort = "invalid-port",
+        /// Nothing has that name.
+        UnknownName = "unknown-name",
+        /// No such namespace.
+        UnknownNamespace = "unknown-namespace",
+        /// No such Service.
+        UnknownService = "unknown-service",
+        /// No such node.
+        UnknownNode = "unknown-node",
+        /// Several have that name.
+        Ambiguous = "ambiguous",
+        /// The pod, or every pod of the workload, has finished.
+        Finished = "finished",
+        /// No pod matches the selector.
+        NoMatch = "no-match",
+        /// No destination declares that port name.
+        UnknownPortName = "unknown-port-name",
+        /// The Service does not have that port.
+        ServicePort = "service-port",
+        /// A Service cannot be a source.
+        ServiceAsSource = "service-as-source",
+        /// Neither end is in the cluster.
+        OutsideToOutside = "outside-to-outside",
+    }
+}
+
+/// A question that cannot be answered: usage, not verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct QueryError {
+    /// What is wrong.
+    pub code: QueryProblem,
+    /// Values of the message: `found`, `nearest`, `candidates` …
+    pub params: Params,
+}
+
+impl QueryError {
+    pub(crate) fn new(code: QueryProblem) -> Self {
+        Self { code, params: Params::new() }
+    }
+
+    pub(crate) fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
+        self.params.insert(name, value.to_string());
+        self
+    }
+}
+
+impl fmt::Display for QueryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&crate::lang::Lang::En.query_problem(self))
+    }
+}
+
+impl std::error::Error for QueryError {}
+
+/// The parties of FROM or TO.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Group {
+    pub(crate) endpoints: Vec<EndpointId>,
+    pub(crate) nodes: Vec<NodeId>,
+    /// Addresses that nothing in the cluster has.
+    pub(crate) addresses: AddressSet,
+    /// Services, each standing for its backends.
+    pub(crate) services: Vec<ServiceId>,
+    /// The addresses are those that this name may resolve to.
+    pub(crate) name: Option<String>,
+    /// Whether the outside as a whole is meant.
+    pub(crate) world: bool,
+}
+
+impl Engine {
+    pub(crate) fn resolve(&self, expr: &PeerExpr, default_namespace: &str) -> Result<Group, QueryError> {
+        let mut group = Group::default();
+        match expr {
+            PeerExpr::World => {
+                group.addresses = self.cluster.outside();
+                group.world = true;
+            }
+            PeerExpr::Name(name) => {
+                group.addresses = self.cluster.outside();
+                group.name = Some(name.clone());
+            }
+            PeerExpr::Addresses(set) if self.profile.addresses_have_owners => self.owners_of(set, &mut group),
+            PeerExpr::Addresses(set) => group.addresses = set.clone(),
+            PeerExpr::Node(name) => {
+                let found =
+                    (0..self.cluster.nodes.len()).map(NodeId::of).find(|id| *self.cluster.node(*id).name == **name);
+                let names = self.cluster.nodes.iter().map(|n| &*n.name);
+                group.nodes.push(found.ok_or_else(|| unknown(QueryProblem::UnknownNode, name, names))?);
+            }
+            PeerExpr::Service { namespace, name } => {
+                group.services.push(self.service(namespace, name, default_namespace)?)
+            }
+            PeerExpr::Workload { namespace, kind, name } => {
+                group.endpoints = self.workload_named(namespace, *kind, name, default_namespace)?;
+            }
+            PeerExpr::Pods { namespace, terms } => {
+                group.endpoints = self.pods_with(namespace, terms, default_namespace)?
+            }
+        }
+        Ok(group)
+    }
+
+    /// Who in the cluster has the addresses; the rest stay addresses.
+    fn owners_of(&self, set: &AddressSet, group: &mut Group) {
+        let mut owned = Vec::new();
+        let mut seen = BTreeSet::new();
+        for (address, owner) in self.owners_in(set) {
+            owned.push(address);
+            match owner {
+                AddressOwner::Endpoint(id) => {
+                    if seen.insert((0, id.index())) {
+                        group.endpoints.push(id);
+                    }
+                }
+                AddressOwner::Node(id) => {
+                    if seen.insert((1, id.index())) {
+                        group.nodes.push(id);
+                    }
+                }
+                AddressOwner::Service(id) => {
+                    if seen.insert((2, id.index())) {
+                        group.services.push(id);
+                    }
+                }
+            }
+        }
+        group.addresses = set.difference(&AddressSet::addresses(&owned));
+        group.endpoints.sort_unstable();
+        group.nodes.sort_unstable();
+        group.services.sort_unstable();
+    }
+
+    fn owners_in(&self, set: &AddressSet) -> Vec<(std::net::IpAddr, AddressOwner)> {
+        let cluster = &self.cluster;
+        // One address is looked up; a block is compared with every address that is known.
+        if let [(low, high)] = set.ranges().as_slice()
+            && low == high
+        {
+            return cluster.owners.get(low).map(|owner| (*low, *owner)).into_iter().collect();
+        }
+        let endpoints = cluster.endpoints.iter().filter(|e| !e.host_network).flat_map(|e| e.addresses.iter());
+        let nodes = cluster.nodes.iter().flat_map(|n| &n.addresses);
+        let services = cluster.services.iter().flat_map(|s| &s.addresses);
+        let mut found: Vec<_> = endpoints
+            .chain(nodes)
+            .chain(services)
+            .filter(|ip| set.contains(**ip))
+            .filter_map(|ip| cluster.owners.get(ip).map(|owner| (*ip, *owner)))
+            .collect();
+        found.sort_unstable_by_key(|(ip, _)| *ip);
+        found.dedup_by_key(|(ip, _)| *ip);
+        found
+    }
+
+    /// The namespaces an expression names; `None`: all.
+    fn namespace_of(&self, expr: &NamespaceExpr, default: &str) -> Result<Option<NamespaceId>, QueryError> {
+        let name = match expr {
+            NamespaceExpr::All => return Ok(None),
+            NamespaceExpr::Default => default,
+            NamespaceExpr::Name(name) => name,
+        };
+        match self.cluster.find_namespace(name) {
+            Some(id) => Ok(Some(id)),
+            None => {
+                let names = (0..self.cluster.namespaces.len()).map(|i| self.cluster.namespace_name(NamespaceId::of(i)));
+                Err(unknown(QueryProblem::UnknownNamespace, name, names))
+            }
+        }
+    }
+
+    fn service(&self, namespace: &NamespaceExpr, name: &str, default: &str) -> Result<ServiceId, QueryError> {
+        let all: Vec<ServiceId> = (0..self.cluster.services.len()).map(ServiceId::of).collect();
+        let named: Vec<ServiceId> = all.iter().copied().filter(|id| *self.cluster.service(*id).name == *name).collect();
+        let in_namespace = |ns: &str| {
+            named.iter().copied().find(|id| self.cluster.namespace_name(self.cluster.service(*id).namespace) == ns)
+        };
+        let found = match namespace {
+            NamespaceExpr::Name(ns) => {
+                self.namespace_of(namespace, default)?;
+                in_namespace(ns)
+            }
+            NamespaceExpr::Default | NamespaceExpr::All => in_namespace(default)
+                .filter(|_| *namespace == NamespaceExpr::Default)
+                .or_else(|| if let [only] = named.as_slice() { Some(*only) } else { None }),
+        };
+        if let Some(found) = found {
+            return Ok(found);
+        }
+        let text = |id: &ServiceId| {
+            let service = self.cluster.service(*id);
+            format!("{}/svc/{}", self.cluster.namespace_name(service.namespace), service.name)
+        };
+        if named.len() > 1 && !matches!(namespace, NamespaceExpr::Name(_)) {
+            return Err(ambiguous(name, named.iter().map(text).collect()));
+        }
+        let names: Vec<String> = all.iter().map(text).collect();
+        let wanted = match namespace {
+            NamespaceExpr::Name(ns) => format!("{ns}/svc/{name}"),
+            _ => format!("{default}/svc/{name}"),
+        };
+        Err(unknown(QueryProblem::UnknownService, &wanted, names.iter().map(String::as_str)))
+    }
+
+    fn workload_named(
+        &self,
+        namespace: &NamespaceExpr,
+        kind: Option<crate::manifest::WorkloadKind>,
+        name: &str,
+        default: &str,
+    ) -> Result<Vec<EndpointId>, QueryError> {
+        if let NamespaceExpr::Name(_) = namespace {
+            self.namespace_of(namespace, default)?;
+        }
+        let in_scope = |ns: NamespaceId, scope: &NamespaceExpr| match scope {
+            NamespaceExpr::All => true,
+            NamespaceExpr::Default => self.cluster.namespace_name(ns) == default,
+            NamespaceExpr::Name(wanted) => self.cluster.namespace_name(ns) == wanted,
+        };
+        let candidates = |scope: &NamespaceExpr| -> Vec<Candidate> {
+            let workloads = (0..self.cluster.workloads.len()).map(WorkloadId::of).filter(|id| {
+                let w = self.cluster.workload(*id);
+                *w.name == *name && !w.hypothetical && in_scope(w.namespace, scope) && kind.is_none_or(|k| k == w.kind)
+            });
+            let mut found: Vec<Candidate> = workloads.map(Candidate::Workload).collect();
+            // A pod that a workload owns, by its own name.
+            if kind.is_none_or(|k| k == crate::manifest::WorkloadKind::Pod) {
+                found.extend(self.cluster.real_endpoints().filter_map(|id| {
+                    let e = self.cluster.endpoint(id);
+                    let owned = self.cluster.workload(e.workload).kind != crate::manifest::WorkloadKind::Pod;
+                    (e.kind == EndpointKind::Pod && *e.name == *name && owned && in_scope(e.namespace, scope))
+                        .then_some(Candidate::Pod(id))
+                }));
+            }
+            found
+        };
+        let mut found = candidates(namespace);
+        if found.is_empty() && *namespace == NamespaceExpr::Default {
+            found = candidates(&NamespaceExpr::All);
+        }
+        match found.as_slice() {
+            [Candidate::Pod(id)] => Ok(vec![*id]),
+            [Candidate::Workload(id)] => {
+                let workload = self.cluster.workload(*id);
+                if workload.endpoints.is_empty() {
+                    let name = format!("{}/{}", self.cluster.namespace_name(workload.namespace), workload.name);
+                    let phase = self
+                        .cluster
+                        .finished
+                        .iter()
+                        .find(|p| p.namespace == workload.namespace && *p.name == *workload.name);
+                    return Err(QueryError::new(QueryProblem::Finished)
+                        .with("found", format!("{} {name}", workload.kind_name))
+                        .with("phase", phase.map_or("Complete", |p| &p.phase)));
+                }
+                Ok(workload.endpoints.clone())
+            }
+            [] => {
+                if let Some(pod) =
+                    self.cluster.finished.iter().find(|p| *p.name == *name && in_scope(p.namespace, namespace))
+                {
+                    let found = format!("Pod {}/{}", self.cluster.namespace_name(pod.namespace), pod.name);
+                    return Err(QueryError::new(QueryProblem::Finished).with("found", found).with("phase", &pod.phase));
+                }
+                Err(self.unknown_workload(namespace, kind, name))
+            }
+            several => Err(ambiguous(name, several.iter().map(|c| self.candidate_text(c)).collect())),
+        }
+    }
+
+    fn unknown_workload(
+        &self,
+        namespace: &NamespaceExpr,
+        kind: Option<crate::manifest::WorkloadKind>,
+        name: &str,
+    ) -> QueryError {
+        let names: Vec<(String, String)> = self
+            .cluster
+            .workloads
+            .iter()
+            .filter(|w| !w.hypothetical && kind.is_none_or(|k| k == w.kind))
+            .map(|w| (self.cluster.namespace_name(w.namespace).to_owned(), w.name.to_string()))
+            .collect();
+        let (wanted, nearest) = match namespace {
+            NamespaceExpr::Name(ns) => {
+                let full: Vec<String> = names.iter().map(|(ns, n)| format!("{ns}/{n}")).collect();
+                let wanted = format!("{ns}/{name}");
+                // The right name in another namespace is the likeliest slip.
+                let elsewhere = names.iter().position(|(_, n)| n == name).map(|i| full[i].clone());
+                let near = crate::lang::nearest(&wanted, full.iter().map(String::as_str)).map(str::to_owned);
+                (wanted, elsewhere.or(near))
+            }
+            _ => {
+                let near = crate::lang::nearest(name, names.iter().map(|(_, n)| n.as_str()));
+                let full =
+                    near.and_then(|n| names.iter().find(|(_, name)| name == n)).map(|(ns, n)| format!("{ns}/{n}"));
+                (name.to_owned(), full)
+            }
+        };
+        let error = QueryError::new(QueryProblem::UnknownName).with("found", wanted);
+        match nearest {
+            Some(nearest) => error.with("nearest", nearest),
+            None => error,
+        }
+    }
+
+    fn candidate_text(&self, candidate: &Candidate) -> String {
+        let (ns, kind, name) = match candidate {
+            Candidate::Workload(id) => {
+                let w = self.cluster.workload(*id);
+                (w.namespace, &*w.kind_name, &*w.name)
+            }
+            Candidate::Pod(id) => {
+                let e = self.cluster.endpoint(*id);
+                (e.namespace, "Pod", &*e.name)
+            }
+        };
+        format!("{}/{}/{name}", self.cluster.namespace_name(ns), kind.to_ascii_lowercase())
+    }
+
+    fn pods_with(
+        &self,
+        namespace: &NamespaceExpr,
+        terms: &[LabelTerm],
+        default: &str,
+    ) -> Result<Vec<EndpointId>, QueryError> {
+        let scope = self.namespace_of(namespace, default)?;
+        let holds = |term: &LabelTerm, id: EndpointId| {
+            let labels = self.cluster.labels(self.cluster.endpoint(id).labels);
+            let value = |key: &str| {
+                let found = self.cluster.symbols.find(key).map_or(Label::Absent, |key| label(labels, key));
+                if let Label::Value(v) = found { Some(self.cluster.symbols.text(v)) } else { None }
+            };
+            match term {
+                LabelTerm::Equals(k, v) => value(k) == Some(v),
+                LabelTerm::NotEquals(k, v) => value(k) != Some(v),
+            }
+        };
+        let found: Vec<EndpointId> = self
+            .cluster
+            .real_endpoints()
+            .filter(|id| scope.is_none_or(|ns| ns == self.cluster.endpoint(*id).namespace))
+            .filter(|id| terms.iter().all(|t| holds(t, *id)))
+            .collect();
+        if found.is_empty() {
+            let wanted: Vec<String> = terms
+                .iter()
+                .map(|t| match t {
+                    LabelTerm::Equals(k, v) => format!("{k}={v}"),
+                    LabelTerm::NotEquals(k, v) => format!("{k}!={v}"),
+                })
+                .collect();
+            let wanted = if wanted.is_empty() { "*".to_owned() } else { wanted.join(",") };
+            let ns = scope.map_or("*", |ns| self.cluster.namespace_name(ns));
+            return Err(QueryError::new(QueryProblem::NoMatch).with("found", wanted).with("namespace", ns));
+        }
+        Ok(found)
+    }
+}
+
+enum Candidate {
+    Workload(WorkloadId),
+    Pod(EndpointId),
+}
+
+fn unknown<'a>(code: QueryProblem, found: &str, names: impl Iterator<Item = &'a str>) -> QueryError {
+    let error = QueryError::new(code).with("found", found);
+    match crate::lang::nearest(found, names) {
+        Some(nearest) => error.with("nearest", nearest),
+        None => error,
+    }
+}
+
+fn ambiguous(found: &str, mut candidates: Vec<String>) -> QueryError {
+    candidates.sort_unstable();
+    QueryError::new(QueryProblem::Ambiguous).with("found", found).with("candidates", candidates.join(", "))
+}

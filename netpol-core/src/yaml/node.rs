@@ -1,0 +1,86 @@
+//! The tree.
+
+use super::scalar::Scalar;
+use crate::source::Span;
+
+/// A node of a document.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) span: Span,
+    pub(crate) value: Value,
+}
+
+/// What a node holds.
+#[derive(Clone, Debug)]
+pub(crate) enum Value {
+    Scalar(Scalar, Box<str>),
+    Seq(Vec<Node>),
+    Map(Vec<Entry>),
+}
+
+/// One key of a mapping with its value.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) key: Box<str>,
+    pub(crate) key_span: Span,
+    pub(crate) value: Node,
+}
+
+impl Node {
+    /// The value of a key, if this is a mapping that has it and it is not null.
+    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
+        match &self.value {
+            Value::Map(entries) => entries.iter().find(|e| &*e.key == key).map(|e| &e.value).filter(|n| !n.is_null()),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(&self.value, Value::Scalar(Scalar::Null, _))
+    }
+
+    pub(crate) fn as_str(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar(Scalar::String, text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What this is, for messages: ``number `1.10` ``, `a list`.
+    pub(crate) fn describe(&self) -> String {
+        match &self.value {
+            Value::Scalar(Scalar::Null, _) => "null".to_owned(),
+            Value::Scalar(Scalar::String, text) => format!("string `{text}`"),
+            Value::Scalar(Scalar::Bool(_), text) => format!("boolean `{text}`"),
+            Value::Scalar(Scalar::Int(_) | Scalar::Float(_), text) => format!("number `{text}`"),
+            Value::Seq(_) => "list".to_owned(),
+            Value::Map(_) => "mapping".to_owned(),
+        }
+    }
+
+    /// How many nodes this tree has.
+    pub(crate) fn size(&self) -> usize {
+        1 + match &self.value {
+            Value::Scalar(..) => 0,
+            Value::Seq(items) => items.iter().map(Node::size).sum(),
+            Value::Map(entries) => entries.iter().map(|e| e.value.size()).sum(),
+        }
+    }
+}
+
+/// The keys of one mapping, to find the second of two equal ones in constant time.
+#[derive(Debug, Default)]
+pub(crate) struct Keys(std::collections::HashMap<Box<str>, u32, foldhash::fast::RandomState>);
+
+impl Keys {
+    /// Notes a key and its line; gives the line of its first appearance if there was one.
+    pub(crate) fn insert(&mut self, key: &str, line: u32) -> Option<u32> {
+        match self.0.get(key) {
+            Some(first) => Some(*first),
+            None => {
+                self.0.insert(key.into(), line);
+                None
+            }
+        }
+    }
+}

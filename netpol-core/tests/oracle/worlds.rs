@@ -1,0 +1,73 @@
+//! What is not known of a cluster: each function lists every possibility, one world each.
+
+use super::cluster::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+/// The party's addresses of that family. If they are not known: both ends of all that the peers
+/// mention and one beyond, within the space where the address must be.
+pub fn address_worlds(cluster: &Cluster, party: Party, family: Family, peers: &[&Peer]) -> BTreeSet<IpAddr> {
+    if let Some(known) = known_addresses(cluster, party) {
+        return known.into_iter().filter(|ip| number(*ip).0 == family).collect();
+    }
+    let pods = pod_space(cluster, family);
+    let in_any = |space: &[Cidr], ip| space.iter().any(|c| c.contains(ip));
+    let may_be = |ip: &IpAddr| match selectable(cluster, party) {
+        Some(_) => in_any(&pods, *ip),
+        // An unscheduled hostNetwork pod: on any node, also one that was not given.
+        None => usable(*ip) && !in_any(&cluster.pod_cidrs, *ip),
+    };
+    let blocks = peers.iter().filter_map(|p| p.ip_block.as_ref());
+    let mentioned = blocks.flat_map(|b| b.except.iter().chain([&b.cidr]).copied());
+    let edges = mentioned.chain(pods.iter().copied()).chain(NEVER.iter().copied());
+    let edges = edges.filter(|c| c.family() == family);
+    edges.flat_map(|c| c.boundary()).filter(may_be).collect()
+}
+
+/// A4: containers and sidecars, by (name, protocol). F: of several numbers any may be meant.
+/// No names but those of a pod that has its own address.
+pub fn name_worlds(cluster: &Cluster, dst: Party, protocol: Protocol) -> Vec<Vec<(&str, u16)>> {
+    let mut numbers: BTreeMap<&str, BTreeSet<u16>> = BTreeMap::new();
+    let pods = selectable(cluster, dst).into_iter();
+    for port in pods.flat_map(|pod| pod.containers.iter().chain(&pod.sidecars)) {
+        if let Some(name) = port.name.as_ref().filter(|_| port.protocol == protocol) {
+            numbers.entry(name).or_default().insert(port.number);
+        }
+    }
+    let mut worlds = vec![Vec::new()];
+    for (name, numbers) in &numbers {
+        let with = |w: &Vec<_>, n| w.iter().copied().chain([(*name, n)]).collect();
+        worlds = numbers.iter().flat_map(|n| worlds.iter().map(move |w| with(w, *n))).collect();
+    }
+    worlds
+}
+
+/// One per possible set of labels of the namespace: unknown ones may be absent, have any value
+/// that is mentioned, or another.
+pub fn label_worlds(cluster: &Cluster, ns: &str, policies: &[&Policy]) -> Vec<Labels> {
+    let name = (NAME_LABEL.to_string(), ns.to_string()); // A3: synthesised, overrides
+    if let Some(declared) = cluster.namespaces.iter().find(|n| n.declared && n.name == ns) {
+        return vec![declared.labels.clone().into_iter().chain([name]).collect()];
+    }
+    let mut mentioned: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let rules = policies.iter().flat_map(|p| p.ingress.iter().chain(&p.egress).flatten());
+    let peers = rules.flat_map(|r| r.peers.iter().flatten());
+    for selector in peers.filter_map(|p| p.ns_selector.as_ref()) {
+        for (key, value) in &selector.match_labels {
+            mentioned.entry(key).or_default().insert(value);
+        }
+        for e in &selector.match_expressions {
+            mentioned.entry(&e.key).or_default().extend(e.values.iter().map(String::as_str));
+        }
+    }
+    let mut worlds = vec![Labels::from([name])];
+    for (key, values) in mentioned.into_iter().filter(|(key, _)| *key != NAME_LABEL) {
+        for world in worlds.clone() {
+            for value in values.iter().chain(&["another value"]) {
+                let label = (key.to_string(), value.to_string());
+                worlds.push(world.clone().into_iter().chain([label]).collect());
+            }
+        }
+    }
+    worlds
+}
