@@ -1,2 +1,22 @@
-//! x
-fn main() {}
+//! `netpol`: what Kubernetes network policies allow, and why.
+
+mod args;
+mod commands;
+mod exit;
+mod input;
+mod render;
+
+use args::{Args, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let outcome = match &args.command {
+        Command::Check(check) => commands::check::run(&args, check),
+        Command::Demo => commands::demo::run(&args),
+        Command::Completions { shell } => commands::completions::run(*shell),
+        Command::Man { command } => commands::man::run(command.as_deref()),
+    };
+    outcome.unwrap_or_else(|failure| exit::report(&args, &failure)).into()
+}

@@ -126,6 +126,10 @@ codes! {
         InvalidAddress = "invalid-address",
         /// Nothing to read.
         NoObjects = "no-objects",
+        /// Neither kubectl nor kustomize is installed.
+        KustomizeMissing = "kustomize-missing",
+        /// kubectl or kustomize failed.
+        KustomizeFailed = "kustomize-failed",
         /// A file or folder that could not be read.
         Unreadable = "unreadable",
     }

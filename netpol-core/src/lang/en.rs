@@ -63,6 +63,10 @@ pub(super) fn problem(code: Problem) -> &'static str {
         }
         Problem::InvalidAddress => "`{found}` is not an IP address",
         Problem::NoObjects => "there is nothing to read in {found}",
+        Problem::KustomizeMissing => {
+            "-k needs `kubectl` or `kustomize`, and neither is installed; build it elsewhere and read the result with -f"
+        }
+        Problem::KustomizeFailed => "`{command}` failed: {detail}",
         Problem::Unreadable => "cannot be read: {detail}",
     }
 }
@@ -97,7 +101,7 @@ pub(super) fn code(code: Code) -> &'static str {
     match code {
         Code::NotIsolated => "no policy selects it in this direction, so everything is allowed",
         Code::AllowedByRule => "allowed by a rule",
-        Code::DeniedByIsolation => "isolated by this policy, and no rule of any policy allows it",
+        Code::DeniedByIsolation => "isolated, and no rule of any policy allows it",
         Code::IsolationOther => "isolated, and what that means for a protocol without ports is not specified",
         Code::Loopback => "a pod always reaches itself at its own address",
         Code::Hairpin => "a pod that reaches itself through a Service: whether policies apply is not specified",
@@ -192,8 +196,28 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::LeftOut => "left out because of errors",
         Phrase::PassedOver => "passed over",
         Phrase::Ignored => "ignored",
-        Phrase::Outside => "outside",
-        Phrase::MoreHint => "-v shows the lines",
+        Phrase::NoInput => "no manifests to read: name them with -f FILE, -f DIR, -f - (standard input) or -k DIR",
+        Phrase::InputErrors => {
+            "the input has errors, so no answer would rest on all of it; --keep-going answers from the rest"
+        }
+        Phrase::DemoIntro => {
+            "The web pods of a shop may only use DNS, or so it was meant. These are their egress rules:"
+        }
+        Phrase::DemoOutro => {
+            "\
+What the two rules open together, for rules are a union:
+  1. Every pod of every namespace, on every port. The second rule has no ports, and the empty
+     namespaceSelector means all namespaces, the pod's own included.
+  2. Port 53, UDP and TCP, to the whole internet. The first rule has no `to`, so DNS is not limited
+     to the cluster's resolver, and a tunnel over port 53 is possible.
+  3. Nothing else outside of the cluster.
+If a cluster lets through more than that, this YAML does not explain it. Suspect, in this order:
+  - a CNI that does not enforce network policies,
+  - a pod with hostNetwork: true, to which no policy applies,
+  - another policy that selects the same pods and was not read,
+  - a connection that was open before the policy came."
+        }
+        Phrase::Except => "except",
         Phrase::Parts => "parts",
     }
 }

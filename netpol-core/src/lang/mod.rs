@@ -130,10 +130,16 @@ crate::diagnostic::codes! {
         PassedOver = "passed-over",
         /// Kinds ignored on demand.
         Ignored = "ignored",
-        /// The outside.
-        Outside = "outside",
-        /// How to see the lines themselves.
-        MoreHint = "more-hint",
+        /// No manifests were named.
+        NoInput = "no-input",
+        /// There are errors in the input.
+        InputErrors = "input-errors",
+        /// Before the puzzle.
+        DemoIntro = "demo-intro",
+        /// After the puzzle.
+        DemoOutro = "demo-outro",
+        /// All of something but.
+        Except = "except",
         /// Parts of an answer.
         Parts = "parts",
     }

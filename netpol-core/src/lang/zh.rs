@@ -49,6 +49,8 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::InvalidLabelValue => "`{found}` 不是有效的标签值：最多 63 个字母、数字、`-`、`_` 和 `.`",
         Problem::InvalidAddress => "`{found}` 不是 IP 地址",
         Problem::NoObjects => "{found} 中没有可读的内容",
+        Problem::KustomizeMissing => "-k 需要 `kubectl` 或 `kustomize`，但两者都未安装；请在别处构建并用 -f 读取结果",
+        Problem::KustomizeFailed => "`{command}` 失败：{detail}",
         Problem::Unreadable => "无法读取：{detail}",
     }
 }
@@ -79,7 +81,7 @@ pub(super) fn code(code: Code) -> &'static str {
     match code {
         Code::NotIsolated => "此方向没有策略选中它，因此全部放行",
         Code::AllowedByRule => "被一条规则放行",
-        Code::DeniedByIsolation => "被此策略隔离，且没有任何策略的规则放行",
+        Code::DeniedByIsolation => "已被隔离，且没有任何策略的规则放行",
         Code::IsolationOther => "已被隔离，而对没有端口的协议意味着什么，规范未定义",
         Code::Loopback => "Pod 总能以自己的地址访问自己",
         Code::Hairpin => "Pod 经由 Service 访问自己：策略是否适用，规范未定义",
@@ -150,8 +152,24 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::LeftOut => "因错误而略去",
         Phrase::PassedOver => "跳过",
         Phrase::Ignored => "忽略",
-        Phrase::Outside => "集群外",
-        Phrase::MoreHint => "-v 显示原文各行",
+        Phrase::NoInput => "没有可读的清单：请用 -f 文件、-f 目录、-f -（标准输入）或 -k 目录 指定",
+        Phrase::InputErrors => "输入有错误，任何回答都无法基于全部输入；--keep-going 可基于其余部分回答",
+        Phrase::DemoIntro => "某商店的 web Pod 本应只能使用 DNS。这是它们的出站规则：",
+        Phrase::DemoOutro => {
+            "\
+规则取并集，两条规则合起来放行：
+  1. 每个命名空间的每个 Pod 的每个端口。第二条规则没有 ports，而空的 namespaceSelector
+     指所有命名空间，包括自己的。
+  2. 到整个互联网的 53 端口（UDP 和 TCP）。第一条规则没有 `to`，所以 DNS 并不限于集群的
+     解析器，经由 53 端口的隧道是可能的。
+  3. 集群外的其他一切都不放行。
+若集群放行了更多，这份 YAML 无法解释。请依次怀疑：
+  - 不执行网络策略的 CNI，
+  - 带 hostNetwork: true 的 Pod，没有策略对它起作用，
+  - 另一条选中同样 Pod 而未被读入的策略，
+  - 策略出现之前已建立的连接。"
+        }
+        Phrase::Except => "除外",
         Phrase::Parts => "部分",
     }
 }

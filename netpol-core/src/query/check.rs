@@ -30,7 +30,6 @@ struct Lane {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct PartKey {
     verdict: Verdict,
-    lane: usize,
     relation: Option<Relation>,
     families: Vec<Family>,
     traffic: TrafficSet,
@@ -324,7 +323,9 @@ impl Asking<'_> {
             return self.keyed(out, 1);
         }
         let relation = itself.then_some(Relation::Others);
-        if common.is_empty() {
+        // Of the outside as a whole, a pod has to do only with the families that it has itself.
+        let whole = |g: &Group| g.world || g.name.is_some();
+        if common.is_empty() && !whole(self.from) && !whole(&self.lane.group) {
             let flow = Flow { source: *s, destination: *t, family: Family::V4 };
             let code = Code::NoCommonFamily;
             let traffic = &self.lane.traffic;
@@ -365,7 +366,6 @@ impl Asking<'_> {
         for (piece, flow) in pieces {
             let key = PartKey {
                 verdict: piece.verdict,
-                lane: 0,
                 relation: piece.relation,
                 families: Vec::new(),
                 traffic: piece.traffic,

@@ -20,7 +20,6 @@ pub(super) struct Notes {
     pub(super) witness_reasons: bool,
     /// Sources by what DNS comes to for them.
     dns: BTreeMap<Code, BTreeSet<EndpointId>>,
-    dns_asked: bool,
 }
 
 impl Notes {
@@ -40,7 +39,6 @@ impl Notes {
         if engine.rules_of(Direction::Egress, pod).next().is_none() {
             return;
         }
-        self.dns_asked = true;
         let (mut any_allowed, mut any_undefined) = (false, false);
         for dns in &engine.cluster.dns {
             for family in engine.families(Party::Endpoint(*dns)) {
@@ -110,7 +108,8 @@ impl Notes {
             let cidrs: Vec<String> = space.pods.cidrs().iter().map(ToString::to_string).collect();
             assume(Code::PodCidrs, Params::from([("cidrs", cidrs.join(", "))]));
         }
-        if !space.families_known && !engine.profile.ipv4_only {
+        let by_address = address_matters || groups.iter().any(|g| !g.addresses.is_empty());
+        if by_address && !space.families_known && !engine.profile.ipv4_only {
             assume(Code::Ipv4Assumed, Params::new());
         }
         let undeclared: BTreeSet<&str> = endpoints
@@ -125,7 +124,8 @@ impl Notes {
         }
         let assumed_dns =
             engine.cluster.dns.iter().any(|id| engine.cluster.endpoint(*id).kind == EndpointKind::Hypothetical);
-        if self.dns_asked && assumed_dns {
+        let dns_said = self.notes.iter().any(|n| matches!(n.code, Code::DnsDenied | Code::DnsUndefined));
+        if dns_said && assumed_dns {
             assume(Code::DnsAssumed, Params::new());
         }
         if self.witness_reasons {

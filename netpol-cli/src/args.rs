@@ -1,0 +1,192 @@
+//! The command line. Help texts are English; messages follow `--lang`.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
+use netpol_core::Profile;
+use netpol_core::lang::Lang;
+use netpol_core::query::Verdict;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  netpol check -f manifests/ shop/web shop/db 5432
+      Can the workload web reach db on TCP 5432, and why?
+  netpol check -f cluster.json shop/web world 53/udp
+      Is DNS open to the whole internet?
+  kubectl get ns,no,po,svc,netpol,deploy,rs,sts,ds,job,cj -A -o json | netpol check -f - web db
+      The same for a live cluster, on every port.
+  netpol demo
+      The two-rule egress puzzle, explained.";
+
+/// Says what Kubernetes network policies really do: can A reach B on port P, and why, down to the
+/// line of YAML that decided.
+#[derive(Debug, Parser)]
+#[command(name = "netpol", version, about, after_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+
+    /// Language of messages: en or zh [default: from the locale]
+    #[arg(long, global = true, value_name = "LANG", value_parser = parse_lang)]
+    pub(crate) lang: Option<Lang>,
+
+    /// When to use colour; NO_COLOR is respected
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    pub(crate) color: ColorChoice,
+
+    /// Show the lines of YAML that decided
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+}
+
+/// What to read, and what to assume about it.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Input")]
+pub(crate) struct InputArgs {
+    /// Manifests: a file, a folder (with its subfolders), or - for standard input; repeatable
+    #[arg(short = 'f', long = "filename", global = true, value_name = "FILE|DIR|-")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// A kustomization folder, built with `kubectl kustomize` or `kustomize build`; repeatable
+    #[arg(short = 'k', long = "kustomize", global = true, value_name = "DIR")]
+    pub(crate) kustomize: Vec<PathBuf>,
+
+    /// The namespace of objects and peers that name none
+    #[arg(short, long, global = true, value_name = "NAMESPACE", default_value = "default")]
+    pub(crate) namespace: String,
+
+    /// Answer even if part of the input has errors; the answer says what was left out
+    #[arg(long, global = true)]
+    pub(crate) keep_going: bool,
+
+    /// Act as if policies of this kind, which is not modelled, were not loaded; repeatable
+    #[arg(long, global = true, value_name = "KIND")]
+    pub(crate) ignore_kind: Vec<String>,
+
+    /// What to assume where the specification leaves a choice: generic or np-guard
+    #[arg(long, global = true, value_name = "PROFILE", default_value = "generic", value_parser = parse_profile)]
+    pub(crate) profile: Profile,
+
+    /// Where pods get their addresses [default: what the Nodes say]; repeatable
+    #[arg(long, global = true, value_name = "CIDR")]
+    pub(crate) pod_cidr: Vec<IpNet>,
+
+    /// Where Services get their addresses; repeatable
+    #[arg(long, global = true, value_name = "CIDR")]
+    pub(crate) service_cidr: Vec<IpNet>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Can FROM reach TO on PORT, and why?
+    Check(CheckArgs),
+    /// The two-rule egress puzzle, and what netpol says about it
+    Demo,
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page (roff), of a command if one is named
+    Man {
+        /// A command, such as check
+        command: Option<String>,
+    },
+}
+
+const CHECK_HELP: &str = "\
+FROM and TO:
+  NAME                    a workload or bare pod: in -n, or the only one of that name
+  NS/NAME                 in that namespace
+  KIND/NAME, NS/KIND/NAME deploy/web, shop/sts/db …; a pod of a workload: shop/pod/web-0
+  [NS/]label=value[,…]    all pods that match (also !=); */label=value in every namespace
+  NS/*, ns/NS, */*        all pods of a namespace; of all
+  10.0.0.5, 10.0.0.0/8    addresses, IPv4 or IPv6; known ones stand for who has them
+  svc/NAME, NS/svc/NAME   a Service: its ports, mapped to the pods behind it (TO only)
+  node/NAME               a node's addresses
+  world                   every address outside of the cluster
+  fqdn:NAME               whatever addresses the name may have
+PORT:
+  80 (TCP)  53/udp  8000-8100/tcp  http (a named port)  udp  icmp  any  80,443,53/udp
+  Nothing: every port of TCP, UDP and SCTP.
+
+Exit status: 2 usage or input; else 1 if any part is denied, else 3 if any is undefined, else 0.
+With --expect: 0 if the verdict is the expected one, 1 if not.
+
+Examples:
+  netpol check -f shop.yaml web db 5432
+  netpol check -f live.json 'shop/app=web' '*/app=db' 5432 -o json
+  netpol check -f policies/ shop/web world --expect deny";
+
+/// A question.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = CHECK_HELP)]
+pub(crate) struct CheckArgs {
+    /// Who opens the connection
+    pub(crate) from: String,
+    /// Whom it is to reach
+    pub(crate) to: String,
+    /// The destination port; for a Service, the Service's
+    #[arg(default_value = "any", hide_default_value = true)]
+    pub(crate) port: String,
+
+    /// How to print the answer
+    #[arg(short, long, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
+    pub(crate) output: Output,
+
+    /// The verdict to exit with 0 for; any other exits with 1
+    #[arg(long, value_name = "VERDICT", value_parser = parse_verdict)]
+    pub(crate) expect: Option<Verdict>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people
+    Text,
+    /// netpol.check/v1
+    Json,
+    /// The same as YAML
+    Yaml,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Args {
+    /// The language asked for, else the locale's, else English.
+    pub(crate) fn lang(&self) -> Lang {
+        let locale = || {
+            ["LC_ALL", "LC_MESSAGES", "LANG"]
+                .iter()
+                .filter_map(|name| std::env::var(name).ok())
+                .find(|value| !value.is_empty())
+                .and_then(|value| Lang::from_code(&value))
+        };
+        self.lang.or_else(locale).unwrap_or_default()
+    }
+}
+
+fn parse_lang(text: &str) -> Result<Lang, String> {
+    Lang::from_code(text).ok_or_else(|| "accepted: en, zh".to_owned())
+}
+
+fn parse_profile(text: &str) -> Result<Profile, String> {
+    Profile::by_name(text).ok_or_else(|| {
+        let names: Vec<&str> = Profile::ALL.iter().map(|p| p.name).collect();
+        format!("accepted: {}", names.join(", "))
+    })
+}
+
+fn parse_verdict(text: &str) -> Result<Verdict, String> {
+    Verdict::ALL
+        .into_iter()
+        .find(|v| v.name() == text)
+        .ok_or_else(|| "accepted: allow, deny, undefined, mixed".to_owned())
+}

@@ -1,0 +1,42 @@
+//! `netpol check FROM TO [PORT]`
+
+use crate::args::{Args, CheckArgs, Output};
+use crate::exit::{Exit, Failure};
+use crate::input;
+use crate::render::{self, diagnostics, stream};
+use netpol_core::{Analysis, AnalysisOptions, Inputs, ReadOptions, read};
+
+pub(crate) fn run(args: &Args, check: &CheckArgs) -> Result<Exit, Failure> {
+    let (analysis, inputs) = analyse(args, input::load(&args.input)?)?;
+    let answer = analysis.check(&check.from, &check.to, &check.port).map_err(Failure::Query)?;
+    let text = match check.output {
+        Output::Text => render::text::check(&answer, args.lang(), args.verbose, stream::is_terminal(), &inputs),
+        Output::Json => render::json(&answer)?,
+        Output::Yaml => render::yaml(&answer)?,
+    };
+    stream::print(args.color, &text)?;
+    Ok(match check.expect {
+        Some(expected) if answer.verdict == expected => Exit::Met,
+        Some(_) => Exit::NotMet,
+        None => Exit::of_parts(answer.parts.iter().map(|p| p.verdict)),
+    })
+}
+
+/// Reads inputs and prepares them, or says what keeps them from being used.
+pub(crate) fn analyse(args: &Args, inputs: Inputs) -> Result<(Analysis, Inputs), Failure> {
+    let mut options = ReadOptions::default();
+    options.default_namespace.clone_from(&args.input.namespace);
+    let snapshot = read(&inputs, &options);
+    let report = snapshot.report();
+    if report.has_errors() && !args.input.keep_going {
+        let report = report.clone();
+        return Err(Failure::Input(Box::new((inputs, report))));
+    }
+    // A closed standard error is no reason to keep the answer back.
+    let _ = diagnostics::print(&mut stream::stderr(args.color), args, &inputs, report);
+    let mut options = AnalysisOptions::from(args.input.profile.clone());
+    options.pod_cidrs.clone_from(&args.input.pod_cidr);
+    options.service_cidrs.clone_from(&args.input.service_cidr);
+    options.ignored_kinds.clone_from(&args.input.ignore_kind);
+    Ok((Analysis::new(snapshot, options), inputs))
+}

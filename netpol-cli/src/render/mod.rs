@@ -1,0 +1,20 @@
+//! One file per output format.
+
+pub(crate) mod diagnostics;
+pub(crate) mod snippets;
+pub(crate) mod stream;
+pub(crate) mod style;
+pub(crate) mod text;
+
+use crate::exit::Failure;
+use serde::Serialize;
+
+/// Pretty JSON, with a final line break.
+pub(crate) fn json(value: &impl Serialize) -> Result<String, Failure> {
+    serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(|e| Failure::Other(e.to_string()))
+}
+
+/// YAML.
+pub(crate) fn yaml(value: &impl Serialize) -> Result<String, Failure> {
+    serde_yaml::to_string(value).map_err(|e| Failure::Other(e.to_string()))
+}

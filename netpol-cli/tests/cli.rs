@@ -1,0 +1,253 @@
+//! The command line as its users meet it: exit codes, streams, formats, languages.
+
+use serde_json::Value;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn command(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_netpol"));
+    command.args(args).current_dir(root());
+    for name in ["LC_ALL", "LC_MESSAGES", "LANG", "NO_COLOR", "CLICOLOR_FORCE"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn run(args: &[&str]) -> Output {
+    command(args).output().unwrap()
+}
+
+fn with_input(args: &[&str], input: &[u8]) -> Output {
+    let mut child = command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // A command that refuses its arguments reads nothing.
+    drop(child.stdin.take().unwrap().write_all(input));
+    child.wait_with_output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+const PUZZLE: &str = "examples/puzzle";
+
+#[test]
+fn exit_codes_follow_the_parts() {
+    for (args, code) in [
+        (&["check", "-f", PUZZLE, "shop/web", "data/db", "5432"][..], 0),
+        (&["check", "-f", PUZZLE, "shop/web", "world", "443"], 1),
+        (&["check", "-f", PUZZLE, "shop/web", "world"], 1),
+        (&["check", "-f", PUZZLE, "shop/web", "world", "443", "--expect", "deny"], 0),
+        (&["check", "-f", PUZZLE, "shop/web", "world", "443", "--expect", "allow"], 1),
+        (&["check", "-f", PUZZLE, "shop/web", "world", "--expect", "mixed"], 0),
+        (&["check", "-f", PUZZLE, "shop/web", "world", "icmp"], 3),
+        (&["check", "-f", PUZZLE, "shop/web", "world", "icmp", "--expect", "undefined"], 0),
+        (&["check", "-f", PUZZLE, "shop/wbe", "world"], 2),
+        (&["check", "-f", PUZZLE, "shop/web", "world", "http", "--expect", "maybe"], 2),
+        (&["check", "-f", "no/such/folder", "a", "b"], 2),
+        (&["check", "shop/web", "world"], 2),
+        (&["check", "-f", PUZZLE, "shop/web"], 2),
+        (&["nonsense"], 2),
+        (&[], 2),
+    ] {
+        let output = run(args);
+        assert_eq!(output.status.code(), Some(code), "{args:?}\n{}{}", stdout(&output), stderr(&output));
+        assert_eq!(code == 2, output.stdout.is_empty(), "{args:?}: an error leaves standard output empty");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_question_is_said_with_what_would_be_right() {
+    for (args, expected) in [
+        (["shop/wbe", "world", "80"], "did you mean `shop/web`"),
+        (["data/web", "world", "80"], "did you mean `shop/web`"),
+        (["shpo/web", "world", "80"], "no namespace `shpo`"),
+        (["shop/web", "data/svc/bd", "80"], "did you mean `data/svc/db`"),
+        (["shop/web", "data/svc/db", "81"], "it has: TCP 5432"),
+        (["shop/web", "world", "0"], "numbers 1 to 65535"),
+        (["shop/web", "data/db", "http"], "declares a port named `http`"),
+        (["a/b/c/d", "world", "80"], "NS/KIND/NAME"),
+        (["world", "10.0.0.0/8", "80"], "neither end"),
+        (["data/svc/db", "shop/web", "80"], "opens no connections"),
+        (["shop/app=none", "world", "80"], "no pod matches"),
+    ] {
+        let output = run(&["check", "-f", PUZZLE, args[0], args[1], args[2]]);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(stderr(&output).contains(expected), "{args:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn the_json_holds_to_its_schema_and_the_yaml_says_the_same() {
+    let schema = std::fs::read(root().join("schemas/netpol.check.v1.schema.json")).unwrap();
+    let schema: Value = serde_json::from_slice(&schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let questions: &[(&str, &str, &str, &str)] = &[
+        (PUZZLE, "shop/web", "data/db", "any"),
+        (PUZZLE, "shop/web", "world", "any"),
+        (PUZZLE, "shop/*", "*/*", "icmp"),
+        (PUZZLE, "shop/web", "fqdn:example.com", "443"),
+        (PUZZLE, "shop/web", "data/svc/db", "5432"),
+        ("examples/dual-stack", "feeds/reader", "feeds/cache", "6379"),
+        ("examples/dual-stack", "*/*", "world", "any"),
+        ("examples/vault-cert-manager", "node/control-plane-1", "*/*", "any"),
+        ("examples/recipes/01-deny-all-to-app", "*/*", "*/*", "any"),
+    ];
+    for (folder, from, to, port) in questions {
+        let json = run(&["check", "-f", folder, from, to, port, "-o", "json"]);
+        let value: Value = serde_json::from_slice(&json.stdout).unwrap_or_else(|_| panic!("{}", stderr(&json)));
+        let errors: Vec<String> =
+            validator.iter_errors(&value).map(|e| format!("{} at {}", e, e.instance_path())).collect();
+        assert!(errors.is_empty(), "{folder} {from} {to}: {errors:#?}");
+        let yaml = run(&["check", "-f", folder, from, to, port, "-o", "yaml"]);
+        assert_eq!(serde_yaml::from_slice::<Value>(&yaml.stdout).unwrap(), value);
+    }
+    let wrong = serde_json::json!({"schema": "netpol.check/v1", "verdict": "maybe"});
+    assert!(!validator.is_valid(&wrong), "the schema refuses nothing");
+}
+
+#[test]
+fn a_malformed_document_stops_the_run_unless_told_otherwise() {
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n---\nkind: [\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: b, labels: {v: 1.10}}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: c}\n";
+    let output = with_input(&["check", "-f", "-", "a", "c", "80"], text.as_bytes());
+    assert_eq!(output.status.code(), Some(2));
+    let errors = stderr(&output);
+    assert!(errors.contains("<stdin>:6:1: error") || errors.contains("<stdin>:5:"), "{errors}");
+    assert!(
+        errors.contains("<stdin>:9:34: error: Pod b: metadata.labels.v: expected a string, found number `1.10`"),
+        "{errors}"
+    );
+    assert!(output.stdout.is_empty());
+    let output = with_input(&["check", "-f", "-", "a", "c", "80", "--keep-going"], text.as_bytes());
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("left out because of errors 2"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_template_gets_the_advice_to_render_it() {
+    let output = with_input(&["check", "-f", "-", "a", "b"], b"kind: Pod\nmetadata:\n  name: {{ .Values.name }}\n");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("helm template"), "{}", stderr(&output));
+}
+
+#[test]
+fn both_languages_and_the_locale() {
+    let zh = stdout(&run(&["check", "-f", PUZZLE, "shop/web", "world", "443", "--lang", "zh"]));
+    assert!(zh.contains("拒绝") && zh.contains("出站"), "{zh}");
+    let by_locale =
+        command(&["check", "-f", PUZZLE, "shop/web", "world", "443"]).env("LANG", "zh_CN.UTF-8").output().unwrap();
+    assert_eq!(stdout(&by_locale), zh);
+    let overruled = command(&["check", "-f", PUZZLE, "shop/web", "world", "443"])
+        .env("LANG", "zh_CN.UTF-8")
+        .env("LC_ALL", "C")
+        .output()
+        .unwrap();
+    assert!(stdout(&overruled).contains("DENY"));
+    assert_eq!(run(&["check", "--lang", "fr", "a", "b"]).status.code(), Some(2));
+}
+
+#[test]
+fn colour_only_where_it_is_wanted() {
+    let plain = stdout(&run(&["check", "-f", PUZZLE, "shop/web", "data/db"]));
+    assert!(!plain.contains('\u{1b}'));
+    let colour = run(&["check", "-f", PUZZLE, "shop/web", "data/db", "--color", "always"]);
+    assert!(stdout(&colour).contains('\u{1b}'));
+    let forced = command(&["check", "-f", PUZZLE, "shop/web", "data/db"])
+        .env("CLICOLOR_FORCE", "1")
+        .env("NO_COLOR", "1")
+        .output()
+        .unwrap();
+    assert!(!stdout(&forced).contains('\u{1b}'), "NO_COLOR wins");
+}
+
+#[test]
+fn verbose_shows_the_deciding_line() {
+    let text = stdout(&run(&["check", "-f", PUZZLE, "shop/web", "data/db", "22", "-v"]));
+    assert!(text.contains("- namespaceSelector: {}") && text.contains("^^^^"), "{text}");
+    assert!(text.contains("examples/puzzle/policy.yaml:20"), "{text}");
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_error() {
+    let mut child = command(&["completions", "bash"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(stderr(&output), "");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn completions_and_manual_name_the_commands() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        assert!(stdout(&run(&["completions", shell])).contains("check"), "{shell}");
+    }
+    let page = stdout(&run(&["man"]));
+    assert!(page.contains(".TH netpol") && page.contains("completions"));
+    assert!(stdout(&run(&["man", "check"])).contains("world"));
+    assert_eq!(run(&["man", "nonsense"]).status.code(), Some(2));
+    for args in [&["--help"][..], &["check", "--help"]] {
+        let help = stdout(&run(args));
+        assert!(help.contains("Examples:"), "{help}");
+    }
+}
+
+#[test]
+fn kustomize_is_run_or_asked_for() {
+    let folder = std::env::temp_dir().join(format!("netpol-kustomize-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let empty = command(&["check", "-k", PUZZLE, "shop/web", "data/db"]).env("PATH", &folder).output().unwrap();
+    assert_eq!(empty.status.code(), Some(2));
+    assert!(stderr(&empty).contains("neither is installed"), "{}", stderr(&empty));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let fake = folder.join("kustomize");
+        std::fs::write(
+            &fake,
+            "#!/bin/sh\n[ \"$1\" = build ] && exec /bin/cat \"$2\"/cluster.yaml \"$2\"/policy.yaml\n",
+        )
+        .unwrap();
+        std::fs::set_permissions(&fake, std::fs::Permissions::from_mode(0o755)).unwrap();
+        // The policy file has no separator of its own: a build would add it.
+        let built = command(&["check", "-k", PUZZLE, "shop/web", "data/db"]).env("PATH", &folder).output().unwrap();
+        assert!(
+            built.status.code() == Some(0) || stderr(&built).contains("kustomize examples/puzzle:"),
+            "{}",
+            stderr(&built)
+        );
+        std::fs::write(&fake, "#!/bin/sh\necho broken >&2; exit 1\n").unwrap();
+        let failed = command(&["check", "-k", PUZZLE, "a", "b"]).env("PATH", &folder).output().unwrap();
+        assert_eq!(failed.status.code(), Some(2));
+        assert!(stderr(&failed).contains("`kustomize build` failed: broken"), "{}", stderr(&failed));
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn the_same_file_twice_is_read_once() {
+    let output = run(&["check", "-f", PUZZLE, "-f", "examples/puzzle/cluster.yaml", "shop/web", "data/db"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn the_readme_shows_what_the_program_prints() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let mut shown = 0;
+    for block in readme.split("```console\n").skip(1) {
+        let block = block.split("```").next().unwrap();
+        let (first, expected) = block.split_once('\n').unwrap();
+        let words: Vec<&str> =
+            first.strip_prefix("$ netpol ").unwrap().split_whitespace().map(|w| w.trim_matches('\'')).collect();
+        assert_eq!(stdout(&run(&words)), expected, "{first}");
+        shown += 1;
+    }
+    assert!(shown >= 2, "the README shows nothing");
+}
