@@ -120,9 +120,9 @@ fn a_malformed_document_stops_the_run_unless_told_otherwise() {
     let output = with_input(&["check", "-f", "-", "a", "c", "80"], text.as_bytes());
     assert_eq!(output.status.code(), Some(2));
     let errors = stderr(&output);
-    assert!(errors.contains("<stdin>:6:1: error") || errors.contains("<stdin>:5:"), "{errors}");
+    assert!(errors.contains("<stdin>:6:1: error: not valid YAML"), "{errors}");
     assert!(
-        errors.contains("<stdin>:9:34: error: Pod b: metadata.labels.v: expected a string, found number `1.10`"),
+        errors.contains("<stdin>:9:33: error: Pod b: metadata.labels.v: expected a string, found number `1.10`"),
         "{errors}"
     );
     assert!(output.stdout.is_empty());
@@ -210,19 +210,11 @@ fn kustomize_is_run_or_asked_for() {
     {
         use std::os::unix::fs::PermissionsExt;
         let fake = folder.join("kustomize");
-        std::fs::write(
-            &fake,
-            "#!/bin/sh\n[ \"$1\" = build ] && exec /bin/cat \"$2\"/cluster.yaml \"$2\"/policy.yaml\n",
-        )
-        .unwrap();
+        let script = "#!/bin/sh\n[ \"$1\" = build ] && /bin/cat \"$2\"/cluster.yaml && echo --- && /bin/cat \"$2\"/policy.yaml\n";
+        std::fs::write(&fake, script).unwrap();
         std::fs::set_permissions(&fake, std::fs::Permissions::from_mode(0o755)).unwrap();
-        // The policy file has no separator of its own: a build would add it.
         let built = command(&["check", "-k", PUZZLE, "shop/web", "data/db"]).env("PATH", &folder).output().unwrap();
-        assert!(
-            built.status.code() == Some(0) || stderr(&built).contains("kustomize examples/puzzle:"),
-            "{}",
-            stderr(&built)
-        );
+        assert_eq!(built.status.code(), Some(0), "{}", stderr(&built));
         std::fs::write(&fake, "#!/bin/sh\necho broken >&2; exit 1\n").unwrap();
         let failed = command(&["check", "-k", PUZZLE, "a", "b"]).env("PATH", &folder).output().unwrap();
         assert_eq!(failed.status.code(), Some(2));
