@@ -83,7 +83,6 @@ fn analyse(inputs: Inputs) -> Result<Analysis, Box<dyn Error>> {
     Ok(Analysis::new(snapshot, Profile::GENERIC))
 }
 
-#[allow(clippy::print_stdout, reason = "an example prints")]
 fn show(answer: &CheckAnswer) {
     println!("{} → {} {}: {}", answer.question.from, answer.question.to, answer.question.port, answer.verdict.name());
     for part in &answer.parts {

@@ -5,7 +5,6 @@ use crate::manifest::{ReadReport, Snapshot};
 use crate::profile::Profile;
 use crate::query::{self, CheckAnswer, PeerExpr, PortExpr, QueryError, Question};
 use ipnet::IpNet;
-use std::sync::Arc;
 
 /// What to know beside the snapshot.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +30,6 @@ impl From<Profile> for AnalysisOptions {
 #[derive(Clone, Debug)]
 pub struct Analysis {
     engine: Engine,
-    files: Vec<Arc<str>>,
     default_namespace: String,
     report: ReadReport,
     ignored_kinds: Vec<String>,
@@ -52,7 +50,6 @@ impl Analysis {
         Self {
             engine,
             ignored_kinds: options.ignored_kinds.iter().filter(|k| loaded(k)).cloned().collect(),
-            files: snapshot.files.clone(),
             default_namespace: snapshot.default_namespace.clone(),
             report: snapshot.report().clone(),
         }
@@ -80,7 +77,7 @@ impl Analysis {
     ) -> Result<CheckAnswer, QueryError> {
         let from = self.engine.resolve(from, &self.default_namespace)?;
         let to = self.engine.resolve(to, &self.default_namespace)?;
-        let mut answer = query::check(&self.engine, question, &from, &to, port, &self.files)?;
+        let mut answer = query::check(&self.engine, question, &from, &to, port)?;
         answer.basis.objects.clone_from(&self.report.kinds);
         answer.basis.passed_over.clone_from(&self.report.other_kinds);
         answer.basis.left_out = self.report.left_out;

@@ -37,6 +37,8 @@
 //! a choice to implementations, the [`Profile`] says what is assumed, and by default the verdict is
 //! *undefined*, with the reason.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod analysis;
 mod engine;
 mod ir;

@@ -160,7 +160,7 @@ pub(crate) fn line_column(text: &str, offset: usize) -> (u32, u32) {
     }
     let before = &text[..offset];
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
+    let line = memchr::memchr_iter(b'\n', before.as_bytes()).count() + 1;
     (to_u32(line), to_u32(before[line_start..].chars().count() + 1))
 }
 
@@ -190,8 +190,8 @@ impl<'a> LineIndex<'a> {
         let at = self.known.partition_point(|(offset, _)| *offset <= start);
         let (mut offset, mut line) = self.known.get(at.saturating_sub(1)).copied().unwrap_or((0, 1));
         let between = &self.text.as_bytes()[offset..start];
-        line += between.iter().filter(|b| **b == b'\n').count();
-        if let Some(newline) = between.iter().rposition(|b| *b == b'\n') {
+        line += memchr::memchr_iter(b'\n', between).count();
+        if let Some(newline) = memchr::memrchr(b'\n', between) {
             offset += newline + 1;
             if at == self.known.len() {
                 self.known.push((offset, line));

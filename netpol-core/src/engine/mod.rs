@@ -22,6 +22,7 @@ use crate::profile::Profile;
 use crate::selector::Selectors;
 use crate::set::TrafficSet;
 use ipnet::IpNet;
+use std::sync::Arc;
 
 /// Everything that decisions rest on.
 #[derive(Clone, Debug)]
@@ -30,6 +31,8 @@ pub(crate) struct Engine {
     pub(crate) selectors: Selectors,
     pub(crate) ir: PolicyIr,
     pub(crate) profile: Profile,
+    /// Names of the inputs, by file number.
+    pub(crate) files: Vec<Arc<str>>,
 }
 
 impl Engine {
@@ -43,7 +46,7 @@ impl Engine {
         let mut cluster = model::build(snapshot, &profile, pod_cidrs, service_cidrs);
         let mut selectors = Selectors::default();
         let ir = policy::lower(snapshot, &mut cluster, &mut selectors, ignored);
-        Self { cluster, selectors, ir, profile }
+        Self { cluster, selectors, ir, profile, files: snapshot.files.clone() }
     }
 }
 

@@ -137,10 +137,10 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::DnsDenied => "{from} cannot reach the cluster's DNS (53/udp and 53/tcp), so names will not resolve",
         Code::DnsUndefined => "whether {from} can reach the cluster's DNS (53/udp, 53/tcp) is not decided by the input",
         Code::HostNetworkSource => {
-            "{pod} uses its node's network: policies that select it have no effect, and others see the node's address"
+            "{pod}{file? (in %)} uses its node's network: policies that select it have no effect, and others see the node's address"
         }
         Code::HostNetworkDestination => {
-            "{pod} uses its node's network: no selector of a policy matches it, only an ipBlock of its node's address"
+            "{pod}{file? (in %)} uses its node's network: no selector of a policy matches it, only an ipBlock of its node's address"
         }
         Code::OldConnections => "this is about new connections; one that was open before a policy changed may live on",
         Code::Suspects => {

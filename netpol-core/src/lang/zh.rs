@@ -108,8 +108,10 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NearNotSelectable => "选择的是 Pod，而这不是 Pod；只有 ipBlock 能放行",
         Code::DnsDenied => "{from} 无法访问集群 DNS（53/udp 和 53/tcp），因此无法解析名称",
         Code::DnsUndefined => "{from} 能否访问集群 DNS（53/udp、53/tcp），输入无法判定",
-        Code::HostNetworkSource => "{pod} 使用节点网络：选中它的策略无效，别人看到的是节点地址",
-        Code::HostNetworkDestination => "{pod} 使用节点网络：策略的选择器匹配不到它，只有针对节点地址的 ipBlock 可以",
+        Code::HostNetworkSource => "{pod}{file?（见 %）} 使用节点网络：选中它的策略无效，别人看到的是节点地址",
+        Code::HostNetworkDestination => {
+            "{pod}{file?（见 %）} 使用节点网络：策略的选择器匹配不到它，只有针对节点地址的 ipBlock 可以"
+        }
         Code::OldConnections => "此结论针对新连接；策略变更前已建立的连接可能继续存在",
         Code::Suspects => {
             "若集群放行了此处拒绝的流量，这份 YAML 无法解释：请怀疑不执行策略的 CNI、hostNetwork Pod、未读入的其他策略，或旧连接"

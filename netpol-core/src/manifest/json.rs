@@ -13,6 +13,7 @@ use crate::source::{LineIndex, Span, to_u32};
 use crate::yaml::{Node, Text, from_json};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::fmt;
 
 /// Reads every object of a JSON text (one after the other, as `kubectl` prints several).
@@ -71,16 +72,16 @@ impl<'de> Visitor<'de> for ObjectSeed<'_, 'de, '_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let base = self.text.as_ptr() as usize;
         let mut offset = None;
-        let (mut api_version, mut kind) = (None, None);
+        let (mut api_version, mut kind): (Option<Cow<'_, str>>, Option<Cow<'_, str>>) = (None, None);
         if let Some((v, k)) = self.in_list {
-            (api_version, kind) = (Some(v.to_owned()), Some(k.to_owned()));
+            (api_version, kind) = (Some(v.into()), Some(k.into()));
         }
         let mut meta: Option<ObjectMeta> = None;
         let (mut body, mut status) = (Body::None, Status::None);
         let mut class = None;
         while let Some(Text(key)) = map.next_key()? {
             if offset.is_none()
-                && let std::borrow::Cow::Borrowed(k) = &key
+                && let Cow::Borrowed(k) = &key
             {
                 offset = Some((k.as_ptr() as usize - base).saturating_sub(1));
             }
@@ -88,8 +89,8 @@ impl<'de> Visitor<'de> for ObjectSeed<'_, 'de, '_> {
                 class = Some(KindClass::of(v, k));
             }
             match &*key {
-                "apiVersion" => api_version = Some(map.next_value::<Text<'de>>()?.0.into_owned()),
-                "kind" => kind = Some(map.next_value::<Text<'de>>()?.0.into_owned()),
+                "apiVersion" => api_version = Some(map.next_value::<Text<'de>>()?.0),
+                "kind" => kind = Some(map.next_value::<Text<'de>>()?.0),
                 "metadata" if meta.is_none() => meta = Some(map.next_value::<Option<_>>()?.unwrap_or_default()),
                 "items" if matches!(class, None | Some(KindClass::List)) => {
                     let item =

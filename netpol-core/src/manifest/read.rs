@@ -1,19 +1,16 @@
 //! From inputs to a [`Snapshot`]: every object that means something here, with where it stood.
 
+use super::issues::{Issue, issues};
 use super::json::{read_json, span_at};
 use super::kinds::{KindClass, UnmodelledKind, WorkloadKind};
 use super::policy::{NetworkPolicy, PolicyReader};
-use super::types::{
-    ContainerPort, Labels, NamespaceObject, NodeObject, ObjectMeta, PodObject, PodSpec, ServiceObject, WorkloadObject,
-};
-use super::validate;
+use super::types::{NamespaceObject, NodeObject, ObjectMeta, PodObject, ServiceObject, WorkloadObject};
 use crate::diagnostic::{Diagnostic, Params, Problem, Severity};
-use crate::set::Protocol;
 use crate::source::{FileId, Inputs, LineIndex, Place, Span, line_column, to_u32};
 use crate::yaml::{self, Node, NodeError, Piece, SyntaxError, Value, from_json, from_node, split_documents};
+use compact_str::CompactString;
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, HashMap};
-use std::net::IpAddr;
 use std::sync::Arc;
 
 /// How to read.
@@ -42,16 +39,16 @@ pub(crate) struct Located<T> {
 
 #[derive(Clone, Debug)]
 pub(crate) struct PolicyObject {
-    pub(crate) namespace: String,
-    pub(crate) name: String,
+    pub(crate) namespace: CompactString,
+    pub(crate) name: CompactString,
     pub(crate) spec: NetworkPolicy,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct UnmodelledObject {
     pub(crate) kind: &'static UnmodelledKind,
-    pub(crate) namespace: String,
-    pub(crate) name: String,
+    pub(crate) namespace: CompactString,
+    pub(crate) name: CompactString,
 }
 
 /// What was read, in numbers and findings.
@@ -147,7 +144,8 @@ pub fn read(inputs: &Inputs, options: &ReadOptions) -> Snapshot {
     snapshot
 }
 
-type Seen = HashMap<(String, String, String), (FileId, u32), foldhash::fast::RandomState>;
+/// (kind, namespace, name) → where it stood.
+type Seen = HashMap<(&'static str, CompactString, CompactString), (FileId, u32), foldhash::fast::RandomState>;
 
 /// Takes the objects of one file.
 pub(super) struct Sink<'a> {
@@ -177,7 +175,7 @@ impl Sink<'_> {
                 self.fast = false;
                 let parsed = std::mem::take(&mut self.parsed);
                 if plain.is_ok() {
-                    parsed.into_iter().for_each(|p| self.take(p, None));
+                    parsed.into_iter().for_each(|p| self.take(p, None, Vec::new()));
                     return;
                 }
             }
@@ -377,79 +375,82 @@ impl Sink<'_> {
     /// Checks an object and takes it. `false`, on the fast path: it needs the slow one.
     pub(super) fn accept(&mut self, parsed: Parsed, node: Option<&Node>) -> bool {
         if self.fast {
-            let plain = self.issues(&parsed).is_empty();
+            let plain = issues(&parsed.content).is_empty();
             self.parsed.push(parsed);
             return plain;
         }
-        self.take(parsed, node);
+        let issues = issues(&parsed.content);
+        self.take(parsed, node, issues);
         true
     }
 
-    fn take(&mut self, parsed: Parsed, node: Option<&Node>) {
-        let issues = self.issues(&parsed);
-        let (kind, meta) = parsed.content.identity();
-        let (offset, file) = (parsed.offset, self.file);
-        if let Some(meta) = meta {
-            let name = if meta.name.is_empty() { meta.generate_name.trim_end_matches('-') } else { &meta.name };
-            let namespace = match kind {
-                "Namespace" | "Node" => "",
-                _ if meta.namespace.is_empty() => &self.snapshot.default_namespace,
-                _ => &meta.namespace,
-            };
-            let object =
-                if namespace.is_empty() { format!("{kind} {name}") } else { format!("{kind} {namespace}/{name}") };
-            if !issues.is_empty() {
-                for issue in issues {
-                    let span = node.map_or_else(|| span_at(self.text, offset), |n| locate(n, &issue.field));
-                    let mut diagnostic =
-                        Diagnostic::error(issue.code).at(Place { file: self.name.clone(), span }).in_field(issue.field);
-                    for (name, value) in issue.params {
-                        diagnostic = diagnostic.with(name, value);
-                    }
-                    diagnostic.object = Some(object.clone());
-                    self.snapshot.report.diagnostics.push(diagnostic);
-                }
-                self.snapshot.report.left_out += 1;
-                return;
+    /// Takes an object with what is wrong about it.
+    fn take(&mut self, parsed: Parsed, node: Option<&Node>, issues: Vec<Issue>) {
+        let (kind, Some(meta)) = parsed.content.identity() else {
+            if let Content::Other(name) = parsed.content {
+                *self.snapshot.report.other_kinds.entry(name).or_default() += 1;
             }
-            let key = (kind.to_owned(), namespace.to_owned(), name.to_owned());
-            if !name.is_empty()
-                && !(meta.name.is_empty() && !meta.generate_name.is_empty())
-                && let Some((first_file, first_offset)) = self.seen.insert(key, (file, offset))
-            {
+            return;
+        };
+        let (offset, file) = (parsed.offset, self.file);
+        let name = if meta.name.is_empty() { meta.generate_name.trim_end_matches('-') } else { &meta.name };
+        let namespace = match kind {
+            "Namespace" | "Node" => "",
+            _ if meta.namespace.is_empty() => &self.snapshot.default_namespace,
+            _ => &meta.namespace,
+        };
+        let object = || {
+            if namespace.is_empty() { format!("{kind} {name}") } else { format!("{kind} {namespace}/{name}") }
+        };
+        if !issues.is_empty() {
+            let object = object();
+            for issue in issues {
+                let span = node.map_or_else(|| span_at(self.text, offset), |n| locate(n, &issue.field));
+                let mut diagnostic =
+                    Diagnostic::error(issue.code).at(Place { file: self.name.clone(), span }).in_field(issue.field);
+                for (name, value) in issue.params {
+                    diagnostic = diagnostic.with(name, value);
+                }
+                diagnostic.object = Some(object.clone());
+                self.snapshot.report.diagnostics.push(diagnostic);
+            }
+            self.snapshot.report.left_out += 1;
+            return;
+        }
+        // Objects that only have a `generateName` get a name of their own each.
+        if !meta.name.is_empty() {
+            let key = (kind, CompactString::from(namespace), meta.name.clone());
+            if let Some((first_file, first_offset)) = self.seen.insert(key, (file, offset)) {
                 let first_name = self.snapshot.files.get(first_file.0 as usize).cloned().unwrap_or_default();
+                let first = if first_file == file {
+                    format!("{first_name}:{}", line_column(self.text, first_offset as usize).0)
+                } else {
+                    first_name.to_string()
+                };
                 let span = node.map_or_else(|| span_at(self.text, offset), |n| n.span);
                 let mut diagnostic = Diagnostic::error(Problem::DuplicateObject)
-                    .with("object", &object)
-                    .with(
-                        "first",
-                        if first_file == file {
-                            format!("{first_name}:{}", line_column(self.text, first_offset as usize).0)
-                        } else {
-                            first_name.to_string()
-                        },
-                    )
+                    .with("object", object())
+                    .with("first", first)
                     .at(Place { file: self.name.clone(), span });
-                diagnostic.object = Some(object);
+                diagnostic.object = Some(object());
                 self.reject(diagnostic);
                 return;
             }
-            self.store(parsed, object);
-        } else if let Content::Other(name) = parsed.content {
-            *self.snapshot.report.other_kinds.entry(name).or_default() += 1;
         }
+        let object = if matches!(parsed.content, Content::Policy { .. }) { object() } else { String::new() };
+        self.store(parsed, object);
     }
 
     fn store(&mut self, parsed: Parsed, object: String) {
         let (file, offset) = (self.file, parsed.offset);
         let snapshot = &mut *self.snapshot;
-        let default = snapshot.default_namespace.clone();
+        let default = CompactString::from(snapshot.default_namespace.as_str());
         let fill = |meta: &mut ObjectMeta| {
             if meta.namespace.is_empty() {
                 meta.namespace.clone_from(&default);
             }
             if meta.name.is_empty() {
-                meta.name = meta.generate_name.trim_end_matches('-').to_owned();
+                meta.name = meta.generate_name.trim_end_matches('-').into();
             }
         };
         let kind = match parsed.content {
@@ -494,7 +495,7 @@ impl Sink<'_> {
             }
             Content::Unmodelled(kind, mut metadata) => {
                 fill(&mut metadata);
-                let namespace = if kind.namespaced { metadata.namespace } else { String::new() };
+                let namespace = if kind.namespaced { metadata.namespace } else { CompactString::default() };
                 snapshot.unmodelled.push(UnmodelledObject { kind, namespace, name: metadata.name });
                 kind.kind
             }
@@ -502,72 +503,11 @@ impl Sink<'_> {
         };
         *snapshot.report.kinds.entry(kind).or_default() += 1;
     }
-
-    /// What the API server would refuse about an object other than a policy's spec.
-    fn issues(&self, parsed: &Parsed) -> Vec<Issue> {
-        let mut issues = Issues(Vec::new());
-        let (kind, meta) = parsed.content.identity();
-        if let Some(meta) = meta {
-            issues.meta(kind, meta);
-        }
-        match &parsed.content {
-            Content::Pod(pod) => {
-                issues.ports("spec", &pod.spec);
-                for (field, ip) in [("status.podIP", &pod.status.pod_ip), ("status.hostIP", &pod.status.host_ip)] {
-                    issues.address(|| field.to_owned(), ip);
-                }
-                for (i, ip) in pod.status.pod_ips.iter().enumerate() {
-                    issues.address(|| format!("status.podIPs[{i}].ip"), &ip.ip);
-                }
-            }
-            Content::Workload(kind, workload) => {
-                let (template, path) = match kind {
-                    WorkloadKind::CronJob => {
-                        (&workload.spec.job_template.spec.template, "spec.jobTemplate.spec.template")
-                    }
-                    _ => (&workload.spec.template, "spec.template"),
-                };
-                issues.labels(|| format!("{path}.metadata.labels"), &template.metadata.labels);
-                issues.ports(&format!("{path}.spec"), &template.spec);
-            }
-            Content::Service(service) => {
-                issues.labels(|| "spec.selector".to_owned(), &service.spec.selector);
-                for (i, port) in service.spec.ports.iter().enumerate() {
-                    if !(1..=65535).contains(&port.port) {
-                        issues.add(Problem::InvalidPortNumber, format!("spec.ports[{i}].port"), port.port.to_string());
-                    }
-                    issues.protocol(|| format!("spec.ports[{i}].protocol"), &port.protocol);
-                }
-                for (i, ip) in service.spec.cluster_ips.iter().enumerate().filter(|(_, ip)| *ip != "None") {
-                    issues.address(|| format!("spec.clusterIPs[{i}]"), ip);
-                }
-                if service.spec.cluster_ip != "None" {
-                    issues.address(|| "spec.clusterIP".to_owned(), &service.spec.cluster_ip);
-                }
-                for (i, ip) in service.spec.external_ips.iter().enumerate() {
-                    issues.address(|| format!("spec.externalIPs[{i}]"), ip);
-                }
-            }
-            Content::Node(node) => {
-                for (i, cidr) in node.spec.pod_cidrs.iter().enumerate() {
-                    issues.cidr(|| format!("spec.podCIDRs[{i}]"), cidr);
-                }
-                issues.cidr(|| "spec.podCIDR".to_owned(), &node.spec.pod_cidr);
-                for (i, address) in node.status.addresses.iter().enumerate() {
-                    if matches!(&*address.kind, "InternalIP" | "ExternalIP") {
-                        issues.address(|| format!("status.addresses[{i}].address"), &address.address);
-                    }
-                }
-            }
-            Content::Namespace(_) | Content::Policy { .. } | Content::Unmodelled(..) | Content::Other(_) => {}
-        }
-        issues.0
-    }
 }
 
 impl Content {
     /// The kind and the metadata, for kinds that mean something here.
-    fn identity(&self) -> (&'static str, Option<&ObjectMeta>) {
+    pub(super) fn identity(&self) -> (&'static str, Option<&ObjectMeta>) {
         match self {
             Self::Namespace(o) => ("Namespace", Some(&o.metadata)),
             Self::Pod(o) => ("Pod", Some(&o.metadata)),
@@ -577,93 +517,6 @@ impl Content {
             Self::Policy { metadata, .. } => ("NetworkPolicy", Some(metadata)),
             Self::Unmodelled(kind, metadata) => (kind.kind, Some(metadata)),
             Self::Other(_) => ("", None),
-        }
-    }
-}
-
-/// Something that the API server would refuse, by field path.
-struct Issue {
-    code: Problem,
-    field: String,
-    params: Params,
-}
-
-struct Issues(Vec<Issue>);
-
-impl Issues {
-    fn add(&mut self, code: Problem, field: String, found: String) {
-        self.0.push(Issue { code, field, params: Params::from([("found", found)]) });
-    }
-
-    fn meta(&mut self, kind: &str, meta: &ObjectMeta) {
-        if meta.name.is_empty() {
-            if meta.generate_name.is_empty() {
-                let params = Params::from([("missing", "name".to_owned())]);
-                self.0.push(Issue { code: Problem::MissingField, field: "metadata".to_owned(), params });
-            }
-        } else {
-            let valid = match kind {
-                "Namespace" => validate::is_dns_label(&meta.name),
-                _ => validate::is_dns_subdomain(&meta.name),
-            };
-            if !valid {
-                self.add(Problem::InvalidName, "metadata.name".to_owned(), meta.name.clone());
-            }
-        }
-        if !meta.namespace.is_empty() && !validate::is_dns_label(&meta.namespace) {
-            self.add(Problem::InvalidNamespace, "metadata.namespace".to_owned(), meta.namespace.clone());
-        }
-        self.labels(|| "metadata.labels".to_owned(), &meta.labels);
-    }
-
-    fn labels(&mut self, field: impl Fn() -> String, labels: &Labels) {
-        for (key, value) in labels {
-            if !validate::is_label_key(key) {
-                self.add(Problem::InvalidLabelKey, format!("{}.{key}", field()), key.clone());
-            }
-            if !validate::is_label_value(value) {
-                self.add(Problem::InvalidLabelValue, format!("{}.{key}", field()), value.clone());
-            }
-        }
-    }
-
-    fn ports(&mut self, field: &str, spec: &PodSpec) {
-        for (list, containers) in [("containers", &spec.containers), ("initContainers", &spec.init_containers)] {
-            for (c, container) in containers.iter().enumerate() {
-                for (p, ContainerPort { name, container_port, protocol }) in container.ports.iter().enumerate() {
-                    let path = || format!("{field}.{list}[{c}].ports[{p}]");
-                    if !(1..=65535).contains(container_port) {
-                        self.add(
-                            Problem::InvalidPortNumber,
-                            format!("{}.containerPort", path()),
-                            container_port.to_string(),
-                        );
-                    }
-                    if !name.is_empty() && !validate::is_port_name(name) {
-                        self.add(Problem::InvalidPortName, format!("{}.name", path()), name.clone());
-                    }
-                    self.protocol(|| format!("{}.protocol", path()), protocol);
-                }
-            }
-        }
-    }
-
-    fn protocol(&mut self, field: impl Fn() -> String, protocol: &str) {
-        let valid = protocol.is_empty() || Protocol::WITH_PORTS.iter().any(|p| p.name() == protocol);
-        if !valid {
-            self.add(Problem::InvalidProtocol, field(), protocol.to_owned());
-        }
-    }
-
-    fn address(&mut self, field: impl Fn() -> String, text: &str) {
-        if !text.is_empty() && text.parse::<IpAddr>().is_err() {
-            self.add(Problem::InvalidAddress, field(), text.to_owned());
-        }
-    }
-
-    fn cidr(&mut self, field: impl Fn() -> String, text: &str) {
-        if !text.is_empty() && validate::cidr(text).is_none() {
-            self.add(Problem::InvalidCidr, field(), text.to_owned());
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A null reads as the field's zero value, as the API server's decoder has it.
 
+use compact_str::CompactString;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
 use std::fmt;
@@ -35,7 +36,7 @@ fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(d: D) -> Result<Vec<T>, 
 }
 
 /// String-valued mappings (labels, selectors), sorted by key.
-pub(crate) type Labels = Vec<(String, String)>;
+pub(crate) type Labels = Vec<(CompactString, CompactString)>;
 
 fn labels<'de, D: Deserializer<'de>>(d: D) -> Result<Labels, D::Error> {
     struct LabelsVisitor;
@@ -49,8 +50,8 @@ fn labels<'de, D: Deserializer<'de>>(d: D) -> Result<Labels, D::Error> {
         }
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Labels, A::Error> {
             let mut out = Labels::new();
-            while let Some(key) = map.next_key::<String>()? {
-                out.push((key, map.next_value::<Option<String>>()?.unwrap_or_default()));
+            while let Some(key) = map.next_key::<CompactString>()? {
+                out.push((key, map.next_value::<Option<CompactString>>()?.unwrap_or_default()));
             }
             out.sort_unstable();
             match out.windows(2).find(|w| w[0].0 == w[1].0) {
@@ -66,7 +67,7 @@ fn labels<'de, D: Deserializer<'de>>(d: D) -> Result<Labels, D::Error> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum IntOrString {
     Int(i64),
-    String(String),
+    String(CompactString),
 }
 
 impl<'de> Deserialize<'de> for IntOrString {
@@ -84,7 +85,7 @@ impl<'de> Deserialize<'de> for IntOrString {
                 Ok(IntOrString::Int(i64::try_from(n).unwrap_or(i64::MAX)))
             }
             fn visit_str<E: de::Error>(self, s: &str) -> Result<IntOrString, E> {
-                Ok(IntOrString::String(s.to_owned()))
+                Ok(IntOrString::String(s.into()))
             }
         }
         d.deserialize_any(IntOrStringVisitor)
@@ -95,15 +96,15 @@ impl<'de> Deserialize<'de> for IntOrString {
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ObjectMeta {
     #[serde(deserialize_with = "nullable")]
-    pub(crate) name: String,
+    pub(crate) name: CompactString,
     #[serde(deserialize_with = "nullable")]
-    pub(crate) generate_name: String,
+    pub(crate) generate_name: CompactString,
     #[serde(deserialize_with = "nullable")]
-    pub(crate) namespace: String,
+    pub(crate) namespace: CompactString,
     #[serde(deserialize_with = "nullable")]
-    pub(crate) uid: String,
+    pub(crate) uid: CompactString,
     #[serde(deserialize_with = "nullable")]
-    pub(crate) resource_version: String,
+    pub(crate) resource_version: CompactString,
     #[serde(deserialize_with = "labels")]
     pub(crate) labels: Labels,
     #[serde(deserialize_with = "list")]
@@ -121,9 +122,9 @@ impl ObjectMeta {
 #[serde(default)]
 pub(crate) struct OwnerReference {
     #[serde(deserialize_with = "nullable")]
-    pub(crate) kind: String,
+    pub(crate) kind: CompactString,
     #[serde(deserialize_with = "nullable")]
-    pub(crate) name: String,
+    pub(crate) name: CompactString,
     #[serde(deserialize_with = "nullable")]
     pub(crate) controller: bool,
 }
@@ -152,7 +153,7 @@ pub(crate) struct PodSpec {
     #[serde(deserialize_with = "nullable")]
     pub(crate) host_network: bool,
     #[serde(deserialize_with = "nullable")]
-    pub(crate) node_name: String,
+    pub(crate) node_name: CompactString,
     #[serde(deserialize_with = "list")]
     pub(crate) containers: Vec<Container>,
     #[serde(deserialize_with = "list")]
@@ -163,7 +164,7 @@ pub(crate) struct PodSpec {
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Container {
     #[serde(deserialize_with = "nullable")]
-    pub(crate) restart_policy: String,
+    pub(crate) restart_policy: CompactString,
     #[serde(deserialize_with = "list")]
     pub(crate) ports: Vec<ContainerPort>,
 }
@@ -172,24 +173,24 @@ pub(crate) struct Container {
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ContainerPort {
     #[serde(deserialize_with = "nullable")]
-    pub(crate) name: String,
+    pub(crate) name: CompactString,
     #[serde(deserialize_with = "nullable")]
     pub(crate) container_port: i32,
     #[serde(deserialize_with = "nullable")]
-    pub(crate) protocol: String,
+    pub(crate) protocol: CompactString,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct PodStatus {
     #[serde(deserialize_with = "nullable")]
-    pub(crate) phase: String,
+    pub(crate) phase: CompactString,
     #[serde(rename = "podIP", deserialize_with = "nullable")]
-    pub(crate) pod_ip: String,
+    pub(crate) pod_ip: CompactString,
     #[serde(rename = "podIPs", deserialize_with = "list")]
     pub(crate) pod_ips: Vec<StatusAddress>,
     #[serde(rename = "hostIP", deserialize_with = "nullable")]
-    pub(crate) host_ip: String,
+    pub(crate) host_ip: CompactString,
     #[serde(rename = "hostIPs", deserialize_with = "list")]
     pub(crate) host_ips: Vec<StatusAddress>,
 }
@@ -198,7 +199,7 @@ pub(crate) struct PodStatus {
 #[serde(default)]
 pub(crate) struct StatusAddress {
     #[serde(deserialize_with = "nullable")]
-    pub(crate) ip: String,
+    pub(crate) ip: CompactString,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -256,9 +257,9 @@ pub(crate) struct WorkloadStatus {
 #[serde(default)]
 pub(crate) struct Condition {
     #[serde(rename = "type", deserialize_with = "nullable")]
-    pub(crate) kind: String,
+    pub(crate) kind: CompactString,
     #[serde(deserialize_with = "nullable")]
-    pub(crate) status: String,
+    pub(crate) status: CompactString,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -276,30 +277,30 @@ pub(crate) struct ServiceObject {
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ServiceSpec {
     #[serde(rename = "type", deserialize_with = "nullable")]
-    pub(crate) kind: String,
+    pub(crate) kind: CompactString,
     #[serde(deserialize_with = "labels")]
     pub(crate) selector: Labels,
     #[serde(deserialize_with = "list")]
     pub(crate) ports: Vec<ServicePort>,
     #[serde(rename = "clusterIP", deserialize_with = "nullable")]
-    pub(crate) cluster_ip: String,
+    pub(crate) cluster_ip: CompactString,
     #[serde(rename = "clusterIPs", deserialize_with = "list")]
-    pub(crate) cluster_ips: Vec<String>,
+    pub(crate) cluster_ips: Vec<CompactString>,
     #[serde(rename = "externalIPs", deserialize_with = "list")]
-    pub(crate) external_ips: Vec<String>,
+    pub(crate) external_ips: Vec<CompactString>,
     #[serde(deserialize_with = "nullable")]
-    pub(crate) external_name: String,
+    pub(crate) external_name: CompactString,
     #[serde(deserialize_with = "nullable")]
-    pub(crate) external_traffic_policy: String,
+    pub(crate) external_traffic_policy: CompactString,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ServicePort {
     #[serde(deserialize_with = "nullable")]
-    pub(crate) name: String,
+    pub(crate) name: CompactString,
     #[serde(deserialize_with = "nullable")]
-    pub(crate) protocol: String,
+    pub(crate) protocol: CompactString,
     #[serde(deserialize_with = "nullable")]
     pub(crate) port: i32,
     pub(crate) target_port: Option<IntOrString>,
@@ -334,9 +335,9 @@ pub(crate) struct NodeObject {
 #[serde(default)]
 pub(crate) struct NodeSpec {
     #[serde(rename = "podCIDR", deserialize_with = "nullable")]
-    pub(crate) pod_cidr: String,
+    pub(crate) pod_cidr: CompactString,
     #[serde(rename = "podCIDRs", deserialize_with = "list")]
-    pub(crate) pod_cidrs: Vec<String>,
+    pub(crate) pod_cidrs: Vec<CompactString>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -350,7 +351,7 @@ pub(crate) struct NodeStatus {
 #[serde(default)]
 pub(crate) struct NodeAddress {
     #[serde(rename = "type", deserialize_with = "nullable")]
-    pub(crate) kind: String,
+    pub(crate) kind: CompactString,
     #[serde(deserialize_with = "nullable")]
-    pub(crate) address: String,
+    pub(crate) address: CompactString,
 }

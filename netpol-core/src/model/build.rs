@@ -12,6 +12,7 @@ use crate::profile::{HostNetwork, MissingNamespace, Profile, WorkloadIdentity};
 use crate::set::{AddressSet, Family, Protocol};
 use crate::source::FileId;
 use crate::symbol::Symbol;
+use compact_str::CompactString;
 use ipnet::IpNet;
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
@@ -41,7 +42,8 @@ pub(crate) fn build(snapshot: &Snapshot, profile: &Profile, pod_cidrs: &[IpNet],
     builder.cluster
 }
 
-type WorkloadKey = (NamespaceId, Box<str>, Box<str>);
+/// Namespace, kind, name.
+type WorkloadKey = (NamespaceId, Symbol, Symbol);
 
 struct Builder<'a> {
     cluster: Cluster,
@@ -59,9 +61,10 @@ impl Builder<'_> {
         for located in &snapshot.namespaces {
             let meta = &located.object.metadata;
             let id = self.namespace(&meta.name);
-            let own = METADATA_NAME.to_owned();
+            let own = (METADATA_NAME, meta.name.as_str());
+            let others = meta.labels.iter().map(|(k, v)| (k.as_str(), v.as_str())).filter(|(k, _)| *k != METADATA_NAME);
             let mut labels: Vec<(Symbol, Symbol)> = Vec::with_capacity(meta.labels.len() + 1);
-            for (k, v) in meta.labels.iter().filter(|(k, _)| *k != own).chain([&(own.clone(), meta.name.clone())]) {
+            for (k, v) in others.chain([own]) {
                 labels.push((self.cluster.symbols.intern(k), self.cluster.symbols.intern(v)));
             }
             labels.sort_unstable();
@@ -135,12 +138,17 @@ impl Builder<'_> {
                 Some((owner_kind, owner_name)) => self.workload(ns, owner_kind, owner_name),
                 None => self.workload(ns, kind.name(), &object.metadata.name),
             };
-            self.workload_index.insert((ns, kind.name().into(), object.metadata.name.as_str().into()), workload);
+            let key = self.workload_key(ns, kind.name(), &object.metadata.name);
+            self.workload_index.insert(key, workload);
         }
     }
 
+    fn workload_key(&mut self, namespace: NamespaceId, kind: &str, name: &str) -> WorkloadKey {
+        (namespace, self.cluster.symbols.intern(kind), self.cluster.symbols.intern(name))
+    }
+
     fn workload(&mut self, namespace: NamespaceId, kind: &str, name: &str) -> WorkloadId {
-        let key: WorkloadKey = (namespace, kind.into(), name.into());
+        let key = self.workload_key(namespace, kind, name);
         if let Some(id) = self.workload_index.get(&key) {
             return *id;
         }
@@ -182,7 +190,8 @@ impl Builder<'_> {
     }
 
     fn owner_of_pod(&mut self, ns: NamespaceId, kind: &str, name: &str, meta: &ObjectMeta) -> WorkloadId {
-        let known = self.workload_index.contains_key(&(ns, kind.into(), name.into()));
+        let key = self.workload_key(ns, kind, name);
+        let known = self.workload_index.contains_key(&key);
         if !known && kind == "ReplicaSet" && self.profile.workload == WorkloadIdentity::TopOwner {
             // A Deployment names its ReplicaSets after the hash that it also sets as a label.
             let hash = meta.labels.iter().find(|(k, _)| k == "pod-template-hash").map(|(_, v)| v.as_str());
@@ -276,25 +285,21 @@ impl Builder<'_> {
 
     /// Adds what a template would make, where no living pod stands for it.
     fn templates(&mut self, snapshot: &Snapshot) {
-        let declared: BTreeSet<WorkloadId> = snapshot
-            .workloads
-            .iter()
-            .filter_map(|l| {
-                let ns = self.cluster.find_namespace(&l.object.1.metadata.namespace)?;
-                let id = *self.workload_index.get(&(
-                    ns,
-                    l.object.0.name().into(),
-                    l.object.1.metadata.name.as_str().into(),
-                ))?;
-                let workload = self.cluster.workload(id);
-                (workload.kind == l.object.0 && *workload.name == l.object.1.metadata.name).then_some(id)
-            })
-            .collect();
+        let mut declared: BTreeSet<WorkloadId> = BTreeSet::new();
+        for located in &snapshot.workloads {
+            let (kind, object) = &located.object;
+            let ns = self.namespace(&object.metadata.namespace);
+            let id = self.workload(ns, kind.name(), &object.metadata.name);
+            let workload = self.cluster.workload(id);
+            if workload.kind == *kind && *workload.name == *object.metadata.name {
+                declared.insert(id);
+            }
+        }
         for located in &snapshot.workloads {
             let (kind, object) = &located.object;
             let ns = self.namespace(&object.metadata.namespace);
             let workload = self.workload(ns, kind.name(), &object.metadata.name);
-            let owned = *self.cluster.workload(workload).name != object.metadata.name
+            let owned = *self.cluster.workload(workload).name != *object.metadata.name
                 || self.cluster.workload(workload).kind != *kind;
             // An owned ReplicaSet or Job speaks for its owner only when that is not here itself,
             // and not for a revision that is scaled away.
@@ -435,8 +440,8 @@ impl Builder<'_> {
         let namespace = self.namespace("kube-system");
         let workload = self.workload(namespace, "Deployment", "(cluster DNS)");
         self.cluster.workloads[workload.index()].hypothetical = true;
-        let mut meta = ObjectMeta { name: "(cluster DNS)".to_owned(), ..ObjectMeta::default() };
-        meta.labels.push(("k8s-app".to_owned(), "kube-dns".to_owned()));
+        let mut meta = ObjectMeta { name: "(cluster DNS)".into(), ..ObjectMeta::default() };
+        meta.labels.push(("k8s-app".into(), "kube-dns".into()));
         let mut endpoint =
             self.endpoint(namespace, &meta, &PodSpec::default(), workload, EndpointKind::Hypothetical, None);
         let mut ports = Vec::new();
@@ -516,7 +521,7 @@ fn pod_addresses(pod: &PodObject) -> Vec<IpAddr> {
 }
 
 /// Parses addresses, without repeats; what does not parse was reported at reading.
-fn addresses<'a>(texts: impl Iterator<Item = &'a String>) -> Vec<IpAddr> {
+fn addresses<'a>(texts: impl Iterator<Item = &'a CompactString>) -> Vec<IpAddr> {
     let mut out: Vec<IpAddr> = Vec::new();
     for ip in texts.filter_map(|t| t.parse().ok()) {
         if !out.contains(&ip) {

@@ -11,7 +11,6 @@ use crate::ir::Direction;
 use crate::model::{EndpointId, ServiceId, ServiceKind, ServicePort, TargetPort};
 use crate::set::{AddressSet, Family, TrafficSet};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// Above so many cells, reasons are traced for one cell of each group with the same verdicts.
 const MAX_TRACED_CELLS: usize = 4096;
@@ -50,7 +49,6 @@ pub(crate) fn check(
     from: &Group,
     to: &Group,
     port: &PortExpr,
-    files: &[Arc<str>],
 ) -> Result<CheckAnswer, QueryError> {
     if !from.services.is_empty() && from.endpoints.is_empty() && from.nodes.is_empty() && from.addresses.is_empty() {
         return Err(QueryError::new(QueryProblem::ServiceAsSource).with("found", &question.from));
@@ -64,7 +62,7 @@ pub(crate) fn check(
     let mut parts = Vec::new();
     let mut notes = super::notes::Notes::default();
     for lane in &lanes {
-        Asking { engine, from, lane, files }.parts(&mut parts, &mut notes);
+        Asking { engine, from, lane }.parts(&mut parts, &mut notes);
     }
     parts.sort();
     parts.dedup();
@@ -196,7 +194,6 @@ struct Asking<'a> {
     engine: &'a Engine,
     from: &'a Group,
     lane: &'a Lane,
-    files: &'a [Arc<str>],
 }
 
 /// A cell's verdicts on one piece of traffic.
@@ -257,7 +254,7 @@ impl Asking<'_> {
                 }
                 for answer in [&mut key.egress, &mut key.ingress] {
                     if answer.verdict == Verdict::Deny {
-                        answer.near_misses = engine.near_misses(answer.direction, flow, &key.traffic, self.files);
+                        answer.near_misses = engine.near_misses(answer.direction, flow, &key.traffic);
                     }
                 }
             }
@@ -481,7 +478,7 @@ impl Asking<'_> {
             .map(|([verdict, egress, ingress], traffic)| {
                 let answer = |direction, planes: &Planes, verdict| {
                     if trace {
-                        let mut answer = engine.explain(direction, flow, planes, &traffic, self.files);
+                        let mut answer = engine.explain(direction, flow, planes, &traffic);
                         if shifted && direction == Direction::Ingress && verdict == Verdict::Undefined {
                             answer.reasons.push(super::answer::Reason {
                                 code: Code::MaybeOwnNode,
@@ -521,8 +518,8 @@ impl Asking<'_> {
             return;
         }
         let planes = self.engine.pair(flow.source, flow.destination, flow.family, &key.traffic);
-        key.egress = self.engine.explain(Direction::Egress, flow, &planes.egress, &key.traffic, self.files);
-        key.ingress = self.engine.explain(Direction::Ingress, flow, &planes.ingress, &key.traffic, self.files);
+        key.egress = self.engine.explain(Direction::Egress, flow, &planes.egress, &key.traffic);
+        key.ingress = self.engine.explain(Direction::Ingress, flow, &planes.ingress, &key.traffic);
     }
 }
 

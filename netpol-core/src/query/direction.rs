@@ -57,13 +57,13 @@ impl Engine {
         }
     }
 
-    fn place(&self, policy: u32, span: Span, files: &[Arc<str>]) -> Option<Place> {
+    fn place(&self, policy: u32, span: Span) -> Option<Place> {
         let (file, _) = self.ir.policies[policy as usize].place?;
-        Some(Place { file: files.get(file.0 as usize)?.clone(), span })
+        Some(Place { file: self.files.get(file.0 as usize)?.clone(), span })
     }
 
     /// Turns an origin into names, a field path and a place.
-    pub(super) fn origin_ref(&self, origin: &Origin, port: Option<(u32, Span)>, files: &[Arc<str>]) -> OriginRef {
+    pub(super) fn origin_ref(&self, origin: &Origin, port: Option<(u32, Span)>) -> OriginRef {
         let policy = origin.policy();
         let (field, span) = match origin {
             Origin::Rule { direction, rule, peer, span, .. } => {
@@ -79,16 +79,11 @@ impl Engine {
         let port = match (origin, port) {
             (Origin::Rule { direction, rule, .. }, Some((index, span))) => {
                 let field = format!("spec.{}[{rule}].ports[{index}]", direction.name());
-                self.place(policy, span, files).map(|place| PortRef { field, place })
+                self.place(policy, span).map(|place| PortRef { field, place })
             }
             _ => None,
         };
-        OriginRef {
-            policy: self.policy_ref(policy),
-            field,
-            place: span.and_then(|s| self.place(policy, s, files)),
-            port,
-        }
+        OriginRef { policy: self.policy_ref(policy), field, place: span.and_then(|s| self.place(policy, s)), port }
     }
 
     /// The policies that isolate a party in a direction.
@@ -111,7 +106,6 @@ impl Engine {
         flow: Flow,
         planes: &Planes,
         traffic: &TrafficSet,
-        files: &[Arc<str>],
     ) -> DirectionAnswer {
         let (subject, peer) = flow.ends(direction);
         let verdict = verdict_of(planes, traffic);
@@ -184,7 +178,7 @@ impl Engine {
             if !bears {
                 continue;
             }
-            let origin = Some(self.origin_ref(&hit.origin, hit.port, files));
+            let origin = Some(self.origin_ref(&hit.origin, hit.port));
             if hit.ambiguous_name && verdict == Verdict::Undefined {
                 let reason = Reason {
                     code: Code::AmbiguousPortName,

@@ -9,19 +9,12 @@ use crate::ir::{Action, Direction, NamespaceMatch, Origin, Peer, Ports, Rule};
 use crate::selector::{Label, Match, Requirement, Selector, label};
 use crate::set::TrafficSet;
 use crate::symbol::Symbol;
-use std::sync::Arc;
 
 /// How many are worth showing.
 const MOST: usize = 3;
 
 impl Engine {
-    pub(super) fn near_misses(
-        &self,
-        direction: Direction,
-        flow: Flow,
-        traffic: &TrafficSet,
-        files: &[Arc<str>],
-    ) -> Vec<Reason> {
+    pub(super) fn near_misses(&self, direction: Direction, flow: Flow, traffic: &TrafficSet) -> Vec<Reason> {
         let (subject, peer) = flow.ends(direction);
         let Some(pod) = self.pod(subject) else { return Vec::new() };
         let mut found: Vec<(u8, Reason)> = Vec::new();
@@ -30,7 +23,7 @@ impl Engine {
                 continue;
             }
             if let Some((rank, code, params)) = self.miss(rule, peer, flow, traffic) {
-                let origin = Some(self.origin_ref(&rule.origin, None, files));
+                let origin = Some(self.origin_ref(&rule.origin, None));
                 found.push((rank, Reason { code, params, origin, traffic: traffic.clone() }));
             }
         }

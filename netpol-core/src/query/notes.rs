@@ -32,8 +32,7 @@ impl Notes {
         let Members::Endpoints(members) = &source.members else { return };
         let Some(first) = members.first() else { return };
         if engine.cluster.endpoint(*first).host_network {
-            let name = engine.endpoint_name(*first);
-            self.add(Code::HostNetworkSource, Params::from([("pod", name)]));
+            self.add(Code::HostNetworkSource, engine.named_in_its_file(*first));
         }
         let Some(pod) = engine.pod(Party::Endpoint(*first)) else { return };
         if engine.rules_of(Direction::Egress, pod).next().is_none() {
@@ -60,7 +59,7 @@ impl Notes {
         if let Party::Endpoint(id) = flow.destination
             && engine.cluster.endpoint(id).host_network
         {
-            self.add(Code::HostNetworkDestination, Params::from([("pod", engine.endpoint_name(id))]));
+            self.add(Code::HostNetworkDestination, engine.named_in_its_file(id));
         }
         if let Some(name) = engine.names_sidecar_port(flow) {
             self.add(Code::SidecarPort, Params::from([("port", name)]));
@@ -138,6 +137,18 @@ impl Notes {
 }
 
 impl Engine {
+    /// The endpoint's name, and the file and byte where its object stands.
+    fn named_in_its_file(&self, id: EndpointId) -> Params {
+        let mut params = Params::from([("pod", self.endpoint_name(id))]);
+        if let Some((file, offset)) = self.cluster.endpoint(id).origin
+            && let Some(file) = self.files.get(file.0 as usize)
+        {
+            params.insert("file", file.to_string());
+            params.insert("offset", offset.to_string());
+        }
+        params
+    }
+
     /// `namespace/name` of the workload an endpoint belongs to.
     pub(super) fn endpoint_name(&self, id: EndpointId) -> String {
         let endpoint = self.cluster.endpoint(id);
