@@ -1,5 +1,7 @@
 //! The command line as its users meet it: exit codes, streams, formats, languages.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 use serde_json::Value;
 use std::io::Write;
 use std::path::{Path, PathBuf};

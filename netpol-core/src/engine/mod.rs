@@ -9,6 +9,9 @@ mod pair;
 mod trace;
 mod worlds;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use matching::{End, Party};
 pub(crate) use pair::PairPlanes;
 pub(crate) use trace::{RuleHit, Trace};

@@ -96,7 +96,7 @@ pub(crate) struct PolicyReader<'a> {
 impl PolicyReader<'_> {
     /// Reads `spec`; `None` when anything in it is an error. `span` is the object's.
     pub(crate) fn read(&mut self, meta: &ObjectMeta, spec: Option<&Node>, span: Span) -> Option<NetworkPolicy> {
-        debug_assert_eq!(self.from_server, meta.from_server());
+        debug_assert_eq!(self.from_server, meta.is_from_server());
         let before = self.errors();
         let mut policy = NetworkPolicy {
             span,

@@ -482,7 +482,7 @@ impl Sink<'_> {
                 let mut reader = PolicyReader {
                     file: self.name,
                     object,
-                    from_server: metadata.from_server(),
+                    from_server: metadata.is_from_server(),
                     diagnostics: &mut snapshot.report.diagnostics,
                 };
                 let Some(spec) = reader.read(&metadata, spec.as_ref(), span) else {

@@ -113,7 +113,7 @@ pub(crate) struct ObjectMeta {
 
 impl ObjectMeta {
     /// Whether the object came from an API server, and so passed its validation.
-    pub(crate) fn from_server(&self) -> bool {
+    pub(crate) fn is_from_server(&self) -> bool {
         !self.uid.is_empty() || !self.resource_version.is_empty()
     }
 }

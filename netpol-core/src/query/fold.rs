@@ -8,6 +8,9 @@ use crate::set::{AddressSet, Family};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+/// Inclusive ranges of addresses.
+type Ranges = Vec<(IpAddr, IpAddr)>;
+
 /// Parties with one verdict towards every party of the other side, themselves aside.
 #[derive(Clone, Debug)]
 pub(crate) struct Class {
@@ -20,7 +23,7 @@ pub(crate) struct Class {
 pub(crate) enum Members {
     Endpoints(Vec<EndpointId>),
     Node(NodeId),
-    Addresses(Vec<(IpAddr, IpAddr)>),
+    Addresses(Ranges),
     /// The addresses that a domain name may have.
     Name(String),
 }
@@ -69,7 +72,7 @@ impl Engine {
         out.extend(
             group.nodes.iter().map(|id| Class { members: Members::Node(*id), representatives: vec![Party::Node(*id)] }),
         );
-        let mut atoms: BTreeMap<(Family, Vec<bool>), Vec<(IpAddr, IpAddr)>> = BTreeMap::new();
+        let mut atoms: BTreeMap<(Family, Vec<bool>), Ranges> = BTreeMap::new();
         for (low, high) in group.addresses.atoms(blocks) {
             atoms.entry((Family::of(low), membership(&low))).or_default().push((low, high));
         }

@@ -199,7 +199,7 @@ impl Engine {
             }
             NamespaceExpr::Default | NamespaceExpr::All => in_namespace(default)
                 .filter(|_| *namespace == NamespaceExpr::Default)
-                .or_else(|| if let [only] = named.as_slice() { Some(*only) } else { None }),
+                .or(if let [only] = named.as_slice() { Some(*only) } else { None }),
         };
         if let Some(found) = found {
             return Ok(found);

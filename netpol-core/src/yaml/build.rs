@@ -4,6 +4,7 @@ use super::node::{Entry, Keys, Node, Value};
 use super::scalar::{Scalar, resolve_plain};
 use crate::diagnostic::{Params, Problem};
 use crate::source::{Span, to_u32};
+use compact_str::CompactString;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -123,7 +124,7 @@ struct Open {
 enum OpenKind {
     Seq(Vec<Node>),
     /// The key that waits for its value stands apart.
-    Map(Vec<Entry>, Option<(Box<str>, Span)>, Keys),
+    Map(Vec<Entry>, Option<(CompactString, Span)>, Keys),
 }
 
 struct Builder<'a> {
@@ -242,14 +243,14 @@ impl Builder<'_> {
                     let Value::Scalar(scalar, text) = node.value else {
                         return Err(SyntaxError::new(Problem::ComplexKey, span));
                     };
-                    let key: Box<str> = match scalar {
+                    let key: CompactString = match scalar {
                         Scalar::Bool(b) => b.to_string().into(),
                         Scalar::Int(n) => n.to_string().into(),
                         Scalar::Null => "null".into(),
                         Scalar::Float(_) | Scalar::String => text,
                     };
                     if &*key != "<<"
-                        && let Some(line) = keys.insert(&key, span.line)
+                        && let Some(line) = keys.first_line(entries, &key)
                     {
                         return Err(SyntaxError::new(Problem::DuplicateKey, span).with("key", key).with("line", line));
                     }
@@ -278,7 +279,7 @@ fn merge(entries: Vec<Entry>) -> Vec<Entry> {
         return entries;
     }
     let (merges, mut own): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(|e| &*e.key == "<<");
-    let mut seen: HashSet<Box<str>> = own.iter().map(|e| e.key.clone()).collect();
+    let mut seen: HashSet<CompactString> = own.iter().map(|e| e.key.clone()).collect();
     let mut add = |node: Node| {
         if let Value::Map(entries) = node.value {
             own.extend(entries.into_iter().filter(|e| seen.insert(e.key.clone())));

@@ -5,6 +5,7 @@ use super::node::{Entry, Keys, Node, Value};
 use super::scalar::Scalar;
 use crate::diagnostic::Problem;
 use crate::source::LineIndex;
+use compact_str::CompactString;
 use serde::Deserialize;
 use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -47,7 +48,7 @@ impl Tree<'_, '_> {
                     }
                     .saturating_sub(self.base);
                     let key_span = self.lines.span(key_at, key_at + key.len() + 2);
-                    if let Some(line) = keys.insert(&key, key_span.line) {
+                    if let Some(line) = keys.first_line(&entries, &key) {
                         return Err(SyntaxError::new(Problem::DuplicateKey, key_span)
                             .with("key", key)
                             .with("line", line));
@@ -61,7 +62,7 @@ impl Tree<'_, '_> {
                 let items: Vec<&RawValue> = serde_json::from_str(raw).map_err(syntax)?;
                 Value::Seq(items.iter().map(|i| self.node(i.get(), depth + 1)).collect::<Result<_, _>>()?)
             }
-            Some(b'"') => Value::Scalar(Scalar::String, serde_json::from_str::<Box<str>>(raw).map_err(syntax)?),
+            Some(b'"') => Value::Scalar(Scalar::String, serde_json::from_str::<CompactString>(raw).map_err(syntax)?),
             Some(b't') => Value::Scalar(Scalar::Bool(true), raw.into()),
             Some(b'f') => Value::Scalar(Scalar::Bool(false), raw.into()),
             Some(b'n') => Value::Scalar(Scalar::Null, raw.into()),

@@ -2,6 +2,8 @@
 
 use super::scalar::Scalar;
 use crate::source::Span;
+use compact_str::CompactString;
+use std::collections::HashMap;
 
 /// A node of a document.
 #[derive(Clone, Debug)]
@@ -13,7 +15,7 @@ pub(crate) struct Node {
 /// What a node holds.
 #[derive(Clone, Debug)]
 pub(crate) enum Value {
-    Scalar(Scalar, Box<str>),
+    Scalar(Scalar, CompactString),
     Seq(Vec<Node>),
     Map(Vec<Entry>),
 }
@@ -21,7 +23,7 @@ pub(crate) enum Value {
 /// One key of a mapping with its value.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
-    pub(crate) key: Box<str>,
+    pub(crate) key: CompactString,
     pub(crate) key_span: Span,
     pub(crate) value: Node,
 }
@@ -68,19 +70,23 @@ impl Node {
     }
 }
 
-/// The keys of one mapping, to find the second of two equal ones in constant time.
+/// The keys of one mapping, to find the second of two equal ones: by looking through a few, by hash
+/// among many.
 #[derive(Debug, Default)]
-pub(crate) struct Keys(std::collections::HashMap<Box<str>, u32, foldhash::fast::RandomState>);
+pub(crate) struct Keys(HashMap<CompactString, u32, foldhash::fast::RandomState>);
 
 impl Keys {
-    /// Notes a key and its line; gives the line of its first appearance if there was one.
-    pub(crate) fn insert(&mut self, key: &str, line: u32) -> Option<u32> {
-        match self.0.get(key) {
-            Some(first) => Some(*first),
-            None => {
-                self.0.insert(key.into(), line);
-                None
-            }
+    /// So many are looked through.
+    const FEW: usize = 24;
+
+    /// The line of the key's first appearance among `entries`, if there was one. To be called for
+    /// each key in turn, before it is added.
+    pub(crate) fn first_line(&mut self, entries: &[Entry], key: &str) -> Option<u32> {
+        if entries.len() < Self::FEW {
+            return entries.iter().find(|e| e.key == key).map(|e| e.key_span.line);
         }
+        let hashed = self.0.len();
+        self.0.extend(entries.iter().skip(hashed).map(|e| (e.key.clone(), e.key_span.line)));
+        self.0.get(key).copied()
     }
 }
