@@ -290,6 +290,17 @@ spec:
     assert!(found("a.yaml", across).iter().any(|f| f.starts_with("yaml-syntax 3:")), "{:?}", found("a.yaml", across));
 }
 
+#[test]
+#[ignore = "not so yet: what is no mapping is merged as nothing"]
+fn a_merge_key_needs_a_mapping() {
+    // kubectl: map merge requires map or sequence of maps as the value.
+    for value in ["x", "[x]", "[{a: b}, x]"] {
+        let found =
+            found("a.yaml", &format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: a, labels: {{<<: {value}}}}}\n"));
+        assert!(found.len() == 1 && found[0].contains(" 3:"), "{value}: {found:?}");
+    }
+}
+
 /// What kubectl takes for a number, a boolean or nothing is no text; quoted, everything is.
 #[test]
 fn scalars_are_those_of_kubectl() {
@@ -566,6 +577,105 @@ fn random_clusters_read_the_same_through_serde_yaml() {
     if let Err(error) = result {
         panic!("{error}");
     }
+}
+
+#[test]
+#[ignore = "not so yet: the typed reader of JSON takes an empty kind or version for one without a meaning"]
+fn empty_kinds_and_versions() {
+    let policy = |version: &str, kind: &str| {
+        format!(
+            "{{\"apiVersion\": \"{version}\", \"kind\": \"{kind}\", \"metadata\": {{\"name\": \"in\"}}, \"spec\": {{}}}}"
+        )
+    };
+    for (version, kind, expected) in
+        [("", "NetworkPolicy", "missing-api-version 1:1"), ("networking.k8s.io/v1", "", "missing-kind 1:1")]
+    {
+        let text = policy(version, kind);
+        assert_eq!(found("a.yaml", &format!("---\n{text}")), [expected.replace("1:1", "2:1")]);
+        assert_eq!(found("a.json", &text), [expected]);
+    }
+}
+
+/// The number of nodes below a value, itself counted.
+fn size(value: &Value) -> usize {
+    1 + match value {
+        Value::Object(fields) => fields.values().map(size).sum(),
+        Value::Array(items) => items.iter().map(size).sum(),
+        _ => 0,
+    }
+}
+
+/// Puts a new value in the place of the node of that number, in the order of the text.
+fn replace(value: &mut Value, number: &mut usize, new: &Value) {
+    if *number == 0 {
+        value.clone_from(new);
+    }
+    *number = number.wrapping_sub(1);
+    match value {
+        _ if *number == usize::MAX => {}
+        Value::Object(fields) => fields.values_mut().for_each(|v| {
+            if *number != usize::MAX {
+                replace(v, number, new)
+            }
+        }),
+        Value::Array(items) => items.iter_mut().for_each(|v| {
+            if *number != usize::MAX {
+                replace(v, number, new)
+            }
+        }),
+        _ => {}
+    }
+}
+
+/// The same text is JSON and flow YAML: the typed reader, the JSON trees and the YAML trees must
+/// find the same in it, also where a value is wrong.
+#[test]
+fn spoilt_objects_read_the_same_as_json_and_as_yaml() {
+    let mut objects = objects();
+    objects.push(json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"},
+        "spec": {"podCIDRs": ["10.244.0.0/24"]}, "status": {"addresses": [{"type": "InternalIP", "address": "192.168.1.1"}]}}));
+    objects.push(json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "api", "namespace": "shop",
+        "ownerReferences": [{"kind": "Thing", "name": "x", "controller": true}]}, "spec": {"replicas": 2,
+        "template": {"metadata": {"labels": {"app": "api"}}, "spec": {"hostNetwork": false, "initContainers": [
+            {"name": "s", "restartPolicy": "Always", "ports": [{"containerPort": 80, "name": "web", "protocol": "UDP"}]}]}}}}));
+    let values = [
+        json!(null),
+        json!(80),
+        json!(70000),
+        json!(1.5),
+        json!(true),
+        json!("x"),
+        json!(""),
+        json!("10.0.0.0/8"),
+        json!("Ingress"),
+        json!([]),
+        json!({}),
+        json!([null]),
+        json!({"x": null}),
+        json!({"a": "b"}),
+    ];
+    // See empty_kinds_and_versions.
+    let not_yet = |o: &Value| o["kind"] == "" || o["apiVersion"] == "";
+    let mut differ = Vec::new();
+    for object in &objects {
+        for number in 0..size(object) {
+            for new in &values {
+                let mut spoilt = object.clone();
+                replace(&mut spoilt, &mut number.clone(), new);
+                if not_yet(&spoilt) {
+                    continue;
+                }
+                let others = objects.iter().filter(|o| *o != object);
+                let all: Vec<&Value> = others.chain([&spoilt]).collect();
+                let list = json!({"apiVersion": "v1", "kind": "List", "items": all}).to_string();
+                let (fast, trees) = (whole(load("a.json", &list)), whole(load("a.yaml", &format!("---\n{list}"))));
+                if fast != trees {
+                    differ.push(format!("{spoilt}\n  as JSON {}\n  as YAML {}", fast["read"], trees["read"]));
+                }
+            }
+        }
+    }
+    assert!(differ.is_empty(), "{} differ:\n{}", differ.len(), differ[..differ.len().min(12)].join("\n"));
 }
 
 fn yaml_files(path: &Path, out: &mut Vec<PathBuf>) {
