@@ -1,5 +1,7 @@
 //! Input that is broken, or made to do harm: a clear error with its place, soon, and never a panic.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 #[path = "oracle/cluster.rs"]
 #[allow(dead_code, missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
 mod cluster;

@@ -1,6 +1,8 @@
 //! Reading: one set of objects in every dress that it comes in, places of what is wrong, and our
 //! YAML against another library's.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 #[path = "oracle/cluster.rs"]
 #[allow(dead_code, missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
 mod cluster;
