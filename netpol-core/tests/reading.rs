@@ -248,6 +248,27 @@ fn one_bad_item_does_not_change_the_kind_of_the_others() {
 }
 
 #[test]
+#[ignore = "not so yet: the YAML reader takes the items of any object for objects"]
+fn items_of_what_is_no_list() {
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}});
+    let widget = json!({"apiVersion": "example.com/v1", "kind": "Widget", "items": [pod]});
+    // The items of a List of a kind without a meaning have none either.
+    let widgets = json!({"apiVersion": "example.com/v1", "kind": "WidgetList", "items": [{"spec": {}}]});
+    for object in [widget, widgets] {
+        let snapshot = load("a.json", &object.to_string());
+        assert_eq!((findings(&snapshot).len(), snapshot.report().kinds.len()), (0, 0));
+        assert_same("as YAML", &whole(snapshot), &whole(load("a.yaml", &format!("---\n{object}"))));
+    }
+}
+
+#[test]
+#[ignore = "not so yet: items that are no list are passed over in silence"]
+fn items_that_are_no_list() {
+    let text = "apiVersion: v1\nkind: List\nitems: {apiVersion: v1, kind: Pod, metadata: {name: a}}\n";
+    assert_eq!(found("a.yaml", text), ["wrong-type 3:8 items"]);
+}
+
+#[test]
 fn anchors_and_merge_keys() {
     let plain = "
 apiVersion: v1
