@@ -48,7 +48,7 @@ fn found(name: &str, text: &str) -> Vec<String> {
 fn bare(value: &mut Value) {
     match value {
         Value::Object(fields) => {
-            fields.retain(|key, _| key != "place");
+            fields.retain(|key, _| key != "place" && key != "offset");
             fields.values_mut().for_each(bare);
         }
         Value::Array(items) => {
@@ -691,7 +691,7 @@ fn spoilt_objects_read_the_same_as_json_and_as_yaml() {
                 let others = objects.iter().filter(|o| *o != object);
                 let all: Vec<&Value> = others.chain([&spoilt]).collect();
                 let list = json!({"apiVersion": "v1", "kind": "List", "items": all}).to_string();
-                let (fast, trees) = (whole(load("a.json", &list)), whole(load("a.yaml", &format!("---\n{list}"))));
+                let (fast, trees) = (whole(load("a", &list)), whole(load("a", &format!("---\n{list}"))));
                 if fast != trees {
                     differ.push(format!("{spoilt}\n  as JSON {}\n  as YAML {}", fast["read"], trees["read"]));
                 }
