@@ -186,6 +186,14 @@ impl Diagnostic {
         self
     }
 
+    /// A value that is a template was not rendered: that is what is wrong.
+    pub(crate) fn or_template(mut self) -> Self {
+        if self.severity == Severity::Error && self.params.get("found").is_some_and(|found| found.contains("{{")) {
+            self.code = Problem::Template;
+        }
+        self
+    }
+
     pub(crate) fn in_field(mut self, field: impl Into<String>) -> Self {
         self.field = Some(field.into());
         self

@@ -172,13 +172,23 @@ pub(crate) fn to_u32(n: usize) -> u32 {
 /// Finds lines and columns of offsets that mostly ascend, without reading the text anew each time.
 pub(crate) struct LineIndex<'a> {
     text: &'a str,
-    /// (offset of a line's start, its number), ascending.
-    known: Vec<(usize, usize)>,
+    /// Places that were found before, ascending.
+    known: Vec<Known>,
+}
+
+#[derive(Clone, Copy)]
+struct Known {
+    offset: usize,
+    line: usize,
+    column: usize,
 }
 
 impl<'a> LineIndex<'a> {
+    /// A place this far behind the last known one is kept.
+    const STRIDE: usize = 256;
+
     pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, known: vec![(0, 1)] }
+        Self { text, known: vec![Known { offset: 0, line: 1, column: 1 }] }
     }
 
     /// The span of a byte range.
@@ -187,17 +197,20 @@ impl<'a> LineIndex<'a> {
         while !self.text.is_char_boundary(start) {
             start -= 1;
         }
-        let at = self.known.partition_point(|(offset, _)| *offset <= start);
-        let (mut offset, mut line) = self.known.get(at.saturating_sub(1)).copied().unwrap_or((0, 1));
-        let between = &self.text.as_bytes()[offset..start];
-        line += memchr::memchr_iter(b'\n', between).count();
-        if let Some(newline) = memchr::memrchr(b'\n', between) {
-            offset += newline + 1;
-            if at == self.known.len() {
-                self.known.push((offset, line));
+        let at = self.known.partition_point(|known| known.offset <= start);
+        let Known { offset, mut line, mut column } =
+            self.known.get(at.saturating_sub(1)).copied().unwrap_or(Known { offset: 0, line: 1, column: 1 });
+        let between = &self.text[offset..start];
+        match memchr::memrchr(b'\n', between.as_bytes()) {
+            Some(newline) => {
+                line += memchr::memchr_iter(b'\n', between.as_bytes()).count();
+                column = between[newline + 1..].chars().count() + 1;
             }
+            None => column += between.chars().count(),
         }
-        let column = self.text[offset..start].chars().count() + 1;
+        if at == self.known.len() && start - offset > Self::STRIDE {
+            self.known.push(Known { offset: start, line, column });
+        }
         Span { start: to_u32(start), end: to_u32(end.max(start)), line: to_u32(line), column: to_u32(column) }
     }
 }

@@ -165,7 +165,6 @@ fn the_same_objects_in_every_dress() {
 
 /// JSON is YAML: documents in it may be parted by `---`, and the first is not the whole file.
 #[test]
-#[ignore = "not so yet: a YAML stream whose first document is a JSON object is read as JSON alone"]
 fn json_documents_in_a_yaml_stream() {
     let objects = objects();
     let expected = whole(load("a.yaml", &yaml_stream(&objects)));
@@ -226,7 +225,6 @@ fn typed_lists_in_yaml() {
 }
 
 #[test]
-#[ignore = "not so yet: trees guess the kind of an item by its shape, and know no workloads"]
 fn typed_lists_of_workloads_in_yaml() {
     for (kind, list) in typed_lists().into_iter().filter(|(kind, _)| ["Deployment", "Job"].contains(kind)) {
         let text = serde_yaml::to_string(&list).unwrap();
@@ -237,7 +235,6 @@ fn typed_lists_of_workloads_in_yaml() {
 }
 
 #[test]
-#[ignore = "not so yet: one error sends the file through trees, which do not know the List's name"]
 fn one_bad_item_does_not_change_the_kind_of_the_others() {
     let text = r#"{"kind": "DeploymentList", "apiVersion": "apps/v1", "items": [
         {"metadata": {"name": "good"}, "spec": {"template": {}}},
@@ -248,7 +245,6 @@ fn one_bad_item_does_not_change_the_kind_of_the_others() {
 }
 
 #[test]
-#[ignore = "not so yet: the YAML reader takes the items of any object for objects"]
 fn items_of_what_is_no_list() {
     let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}});
     let widget = json!({"apiVersion": "example.com/v1", "kind": "Widget", "items": [pod]});
@@ -262,7 +258,6 @@ fn items_of_what_is_no_list() {
 }
 
 #[test]
-#[ignore = "not so yet: items that are no list are passed over in silence"]
 fn items_that_are_no_list() {
     let text = "apiVersion: v1\nkind: List\nitems: {apiVersion: v1, kind: Pod, metadata: {name: a}}\n";
     assert_eq!(found("a.yaml", text), ["wrong-type 3:8 items"]);
@@ -314,7 +309,6 @@ spec:
 }
 
 #[test]
-#[ignore = "not so yet: what is no mapping is merged as nothing"]
 fn a_merge_key_needs_a_mapping() {
     // kubectl: map merge requires map or sequence of maps as the value.
     for value in ["x", "[x]", "[{a: b}, x]"] {
@@ -603,7 +597,6 @@ fn random_clusters_read_the_same_through_serde_yaml() {
 }
 
 #[test]
-#[ignore = "not so yet: the typed reader of JSON takes an empty kind or version for one without a meaning"]
 fn empty_kinds_and_versions() {
     let policy = |version: &str, kind: &str| {
         format!(

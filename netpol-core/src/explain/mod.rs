@@ -40,6 +40,8 @@ codes! {
         NoCommonFamily = "no-common-family",
         /// A Service whose pods are not known: it has no selector, or nothing matches it.
         NoBackends = "no-backends",
+        /// A Service whose target port has a name that no pod behind it declares.
+        NoTargetPort = "no-target-port",
         /// A Service that is not reachable from outside of the cluster.
         NotExposed = "not-exposed",
         /// An ExternalName Service or a domain name: its addresses are not known.

@@ -120,6 +120,7 @@ pub(super) fn code(code: Code) -> &'static str {
         }
         Code::NoCommonFamily => "the two have no address family in common, so there is no connection to decide on",
         Code::NoBackends => "the pods behind the Service are not in the input",
+        Code::NoTargetPort => "no pod behind the Service declares its target port, so nothing answers there",
         Code::NotExposed => {
             "the Service is not reachable from outside of the cluster (neither NodePort nor LoadBalancer)"
         }

@@ -96,6 +96,7 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::AmbiguousPortName => "该端口名在目的端对应多个端口号，以哪个为准规范未定义",
         Code::NoCommonFamily => "两端没有共同的地址族，因此没有可判定的连接",
         Code::NoBackends => "Service 背后的 Pod 不在输入中",
+        Code::NoTargetPort => "Service 背后没有 Pod 声明其目标端口名，因此无人应答",
         Code::NotExposed => "该 Service 从集群外不可达（既非 NodePort 也非 LoadBalancer）",
         Code::UnresolvedName => "该名称的地址未知",
         Code::NearPort => "放行此对端，但仅限 {ports}",

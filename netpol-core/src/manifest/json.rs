@@ -19,14 +19,14 @@ use std::fmt;
 /// Reads every object of a JSON text (one after the other, as `kubectl` prints several).
 pub(super) fn read_json(text: &str, sink: &mut Sink<'_>) -> Result<(), serde_json::Error> {
     let mut lines = LineIndex::new(text);
-    let mut de = serde_json::Deserializer::from_str(text);
-    loop {
-        // `end` is Ok only where nothing but white space is left.
-        if de.end().is_ok() {
-            return Ok(());
-        }
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let mut de = serde_json::Deserializer::from_str(rest);
         ObjectSeed { text, lines: &mut lines, sink, in_list: None }.deserialize(&mut de)?;
+        let read = de.into_iter::<IgnoredAny>().byte_offset();
+        rest = rest[read..].trim_start();
     }
+    Ok(())
 }
 
 struct ObjectSeed<'s, 't, 'k> {
@@ -79,6 +79,7 @@ impl<'de> Visitor<'de> for ObjectSeed<'_, 'de, '_> {
         let mut meta: Option<ObjectMeta> = None;
         let (mut body, mut status) = (Body::None, Status::None);
         let mut class = None;
+        let mut has_items = false;
         while let Some(Text(key)) = map.next_key()? {
             if offset.is_none()
                 && let Cow::Borrowed(k) = &key
@@ -93,6 +94,7 @@ impl<'de> Visitor<'de> for ObjectSeed<'_, 'de, '_> {
                 "kind" => kind = Some(map.next_value::<Text<'de>>()?.0),
                 "metadata" if meta.is_none() => meta = Some(map.next_value::<Option<_>>()?.unwrap_or_default()),
                 "items" if matches!(class, None | Some(KindClass::List)) => {
+                    has_items = true;
                     let item =
                         class.and(kind.as_deref()).and_then(|k| k.strip_suffix("List")).filter(|k| !k.is_empty());
                     let in_list = api_version.as_deref().zip(item);
@@ -113,7 +115,7 @@ impl<'de> Visitor<'de> for ObjectSeed<'_, 'de, '_> {
                         }
                     }
                 }
-                "status" => {
+                "status" if !matches!(class, Some(KindClass::NetworkPolicy)) => {
                     status = match class {
                         Some(KindClass::Pod) => Status::Pod(map.next_value::<Option<_>>()?.unwrap_or_default()),
                         Some(KindClass::Workload(_)) => {
@@ -136,10 +138,14 @@ impl<'de> Visitor<'de> for ObjectSeed<'_, 'de, '_> {
                 }
             }
         }
-        let (Some(api_version), Some(kind)) = (api_version, kind) else {
+        let (Some(api_version), Some(kind)) = (api_version.filter(|v| !v.is_empty()), kind.filter(|k| !k.is_empty()))
+        else {
             return Err(A::Error::custom("no kind"));
         };
         let class = class.unwrap_or_else(|| KindClass::of(&api_version, &kind));
+        if has_items && !matches!(class, KindClass::List) {
+            return Err(A::Error::custom("items of what is no List"));
+        }
         let metadata = meta.unwrap_or_default();
         let offset = offset.unwrap_or_default();
         let content = match (class, body, status) {

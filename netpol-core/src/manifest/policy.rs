@@ -238,6 +238,7 @@ impl PolicyReader<'_> {
     }
 
     fn port(&mut self, node: &Node, field: &str) -> Option<PolicyPort> {
+        let before = self.errors();
         let (mut protocol, mut port, mut end) = (Protocol::Tcp, PortValue::Any, None);
         for entry in self.fields(node, field, &["protocol", "port", "endPort"]) {
             let path = format!("{field}.{}", entry.key);
@@ -271,7 +272,8 @@ impl PolicyReader<'_> {
                 _ => {}
             }
         }
-        if let Some((n, span, path)) = end {
+        // Beside a port that is an error itself, nothing can be said of its end.
+        if let Some((n, span, path)) = end.filter(|_| self.errors() == before) {
             match (&port, u16::try_from(n)) {
                 (PortValue::Range(low, _), Ok(high)) if high >= *low => port = PortValue::Range(*low, high),
                 (PortValue::Range(low, _), Ok(high)) if high > 0 => {
@@ -460,7 +462,7 @@ impl PolicyReader<'_> {
         add: impl FnOnce(Diagnostic) -> Diagnostic,
     ) {
         let place = Place { file: self.file.clone(), span };
-        let mut diagnostic = add(Diagnostic::new(severity, code).at(place).in_field(field));
+        let mut diagnostic = add(Diagnostic::new(severity, code).at(place).in_field(field)).or_template();
         diagnostic.object = Some(self.object.clone());
         self.diagnostics.push(diagnostic);
     }

@@ -10,6 +10,7 @@ use crate::source::{FileId, Inputs, LineIndex, Place, Span, line_column, to_u32}
 use crate::yaml::{self, Node, NodeError, Piece, SyntaxError, Value, from_json, from_node, split_documents};
 use compact_str::CompactString;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -188,16 +189,18 @@ impl Sink<'_> {
                 return;
             }
             let body = &text[chunk.start..chunk.end];
+            let list = ListKind::of(body);
             let mut pieces = Vec::new();
-            let result = yaml::documents(body, bom + chunk.start, chunk.line, &mut |piece| {
+            let stream = list != ListKind::NoList;
+            let result = yaml::documents(body, bom + chunk.start, chunk.line, stream, &mut |piece| {
                 // Items of a List can be many: each is taken and dropped before the next.
                 match piece {
-                    Piece::Item(node) => self.object(&node, Some("")),
+                    Piece::Item(node) => self.object(&node, list),
                     Piece::Root(node) => pieces.push(node),
                 }
             });
             match result {
-                Ok(()) => pieces.iter().for_each(|node| self.object(node, None)),
+                Ok(()) => pieces.iter().for_each(|node| self.object(node, ListKind::NoList)),
                 Err(error) => self.syntax(*error, body, bom + chunk.start),
             }
         }
@@ -212,7 +215,7 @@ impl Sink<'_> {
         for raw in stream.by_ref() {
             match raw {
                 Ok(raw) => raws.push(raw),
-                Err(error) if is_json || !raws.is_empty() => {
+                Err(error) if is_json => {
                     raws.iter().for_each(|raw| self.json_object(raw, &mut lines));
                     let start = line_start(text, error.line()) + error.column().saturating_sub(1);
                     let span = lines.span(bom + start, bom + start);
@@ -233,18 +236,23 @@ impl Sink<'_> {
     fn json_object(&mut self, raw: &RawValue, lines: &mut LineIndex<'_>) {
         #[derive(serde::Deserialize)]
         struct Envelope<'a> {
+            #[serde(borrow, rename = "apiVersion", default)]
+            api_version: Cow<'a, str>,
+            #[serde(borrow, default)]
+            kind: Cow<'a, str>,
             #[serde(borrow)]
             items: Option<Vec<&'a RawValue>>,
         }
         let text = self.text;
-        let items = serde_json::from_str::<Envelope<'_>>(raw.get()).ok().and_then(|e| e.items);
-        let parts = match &items {
-            Some(items) => items.iter().map(|i| (*i, true)).collect(),
-            None => vec![(raw, false)],
+        let envelope = serde_json::from_str::<Envelope<'_>>(raw.get()).ok();
+        let list = envelope.as_ref().map_or(ListKind::NoList, |e| ListKind::named(&e.api_version, &e.kind));
+        let parts = match envelope.as_ref().and_then(|e| e.items.as_ref()) {
+            Some(items) if list != ListKind::NoList => items.iter().map(|i| (*i, list)).collect(),
+            _ => vec![(raw, ListKind::NoList)],
         };
-        for (part, is_item) in parts {
+        for (part, list) in parts {
             match from_json(part, text, lines) {
-                Ok(node) => self.object(&node, is_item.then_some("")),
+                Ok(node) => self.object(&node, list),
                 Err(error) => self.syntax(*error, "", 0),
             }
         }
@@ -268,45 +276,47 @@ impl Sink<'_> {
         self.snapshot.report.diagnostics.push(diagnostic);
     }
 
-    /// Takes an object from its tree.
-    fn object(&mut self, node: &Node, in_list: Option<&str>) {
-        let fail = |code| Diagnostic::error(code).at(Place { file: self.name.clone(), span: node.span });
+    /// Takes an object from its tree; `list` is the List it is an item of.
+    fn object(&mut self, node: &Node, list: ListKind<'_>) {
+        let fail = |code, span| Diagnostic::error(code).at(Place { file: self.name.clone(), span });
         let Value::Map(entries) = &node.value else {
             if !node.is_null() {
-                let diagnostic = fail(Problem::NotAnObject).with("found", node.describe());
+                let diagnostic = fail(Problem::NotAnObject, node.span).with("found", node.describe());
                 self.reject(diagnostic);
             }
             return;
         };
         let kind = node.get("kind").and_then(Node::as_str).unwrap_or_default();
         let api_version = node.get("apiVersion").and_then(Node::as_str).unwrap_or_default();
-        let is_list = kind.is_empty() || kind.ends_with("List");
-        if is_list && entries.iter().any(|e| &*e.key == "items") {
-            // Its items went by one at a time; what is left is an empty shell.
-            if let Some(Node { value: Value::Seq(items), .. }) = node.get("items") {
-                items.iter().for_each(|item| self.object(item, Some("")));
+        let own = ListKind::named(api_version, kind);
+        if own != ListKind::NoList
+            && let Some(items) = entries.iter().find(|e| &*e.key == "items").map(|e| &e.value)
+        {
+            match &items.value {
+                // Those that were streamed went by already.
+                Value::Seq(items) => items.iter().for_each(|item| self.object(item, own)),
+                _ if items.is_null() => {}
+                _ => {
+                    let diagnostic = fail(Problem::WrongType, items.span)
+                        .with("found", items.describe())
+                        .with("accepted", "a list")
+                        .in_field("items");
+                    self.reject(diagnostic);
+                }
             }
             return;
         }
-        if kind.is_empty() {
-            if entries.is_empty() {
-                return;
-            }
-            let guessed = in_list.and_then(|_| guess_kind(node));
-            let Some((api_version, kind)) = guessed else {
-                let diagnostic = fail(Problem::MissingKind);
-                self.reject(diagnostic);
-                return;
-            };
-            self.typed(node, api_version, kind);
-            return;
+        match (kind.is_empty(), api_version.is_empty(), list) {
+            (false, false, _) => self.typed(node, api_version, kind),
+            (true, _, ListKind::Of(api_version, kind)) => self.typed(node, api_version, kind),
+            (true, _, ListKind::Any) => match guess_kind(node) {
+                Some((api_version, kind)) => self.typed(node, api_version, kind),
+                None => self.reject(fail(Problem::MissingKind, node.span)),
+            },
+            (true, ..) if entries.is_empty() => {}
+            (true, ..) => self.reject(fail(Problem::MissingKind, node.span)),
+            (false, true, _) => self.reject(fail(Problem::MissingApiVersion, node.span).with("kind", kind)),
         }
-        if api_version.is_empty() {
-            let diagnostic = fail(Problem::MissingApiVersion).with("kind", kind);
-            self.reject(diagnostic);
-            return;
-        }
-        self.typed(node, api_version, kind);
     }
 
     fn typed(&mut self, node: &Node, api_version: &str, kind: &str) {
@@ -317,11 +327,16 @@ impl Sink<'_> {
             KindClass::Workload(kind) => from_node(node).map(|w| Content::Workload(kind, Box::new(w))),
             KindClass::Service => from_node(node).map(|s| Content::Service(Box::new(s))),
             KindClass::Node => from_node(node).map(|n| Content::Node(Box::new(n))),
-            KindClass::NetworkPolicy => self.policy_meta(node).map(|metadata| Content::Policy {
-                metadata,
-                spec: node.get("spec").cloned(),
-                span: node.span,
-            }),
+            KindClass::NetworkPolicy => {
+                let meta = self.policy_meta(node);
+                if let Ok(meta) = &meta
+                    && self.unknown_at_the_top(node, meta)
+                {
+                    self.snapshot.report.left_out += 1;
+                    return;
+                }
+                meta.map(|metadata| Content::Policy { metadata, spec: node.get("spec").cloned(), span: node.span })
+            }
             KindClass::Unmodelled(kind) => self.policy_meta(node).map(|meta| Content::Unmodelled(kind, meta)),
             KindClass::WrongVersion(accepted) => {
                 let diagnostic = Diagnostic::error(Problem::ApiVersion)
@@ -344,6 +359,30 @@ impl Sink<'_> {
                 self.reject(diagnostic);
             }
         }
+    }
+
+    /// Reports fields beside `spec` that a policy does not have; `true` if that is an error.
+    fn unknown_at_the_top(&mut self, node: &Node, meta: &ObjectMeta) -> bool {
+        const KNOWN: [&str; 4] = ["apiVersion", "kind", "metadata", "spec"];
+        let Value::Map(entries) = &node.value else { return false };
+        let severity = if meta.is_from_server() { Severity::Warning } else { Severity::Error };
+        let mut found = false;
+        for entry in entries.iter().filter(|e| !KNOWN.contains(&&*e.key)) {
+            found = true;
+            let mut diagnostic = Diagnostic::new(severity, Problem::UnknownField)
+                .with("found", &entry.key)
+                .with("known", KNOWN.join(", "))
+                .at(Place { file: self.name.clone(), span: entry.key_span })
+                .in_field(&*entry.key);
+            if let Some(nearest) = crate::lang::nearest(&entry.key, KNOWN.into_iter()) {
+                diagnostic = diagnostic.with("nearest", nearest);
+            }
+            let namespace =
+                if meta.namespace.is_empty() { &self.snapshot.default_namespace } else { meta.namespace.as_str() };
+            diagnostic.object = Some(format!("NetworkPolicy {namespace}/{}", meta.name));
+            self.snapshot.report.diagnostics.push(diagnostic);
+        }
+        found && severity == Severity::Error
     }
 
     fn policy_meta(&mut self, node: &Node) -> Result<ObjectMeta, Box<NodeError>> {
@@ -412,7 +451,7 @@ impl Sink<'_> {
                     diagnostic = diagnostic.with(name, value);
                 }
                 diagnostic.object = Some(object.clone());
-                self.snapshot.report.diagnostics.push(diagnostic);
+                self.snapshot.report.diagnostics.push(diagnostic.or_template());
             }
             self.snapshot.report.left_out += 1;
             return;
@@ -561,6 +600,39 @@ fn guess_kind(node: &Node) -> Option<(&'static str, &'static str)> {
         Some(("v1", "Namespace"))
     } else {
         None
+    }
+}
+
+/// Whether a document is a List, and of what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ListKind<'a> {
+    NoList,
+    /// Of items that name their kind, or are to be known by their shape.
+    Any,
+    /// Of items of this API version and kind, which may leave both out.
+    Of(&'a str, &'a str),
+}
+
+impl<'a> ListKind<'a> {
+    /// By the document's own kind. Without one, `items` are taken for those of a List.
+    fn named(api_version: &'a str, kind: &'a str) -> Self {
+        match kind.strip_suffix("List") {
+            _ if kind.is_empty() => Self::Any,
+            Some("") => Self::Any,
+            Some(item) => Self::Of(api_version, item),
+            None => Self::NoList,
+        }
+    }
+
+    /// By the lines `apiVersion:` and `kind:` of a document in block style, which may come after
+    /// its items; a document in flow style can be anything.
+    fn of(document: &'a str) -> Self {
+        let field = |name: &str| {
+            let value = document.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+            let value = value.split(" #").next().unwrap_or_default();
+            Some(value.trim().trim_matches(['"', '\'']))
+        };
+        Self::named(field("apiVersion").unwrap_or_default(), field("kind").unwrap_or_default())
     }
 }
 

@@ -1,8 +1,9 @@
 //! `check`: can FROM reach TO on PORT, and why.
 
 use super::answer::{CheckAnswer, DirectionAnswer, Part, Question, Relation, Verdict, Via};
-use super::direction::{Flow, plain, verdict_of};
+use super::direction::{Flow, plain, reason, verdict_of};
 use super::fold::{Class, Members};
+use super::notes::Notes;
 use super::port::PortExpr;
 use super::resolve::{Group, QueryError, QueryProblem};
 use crate::engine::{Engine, PairPlanes, Party, Planes};
@@ -58,9 +59,9 @@ pub(crate) fn check(
         return Err(QueryError::new(QueryProblem::OutsideToOutside)
             .with("found", format!("{} → {}", question.from, question.to)));
     }
-    let lanes = lanes(engine, to, port, &question)?;
+    let mut notes = Notes::default();
+    let lanes = lanes(engine, to, port, &question, &mut notes)?;
     let mut parts = Vec::new();
-    let mut notes = super::notes::Notes::default();
     for lane in &lanes {
         Asking { engine, from, lane }.parts(&mut parts, &mut notes);
     }
@@ -72,7 +73,13 @@ pub(crate) fn check(
 }
 
 /// Groups the destinations by the ports on which they are asked.
-fn lanes(engine: &Engine, to: &Group, port: &PortExpr, question: &Question) -> Result<Vec<Lane>, QueryError> {
+fn lanes(
+    engine: &Engine,
+    to: &Group,
+    port: &PortExpr,
+    question: &Question,
+    notes: &mut Notes,
+) -> Result<Vec<Lane>, QueryError> {
     let mut lanes = Vec::new();
     let direct = Group { services: Vec::new(), ..to.clone() };
     let has_direct = !(direct.endpoints.is_empty() && direct.nodes.is_empty() && direct.addresses.is_empty());
@@ -102,15 +109,16 @@ fn lanes(engine: &Engine, to: &Group, port: &PortExpr, question: &Question) -> R
                         .with("found", &question.port)
                         .with("to", &question.to));
                 }
+                notes.port_name_missing |= missing;
                 for (traffic, endpoints) in by_number {
-                    let group = Group { endpoints, ..Group::default() };
+                    let group = Group { endpoints, families: to.families.clone(), ..Group::default() };
                     lanes.push(Lane { group, traffic, via: None, blocked: None });
                 }
             }
         }
     }
     for id in &to.services {
-        service_lanes(engine, *id, port, question, &mut lanes)?;
+        service_lanes(engine, *id, port, question, &to.families, &mut lanes)?;
     }
     Ok(lanes)
 }
@@ -121,6 +129,7 @@ fn service_lanes(
     id: ServiceId,
     port: &PortExpr,
     question: &Question,
+    asked_families: &[Family],
     lanes: &mut Vec<Lane>,
 ) -> Result<(), QueryError> {
     let service = engine.cluster.service(id);
@@ -147,6 +156,13 @@ fn service_lanes(
         });
         return Ok(());
     }
+    // A Service forwards in the families of its own addresses.
+    let own = |f: &Family| service.addresses.iter().any(|ip| Family::of(*ip) == *f);
+    let families: Vec<Family> = match (asked_families, service.addresses.is_empty()) {
+        ([], true) => Vec::new(),
+        ([], false) => Family::ALL.into_iter().filter(own).collect(),
+        (asked, _) => asked.to_vec(),
+    };
     let mut asked = TrafficSet::empty();
     let mut by_target: BTreeMap<(TrafficSet, TrafficSet), Vec<EndpointId>> = BTreeMap::new();
     for port in &service.ports {
@@ -180,10 +196,12 @@ fn service_lanes(
     }
     if by_target.is_empty() {
         let group = Group { services: vec![id], ..Group::default() };
-        lanes.push(Lane { group, traffic: asked.clone(), via: Some((id, asked)), blocked: Some(Code::NoBackends) });
+        let has_backends = service.backends.as_ref().is_some_and(|b| !b.is_empty());
+        let code = if has_backends { Code::NoTargetPort } else { Code::NoBackends };
+        lanes.push(Lane { group, traffic: asked.clone(), via: Some((id, asked)), blocked: Some(code) });
     }
     for ((seen, traffic), endpoints) in by_target {
-        let group = Group { endpoints, ..Group::default() };
+        let group = Group { endpoints, families: families.clone(), ..Group::default() };
         lanes.push(Lane { group, traffic, via: Some((id, seen)), blocked: None });
     }
     Ok(())
@@ -207,7 +225,7 @@ struct Piece {
 }
 
 impl Asking<'_> {
-    fn parts(&self, parts: &mut Vec<Part>, notes: &mut super::notes::Notes) {
+    fn parts(&self, parts: &mut Vec<Part>, notes: &mut Notes) {
         let (engine, to) = (self.engine, &self.lane.group);
         if let Some(code) = self.lane.blocked {
             parts.push(self.blocked(code));
@@ -236,6 +254,7 @@ impl Asking<'_> {
             notes.look_at_source(engine, source);
         }
         for target in &targets {
+            notes.look_at_target(engine, target);
             for source in &sources {
                 if let (Some(s), Some(d)) = (source.representatives.first(), target.representatives.first()) {
                     notes.look_at_flow(engine, Flow { source: *s, destination: *d, family: Family::V4 });
@@ -387,7 +406,9 @@ impl Asking<'_> {
     fn common_families(&self, source: Party, target: Party) -> Vec<Family> {
         let engine = self.engine;
         let (a, b) = (engine.families(source), engine.families(target));
-        let mut common: Vec<Family> = a.iter().copied().filter(|f| b.contains(f)).collect();
+        let asked =
+            |f: &Family| [self.from, &self.lane.group].iter().all(|g| g.families.is_empty() || g.families.contains(f));
+        let mut common: Vec<Family> = a.iter().copied().filter(|f| b.contains(f) && asked(f)).collect();
         // Where the input shows no address at all, an address that was asked for is not refused.
         if common.is_empty() && !engine.cluster.space.families_known && !engine.profile.ipv4_only {
             common = match (source, target) {
@@ -477,28 +498,22 @@ impl Asking<'_> {
             .into_iter()
             .map(|([verdict, egress, ingress], traffic)| {
                 let answer = |direction, planes: &Planes, verdict| {
-                    if trace {
-                        let mut answer = engine.explain(direction, flow, planes, &traffic);
-                        if shifted && direction == Direction::Ingress && verdict == Verdict::Undefined {
-                            answer.reasons.push(super::answer::Reason {
-                                code: Code::MaybeOwnNode,
-                                params: crate::diagnostic::Params::new(),
-                                origin: None,
-                                traffic: traffic.clone(),
-                            });
-                            answer.reasons.sort();
-                            answer.reasons.dedup();
-                        }
-                        answer
-                    } else {
-                        DirectionAnswer {
-                            direction,
-                            verdict,
-                            isolated_by: Vec::new(),
-                            reasons: Vec::new(),
-                            near_misses: Vec::new(),
-                        }
+                    if !trace {
+                        return plain(direction, verdict, Code::WitnessReasons, &traffic);
                     }
+                    let mut answer = engine.explain(direction, flow, planes, &traffic);
+                    if verdict == Verdict::Undefined {
+                        // What is joined over several representatives has reasons of its own.
+                        let joined = match direction {
+                            Direction::Egress => is_name(target).then_some(Code::UnresolvedName),
+                            Direction::Ingress if is_name(source) => Some(Code::UnresolvedName),
+                            Direction::Ingress => shifted.then_some(Code::MaybeOwnNode),
+                        };
+                        answer.reasons.extend(joined.map(|code| reason(code, &traffic)));
+                        answer.reasons.sort();
+                        answer.reasons.dedup();
+                    }
+                    answer
                 };
                 Piece {
                     verdict,
@@ -514,13 +529,18 @@ impl Asking<'_> {
 
     /// Traces the reasons of a group by one of its cells.
     fn fill_in(&self, key: &mut PartKey, flow: Flow) {
-        if flow.source == flow.destination || !key.egress.reasons.is_empty() {
+        if !key.egress.reasons.iter().any(|r| r.code == Code::WitnessReasons) {
             return;
         }
         let planes = self.engine.pair(flow.source, flow.destination, flow.family, &key.traffic);
         key.egress = self.engine.explain(Direction::Egress, flow, &planes.egress, &key.traffic);
         key.ingress = self.engine.explain(Direction::Ingress, flow, &planes.ingress, &key.traffic);
     }
+}
+
+/// Whether a class stands for the addresses of a domain name.
+fn is_name(class: &Class) -> bool {
+    matches!(class.members, Members::Name(_))
 }
 
 /// The addresses of ranges.

@@ -43,8 +43,13 @@ pub(super) fn verdict_of(planes: &Planes, traffic: &TrafficSet) -> Verdict {
 
 /// A direction in which one reason says it all.
 pub(super) fn plain(direction: Direction, verdict: Verdict, code: Code, traffic: &TrafficSet) -> DirectionAnswer {
-    let reason = Reason { code, params: Params::new(), origin: None, traffic: traffic.clone() };
-    DirectionAnswer { direction, verdict, isolated_by: Vec::new(), reasons: vec![reason], near_misses: Vec::new() }
+    let reasons = vec![reason(code, traffic)];
+    DirectionAnswer { direction, verdict, isolated_by: Vec::new(), reasons, near_misses: Vec::new() }
+}
+
+/// A reason that rests on no policy.
+pub(super) fn reason(code: Code, traffic: &TrafficSet) -> Reason {
+    Reason { code, params: Params::new(), origin: None, traffic: traffic.clone() }
 }
 
 impl Engine {

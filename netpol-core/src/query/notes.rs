@@ -13,11 +13,19 @@ use crate::model::{EndpointId, EndpointKind};
 use crate::set::{Family, Protocol, TrafficSet};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// So many names of a list are said.
+const MOST_NAMED: usize = 5;
+
 /// Collects notes while a question is answered.
 #[derive(Default)]
 pub(super) struct Notes {
     notes: BTreeSet<Note>,
     pub(super) witness_reasons: bool,
+    pub(super) port_name_missing: bool,
+    /// An address that is not known could have mattered.
+    address_unknown: bool,
+    /// Pods on their node's network.
+    hosts: BTreeMap<Code, BTreeSet<EndpointId>>,
     /// Sources by what DNS comes to for them.
     dns: BTreeMap<Code, BTreeSet<EndpointId>>,
 }
@@ -32,7 +40,7 @@ impl Notes {
         let Members::Endpoints(members) = &source.members else { return };
         let Some(first) = members.first() else { return };
         if engine.cluster.endpoint(*first).host_network {
-            self.add(Code::HostNetworkSource, engine.named_in_its_file(*first));
+            self.hosts.entry(Code::HostNetworkSource).or_default().extend(members);
         }
         let Some(pod) = engine.pod(Party::Endpoint(*first)) else { return };
         if engine.rules_of(Direction::Egress, pod).next().is_none() {
@@ -55,11 +63,22 @@ impl Notes {
         self.dns.entry(code).or_default().extend(members);
     }
 
-    pub(super) fn look_at_flow(&mut self, engine: &Engine, flow: Flow) {
-        if let Party::Endpoint(id) = flow.destination
-            && engine.cluster.endpoint(id).host_network
+    /// Is this destination on its node's network?
+    pub(super) fn look_at_target(&mut self, engine: &Engine, target: &Class) {
+        if let Members::Endpoints(members) = &target.members
+            && members.first().is_some_and(|id| engine.cluster.endpoint(*id).host_network)
         {
-            self.add(Code::HostNetworkDestination, engine.named_in_its_file(id));
+            self.hosts.entry(Code::HostNetworkDestination).or_default().extend(members);
+        }
+    }
+
+    pub(super) fn look_at_flow(&mut self, engine: &Engine, flow: Flow) {
+        for (direction, party) in [(Direction::Egress, flow.destination), (Direction::Ingress, flow.source)] {
+            let (subject, peer) = flow.ends(direction);
+            self.address_unknown |= engine.families(party).into_iter().any(|family| {
+                engine.addresses(party, family).is_empty()
+                    && engine.address_cases(direction, subject, peer, family).len() > 1
+            });
         }
         if let Some(name) = engine.names_sidecar_port(flow) {
             self.add(Code::SidecarPort, Params::from([("port", name)]));
@@ -68,17 +87,30 @@ impl Notes {
 
     pub(super) fn finish(mut self, engine: &Engine, from: &Group, to: &Group, parts: &[Part]) -> (Vec<Note>, Basis) {
         for (code, endpoints) in std::mem::take(&mut self.dns) {
-            let names: BTreeSet<String> = endpoints.iter().map(|id| engine.endpoint_name(*id)).collect();
-            let more = names.len().saturating_sub(5);
-            let mut text = names.into_iter().take(5).collect::<Vec<_>>().join(", ");
-            if more > 0 {
-                text.push_str(&format!(" (+{more})"));
+            self.add(code, Params::from([("from", engine.names_of(&endpoints))]));
+        }
+        for (code, endpoints) in std::mem::take(&mut self.hosts) {
+            let mut params = Params::from([("pod", engine.names_of(&endpoints))]);
+            // One pod has one place; of several, the names must do.
+            if let (1, Some(id)) = (endpoints.len(), endpoints.first())
+                && let Some((file, offset)) = engine.cluster.endpoint(*id).origin
+                && let Some(file) = engine.files.get(file.0 as usize)
+            {
+                params.insert("file", file.to_string());
+                params.insert("offset", offset.to_string());
             }
-            self.add(code, Params::from([("from", text)]));
+            self.add(code, params);
         }
         if parts.iter().any(|p| p.verdict == Verdict::Deny) {
             self.add(Code::OldConnections, Params::new());
             self.add(Code::Suspects, Params::new());
+        }
+        if self.port_name_missing {
+            self.add(Code::PortNameMissing, Params::new());
+        }
+        let mut reasons = parts.iter().flat_map(|p| p.egress.reasons.iter().chain(&p.ingress.reasons));
+        if self.address_unknown && !reasons.any(|r| r.code == Code::UnknownAddress) {
+            self.add(Code::AddressUnknownSame, Params::new());
         }
         let space = &engine.cluster.space;
         let groups = [from, to];
@@ -137,16 +169,15 @@ impl Notes {
 }
 
 impl Engine {
-    /// The endpoint's name, and the file and byte where its object stands.
-    fn named_in_its_file(&self, id: EndpointId) -> Params {
-        let mut params = Params::from([("pod", self.endpoint_name(id))]);
-        if let Some((file, offset)) = self.cluster.endpoint(id).origin
-            && let Some(file) = self.files.get(file.0 as usize)
-        {
-            params.insert("file", file.to_string());
-            params.insert("offset", offset.to_string());
+    /// The names of endpoints, sorted; the first few of many.
+    fn names_of(&self, endpoints: &BTreeSet<EndpointId>) -> String {
+        let names: BTreeSet<String> = endpoints.iter().map(|id| self.endpoint_name(*id)).collect();
+        let more = names.len().saturating_sub(MOST_NAMED);
+        let mut text = names.into_iter().take(MOST_NAMED).collect::<Vec<_>>().join(", ");
+        if more > 0 {
+            text.push_str(&format!(" (+{more})"));
         }
-        params
+        text
     }
 
     /// `namespace/name` of the workload an endpoint belongs to.

@@ -5,7 +5,7 @@ use crate::diagnostic::{Params, codes};
 use crate::engine::Engine;
 use crate::model::{AddressOwner, EndpointId, EndpointKind, NamespaceId, NodeId, ServiceId, WorkloadId};
 use crate::selector::{Label, label};
-use crate::set::AddressSet;
+use crate::set::{AddressSet, Family};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -83,6 +83,8 @@ pub(crate) struct Group {
     pub(crate) name: Option<String>,
     /// Whether the outside as a whole is meant.
     pub(crate) world: bool,
+    /// The families that are asked about; empty: every family that the parties have.
+    pub(crate) families: Vec<Family>,
 }
 
 impl Engine {
@@ -142,6 +144,8 @@ impl Engine {
                 }
             }
         }
+        // An address stands for its owner in its own family only.
+        group.families = Family::ALL.into_iter().filter(|f| set.has_family(*f)).collect();
         group.addresses = set.difference(&AddressSet::addresses(&owned));
         group.endpoints.sort_unstable();
         group.nodes.sort_unstable();

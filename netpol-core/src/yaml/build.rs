@@ -38,16 +38,25 @@ pub(crate) enum Piece {
 }
 
 /// Parses the documents of one chunk of a file and hands over each piece as it is complete.
-/// `base` and `first_line` are where the chunk starts in its file.
+/// `base` and `first_line` are where the chunk starts in its file; `stream_items` says whether the
+/// document can be a List.
 pub(crate) fn documents(
     text: &str,
     base: usize,
     first_line: usize,
+    stream_items: bool,
     sink: &mut dyn FnMut(Piece),
 ) -> Result<(), Box<SyntaxError>> {
     let offsets = Offsets::new(text, base, first_line);
-    let mut builder =
-        Builder { offsets: &offsets, stack: Vec::new(), anchors: HashMap::new(), nodes: 0, alias_nodes: 0, sink };
+    let mut builder = Builder {
+        offsets: &offsets,
+        stack: Vec::new(),
+        anchors: HashMap::new(),
+        nodes: 0,
+        alias_nodes: 0,
+        stream_items,
+        sink,
+    };
     for event in Parser::new_from_str(text) {
         match event {
             Ok((event, span)) => builder.event(event, span.start, span.end)?,
@@ -133,6 +142,7 @@ struct Builder<'a> {
     anchors: HashMap<usize, Node>,
     nodes: usize,
     alias_nodes: usize,
+    stream_items: bool,
     sink: &'a mut dyn FnMut(Piece),
 }
 
@@ -214,7 +224,7 @@ impl Builder<'_> {
             }
             OpenKind::Map(entries, ..) => {
                 span.end = entries.last().map_or(end.end, |e| e.value.span.end.max(e.key_span.end)).max(span.end);
-                Value::Map(merge(entries))
+                Value::Map(merge(entries)?)
             }
         };
         self.complete(Node { span, value }, open.anchor)
@@ -229,7 +239,7 @@ impl Builder<'_> {
         if anchor != 0 {
             self.anchors.insert(anchor, node.clone());
         }
-        let streaming = self.in_items();
+        let streaming = self.stream_items && self.in_items();
         match self.stack.last_mut().map(|open| &mut open.kind) {
             None => (self.sink)(Piece::Root(node)),
             Some(OpenKind::Seq(_)) if streaming => {
@@ -274,22 +284,26 @@ impl Builder<'_> {
 }
 
 /// Resolves the YAML 1.1 merge key `<<`: keys of the mapping itself win.
-fn merge(entries: Vec<Entry>) -> Vec<Entry> {
+fn merge(entries: Vec<Entry>) -> Result<Vec<Entry>, Box<SyntaxError>> {
     if !entries.iter().any(|e| &*e.key == "<<") {
-        return entries;
+        return Ok(entries);
     }
     let (merges, mut own): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(|e| &*e.key == "<<");
     let mut seen: HashSet<CompactString> = own.iter().map(|e| e.key.clone()).collect();
-    let mut add = |node: Node| {
-        if let Value::Map(entries) = node.value {
+    for entry in merges {
+        let nodes = match entry.value.value {
+            Value::Seq(items) => items,
+            value => vec![Node { span: entry.value.span, value }],
+        };
+        for node in nodes {
+            let found = node.describe();
+            let Value::Map(entries) = node.value else {
+                return Err(SyntaxError::new(Problem::WrongType, node.span)
+                    .with("found", found)
+                    .with("accepted", "a mapping to merge"));
+            };
             own.extend(entries.into_iter().filter(|e| seen.insert(e.key.clone())));
         }
-    };
-    for entry in merges {
-        match entry.value.value {
-            Value::Seq(items) => items.into_iter().for_each(&mut add),
-            value => add(Node { span: entry.value.span, value }),
-        }
     }
-    own
+    Ok(own)
 }

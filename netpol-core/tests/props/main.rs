@@ -202,6 +202,8 @@ fn the_order_of_documents_does_not_matter() {
                     direction.near_misses.clear();
                 }
             }
+            // Where an object stands in its file does depend on the order.
+            answer.notes.iter_mut().for_each(|n| drop(n.params.remove("offset")));
             answer.parts.sort();
             Some(answer)
         };
