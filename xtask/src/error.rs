@@ -12,6 +12,8 @@ pub(crate) enum Error {
     Usage(Option<String>),
     /// A program could not be started.
     Start { program: String, source: io::Error },
+    /// A program that has to be installed by hand is not there.
+    Missing { program: &'static str, what: &'static str },
     /// A program ended with another code than 0.
     Failed { command: String, status: ExitStatus },
     /// A file or folder could not be read or written.
@@ -39,6 +41,7 @@ impl fmt::Display for Error {
             Self::Usage(Some(message)) => f.write_str(message),
             Self::Usage(None) => f.write_str("no command was given"),
             Self::Start { program, source } => write!(f, "`{program}` could not be started: {source}"),
+            Self::Missing { program, what } => write!(f, "`{program}` was not found: install {what}"),
             Self::Failed { command, status } => write!(f, "`{command}` failed with {status}"),
             Self::File { path, source } => write!(f, "`{}`: {source}", path.display()),
             Self::NotLocked { package } => write!(f, "`Cargo.lock` names no version of `{package}`"),

@@ -10,7 +10,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
     wasm_target(workspace)?;
     components(workspace)?;
     cargo_deny(workspace)?;
-    wasm_bindgen(workspace)
+    wasm_bindgen(workspace)?;
+    node(workspace)
 }
 
 /// The target that the page is built for. Without rustup, the toolchain has to bring it.
@@ -61,11 +62,15 @@ fn wasm_bindgen(workspace: &Workspace) -> Result<(), Error> {
     }
     let found = found.map_or_else(String::new, |found| format!(" (found: {found})"));
     installing(&format!("wasm-bindgen-cli {wanted}{found}"));
-    workspace.cargo().args(["install", "wasm-bindgen-cli", &format!("--version={}", exactly(&wanted))]).run()
+    workspace.cargo().args(["install", "wasm-bindgen-cli", &format!("--version=={wanted}")]).run()
 }
 
-fn exactly(version: &str) -> String {
-    format!("={version}")
+/// What runs the WebAssembly module. It comes with no Rust tool, so it is only looked for.
+fn node(workspace: &Workspace) -> Result<(), Error> {
+    let version = workspace.program("node").line("--version").probe();
+    let version = version.ok_or(Error::Missing { program: "node", what: "Node.js 20 or later" })?;
+    present(&format!("node {version}"));
+    Ok(())
 }
 
 fn present(what: &str) {
