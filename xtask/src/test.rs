@@ -24,9 +24,12 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
     Ok(())
 }
 
+/// Names of functions are of no use to the page, and weigh something.
+const BINDGEN: &str = "--target nodejs --remove-name-section --remove-producers-section --out-dir";
+
 fn steps(workspace: &Workspace) -> Vec<Program> {
     let cargo = |line: &str| workspace.cargo().line(line);
-    let wasm = workspace.target.join("wasm32-unknown-unknown/release/netpol_wasm.wasm");
+    let wasm = workspace.target.join("wasm32-unknown-unknown/wasm/netpol_wasm.wasm");
     let out = workspace.target.join(WASM_OUT);
     vec![
         cargo("fmt --all --check"),
@@ -36,8 +39,8 @@ fn steps(workspace: &Workspace) -> Vec<Program> {
         cargo("test --release -p netpol-core --test conformance -- --nocapture"),
         cargo("doc --workspace --no-deps").shown_env("RUSTDOCFLAGS", "-D warnings"),
         cargo("deny check bans licenses sources"),
-        cargo("build --release -p netpol-wasm --target wasm32-unknown-unknown"),
-        workspace.program("wasm-bindgen").line("--target nodejs --out-dir").args([&out, &wasm]),
+        cargo("build --profile wasm -p netpol-wasm --target wasm32-unknown-unknown"),
+        workspace.program("wasm-bindgen").line(BINDGEN).args([&out, &wasm]),
         workspace.program("node").line("netpol-wasm/tests/smoke.mjs").args([&out]),
     ]
 }
