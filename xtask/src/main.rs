@@ -1,2 +1,64 @@
-//! x
-fn main() {}
+//! Set-up, tests and benches of the workspace: `cargo xtask COMMAND`.
+
+mod bench;
+mod error;
+mod fuzz;
+mod mutants;
+mod mutate;
+mod process;
+mod setup;
+mod test;
+mod workspace;
+
+use crate::error::Error;
+use crate::workspace::Workspace;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Usage: cargo xtask COMMAND
+
+  setup       install what the other commands need and is missing
+  test        everything that has to pass before a change is merged
+  fuzz [N]    compare the engine with the oracle on N random clusters (default 200000)
+  mutants     put known faults into the engine, one at a time; the tests have to notice each
+  bench       run the benches";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Error::Usage(message)) => {
+            if let Some(message) = message {
+                eprintln!("error: {message}\n");
+            }
+            eprintln!("{HELP}");
+            ExitCode::from(2)
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[&str]) -> Result<(), Error> {
+    if let ["help" | "-h" | "--help"] = arguments {
+        println!("{HELP}");
+        return Ok(());
+    }
+    let workspace = Workspace::find()?;
+    match arguments {
+        [] => Err(Error::Usage(None)),
+        ["setup"] => setup::run(&workspace),
+        ["test"] => test::run(&workspace),
+        ["fuzz"] => fuzz::run(&workspace, fuzz::CLUSTERS),
+        ["fuzz", count] => fuzz::run(&workspace, fuzz::parse_count(count)?),
+        ["mutants"] => mutate::run(&workspace),
+        ["bench"] => bench::run(&workspace),
+        [command @ ("setup" | "test" | "fuzz" | "mutants" | "bench"), ..] => {
+            Err(Error::Usage(Some(format!("too many arguments for `{command}`"))))
+        }
+        [command, ..] => Err(Error::Usage(Some(format!("unknown command `{command}`")))),
+    }
+}

@@ -1,0 +1,113 @@
+//! Known faults, each a plausible slip in the engine or in what feeds it. [`mutate`](crate::mutate)
+//! puts them in one at a time. Who changes a line that is named here brings its text up to date.
+
+/// A deliberate fault: a text of a source file and what to put in its place.
+pub(crate) struct Fault {
+    /// What is wrong with the engine that has it.
+    pub(crate) description: &'static str,
+    /// The file, from the root.
+    pub(crate) file: &'static str,
+    /// Stands exactly once in the file.
+    pub(crate) old: &'static str,
+    pub(crate) new: &'static str,
+}
+
+/// All of them, in the order of the specification's chapters.
+pub(crate) const FAULTS: &[Fault] = &[
+    Fault {
+        description: "omitted policyTypes ignore egress rules",
+        file: "netpol-core/src/manifest/policy.rs",
+        old: "policy.isolates_egress = !policy.egress.is_empty();",
+        new: "policy.isolates_egress = false;",
+    },
+    Fault {
+        description: "a policy for ingress isolates egress too",
+        file: "netpol-core/src/policy/network_policy.rs",
+        old: "(Direction::Egress, spec.isolates_egress, &spec.egress)",
+        new: "(Direction::Egress, spec.isolates_egress || spec.isolates_ingress, &spec.egress)",
+    },
+    Fault {
+        description: "a peer with podSelector alone matches in any namespace",
+        file: "netpol-core/src/policy/network_policy.rs",
+        old: "None => NamespaceMatch::Own(namespace),",
+        new: "None => NamespaceMatch::Selected(selectors.intern(&Selector::default(), &mut cluster.symbols)),",
+    },
+    Fault {
+        description: "an ipBlock's except is ignored",
+        file: "netpol-core/src/policy/network_policy.rs",
+        old: ".difference(&holes)",
+        new: ".union(&holes)",
+    },
+    Fault {
+        description: "In matches an absent key",
+        file: "netpol-core/src/selector/mod.rs",
+        old: "(Self::In(..), None) => false,",
+        new: "(Self::In(..), None) => true,",
+    },
+    Fault {
+        description: "NotIn does not match an absent key",
+        file: "netpol-core/src/selector/mod.rs",
+        old: "(Self::NotIn(..), None) => true,",
+        new: "(Self::NotIn(..), None) => false,",
+    },
+    Fault {
+        description: "kubernetes.io/metadata.name is left as the manifest has it, or out",
+        file: "netpol-core/src/model/build.rs",
+        old: ".filter(|(k, _)| *k != own).chain([&(own.clone(), meta.name.clone())])",
+        new: ".filter(|(k, _)| *k != own || k.len() > 1)",
+    },
+    Fault {
+        description: "`ports: [{}]` opens every protocol",
+        file: "netpol-core/src/policy/network_policy.rs",
+        old: "PortValue::Any => Ports::Set(TrafficSet::protocol(*protocol)),",
+        new: "PortValue::Any => Ports::Set(TrafficSet::all_ports()),",
+    },
+    Fault {
+        description: "endPort is ignored",
+        file: "netpol-core/src/policy/network_policy.rs",
+        old: "PortValue::Range(low, high) => Ports::Set(TrafficSet::range(*protocol, *low, *high)),",
+        new: "PortValue::Range(low, _) => Ports::Set(TrafficSet::range(*protocol, *low, *low)),",
+    },
+    Fault {
+        description: "a port name is looked up without its protocol",
+        file: "netpol-core/src/model/mod.rs",
+        old: ".filter(|p| p.name == name && p.protocol == protocol)",
+        new: ".filter(|p| p.name == name)",
+    },
+    Fault {
+        description: "init containers count for port names, sidecars do not",
+        file: "netpol-core/src/model/build.rs",
+        old: "c.restart_policy == \"Always\"",
+        new: "c.restart_policy != \"Always\"",
+    },
+    Fault {
+        description: "traffic from the own node is policed",
+        file: "netpol-core/src/engine/matching.rs",
+        old: "if !self.profile.own_node_exempt {",
+        new: "if self.profile.own_node_exempt {",
+    },
+    Fault {
+        description: "pods on the host's network are policed and selected",
+        file: "netpol-core/src/engine/matching.rs",
+        old: "Party::Endpoint(id) if !self.cluster.endpoint(id).host_network => Some(id),",
+        new: "Party::Endpoint(id) => Some(id),",
+    },
+    Fault {
+        description: "finished pods are endpoints",
+        file: "netpol-core/src/model/build.rs",
+        old: "matches!(&*pod.status.phase, \"Succeeded\" | \"Failed\")",
+        new: "matches!(&*pod.status.phase, \"Completed\")",
+    },
+    Fault {
+        description: "an unknown address is one address, not any that it may be",
+        file: "netpol-core/src/engine/worlds.rs",
+        old: "cases.collect()",
+        new: "cases.take(1).collect()",
+    },
+    Fault {
+        description: "ICMP to an isolated pod is denied, not undefined",
+        file: "netpol-core/src/policy/network_policy.rs",
+        old: "traffic: other.clone(), action: Action::Deny, certain: false",
+        new: "traffic: other.clone(), action: Action::Deny, certain: true",
+    },
+];
