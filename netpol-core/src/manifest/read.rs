@@ -365,10 +365,12 @@ impl Sink<'_> {
     fn unknown_at_the_top(&mut self, node: &Node, meta: &ObjectMeta) -> bool {
         const KNOWN: [&str; 4] = ["apiVersion", "kind", "metadata", "spec"];
         let Value::Map(entries) = &node.value else { return false };
-        let severity = if meta.is_from_server() { Severity::Warning } else { Severity::Error };
         let mut found = false;
         for entry in entries.iter().filter(|e| !KNOWN.contains(&&*e.key)) {
-            found = true;
+            // `status` was a field in 1.24 to 1.27, and generators still write it empty.
+            let harmless = meta.is_from_server() || &*entry.key == "status";
+            let severity = if harmless { Severity::Warning } else { Severity::Error };
+            found |= severity == Severity::Error;
             let mut diagnostic = Diagnostic::new(severity, Problem::UnknownField)
                 .with("found", &entry.key)
                 .with("known", KNOWN.join(", "))
@@ -382,7 +384,7 @@ impl Sink<'_> {
             diagnostic.object = Some(format!("NetworkPolicy {namespace}/{}", meta.name));
             self.snapshot.report.diagnostics.push(diagnostic);
         }
-        found && severity == Severity::Error
+        found
     }
 
     fn policy_meta(&mut self, node: &Node) -> Result<ObjectMeta, Box<NodeError>> {
