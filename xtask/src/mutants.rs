@@ -53,8 +53,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     Fault {
         description: "kubernetes.io/metadata.name is left as the manifest has it, or out",
         file: "netpol-core/src/model/build.rs",
-        old: ".filter(|(k, _)| *k != own).chain([&(own.clone(), meta.name.clone())])",
-        new: ".filter(|(k, _)| *k != own || k.len() > 1)",
+        old: "for (k, v) in others.chain([own]) {",
+        new: "for (k, v) in meta.labels.iter().map(|(k, v)| (k.as_str(), v.as_str())) {",
     },
     Fault {
         description: "`ports: [{}]` opens every protocol",
@@ -111,3 +111,20 @@ pub(crate) const FAULTS: &[Fault] = &[
         new: "traffic: other.clone(), action: Action::Deny, certain: true",
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::FAULTS;
+    use std::path::Path;
+
+    #[test]
+    fn every_fault_has_its_place_in_the_source() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        assert!(FAULTS.len() >= 12);
+        for fault in FAULTS {
+            let text = std::fs::read_to_string(root.join(fault.file)).unwrap();
+            assert_eq!(text.matches(fault.old).count(), 1, "{}: {}", fault.file, fault.description);
+            assert_ne!(fault.old, fault.new, "{}", fault.description);
+        }
+    }
+}

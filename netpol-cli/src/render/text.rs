@@ -6,7 +6,7 @@ use netpol_core::lang::{Lang, Phrase};
 use netpol_core::query::{
     CheckAnswer, DirectionAnswer, Note, OriginRef, Part, Peer, PeerKind, Reason, Relation, Verdict,
 };
-use netpol_core::set::{AddressSet, TrafficSet};
+use netpol_core::set::{AddressSet, Family, TrafficSet};
 use netpol_core::{Direction, Inputs, Place};
 use std::fmt::Write;
 
@@ -148,6 +148,12 @@ impl Text<'_> {
         };
         if peer.cidrs.len() == 1 {
             return list(&peer.cidrs);
+        }
+        for family in Family::ALL {
+            let of_family = self.asked.intersection(&AddressSet::family(family));
+            if addresses(peer) == of_family && of_family != self.asked {
+                return format!("{asked} ({})", family.name());
+            }
         }
         let rest: Vec<String> =
             self.asked.difference(&addresses(peer)).cidrs().iter().map(ToString::to_string).collect();

@@ -16,7 +16,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 /// More cases than this are not enumerated; labels then stay unknown, which is sound.
-const MAX_WORLDS: usize = 4096;
+const MAX_WORLDS: usize = 1024;
 
 /// One assignment of labels to namespaces whose labels are not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

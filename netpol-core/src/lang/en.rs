@@ -93,6 +93,9 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::ServiceAsSource => {
             "`{found}` is a Service, and a Service opens no connections; name the pods behind it"
         }
+        QueryProblem::TooManyPairs => {
+            "the question compares {pairs} pairs of pods that policies can tell apart, and at most {limit} are compared; ask about fewer, such as one namespace"
+        }
         QueryProblem::OutsideToOutside => "neither end of `{found}` is in the cluster, so no policy has a say",
     }
 }

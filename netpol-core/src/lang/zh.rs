@@ -73,6 +73,9 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::UnknownPortName => "`{to}` 没有 Pod 声明名为 `{found}` 的端口",
         QueryProblem::ServicePort => "Service {service} 没有端口 {found}；它有：{accepted}",
         QueryProblem::ServiceAsSource => "`{found}` 是 Service，Service 不会发起连接；请指明其后的 Pod",
+        QueryProblem::TooManyPairs => {
+            "此问题要比较 {pairs} 对策略可区分的 Pod，最多比较 {limit} 对；请缩小范围，例如一个命名空间"
+        }
         QueryProblem::OutsideToOutside => "`{found}` 的两端都不在集群内，没有策略适用",
     }
 }

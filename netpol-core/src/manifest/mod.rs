@@ -5,6 +5,7 @@ mod json;
 mod kinds;
 mod policy;
 mod read;
+mod shape;
 mod types;
 mod validate;
 

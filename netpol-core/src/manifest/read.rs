@@ -4,6 +4,7 @@ use super::issues::{Issue, issues};
 use super::json::{read_json, span_at};
 use super::kinds::{KindClass, UnmodelledKind, WorkloadKind};
 use super::policy::{NetworkPolicy, PolicyReader};
+use super::shape::{ListKind, guess_kind, line_start, locate};
 use super::types::{NamespaceObject, NodeObject, ObjectMeta, PodObject, ServiceObject, WorkloadObject};
 use crate::diagnostic::{Diagnostic, Params, Problem, Severity};
 use crate::source::{FileId, Inputs, LineIndex, Place, Span, line_column, to_u32};
@@ -184,11 +185,19 @@ impl Sink<'_> {
                 return;
             }
         }
+        let mut lines = LineIndex::new(self.text);
         for chunk in split_documents(text) {
             if self.failed && options.stop_file_at_malformed {
                 return;
             }
             let body = &text[chunk.start..chunk.end];
+            // JSON among YAML documents is read as JSON: it may be large, and its trees are lean.
+            if let Ok(raw) = serde_json::from_str::<&RawValue>(body.trim_start_matches("---"))
+                && raw.get().starts_with('{')
+            {
+                self.json_object(raw, &mut lines);
+                continue;
+            }
             let list = ListKind::of(body);
             let mut pieces = Vec::new();
             let stream = list != ListKind::NoList;
@@ -560,88 +569,4 @@ impl Content {
             Self::Other(_) => ("", None),
         }
     }
-}
-
-/// The place of a field path, as deep as the tree goes.
-fn locate(node: &Node, field: &str) -> Span {
-    let mut at = node;
-    let mut rest = field;
-    while !rest.is_empty() {
-        if let Some(inner) = rest.strip_prefix('[') {
-            let Some((index, tail)) = inner.split_once(']') else { break };
-            let (Value::Seq(items), Ok(index)) = (&at.value, index.parse::<usize>()) else { break };
-            let Some(item) = items.get(index) else { break };
-            (at, rest) = (item, tail.strip_prefix('.').unwrap_or(tail));
-            continue;
-        }
-        // Label keys hold dots themselves: the longest key that fits is the one meant.
-        let Value::Map(entries) = &at.value else { break };
-        let fits =
-            |key: &str| rest.strip_prefix(key).is_some_and(|tail| tail.is_empty() || tail.starts_with(['.', '[']));
-        let Some(entry) = entries.iter().filter(|e| fits(&e.key)).max_by_key(|e| e.key.len()) else { break };
-        rest = &rest[entry.key.len()..];
-        rest = rest.strip_prefix('.').unwrap_or(rest);
-        at = &entry.value;
-    }
-    at.span
-}
-
-/// Items of a typed List (`PodList`) lack a kind; their shape gives it away.
-fn guess_kind(node: &Node) -> Option<(&'static str, &'static str)> {
-    let spec = node.get("spec");
-    let has = |field: &str| spec.is_some_and(|s| s.get(field).is_some());
-    if has("containers") {
-        Some(("v1", "Pod"))
-    } else if has("podSelector") || has("policyTypes") {
-        Some(("networking.k8s.io/v1", "NetworkPolicy"))
-    } else if has("clusterIP") || has("clusterIPs") {
-        Some(("v1", "Service"))
-    } else if has("podCIDR") || node.get("status").is_some_and(|s| s.get("nodeInfo").is_some()) {
-        Some(("v1", "Node"))
-    } else if has("finalizers") || node.get("status").and_then(|s| s.get("phase")).is_some() {
-        Some(("v1", "Namespace"))
-    } else {
-        None
-    }
-}
-
-/// Whether a document is a List, and of what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ListKind<'a> {
-    NoList,
-    /// Of items that name their kind, or are to be known by their shape.
-    Any,
-    /// Of items of this API version and kind, which may leave both out.
-    Of(&'a str, &'a str),
-}
-
-impl<'a> ListKind<'a> {
-    /// By the document's own kind. Without one, `items` are taken for those of a List.
-    fn named(api_version: &'a str, kind: &'a str) -> Self {
-        match kind.strip_suffix("List") {
-            _ if kind.is_empty() => Self::Any,
-            Some("") => Self::Any,
-            Some(item) => Self::Of(api_version, item),
-            None => Self::NoList,
-        }
-    }
-
-    /// By the lines `apiVersion:` and `kind:` of a document in block style, which may come after
-    /// its items; a document in flow style can be anything.
-    fn of(document: &'a str) -> Self {
-        let field = |name: &str| {
-            let value = document.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
-            let value = value.split(" #").next().unwrap_or_default();
-            Some(value.trim().trim_matches(['"', '\'']))
-        };
-        Self::named(field("apiVersion").unwrap_or_default(), field("kind").unwrap_or_default())
-    }
-}
-
-/// Byte offset of the start of a line, counted from 1.
-fn line_start(text: &str, line: usize) -> usize {
-    if line <= 1 {
-        return 0;
-    }
-    text.bytes().enumerate().filter(|(_, b)| *b == b'\n').nth(line - 2).map_or(text.len(), |(at, _)| at + 1)
 }

@@ -16,6 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Above so many cells, reasons are traced for one cell of each group with the same verdicts.
 const MAX_TRACED_CELLS: usize = 4096;
 
+/// More cells than this are not compared in one question: some twenty seconds of work.
+const MAX_CELLS: usize = 4_000_000;
+
 /// Destinations that are asked on the same ports.
 struct Lane {
     group: Group,
@@ -63,7 +66,7 @@ pub(crate) fn check(
     let lanes = lanes(engine, to, port, &question, &mut notes)?;
     let mut parts = Vec::new();
     for lane in &lanes {
-        Asking { engine, from, lane }.parts(&mut parts, &mut notes);
+        Asking { engine, from, lane }.parts(&mut parts, &mut notes)?;
     }
     parts.sort();
     parts.dedup();
@@ -225,11 +228,11 @@ struct Piece {
 }
 
 impl Asking<'_> {
-    fn parts(&self, parts: &mut Vec<Part>, notes: &mut Notes) {
+    fn parts(&self, parts: &mut Vec<Part>, notes: &mut Notes) -> Result<(), QueryError> {
         let (engine, to) = (self.engine, &self.lane.group);
         if let Some(code) = self.lane.blocked {
             parts.push(self.blocked(code));
-            return;
+            return Ok(());
         }
         let to_blocks = engine.blocks_of_group(Direction::Egress, self.from);
         let from_blocks = engine.blocks_of_group(Direction::Ingress, to);
@@ -240,7 +243,11 @@ impl Asking<'_> {
         let through_node = self.lane.via.is_some() && !self.from.addresses.is_empty();
         let sources = engine.fold(self.from, &from_blocks, host(to));
         let targets = engine.fold(to, &to_blocks, host(self.from) || through_node);
-        let trace_all = sources.len().saturating_mul(targets.len()) <= MAX_TRACED_CELLS;
+        let cells = sources.len().saturating_mul(targets.len());
+        if cells > MAX_CELLS {
+            return Err(QueryError::new(QueryProblem::TooManyPairs).with("pairs", cells).with("limit", MAX_CELLS));
+        }
+        let trace_all = cells <= MAX_TRACED_CELLS;
         notes.witness_reasons |= !trace_all;
         let mut grouped: BTreeMap<PartKey, Cells> = BTreeMap::new();
         for (s, source) in sources.iter().enumerate() {
@@ -291,6 +298,7 @@ impl Asking<'_> {
                 });
             }
         }
+        Ok(())
     }
 
     fn via(&self) -> Option<Via> {

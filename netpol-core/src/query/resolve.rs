@@ -37,6 +37,8 @@ codes! {
         ServicePort = "service-port",
         /// A Service cannot be a source.
         ServiceAsSource = "service-as-source",
+        /// More pairs of distinguishable groups than one question may have.
+        TooManyPairs = "too-many-pairs",
         /// Neither end is in the cluster.
         OutsideToOutside = "outside-to-outside",
     }
