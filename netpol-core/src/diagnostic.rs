@@ -195,7 +195,7 @@ impl Diagnostic {
     }
 
     pub(crate) fn in_field(mut self, field: impl Into<String>) -> Self {
-        self.field = Some(field.into());
+        self.field = Some(printable(&field.into()));
         self
     }
 }
@@ -204,8 +204,17 @@ impl Diagnostic {
 fn shorten(value: &str) -> String {
     const LIMIT: usize = 160;
     match value.char_indices().nth(LIMIT) {
-        Some((at, _)) => format!("{}…", &value[..at]),
-        None => value.to_owned(),
+        Some((at, _)) => printable(&format!("{}…", &value[..at])),
+        None => printable(value),
+    }
+}
+
+/// Text of a manifest without control characters, which could play tricks on a terminal.
+pub(crate) fn printable(text: &str) -> String {
+    if text.contains(char::is_control) {
+        text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+    } else {
+        text.to_owned()
     }
 }
 

@@ -617,3 +617,27 @@ fn mutated_manifests_never_panic() {
         panic!("{error}");
     }
 }
+
+#[test]
+fn control_characters_of_a_manifest_never_reach_the_terminal() {
+    let esc = "\\x1b[2J";
+    let text = format!(
+        "apiVersion: v1\nkind: \"Wid{esc}get\"\n---\napiVersion: v1\nkind: Pod\nmetadata: {{name: \"a{esc}\"}}\n---\n\
+         apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: a}}\nspec: {{\"x{esc}\": 1}}\n"
+    );
+    let mut inputs = Inputs::default();
+    inputs.push("a.yaml", text);
+    let snapshot = read(&inputs, &ReadOptions::default());
+    let report = snapshot.report();
+    assert!(report.diagnostics.len() >= 2, "{:?}", report.diagnostics);
+    for diagnostic in &report.diagnostics {
+        let shown = format!("{diagnostic} {:?}", diagnostic.object.as_deref().map(str::len));
+        assert!(!shown.contains('\u{1b}'), "{shown:?}");
+        assert!(!diagnostic.object.as_deref().unwrap_or_default().contains('\u{1b}'));
+    }
+    assert!(
+        report.other_kinds.keys().all(|k| !k.contains('\u{1b}') && k.contains("\\u{1b}")),
+        "{:?}",
+        report.other_kinds
+    );
+}

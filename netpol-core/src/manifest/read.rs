@@ -6,7 +6,7 @@ use super::kinds::{KindClass, UnmodelledKind, WorkloadKind};
 use super::policy::{NetworkPolicy, PolicyReader};
 use super::shape::{ListKind, guess_kind, line_start, locate};
 use super::types::{NamespaceObject, NodeObject, ObjectMeta, PodObject, ServiceObject, WorkloadObject};
-use crate::diagnostic::{Diagnostic, Params, Problem, Severity};
+use crate::diagnostic::{Diagnostic, Params, Problem, Severity, printable};
 use crate::source::{FileId, Inputs, LineIndex, Place, Span, line_column, to_u32};
 use crate::yaml::{self, Node, NodeError, Piece, SyntaxError, Value, from_json, from_node, split_documents};
 use compact_str::CompactString;
@@ -409,7 +409,7 @@ impl Sink<'_> {
             diagnostic = diagnostic.with(name, value);
         }
         let name = node.get("metadata").and_then(|m| m.get("name")).and_then(Node::as_str).unwrap_or_default();
-        diagnostic.object = Some(format!("{kind} {name}").trim_end().to_owned());
+        diagnostic.object = Some(printable(format!("{kind} {name}").trim_end()));
         let text = self.text.get(span.start as usize..span.end as usize).unwrap_or_default();
         if text.starts_with('{') && text.contains("{{") {
             diagnostic.code = Problem::Template;
@@ -438,7 +438,7 @@ impl Sink<'_> {
     fn take(&mut self, parsed: Parsed, node: Option<&Node>, issues: Vec<Issue>) {
         let (kind, Some(meta)) = parsed.content.identity() else {
             if let Content::Other(name) = parsed.content {
-                *self.snapshot.report.other_kinds.entry(name).or_default() += 1;
+                *self.snapshot.report.other_kinds.entry(printable(&name)).or_default() += 1;
             }
             return;
         };
@@ -450,7 +450,11 @@ impl Sink<'_> {
             _ => &meta.namespace,
         };
         let object = || {
-            if namespace.is_empty() { format!("{kind} {name}") } else { format!("{kind} {namespace}/{name}") }
+            printable(&if namespace.is_empty() {
+                format!("{kind} {name}")
+            } else {
+                format!("{kind} {namespace}/{name}")
+            })
         };
         if !issues.is_empty() {
             let object = object();
