@@ -130,7 +130,11 @@ fn a_malformed_document_stops_the_run_unless_told_otherwise() {
     assert!(output.stdout.is_empty());
     let output = with_input(&["check", "-f", "-", "a", "c", "80", "--keep-going"], text.as_bytes());
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert!(stdout(&output).contains("left out because of errors 2"), "{}", stdout(&output));
+    assert!(
+        stdout(&output).contains("left out because of errors: <stdin>:6, Pod b (<stdin>:9)"),
+        "{}",
+        stdout(&output)
+    );
 }
 
 #[test]

@@ -46,7 +46,7 @@ impl Analysis {
             &options.service_cidrs,
             &options.ignored_kinds,
         );
-        let loaded = |kind: &String| snapshot.unmodelled.iter().any(|o| o.kind.kind.eq_ignore_ascii_case(kind));
+        let loaded = |kind: &String| snapshot.unmodelled.iter().any(|o| o.kind.is_named(std::slice::from_ref(kind)));
         Self {
             engine,
             ignored_kinds: options.ignored_kinds.iter().filter(|k| loaded(k)).cloned().collect(),
@@ -80,7 +80,7 @@ impl Analysis {
         let mut answer = query::check(&self.engine, question, &from, &to, port)?;
         answer.basis.objects.clone_from(&self.report.kinds);
         answer.basis.passed_over.clone_from(&self.report.other_kinds);
-        answer.basis.left_out = self.report.left_out;
+        answer.basis.left_out.clone_from(&self.report.left_out);
         answer.basis.ignored_kinds.clone_from(&self.ignored_kinds);
         Ok(answer)
     }

@@ -74,6 +74,8 @@ codes! {
         MissingKind = "missing-kind",
         /// An object without `apiVersion`.
         MissingApiVersion = "missing-api-version",
+        /// A kind that does not exist, spelt like one that does.
+        UnknownKind = "unknown-kind",
         /// A kind in an API version that has it no longer, or never had it.
         ApiVersion = "api-version",
         /// A value of another type than the field has.
@@ -168,6 +170,11 @@ impl Diagnostic {
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
         self.params.insert(name, shorten(&value.to_string()));
+        // An unquoted number or boolean where text belongs.
+        let text = |name| self.params.get(name).map_or("", String::as_str);
+        if text("accepted").contains("string") && ["number", "boolean"].iter().any(|t| text("found").starts_with(t)) {
+            self.params.insert("quote", "yes".to_owned());
+        }
         self
     }
 

@@ -88,7 +88,7 @@ fn errors_in_the_manifests_are_data() {
     let kept = ask(json!({ "files": files, "keepGoing": true }));
     assert_eq!(keys(&kept), ["answer", "diagnostics"]);
     assert_eq!(kept["answer"]["verdict"], "allow");
-    assert_eq!(kept["answer"]["basis"]["left_out"], 1);
+    assert_eq!(kept["answer"]["basis"]["left_out"].as_array().map(Vec::len), Some(1));
 }
 
 #[test]

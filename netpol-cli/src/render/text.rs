@@ -1,6 +1,7 @@
 //! The answer for people: the verdict first, then why.
 
 use super::{snippets, style};
+use ipnet::IpNet;
 use netpol_core::explain::Code;
 use netpol_core::lang::{Lang, Phrase};
 use netpol_core::query::{
@@ -149,20 +150,35 @@ impl Text<'_> {
         if peer.cidrs.len() == 1 {
             return list(&peer.cidrs);
         }
-        for family in Family::ALL {
-            let of_family = self.asked.intersection(&AddressSet::family(family));
-            if addresses(peer) == of_family && of_family != self.asked {
-                return format!("{asked} ({})", family.name());
-            }
+        let set = addresses(peer);
+        if set == self.asked {
+            return self.whole(asked);
         }
-        let rest: Vec<String> =
-            self.asked.difference(&addresses(peer)).cidrs().iter().map(ToString::to_string).collect();
-        if rest.is_empty() {
-            asked.to_owned()
-        } else if rest.len() < peer.cidrs.len() {
-            format!("{asked} {} {}", self.lang.phrase(Phrase::Except), list(&rest))
-        } else {
-            list(&peer.cidrs)
+        let texts = |set: &AddressSet| set.cidrs().iter().map(ToString::to_string).collect::<Vec<String>>();
+        let mut said = Vec::new();
+        for family in Family::ALL.into_iter().map(|f| (f, AddressSet::family(f))) {
+            let (own, all) = (set.intersection(&family.1), self.asked.intersection(&family.1));
+            let both = !all.is_empty() && all != self.asked;
+            let (cidrs, rest) = (texts(&own), texts(&all.difference(&own)));
+            let whole =
+                || if both { format!("{} ({})", self.whole(asked), family.0.name()) } else { self.whole(asked) };
+            if own.is_empty() {
+                continue;
+            }
+            said.push(match rest.len() {
+                0 => whole(),
+                n if n < cidrs.len() => format!("{} {} {}", whole(), self.lang.phrase(Phrase::Except), list(&rest)),
+                _ => list(&cidrs),
+            });
+        }
+        said.join(", ")
+    }
+
+    /// What was asked for by address; "the rest of it" where part of it stands for pods or nodes.
+    fn whole(&self, asked: &str) -> String {
+        match asked.parse::<IpNet>() {
+            Ok(net) if AddressSet::net(net) != self.asked => format!("{} {asked}", self.lang.phrase(Phrase::RestOf)),
+            _ => asked.to_owned(),
         }
     }
 
@@ -284,13 +300,9 @@ impl Text<'_> {
         }
         let line = style::paint(style::dim(), line);
         self.line(&line);
-        if basis.left_out > 0 {
-            let warning = format!(
-                "{}: {} {}",
-                self.lang.phrase(Phrase::Warning),
-                self.lang.phrase(Phrase::LeftOut),
-                basis.left_out
-            );
+        if !basis.left_out.is_empty() {
+            let label = self.lang.phrase(Phrase::Warning);
+            let warning = format!("{label}: {}: {}", self.lang.phrase(Phrase::LeftOut), basis.left_out.join(", "));
             self.line(&style::paint(style::verdict(Verdict::Undefined), warning));
         }
     }

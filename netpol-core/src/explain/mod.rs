@@ -30,6 +30,8 @@ codes! {
         NotAPod = "not-a-pod",
         /// A policy of a kind that is not modelled may change it.
         Unmodelled = "unmodelled-policy",
+        /// A policy that was left out because of errors may change it.
+        PolicyLeftOut = "policy-left-out",
         /// It depends on labels of a namespace that is not in the input.
         UnknownLabels = "unknown-namespace-labels",
         /// It depends on an address that is not known yet.
@@ -44,6 +46,10 @@ codes! {
         NoTargetPort = "no-target-port",
         /// A Service that is not reachable from outside of the cluster.
         NotExposed = "not-exposed",
+        /// A node port: the connection goes on to pods behind a Service.
+        NodePort = "node-port",
+        /// The source may arrive with a node's address.
+        SourceNat = "source-nat",
         /// An ExternalName Service or a domain name: its addresses are not known.
         UnresolvedName = "unresolved-name",
         // --- near misses ---
@@ -57,6 +63,12 @@ codes! {
         NearNamespace = "near-own-namespace",
         /// The rule's blocks do not hold the address.
         NearAddress = "near-address",
+        /// The rule names a port that the destination does not declare.
+        NearPortName = "near-port-name",
+        /// The rule's blocks are of the other family.
+        NearFamily = "near-family",
+        /// The rule means pods of another namespace, by its name.
+        NearNamespaceName = "near-namespace-name",
         /// An address can only be meant by `ipBlock`, and the rule selects pods.
         NearNotSelectable = "near-not-selectable",
         // --- notes ---

@@ -23,8 +23,9 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::NotAnObject => "a document must be a mapping with `apiVersion` and `kind`, found {found}",
         Problem::MissingKind => "the object has no `kind`",
         Problem::MissingApiVersion => "{kind} has no `apiVersion`",
+        Problem::UnknownKind => "`{version}` has no kind `{found}`; did you mean `{nearest}`?",
         Problem::ApiVersion => "the API server has no {kind} in `{found}`; use `{accepted}`",
-        Problem::WrongType => "expected {accepted}{found?, found %}; quote it if text is meant",
+        Problem::WrongType => "expected {accepted}{found?, found %}{quote?; quote it if text is meant}",
         Problem::MissingField => "`{missing}` is required",
         Problem::UnknownField => "unknown field `{found}`{nearest?, did you mean `%`?} (known here: {known})",
         Problem::InvalidName => {
@@ -96,6 +97,10 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::TooManyPairs => {
             "the question compares {pairs} pairs of pods that policies can tell apart, and at most {limit} are compared; ask about fewer, such as one namespace"
         }
+        QueryProblem::NoFlow => {
+            "nothing of `{found}` has an address family in common with the other end, so there is no connection to decide on"
+        }
+        QueryProblem::Loopback => "`{found}` is a loopback address, which never leaves the pod: no policy has a say",
         QueryProblem::OutsideToOutside => "neither end of `{found}` is in the cluster, so no policy has a say",
     }
 }
@@ -116,6 +121,7 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::Unmodelled => {
             "a policy of a kind that is not modelled may decide otherwise (--ignore-kind leaves it out)"
         }
+        Code::PolicyLeftOut => "a policy that was left out because of errors may decide otherwise",
         Code::UnknownLabels => "it depends on labels of the namespace {namespace}, which is not in the input",
         Code::UnknownAddress => "it depends on an address that is not known yet",
         Code::AmbiguousPortName => {
@@ -127,6 +133,12 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NotExposed => {
             "the Service is not reachable from outside of the cluster (neither NodePort nor LoadBalancer)"
         }
+        Code::NodePort => {
+            "the port is a NodePort: the connection goes on to the pods behind its Service, and what policies see of it there is not specified; ask about svc/NAME instead"
+        }
+        Code::SourceNat => {
+            "the Service may replace the source by a node's address (externalTrafficPolicy: Cluster), which the rules may treat otherwise"
+        }
         Code::UnresolvedName => "the addresses of the name are not known",
         Code::NearPort => "allows this peer, but on {ports} only",
         Code::NearPodLabel => "would allow it if the pod had {wanted} (it has {found})",
@@ -137,6 +149,11 @@ pub(super) fn code(code: Code) -> &'static str {
             "its podSelector fits, but without a namespaceSelector it means pods of {namespace} only, and this pod is in {found}"
         }
         Code::NearAddress => "allows {cidrs}, and the address is outside of it",
+        Code::NearPortName => {
+            "names the port {names}, which the destination does not declare; addresses outside of the cluster never match a port name"
+        }
+        Code::NearFamily => "its blocks hold no {family} address; each family needs a block of its own",
+        Code::NearNamespaceName => "allows such pods of the namespace {wanted} only",
         Code::NearNotSelectable => "selects pods, and this is no pod; only an ipBlock can allow it",
         Code::DnsDenied => "{from} cannot reach the cluster's DNS (53/udp and 53/tcp), so names will not resolve",
         Code::DnsUndefined => "whether {from} can reach the cluster's DNS (53/udp, 53/tcp) is not decided by the input",
@@ -210,8 +227,8 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::DemoOutro => {
             "\
 What the two rules open together, for rules are a union:
-  1. Every pod of every namespace, on every port. The second rule has no ports, and the empty
-     namespaceSelector means all namespaces, the pod's own included.
+  1. Every pod of every namespace, on every port (but for pods on their node's network). The second
+     rule has no ports, and the empty namespaceSelector means all namespaces, its own included.
   2. Port 53, UDP and TCP, to the whole internet. The first rule has no `to`, so DNS is not limited
      to the cluster's resolver, and a tunnel over port 53 is possible.
   3. Nothing else outside of the cluster.
@@ -222,6 +239,7 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
   - a connection that was open before the policy came."
         }
         Phrase::Except => "except",
+        Phrase::RestOf => "the rest of",
         Phrase::Parts => "parts",
     }
 }

@@ -140,6 +140,8 @@ crate::diagnostic::codes! {
         DemoOutro = "demo-outro",
         /// All of something but.
         Except = "except",
+        /// What is left of a range.
+        RestOf = "rest-of",
         /// Parts of an answer.
         Parts = "parts",
     }

@@ -21,8 +21,9 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::NotAnObject => "文档必须是带 `apiVersion` 和 `kind` 的映射，却是 {found}",
         Problem::MissingKind => "对象没有 `kind`",
         Problem::MissingApiVersion => "{kind} 没有 `apiVersion`",
+        Problem::UnknownKind => "`{version}` 没有种类 `{found}`；是否想写 `{nearest}`？",
         Problem::ApiVersion => "API 服务器在 `{found}` 中没有 {kind}；请用 `{accepted}`",
-        Problem::WrongType => "应为 {accepted}{found?，却是 %}；若本意是文本，请加引号",
+        Problem::WrongType => "应为 {accepted}{found?，却是 %}{quote?；若本意是文本，请加引号}",
         Problem::MissingField => "缺少必需的 `{missing}`",
         Problem::UnknownField => "未知字段 `{found}`{nearest?，是否想写 `%`？}（此处可用：{known}）",
         Problem::InvalidName => "`{found}` 不是有效名称：小写字母、数字、`-` 和 `.`，最多 253 个字符",
@@ -76,6 +77,8 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::TooManyPairs => {
             "此问题要比较 {pairs} 对策略可区分的 Pod，最多比较 {limit} 对；请缩小范围，例如一个命名空间"
         }
+        QueryProblem::NoFlow => "`{found}` 的两端没有共同的地址族，因此没有可判定的连接",
+        QueryProblem::Loopback => "`{found}` 是环回地址，从不离开 Pod：没有策略适用",
         QueryProblem::OutsideToOutside => "`{found}` 的两端都不在集群内，没有策略适用",
     }
 }
@@ -94,6 +97,7 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::HostNetwork => "该 Pod 使用节点网络，策略对它不起作用",
         Code::NotAPod => "不是 Pod，这一侧没有策略适用",
         Code::Unmodelled => "一个尚未建模的策略种类可能改变结果（--ignore-kind 可将其忽略）",
+        Code::PolicyLeftOut => "一条因错误而略去的策略可能改变结果",
         Code::UnknownLabels => "取决于命名空间 {namespace} 的标签，而它不在输入中",
         Code::UnknownAddress => "取决于一个尚未知道的地址",
         Code::AmbiguousPortName => "该端口名在目的端对应多个端口号，以哪个为准规范未定义",
@@ -101,6 +105,10 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NoBackends => "Service 背后的 Pod 不在输入中",
         Code::NoTargetPort => "Service 背后没有 Pod 声明其目标端口名，因此无人应答",
         Code::NotExposed => "该 Service 从集群外不可达（既非 NodePort 也非 LoadBalancer）",
+        Code::NodePort => {
+            "该端口是 NodePort：连接会转到其 Service 背后的 Pod，策略在那里看到什么，规范未定义；请改问 svc/NAME"
+        }
+        Code::SourceNat => "Service 可能把来源换成节点地址（externalTrafficPolicy: Cluster），规则对其处理可能不同",
         Code::UnresolvedName => "该名称的地址未知",
         Code::NearPort => "放行此对端，但仅限 {ports}",
         Code::NearPodLabel => "若 Pod 有 {wanted} 就会放行（现有 {found}）",
@@ -109,6 +117,9 @@ pub(super) fn code(code: Code) -> &'static str {
             "其 podSelector 匹配，但没有 namespaceSelector 时只指 {namespace} 中的 Pod，而此 Pod 在 {found}"
         }
         Code::NearAddress => "放行 {cidrs}，而该地址在其外",
+        Code::NearPortName => "指定端口名 {names}，而目的端没有声明；集群外的地址从不匹配端口名",
+        Code::NearFamily => "其地址块不含 {family} 地址；每个地址族需要各自的块",
+        Code::NearNamespaceName => "只放行命名空间 {wanted} 中的此类 Pod",
         Code::NearNotSelectable => "选择的是 Pod，而这不是 Pod；只有 ipBlock 能放行",
         Code::DnsDenied => "{from} 无法访问集群 DNS（53/udp 和 53/tcp），因此无法解析名称",
         Code::DnsUndefined => "{from} 能否访问集群 DNS（53/udp、53/tcp），输入无法判定",
@@ -176,6 +187,7 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
   - 策略出现之前已建立的连接。"
         }
         Phrase::Except => "除外",
+        Phrase::RestOf => "其余的",
         Phrase::Parts => "部分",
     }
 }

@@ -3,7 +3,7 @@
 //! It gives up at the first thing that is not plain; the caller then reads the file again through
 //! trees, which can say where and what.
 
-use super::kinds::KindClass;
+use super::kinds::{KindClass, misspelt};
 use super::read::{Content, Parsed, Sink};
 use super::types::{
     NamespaceObject, NodeObject, NodeSpec, NodeStatus, ObjectMeta, PodObject, PodSpec, PodStatus, ServiceObject,
@@ -202,6 +202,9 @@ impl<'de> Visitor<'de> for ObjectSeed<'_, 'de, '_> {
             }
             (KindClass::Unmodelled(kind), ..) => Content::Unmodelled(kind, metadata),
             (KindClass::WrongVersion(_), ..) => return Err(A::Error::custom("api version")),
+            (KindClass::Other, ..) if misspelt(&api_version, &kind).is_some() => {
+                return Err(A::Error::custom("a misspelt kind"));
+            }
             (KindClass::Other, ..) => Content::Other(format!("{api_version} {kind}")),
         };
         if self.sink.accept(Parsed { offset: to_u32(offset), content }, None) {

@@ -56,8 +56,8 @@ impl WorkloadKind {
 pub(crate) enum UnmodelledEffect {
     /// Allow what is denied, and deny what is allowed.
     Any,
-    /// Only deny what is allowed.
-    Deny,
+    /// Only deny what is allowed on the way in.
+    DenyIngress,
     /// Only decide where no NetworkPolicy isolates.
     Unisolated,
     /// Only deny egress to addresses outside of the cluster.
@@ -69,35 +69,140 @@ pub(crate) enum UnmodelledEffect {
 pub(crate) struct UnmodelledKind {
     pub(crate) group: &'static str,
     pub(crate) kind: &'static str,
+    /// The name in answers: the kind, with its group where another group has the same kind.
+    pub(crate) name: &'static str,
     pub(crate) namespaced: bool,
     pub(crate) effect: UnmodelledEffect,
+}
+
+impl UnmodelledKind {
+    /// Whether one of the names, in any case, means this kind.
+    pub(crate) fn is_named(&self, names: &[String]) -> bool {
+        names.iter().any(|n| n.eq_ignore_ascii_case(self.kind) || n.eq_ignore_ascii_case(self.name))
+    }
 }
 
 const fn unmodelled(
     group: &'static str,
     kind: &'static str,
+    name: &'static str,
     namespaced: bool,
     effect: UnmodelledEffect,
 ) -> UnmodelledKind {
-    UnmodelledKind { group, kind, namespaced, effect }
+    UnmodelledKind { group, kind, name, namespaced, effect }
+}
+
+/// A NetworkPolicy that was left out because of errors: what it would do is not known.
+pub(crate) const LEFT_OUT: UnmodelledKind =
+    unmodelled("networking.k8s.io", "NetworkPolicy", "NetworkPolicy", true, UnmodelledEffect::Any);
+
+/// The kinds of policies that are loaded but not modelled, as `--ignore-kind` takes them.
+pub fn unmodelled_kinds() -> Vec<&'static str> {
+    let mut names: Vec<&'static str> = UNMODELLED.iter().flat_map(|u| [u.name, u.kind]).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// The kind that a kind without a meaning was meant to be: one of the same group, spelt alike.
+pub(crate) fn misspelt(api_version: &str, kind: &str) -> Option<&'static str> {
+    const KNOWN: &[(&str, &str)] = &[
+        ("", "Namespace"),
+        ("", "Pod"),
+        ("", "Service"),
+        ("", "Node"),
+        ("", "ReplicationController"),
+        ("apps", "Deployment"),
+        ("apps", "ReplicaSet"),
+        ("apps", "StatefulSet"),
+        ("apps", "DaemonSet"),
+        ("batch", "Job"),
+        ("batch", "CronJob"),
+        ("networking.k8s.io", "NetworkPolicy"),
+    ];
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    let singular =
+        kind.strip_suffix("ies").map(|k| format!("{k}y")).or_else(|| kind.strip_suffix('s').map(str::to_owned));
+    let known = || {
+        let others = UNMODELLED.iter().map(|u| (u.group, u.kind));
+        KNOWN.iter().copied().chain(others).filter(|(g, _)| *g == group).map(|(_, k)| k)
+    };
+    let exact = |name: &str| known().find(|k| k.eq_ignore_ascii_case(name));
+    exact(kind)
+        .or_else(|| exact(singular.as_deref()?))
+        .or_else(|| crate::lang::nearest(kind, known()).filter(|k| k.len() > 5))
 }
 
 const UNMODELLED: &[UnmodelledKind] = &[
-    unmodelled("policy.networking.k8s.io", "AdminNetworkPolicy", false, UnmodelledEffect::Any),
-    unmodelled("policy.networking.k8s.io", "BaselineAdminNetworkPolicy", false, UnmodelledEffect::Unisolated),
-    unmodelled("policy.networking.k8s.io", "ClusterNetworkPolicy", false, UnmodelledEffect::Any),
-    unmodelled("cilium.io", "CiliumNetworkPolicy", true, UnmodelledEffect::Any),
-    unmodelled("cilium.io", "CiliumClusterwideNetworkPolicy", false, UnmodelledEffect::Any),
-    unmodelled("crd.projectcalico.org", "NetworkPolicy", true, UnmodelledEffect::Any),
-    unmodelled("crd.projectcalico.org", "GlobalNetworkPolicy", false, UnmodelledEffect::Any),
-    unmodelled("projectcalico.org", "NetworkPolicy", true, UnmodelledEffect::Any),
-    unmodelled("projectcalico.org", "GlobalNetworkPolicy", false, UnmodelledEffect::Any),
-    unmodelled("crd.antrea.io", "NetworkPolicy", true, UnmodelledEffect::Any),
-    unmodelled("crd.antrea.io", "ClusterNetworkPolicy", false, UnmodelledEffect::Any),
-    unmodelled("k8s.ovn.org", "EgressFirewall", true, UnmodelledEffect::DenyExternalEgress),
-    unmodelled("networking.k8s.aws", "ApplicationNetworkPolicy", true, UnmodelledEffect::Any),
-    unmodelled("networking.k8s.aws", "ClusterNetworkPolicy", false, UnmodelledEffect::Any),
-    unmodelled("security.istio.io", "AuthorizationPolicy", true, UnmodelledEffect::Deny),
+    unmodelled("policy.networking.k8s.io", "AdminNetworkPolicy", "AdminNetworkPolicy", false, UnmodelledEffect::Any),
+    unmodelled(
+        "policy.networking.k8s.io",
+        "BaselineAdminNetworkPolicy",
+        "BaselineAdminNetworkPolicy",
+        false,
+        UnmodelledEffect::Unisolated,
+    ),
+    unmodelled(
+        "policy.networking.k8s.io",
+        "ClusterNetworkPolicy",
+        "ClusterNetworkPolicy.policy.networking.k8s.io",
+        false,
+        UnmodelledEffect::Any,
+    ),
+    unmodelled("cilium.io", "CiliumNetworkPolicy", "CiliumNetworkPolicy", true, UnmodelledEffect::Any),
+    unmodelled(
+        "cilium.io",
+        "CiliumClusterwideNetworkPolicy",
+        "CiliumClusterwideNetworkPolicy",
+        false,
+        UnmodelledEffect::Any,
+    ),
+    unmodelled(
+        "crd.projectcalico.org",
+        "NetworkPolicy",
+        "NetworkPolicy.crd.projectcalico.org",
+        true,
+        UnmodelledEffect::Any,
+    ),
+    unmodelled(
+        "crd.projectcalico.org",
+        "GlobalNetworkPolicy",
+        "GlobalNetworkPolicy.crd.projectcalico.org",
+        false,
+        UnmodelledEffect::Any,
+    ),
+    unmodelled("projectcalico.org", "NetworkPolicy", "NetworkPolicy.projectcalico.org", true, UnmodelledEffect::Any),
+    unmodelled(
+        "projectcalico.org",
+        "GlobalNetworkPolicy",
+        "GlobalNetworkPolicy.projectcalico.org",
+        false,
+        UnmodelledEffect::Any,
+    ),
+    unmodelled("crd.antrea.io", "NetworkPolicy", "NetworkPolicy.crd.antrea.io", true, UnmodelledEffect::Any),
+    unmodelled(
+        "crd.antrea.io",
+        "ClusterNetworkPolicy",
+        "ClusterNetworkPolicy.crd.antrea.io",
+        false,
+        UnmodelledEffect::Any,
+    ),
+    unmodelled("k8s.ovn.org", "EgressFirewall", "EgressFirewall", true, UnmodelledEffect::DenyExternalEgress),
+    unmodelled(
+        "networking.k8s.aws",
+        "ApplicationNetworkPolicy",
+        "ApplicationNetworkPolicy",
+        true,
+        UnmodelledEffect::Any,
+    ),
+    unmodelled(
+        "networking.k8s.aws",
+        "ClusterNetworkPolicy",
+        "ClusterNetworkPolicy.networking.k8s.aws",
+        false,
+        UnmodelledEffect::Any,
+    ),
+    unmodelled("security.istio.io", "AuthorizationPolicy", "AuthorizationPolicy", true, UnmodelledEffect::DenyIngress),
 ];
 
 /// What a document's kind is to us.

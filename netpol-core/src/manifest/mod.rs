@@ -10,7 +10,7 @@ mod types;
 mod validate;
 
 pub(crate) use kinds::UnmodelledEffect;
-pub use kinds::WorkloadKind;
+pub use kinds::{WorkloadKind, unmodelled_kinds};
 pub(crate) use policy::{Peer, PolicyPort, PortValue, RequirementOperator, Rule, Selector, Spanned};
 pub use read::{ReadOptions, ReadReport, Snapshot, read};
 pub(crate) use types::{IntOrString, ObjectMeta, PodObject, PodSpec, ServiceObject, WorkloadObject};

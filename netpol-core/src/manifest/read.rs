@@ -2,7 +2,7 @@
 
 use super::issues::{Issue, issues};
 use super::json::{read_json, span_at};
-use super::kinds::{KindClass, UnmodelledKind, WorkloadKind};
+use super::kinds::{KindClass, LEFT_OUT, UnmodelledKind, WorkloadKind, misspelt};
 use super::policy::{NetworkPolicy, PolicyReader};
 use super::shape::{ListKind, guess_kind, line_start, locate};
 use super::types::{NamespaceObject, NodeObject, ObjectMeta, PodObject, ServiceObject, WorkloadObject};
@@ -63,8 +63,8 @@ pub struct ReadReport {
     pub kinds: BTreeMap<&'static str, usize>,
     /// How many objects of each kind have no meaning here (`apiVersion Kind`).
     pub other_kinds: BTreeMap<String, usize>,
-    /// How many documents or objects were left out because of errors.
-    pub left_out: usize,
+    /// What was left out because of errors: an object by its name where it has one, with its place.
+    pub left_out: Vec<String>,
 }
 
 impl ReadReport {
@@ -269,7 +269,6 @@ impl Sink<'_> {
 
     fn syntax(&mut self, error: SyntaxError, body: &str, start: usize) {
         self.failed = true;
-        self.snapshot.report.left_out += 1;
         let (code, span, params) = match body.find("{{") {
             Some(at) if error.code != Problem::TooDeep => {
                 let (line, column) = line_column(self.text, start + at);
@@ -282,7 +281,7 @@ impl Sink<'_> {
         for (name, value) in params {
             diagnostic = diagnostic.with(name, value);
         }
-        self.snapshot.report.diagnostics.push(diagnostic);
+        self.reject(diagnostic);
     }
 
     /// Takes an object from its tree; `list` is the List it is an item of.
@@ -341,7 +340,7 @@ impl Sink<'_> {
                 if let Ok(meta) = &meta
                     && self.unknown_at_the_top(node, meta)
                 {
-                    self.snapshot.report.left_out += 1;
+                    self.leave_out_policy(meta.clone(), node.span);
                     return;
                 }
                 meta.map(|metadata| Content::Policy { metadata, spec: node.get("spec").cloned(), span: node.span })
@@ -357,7 +356,18 @@ impl Sink<'_> {
                 return;
             }
             KindClass::List => return,
-            KindClass::Other => Ok(Content::Other(format!("{api_version} {kind}"))),
+            KindClass::Other => {
+                if let Some(nearest) = misspelt(api_version, kind) {
+                    let diagnostic = Diagnostic::error(Problem::UnknownKind)
+                        .with("found", kind)
+                        .with("version", api_version)
+                        .with("nearest", nearest)
+                        .at(Place { file: self.name.clone(), span: node.get("kind").map_or(node.span, |n| n.span) });
+                    self.reject(diagnostic.in_field("kind"));
+                    return;
+                }
+                Ok(Content::Other(format!("{api_version} {kind}")))
+            }
         };
         match content {
             Ok(content) => {
@@ -417,8 +427,23 @@ impl Sink<'_> {
         diagnostic
     }
 
+    /// Notes a policy that could not be used: it may decide what it selects.
+    fn leave_out_policy(&mut self, meta: ObjectMeta, span: Span) {
+        let namespace =
+            if meta.namespace.is_empty() { self.snapshot.default_namespace.as_str().into() } else { meta.namespace };
+        self.leave_out(Some(format!("NetworkPolicy {namespace}/{}", meta.name)), span.line);
+        self.snapshot.unmodelled.push(UnmodelledObject { kind: &LEFT_OUT, namespace, name: meta.name });
+    }
+
+    fn leave_out(&mut self, object: Option<String>, line: u32) {
+        let place = format!("{}:{line}", self.name);
+        let text = object.map_or_else(|| place.clone(), |object| format!("{object} ({place})"));
+        self.snapshot.report.left_out.push(printable(&text));
+    }
+
     fn reject(&mut self, diagnostic: Diagnostic) {
-        self.snapshot.report.left_out += 1;
+        let line = diagnostic.place.as_ref().map_or(1, |p| p.span.line);
+        self.leave_out(diagnostic.object.clone(), line);
         self.snapshot.report.diagnostics.push(diagnostic);
     }
 
@@ -468,7 +493,12 @@ impl Sink<'_> {
                 diagnostic.object = Some(object.clone());
                 self.snapshot.report.diagnostics.push(diagnostic.or_template());
             }
-            self.snapshot.report.left_out += 1;
+            let line = node.map_or_else(|| span_at(self.text, offset).line, |n| n.span.line);
+            let policy = matches!(parsed.content, Content::Policy { .. });
+            match parsed.content {
+                Content::Policy { metadata, span, .. } if policy => self.leave_out_policy(metadata, span),
+                _ => self.leave_out(Some(object), line),
+            }
             return;
         }
         // Objects that only have a `generateName` get a name of their own each.
@@ -540,7 +570,7 @@ impl Sink<'_> {
                     diagnostics: &mut snapshot.report.diagnostics,
                 };
                 let Some(spec) = reader.read(&metadata, spec.as_ref(), span) else {
-                    snapshot.report.left_out += 1;
+                    self.leave_out_policy(metadata, span);
                     return;
                 };
                 let object = PolicyObject { namespace: metadata.namespace, name: metadata.name, spec };
@@ -551,7 +581,7 @@ impl Sink<'_> {
                 fill(&mut metadata);
                 let namespace = if kind.namespaced { metadata.namespace } else { CompactString::default() };
                 snapshot.unmodelled.push(UnmodelledObject { kind, namespace, name: metadata.name });
-                kind.kind
+                kind.name
             }
             Content::Other(_) => return,
         };

@@ -218,9 +218,19 @@ pub(crate) struct WorkloadObject {
 pub(crate) struct WorkloadSpec {
     pub(crate) replicas: Option<i32>,
     #[serde(deserialize_with = "nullable")]
+    pub(crate) ordinals: Ordinals,
+    #[serde(deserialize_with = "nullable")]
     pub(crate) template: PodTemplate,
     #[serde(deserialize_with = "nullable")]
     pub(crate) job_template: JobTemplate,
+}
+
+/// Where a StatefulSet begins to count.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Ordinals {
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) start: i32,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -304,6 +314,8 @@ pub(crate) struct ServicePort {
     #[serde(deserialize_with = "nullable")]
     pub(crate) port: i32,
     pub(crate) target_port: Option<IntOrString>,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) node_port: i32,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

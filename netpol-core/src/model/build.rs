@@ -20,6 +20,9 @@ use std::net::IpAddr;
 /// The label that the API server sets on every namespace (KEP-2161).
 const METADATA_NAME: &str = "kubernetes.io/metadata.name";
 
+/// Of a StatefulSet with more replicas than this, the template stands for all.
+const MOST_REPLICAS: i32 = 500;
+
 /// Builds the cluster. `pod_cidrs` and `service_cidrs` are what the user says of the address
 /// space; without them it is what the Nodes say.
 pub(crate) fn build(snapshot: &Snapshot, profile: &Profile, pod_cidrs: &[IpNet], service_cidrs: &[IpNet]) -> Cluster {
@@ -316,12 +319,29 @@ impl Builder<'_> {
                 _ => &object.spec.template,
             };
             let origin = Some((located.file, located.offset));
-            let mut endpoint =
-                self.endpoint(ns, &template.metadata, &template.spec, workload, EndpointKind::Template, origin);
-            endpoint.name = object.metadata.name.as_str().into();
+            let mut meta = template.metadata.clone();
+            meta.name.clone_from(&object.metadata.name);
+            for (key, value) in controller_labels(*kind, &object.metadata.name) {
+                set_label(&mut meta, key, value);
+            }
+            let endpoint = self.endpoint(ns, &meta, &template.spec, workload, EndpointKind::Template, origin);
             let living = &self.cluster.workload(workload).endpoints;
-            if !living.iter().any(|e| self.stands_for(*e, &endpoint)) {
+            if living.iter().any(|e| self.stands_for(*e, &endpoint)) {
+                continue;
+            }
+            let replicas = object.spec.replicas.unwrap_or(1);
+            if *kind != WorkloadKind::StatefulSet || !(1..=MOST_REPLICAS).contains(&replicas) {
                 self.push(endpoint);
+                continue;
+            }
+            // The pods of a StatefulSet are known by name, and policies can tell them apart.
+            for index in object.spec.ordinals.start..object.spec.ordinals.start.saturating_add(replicas) {
+                meta.name = format!("{}-{index}", object.metadata.name).into();
+                let name = meta.name.clone();
+                set_label(&mut meta, "statefulset.kubernetes.io/pod-name", &name);
+                set_label(&mut meta, "apps.kubernetes.io/pod-index", &index.to_string());
+                let pod = self.endpoint(ns, &meta, &template.spec, workload, EndpointKind::Pod, origin);
+                self.push(pod);
             }
         }
         for workload in &mut self.cluster.workloads {
@@ -397,6 +417,7 @@ impl Builder<'_> {
                 protocol: Protocol::from_name(&p.protocol).unwrap_or(Protocol::Tcp),
                 port,
                 target,
+                node_port: u16::try_from(p.node_port).ok().filter(|n| *n > 0),
             })
         });
         Service {
@@ -509,6 +530,19 @@ impl Builder<'_> {
 fn controller(meta: &ObjectMeta) -> Option<(&str, &str)> {
     let owner = meta.owner_references.iter().find(|o| o.controller).or_else(|| meta.owner_references.first())?;
     Some((&owner.kind, &owner.name))
+}
+
+/// The labels that a controller is known to set on its pods, besides those of the template.
+fn controller_labels(kind: WorkloadKind, name: &str) -> Vec<(&'static str, &str)> {
+    match kind {
+        WorkloadKind::Job => vec![("batch.kubernetes.io/job-name", name), ("job-name", name)],
+        _ => Vec::new(),
+    }
+}
+
+fn set_label(meta: &mut ObjectMeta, key: &str, value: &str) {
+    meta.labels.retain(|(k, _)| k != key);
+    meta.labels.push((key.into(), value.into()));
 }
 
 fn job_finished(kind: WorkloadKind, object: &WorkloadObject) -> bool {

@@ -7,7 +7,7 @@ pub(crate) use build::build;
 pub(crate) use space::AddressSpace;
 
 use crate::manifest::WorkloadKind;
-use crate::set::{AddressSet, Protocol};
+use crate::set::{AddressSet, Protocol, TrafficSet};
 use crate::source::FileId;
 use crate::symbol::{Symbol, Symbols};
 use indexmap::IndexSet;
@@ -137,6 +137,7 @@ pub(crate) struct ServicePort {
     pub(crate) protocol: Protocol,
     pub(crate) port: u16,
     pub(crate) target: TargetPort,
+    pub(crate) node_port: Option<u16>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -229,6 +230,14 @@ impl Cluster {
     /// All endpoints that are really in the input.
     pub(crate) fn real_endpoints(&self) -> impl Iterator<Item = EndpointId> + '_ {
         (0..self.endpoints.len()).map(EndpointId::of).filter(|id| self.endpoint(*id).kind != EndpointKind::Hypothetical)
+    }
+
+    /// The ports of nodes that lead to Services.
+    pub(crate) fn node_ports(&self) -> TrafficSet {
+        let exposed =
+            self.services.iter().filter(|s| matches!(s.kind, ServiceKind::NodePort | ServiceKind::LoadBalancer));
+        let ports = exposed.flat_map(|s| &s.ports).filter_map(|p| Some(TrafficSet::port(p.protocol, p.node_port?)));
+        ports.fold(TrafficSet::empty(), |all, one| all.union(&one))
     }
 
     /// Addresses outside of the cluster: neither pods nor nodes nor Services, as far as is known.

@@ -19,13 +19,13 @@ pub(super) fn lower(
     let everything: Arc<[PortMatch]> = Arc::new([PortMatch { ports: Ports::Set(TrafficSet::all()), index: None }]);
     let pods = selectors.intern(&Selector::default(), &mut cluster.symbols);
     for object in &snapshot.unmodelled {
-        if ignored.iter().any(|k| k.eq_ignore_ascii_case(object.kind.kind)) {
+        if object.kind.is_named(ignored) {
             continue;
         }
         let namespace = if object.kind.namespaced { cluster.find_namespace(&object.namespace) } else { None };
         let policy = to_u32(ir.policies.len());
         ir.policies.push(PolicyInfo {
-            kind: object.kind.kind,
+            kind: object.kind.name,
             namespace,
             name: object.name.as_str().into(),
             place: None,
@@ -33,7 +33,7 @@ pub(super) fn lower(
         let subject = Subject { namespace, pods };
         let (tier, directions, actions, peer): (_, &[Direction], &[Action], _) = match object.kind.effect {
             UnmodelledEffect::Any => (BEFORE, &Direction::ALL, &[Action::Allow, Action::Deny], Peer::Any),
-            UnmodelledEffect::Deny => (BEFORE, &Direction::ALL, &[Action::Deny], Peer::Any),
+            UnmodelledEffect::DenyIngress => (BEFORE, &[Direction::Ingress], &[Action::Deny], Peer::Any),
             UnmodelledEffect::Unisolated => (BASELINE, &Direction::ALL, &[Action::Allow, Action::Deny], Peer::Any),
             UnmodelledEffect::DenyExternalEgress => (BEFORE, &[Direction::Egress], &[Action::Deny], Peer::Outside),
         };

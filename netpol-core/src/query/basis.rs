@@ -14,8 +14,8 @@ pub struct Basis {
     /// How many objects of kinds without a meaning here were passed over (`apiVersion Kind`).
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub passed_over: BTreeMap<String, usize>,
-    /// How many documents were left out because of errors (`--keep-going`).
-    pub left_out: usize,
+    /// What was left out because of errors (`--keep-going`), with its place.
+    pub left_out: Vec<String>,
     /// Policy kinds that were loaded and are ignored (`--ignore-kind`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ignored_kinds: Vec<String>,

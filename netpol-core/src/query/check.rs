@@ -9,7 +9,7 @@ use super::resolve::{Group, QueryError, QueryProblem};
 use crate::engine::{Engine, PairPlanes, Party, Planes};
 use crate::explain::Code;
 use crate::ir::Direction;
-use crate::model::{EndpointId, ServiceId, ServiceKind, ServicePort, TargetPort};
+use crate::model::{EndpointId, ServiceId, ServiceKind, ServicePort};
 use crate::set::{AddressSet, Family, TrafficSet};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,6 +68,9 @@ pub(crate) fn check(
     for lane in &lanes {
         Asking { engine, from, lane }.parts(&mut parts, &mut notes)?;
     }
+    if parts.is_empty() {
+        return Err(QueryError::new(QueryProblem::NoFlow).with("found", format!("{} → {}", question.from, question.to)));
+    }
     parts.sort();
     parts.dedup();
     let verdict = Verdict::of_parts(parts.iter().map(|p| p.verdict));
@@ -120,10 +123,39 @@ fn lanes(
             }
         }
     }
+    node_ports(engine, &mut lanes);
     for id in &to.services {
         service_lanes(engine, *id, port, question, &to.families, &mut lanes)?;
     }
     Ok(lanes)
+}
+
+/// Takes the node ports of Services out of what nodes are asked on: such a connection does not end
+/// at the node, and what it looks like to policies on its way to the pods is not specified.
+fn node_ports(engine: &Engine, lanes: &mut Vec<Lane>) {
+    let taken = engine.cluster.node_ports();
+    let mut out = Vec::new();
+    for mut lane in std::mem::take(lanes) {
+        let through = lane.traffic.intersection(&taken);
+        if lane.group.nodes.is_empty() || through.is_empty() {
+            out.push(lane);
+            continue;
+        }
+        let nodes = Group {
+            nodes: std::mem::take(&mut lane.group.nodes),
+            families: lane.group.families.clone(),
+            ..Group::default()
+        };
+        let direct = lane.traffic.difference(&taken);
+        if !direct.is_empty() {
+            out.push(Lane { group: nodes.clone(), traffic: direct, via: None, blocked: None });
+        }
+        out.push(Lane { group: nodes, traffic: through, via: None, blocked: Some(Code::NodePort) });
+        if !(lane.group.endpoints.is_empty() && lane.group.addresses.is_empty()) {
+            out.push(lane);
+        }
+    }
+    *lanes = out;
 }
 
 /// What a Service's ports come to at its backends.
@@ -175,15 +207,10 @@ fn service_lanes(
         }
         asked = asked.union(&seen);
         for backend in service.backends.iter().flatten() {
-            let target = match &port.target {
-                // A headless Service is only names: clients reach the pod on the port they choose.
-                _ if service.kind == ServiceKind::Headless => seen.clone(),
-                TargetPort::Number(n) => TrafficSet::port(port.protocol, *n),
-                TargetPort::Name(name) => engine
-                    .cluster
-                    .named_ports(*backend, *name, port.protocol)
-                    .first()
-                    .map_or_else(TrafficSet::empty, |n| TrafficSet::port(port.protocol, *n)),
+            // A headless Service is only names: clients reach the pod on the port they choose.
+            let target = match service.kind {
+                ServiceKind::Headless => seen.clone(),
+                _ => engine.target_of(port, *backend),
             };
             if !target.is_empty() {
                 by_target.entry((seen.clone(), target)).or_default().push(*backend);
@@ -264,7 +291,11 @@ impl Asking<'_> {
             notes.look_at_target(engine, target);
             for source in &sources {
                 if let (Some(s), Some(d)) = (source.representatives.first(), target.representatives.first()) {
-                    notes.look_at_flow(engine, Flow { source: *s, destination: *d, family: Family::V4 });
+                    notes.look_at_flow(
+                        engine,
+                        Flow { source: *s, destination: *d, family: Family::V4 },
+                        &self.lane.traffic,
+                    );
                 }
             }
         }
@@ -313,7 +344,10 @@ impl Asking<'_> {
         Part {
             verdict: Verdict::Undefined,
             from: self.engine.peers_of(classes.iter()),
-            to: self.lane.group.services.iter().map(|s| self.engine.service_peer(*s)).collect(),
+            to: match self.lane.group.services.as_slice() {
+                [] => self.engine.peers_of(self.engine.fold(&self.lane.group, &[], false).iter()),
+                services => services.iter().map(|s| self.engine.service_peer(*s)).collect(),
+            },
             relation: None,
             families: Vec::new(),
             via: None,
@@ -335,6 +369,10 @@ impl Asking<'_> {
         let (Some(s), Some(t)) = (source.representatives.first(), target.representatives.first()) else {
             return Vec::new();
         };
+        // Between two outside addresses no policy has a say.
+        if let (Party::Address(_), Party::Address(_)) = (s, t) {
+            return Vec::new();
+        }
         let common = self.common_families(*s, *t);
         let mut out = Vec::new();
         if itself {
@@ -515,7 +553,7 @@ impl Asking<'_> {
                         let joined = match direction {
                             Direction::Egress => is_name(target).then_some(Code::UnresolvedName),
                             Direction::Ingress if is_name(source) => Some(Code::UnresolvedName),
-                            Direction::Ingress => shifted.then_some(Code::MaybeOwnNode),
+                            Direction::Ingress => shifted.then_some(Code::SourceNat),
                         };
                         answer.reasons.extend(joined.map(|code| reason(code, &traffic)));
                         answer.reasons.sort();

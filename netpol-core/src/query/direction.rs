@@ -169,6 +169,9 @@ impl Engine {
         }
         for (hit, traffic) in hits {
             let code = match (&hit.origin, hit.action) {
+                (Origin::Unmodelled { policy }, _) if self.ir.policies[*policy as usize].kind == "NetworkPolicy" => {
+                    Code::PolicyLeftOut
+                }
                 (Origin::Unmodelled { .. }, _) => Code::Unmodelled,
                 (Origin::IsolationOther { .. }, _) => Code::IsolationOther,
                 (_, Action::Deny) => Code::DeniedByIsolation,
@@ -221,7 +224,7 @@ impl Engine {
     }
 
     /// Whether a rule that bears on the flow names a port that only a sidecar declares.
-    pub(super) fn names_sidecar_port(&self, flow: Flow) -> Option<String> {
+    pub(super) fn names_sidecar_port(&self, flow: Flow, traffic: &TrafficSet) -> Option<String> {
         let destination = self.pod(flow.destination)?;
         let declared = self.cluster.ports(self.cluster.endpoint(destination).ports);
         for direction in Direction::ALL {
@@ -229,7 +232,9 @@ impl Engine {
             let Some(subject) = self.pod(subject) else { continue };
             for port in self.rules_of(direction, subject).flat_map(|r| r.traffic.iter()) {
                 if let Ports::Named(protocol, name) = &port.ports
-                    && declared.iter().any(|p| p.name == *name && p.protocol == *protocol && p.sidecar)
+                    && declared.iter().any(|p| {
+                        p.name == *name && p.protocol == *protocol && p.sidecar && traffic.contains(p.protocol, p.port)
+                    })
                 {
                     return Some(self.cluster.symbols.text(*name).to_owned());
                 }

@@ -7,8 +7,9 @@ use crate::engine::{End, Engine, Party, World};
 use crate::explain::Code;
 use crate::ir::{Action, Direction, NamespaceMatch, Origin, Peer, Ports, Rule};
 use crate::selector::{Label, Match, Requirement, Selector, label};
-use crate::set::TrafficSet;
+use crate::set::{AddressSet, TrafficSet};
 use crate::symbol::Symbol;
+use ipnet::IpNet;
 
 /// How many are worth showing.
 const MOST: usize = 3;
@@ -40,6 +41,14 @@ impl Engine {
             if !traffic.intersection(&may).is_empty() {
                 return None;
             }
+            if may.is_empty() {
+                let named = rule.traffic.iter().filter_map(|p| match &p.ports {
+                    Ports::Named(_, name) => Some(self.cluster.symbols.text(*name)),
+                    Ports::Set(_) => None,
+                });
+                let names = named.collect::<Vec<_>>().join(", ");
+                return Some((1, Code::NearPortName, Params::from([("names", names)])));
+            }
             let names = rule.traffic.iter().map(|p| match &p.ports {
                 Ports::Set(set) => set.to_string(),
                 Ports::Named(protocol, name) => format!("{protocol} {}", self.cluster.symbols.text(*name)),
@@ -52,10 +61,12 @@ impl Engine {
         }
         match &rule.peer {
             Peer::Any | Peer::Outside => None,
+            Peer::Addresses(set) if !set.has_family(flow.family) => {
+                Some((4, Code::NearFamily, Params::from([("family", flow.family.name().to_owned())])))
+            }
             Peer::Addresses(set) => {
-                let cidrs: Vec<String> = set.cidrs().iter().take(4).map(ToString::to_string).collect();
-                let more = if set.cidrs().len() > 4 { ", …" } else { "" };
-                Some((4, Code::NearAddress, Params::from([("cidrs", cidrs.join(", ") + more)])))
+                let set = set.intersection(&AddressSet::family(flow.family));
+                Some((4, Code::NearAddress, Params::from([("cidrs", block_text(&set))])))
             }
             Peer::Pods { namespaces, pods } => {
                 let Some(id) = self.pod(peer) else { return Some((5, Code::NearNotSelectable, Params::new())) };
@@ -83,6 +94,12 @@ impl Engine {
                             (true, false) => {
                                 self.label_miss(&pod_fails, |key| label(labels, key), Code::NearPodLabel, 2)
                             }
+                            (false, true) if self.names_namespace(&namespace_fails) => {
+                                let wanted = namespace_fails.iter().flat_map(|r| r.values());
+                                let wanted =
+                                    wanted.map(|v| self.cluster.symbols.text(*v)).collect::<Vec<_>>().join(", ");
+                                Some((3, Code::NearNamespaceName, Params::from([("wanted", wanted)])))
+                            }
                             (false, true) => {
                                 let mut miss =
                                     self.label_miss(&namespace_fails, lookup, Code::NearNamespaceLabel, 3)?;
@@ -95,6 +112,14 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// Whether a namespace is wanted by its name, a label that nobody can set.
+    fn names_namespace(&self, fails: &[&Requirement]) -> bool {
+        let by_name = |r: &&Requirement| {
+            matches!(r, Requirement::In(..)) && self.cluster.symbols.text(r.key()) == "kubernetes.io/metadata.name"
+        };
+        fails.iter().all(by_name)
     }
 
     fn label_miss(
@@ -120,6 +145,27 @@ impl Engine {
             _ => "∅".to_owned(),
         };
         Some((rank, code, Params::from([("wanted", wanted), ("found", found), ("key", key)])))
+    }
+}
+
+/// A set as blocks, or as a block with its exceptions where that is shorter.
+fn block_text(set: &AddressSet) -> String {
+    let list = |set: &AddressSet| {
+        let cidrs = set.cidrs();
+        let mut text = cidrs.iter().take(MOST).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        if cidrs.len() > MOST {
+            text.push_str(", …");
+        }
+        text
+    };
+    let ranges = set.ranges();
+    let (Some((low, _)), Some((_, high))) = (ranges.first(), ranges.last()) else { return String::new() };
+    let hull = (0..=128).rev().filter_map(|n| IpNet::new(*low, n).ok()).find(|net| net.contains(high));
+    match hull.map(|net| (net, AddressSet::net(net).difference(set))) {
+        Some((net, except)) if !except.is_empty() && except.cidrs().len() < set.cidrs().len() => {
+            format!("{} \\ {}", net.trunc(), list(&except))
+        }
+        _ => list(set),
     }
 }
 

@@ -9,8 +9,8 @@ use crate::diagnostic::Params;
 use crate::engine::{Engine, Party};
 use crate::explain::Code;
 use crate::ir::Direction;
-use crate::model::{EndpointId, EndpointKind};
-use crate::set::{Family, Protocol, TrafficSet};
+use crate::model::{EndpointId, EndpointKind, ServicePort, TargetPort};
+use crate::set::{AddressSet, Family, Protocol, TrafficSet};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So many names of a list are said.
@@ -49,7 +49,7 @@ impl Notes {
         let (mut any_allowed, mut any_undefined) = (false, false);
         for dns in &engine.cluster.dns {
             for family in engine.families(Party::Endpoint(*dns)) {
-                let asked = TrafficSet::port(Protocol::Udp, 53).union(&TrafficSet::port(Protocol::Tcp, 53));
+                let asked = engine.dns_ports(*dns);
                 let planes = engine.pair(Party::Endpoint(pod), Party::Endpoint(*dns), family, &asked).total;
                 any_allowed |= !planes.must.is_empty();
                 any_undefined |= !planes.may.is_empty();
@@ -72,7 +72,7 @@ impl Notes {
         }
     }
 
-    pub(super) fn look_at_flow(&mut self, engine: &Engine, flow: Flow) {
+    pub(super) fn look_at_flow(&mut self, engine: &Engine, flow: Flow, traffic: &TrafficSet) {
         for (direction, party) in [(Direction::Egress, flow.destination), (Direction::Ingress, flow.source)] {
             let (subject, peer) = flow.ends(direction);
             self.address_unknown |= engine.families(party).into_iter().any(|family| {
@@ -80,7 +80,7 @@ impl Notes {
                     && engine.address_cases(direction, subject, peer, family).len() > 1
             });
         }
-        if let Some(name) = engine.names_sidecar_port(flow) {
+        if let Some(name) = engine.names_sidecar_port(flow, traffic) {
             self.add(Code::SidecarPort, Params::from([("port", name)]));
         }
     }
@@ -131,12 +131,14 @@ impl Notes {
         }
         let mut assumptions = BTreeSet::new();
         let mut assume = |code, params| assumptions.insert(Note { code, params });
-        let address_matters = endpoints.iter().any(unknown)
-            && [(Direction::Egress, from), (Direction::Ingress, to)]
-                .into_iter()
-                .any(|(d, g)| !engine.blocks_of_group(d, g).is_empty());
-        if address_matters {
-            let cidrs: Vec<String> = space.pods.cidrs().iter().map(ToString::to_string).collect();
+        let matters = |group: &Group, direction, other: &Group| {
+            group.endpoints.iter().any(unknown) && !engine.blocks_of_group(direction, other).is_empty()
+        };
+        let address_matters = matters(to, Direction::Egress, from) || matters(from, Direction::Ingress, to);
+        if address_matters && !space.pods_known {
+            let families = space.families.iter().fold(AddressSet::empty(), |all, f| all.union(&AddressSet::family(*f)));
+            let cidrs: Vec<String> =
+                space.pods.intersection(&families).cidrs().iter().map(ToString::to_string).collect();
             assume(Code::PodCidrs, Params::from([("cidrs", cidrs.join(", "))]));
         }
         let by_address = address_matters || groups.iter().any(|g| !g.addresses.is_empty());
@@ -169,6 +171,30 @@ impl Notes {
 }
 
 impl Engine {
+    /// The ports on which a DNS pod is asked: where a Service sends port 53, else 53 itself.
+    fn dns_ports(&self, dns: EndpointId) -> TrafficSet {
+        let services = self.cluster.services.iter().filter(|s| s.backends.as_ref().is_some_and(|b| b.contains(&dns)));
+        let ports = services.flat_map(|s| &s.ports).filter(|p| p.port == 53);
+        let targets = ports.fold(TrafficSet::empty(), |all, p| all.union(&self.target_of(p, dns)));
+        if targets.is_empty() {
+            TrafficSet::port(Protocol::Udp, 53).union(&TrafficSet::port(Protocol::Tcp, 53))
+        } else {
+            targets
+        }
+    }
+
+    /// What a port of a Service comes to at a pod behind it; nothing if the pod lacks the name.
+    pub(super) fn target_of(&self, port: &ServicePort, pod: EndpointId) -> TrafficSet {
+        match &port.target {
+            TargetPort::Number(n) => TrafficSet::port(port.protocol, *n),
+            TargetPort::Name(name) => self
+                .cluster
+                .named_ports(pod, *name, port.protocol)
+                .first()
+                .map_or_else(TrafficSet::empty, |n| TrafficSet::port(port.protocol, *n)),
+        }
+    }
+
     /// The names of endpoints, sorted; the first few of many.
     fn names_of(&self, endpoints: &BTreeSet<EndpointId>) -> String {
         let names: BTreeSet<String> = endpoints.iter().map(|id| self.endpoint_name(*id)).collect();

@@ -39,6 +39,10 @@ codes! {
         ServiceAsSource = "service-as-source",
         /// More pairs of distinguishable groups than one question may have.
         TooManyPairs = "too-many-pairs",
+        /// No address family is common to any pair.
+        NoFlow = "no-flow",
+        /// An address that never leaves the machine.
+        Loopback = "loopback-address",
         /// Neither end is in the cluster.
         OutsideToOutside = "outside-to-outside",
     }
@@ -100,6 +104,10 @@ impl Engine {
             PeerExpr::Name(name) => {
                 group.addresses = self.cluster.outside();
                 group.name = Some(name.clone());
+            }
+            PeerExpr::Addresses(set) if self.profile.addresses_have_owners && is_loopback(set) => {
+                let found = set.cidrs().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                return Err(QueryError::new(QueryProblem::Loopback).with("found", found));
             }
             PeerExpr::Addresses(set) if self.profile.addresses_have_owners => self.owners_of(set, &mut group),
             PeerExpr::Addresses(set) => group.addresses = set.clone(),
@@ -347,7 +355,8 @@ impl Engine {
         terms: &[LabelTerm],
         default: &str,
     ) -> Result<Vec<EndpointId>, QueryError> {
-        let scope = self.namespace_of(namespace, default)?;
+        let missing = *namespace == NamespaceExpr::Default && self.cluster.find_namespace(default).is_none();
+        let scope = if missing { None } else { self.namespace_of(namespace, default)? };
         let holds = |term: &LabelTerm, id: EndpointId| {
             let labels = self.cluster.labels(self.cluster.endpoint(id).labels);
             let value = |key: &str| {
@@ -362,7 +371,7 @@ impl Engine {
         let found: Vec<EndpointId> = self
             .cluster
             .real_endpoints()
-            .filter(|id| scope.is_none_or(|ns| ns == self.cluster.endpoint(*id).namespace))
+            .filter(|id| !missing && scope.is_none_or(|ns| ns == self.cluster.endpoint(*id).namespace))
             .filter(|id| terms.iter().all(|t| holds(t, *id)))
             .collect();
         if found.is_empty() {
@@ -374,11 +383,16 @@ impl Engine {
                 })
                 .collect();
             let wanted = if wanted.is_empty() { "*".to_owned() } else { wanted.join(",") };
-            let ns = scope.map_or("*", |ns| self.cluster.namespace_name(ns));
+            let ns = scope.map_or(if missing { default } else { "*" }, |ns| self.cluster.namespace_name(ns));
             return Err(QueryError::new(QueryProblem::NoMatch).with("found", wanted).with("namespace", ns));
         }
         Ok(found)
     }
+}
+
+/// Whether a set holds loopback addresses only.
+fn is_loopback(set: &AddressSet) -> bool {
+    set.ranges().iter().all(|(low, high)| low.is_loopback() && high.is_loopback())
 }
 
 enum Candidate {
