@@ -2,9 +2,9 @@
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
-use netpol_core::Profile;
 use netpol_core::lang::Lang;
 use netpol_core::query::Verdict;
+use netpol_core::{Profile, unmodelled_kinds};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -63,7 +63,7 @@ pub(crate) struct InputArgs {
     pub(crate) keep_going: bool,
 
     /// Act as if policies of this kind, which is not modelled, were not loaded; repeatable
-    #[arg(long, global = true, value_name = "KIND")]
+    #[arg(long, global = true, value_name = "KIND", value_parser = parse_kind)]
     pub(crate) ignore_kind: Vec<String>,
 
     /// What to assume where the specification leaves a choice: generic or np-guard
@@ -182,6 +182,14 @@ fn parse_profile(text: &str) -> Result<Profile, String> {
         let names: Vec<&str> = Profile::ALL.iter().map(|p| p.name).collect();
         format!("accepted: {}", names.join(", "))
     })
+}
+
+fn parse_kind(text: &str) -> Result<String, String> {
+    let known = unmodelled_kinds();
+    if known.iter().any(|k| k.eq_ignore_ascii_case(text)) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("accepted: {}", known.join(", ")))
 }
 
 fn parse_verdict(text: &str) -> Result<Verdict, String> {

@@ -57,6 +57,8 @@ fn exit_codes_follow_the_parts() {
         (&["check", "-f", "no/such/folder", "a", "b"], 2),
         (&["check", "shop/web", "world"], 2),
         (&["check", "-f", PUZZLE, "shop/web"], 2),
+        (&["check", "-f", PUZZLE, "shop/web", "data/db", "--ignore-kind", "CiliumNetworkPolicy"], 0),
+        (&["check", "-f", PUZZLE, "shop/web", "data/db", "--ignore-kind", "CiliumNP"], 2),
         (&["nonsense"], 2),
         (&[], 2),
     ] {
