@@ -494,9 +494,8 @@ impl Sink<'_> {
                 self.snapshot.report.diagnostics.push(diagnostic.or_template());
             }
             let line = node.map_or_else(|| span_at(self.text, offset).line, |n| n.span.line);
-            let policy = matches!(parsed.content, Content::Policy { .. });
             match parsed.content {
-                Content::Policy { metadata, span, .. } if policy => self.leave_out_policy(metadata, span),
+                Content::Policy { metadata, span, .. } => self.leave_out_policy(metadata, span),
                 _ => self.leave_out(Some(object), line),
             }
             return;
