@@ -12,7 +12,7 @@ use k8s_openapi::api::core::v1::Pod;
 use netpol_core::{Analysis, Inputs, Profile, ReadOptions, Snapshot, read};
 use serde::Deserialize;
 use std::hint::black_box;
-use support::Plain;
+use support::Cluster;
 
 /// What a program that wants only this of a pod would write by hand.
 #[derive(Deserialize)]
@@ -60,8 +60,8 @@ fn snapshot(name: &str, text: &str) -> Snapshot {
 }
 
 fn reading(c: &mut Criterion) {
-    let size = Plain { pods: 10_000 };
-    let (json, yaml) = (size.json(), Plain { pods: 1_000 }.yaml());
+    let plain = Cluster::new(support::Profile::Plain);
+    let (json, yaml) = (plain.with_pods(10_000).json(), plain.with_pods(1_000).yaml());
     let pods_only = {
         let mut value: serde_json::Value = serde_json::from_str(&json).unwrap_or_default();
         if let Some(items) = value["items"].as_array_mut() {
@@ -103,9 +103,9 @@ fn asking(c: &mut Criterion) {
     let mut group = c.benchmark_group("check");
     group.sample_size(20);
     for pods in [1_000, 10_000] {
-        let size = Plain { pods };
-        let snapshot = snapshot("a.json", &size.json());
-        let id = format!("{pods} pods x {} policies", size.policies());
+        let cluster = Cluster::new(support::Profile::Plain).with_pods(pods);
+        let snapshot = snapshot("a.json", &cluster.json());
+        let id = format!("{pods} pods x {} policies", cluster.size().policies);
         group.bench_function(BenchmarkId::new("prepare and ask once", &id), |b| {
             b.iter_batched(
                 || snapshot.clone(),
