@@ -29,11 +29,11 @@ pub(super) fn each(size: Size, seeded: &mut Seeded, emit: &mut Emit<'_>) -> io::
     }
     for i in 0..size.policies {
         let ns = i % NAMESPACES;
-        let subject = selector(i, Some(ns), size.pods, seeded);
-        let own = Peer::Pods(selector(i / 2 + 1, Some(ns), size.pods, seeded));
-        let others = Peer::Namespaces(Selector::all(), Some(selector(i / 3, None, size.pods, seeded)));
+        let subject = selector(Some(ns), size.pods, seeded);
+        let own = Peer::Pods(selector(Some(ns), size.pods, seeded));
+        let others = Peer::Namespaces(Selector::all(), Some(selector(None, size.pods, seeded)));
         let of_team = Selector::label("team", format!("team-{}", i % 7));
-        let team = Peer::Namespaces(of_team, Some(selector(i / 5, None, size.pods, seeded)));
+        let team = Peer::Namespaces(of_team, Some(selector(None, size.pods, seeded)));
         emit(Object::Policy(Policy {
             name: format!("policy-{i}"),
             namespace: format!("ns-{ns}"),
@@ -60,7 +60,7 @@ fn shard(pod: usize, pods: usize) -> String {
 }
 
 /// A selector of one of five kinds, with values of pods of the namespace, or of any.
-fn selector(kind: usize, namespace: Option<usize>, pods: usize, seeded: &mut Seeded) -> Selector {
+fn selector(namespace: Option<usize>, pods: usize, seeded: &mut Seeded) -> Selector {
     let pods_drawn: Vec<usize> = match namespace {
         Some(ns) => {
             let drawn = seeded.several_below(VALUES, pods / NAMESPACES);
@@ -70,7 +70,7 @@ fn selector(kind: usize, namespace: Option<usize>, pods: usize, seeded: &mut See
     };
     let ids = || pods_drawn.iter().map(|p| id(*p)).collect::<Vec<_>>();
     let shards = || pods_drawn.iter().map(|p| shard(*p, pods)).collect::<BTreeSet<_>>().into_iter().collect();
-    match kind % 5 {
+    match seeded.below(5) {
         0 => Selector::expression(Expression::In("id", ids())),
         1 => Selector::expression(Expression::NotIn("id", ids())),
         2 => Selector::expression(Expression::In("shard", shards())),
