@@ -3,7 +3,9 @@
 use crate::engine::Engine;
 use crate::manifest::{ReadReport, Snapshot};
 use crate::profile::Profile;
-use crate::query::{self, CheckAnswer, PeerExpr, PortExpr, QueryError, Question};
+use crate::query::{
+    self, Basis, CheckAnswer, Group, MatrixAnswer, MatrixQuery, PeerExpr, PortExpr, QueryError, Question,
+};
 use ipnet::IpNet;
 
 /// What to know beside the snapshot.
@@ -78,11 +80,52 @@ impl Analysis {
         let from = self.engine.resolve(from, &self.default_namespace)?;
         let to = self.engine.resolve(to, &self.default_namespace)?;
         let mut answer = query::check(&self.engine, question, &from, &to, port)?;
-        answer.basis.objects.clone_from(&self.report.kinds);
-        answer.basis.passed_over.clone_from(&self.report.other_kinds);
-        answer.basis.left_out.clone_from(&self.report.left_out);
-        answer.basis.ignored_kinds.clone_from(&self.ignored_kinds);
+        self.complete(&mut answer.basis);
         Ok(answer)
+    }
+
+    /// Every pair at once: what each row may send to each column.
+    ///
+    /// ```
+    /// # use netpol_core::{Analysis, Inputs, Profile, ReadOptions, query::MatrixQuery, read};
+    /// # let mut inputs = Inputs::default();
+    /// # inputs.push("a.yaml", "{apiVersion: v1, kind: Pod, metadata: {name: a}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: b}}");
+    /// # let analysis = Analysis::new(read(&inputs, &ReadOptions::default()), Profile::GENERIC);
+    /// let mut query = MatrixQuery::default();
+    /// query.from = Some("*/*".to_owned());
+    /// query.to = Some("*/*".to_owned());
+    /// let matrix = analysis.matrix(&query)?;
+    /// assert_eq!(matrix.connections.len(), 2);
+    /// # Ok::<(), netpol_core::query::QueryError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`check`](Self::check); a Service or node as a row; more than
+    /// [`MAX_CONNECTIONS`](query::MAX_CONNECTIONS) connections.
+    pub fn matrix(&self, query: &MatrixQuery) -> Result<MatrixAnswer, QueryError> {
+        let (from, to) = (self.rows(query.from.as_deref())?, self.rows(query.to.as_deref())?);
+        let port = query::parse_port(query.port.as_deref().unwrap_or("any"))?;
+        let mut answer = query::matrix(&self.engine, &from, &to, &port, query.by)?;
+        self.complete(&mut answer.basis);
+        Ok(answer)
+    }
+
+    /// The parties of one side of a table; none named: all pods and the outside.
+    fn rows(&self, text: Option<&str>) -> Result<Group, QueryError> {
+        let Some(text) = text else { return Ok(self.engine.everybody()) };
+        let group = self.engine.resolve(&query::parse_peer(text)?, &self.default_namespace)?;
+        if group.endpoints.is_empty() && group.addresses.is_empty() || group.name.is_some() {
+            return Err(QueryError::not_a_row(text));
+        }
+        Ok(group)
+    }
+
+    /// Adds to a basis what only the reading knows.
+    fn complete(&self, basis: &mut Basis) {
+        basis.objects.clone_from(&self.report.kinds);
+        basis.passed_over.clone_from(&self.report.other_kinds);
+        basis.left_out.clone_from(&self.report.left_out);
+        basis.ignored_kinds.clone_from(&self.ignored_kinds);
     }
 
     /// What was read.

@@ -29,4 +29,12 @@ impl Symbols {
 impl Symbol {
     /// A string that equals no interned one.
     pub(crate) const FRESH: Self = Self(u32::MAX);
+
+    /// Some string, not known which.
+    pub(crate) const UNKNOWN: Self = Self(u32::MAX - 1);
+
+    /// The number; of interned strings small and without gaps.
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
 }

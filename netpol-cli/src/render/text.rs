@@ -95,8 +95,7 @@ impl Text<'_> {
             let _ = write!(head, "  {}", family.name());
         }
         match part.relation {
-            Some(Relation::Itself) => _ = write!(head, "  ({})", self.lang.phrase(Phrase::Itself)),
-            Some(Relation::Others) => _ = write!(head, "  ({})", self.lang.phrase(Phrase::Others)),
+            Some(relation) => _ = write!(head, "  ({})", self.lang.phrase(Phrase::of_relation(relation))),
             None => {}
         }
         head

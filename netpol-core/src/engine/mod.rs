@@ -1,11 +1,26 @@
 //! The engine: evaluates the intermediate representation, and nothing else decides.
 //!
-//! Two interpreters of the same form: [`bulk`](Engine::bulk) gives the verdicts of a set of
-//! traffic, [`trace`](Engine::trace) asks for one protocol and port and returns every reason.
+//! A direction is a [`Side`]: endpoints folded into subjects (by the lists that apply to them) and
+//! into peers (by what rules can tell of them). Egress and ingress are kept apart; each is a factor
+//! of the verdict, and their product is never built.
+//!
+//! Two interpreters of the same rules: in bulk, a [`row`] says what one subject's policies allow to
+//! every peer at once; [`trace`](Engine::trace) asks for one flow and returns every reason.
 
-mod bulk;
+mod blocks;
+mod class_set;
+mod interpret;
+mod label_fold;
+mod lists;
 mod matching;
 mod pair;
+mod peers;
+mod port_fold;
+mod reach;
+mod row;
+mod scenario;
+mod side;
+mod subjects;
 mod trace;
 mod worlds;
 
@@ -14,10 +29,14 @@ mod tests;
 
 pub(crate) use matching::{End, Party};
 pub(crate) use pair::PairPlanes;
+pub(crate) use peers::PeerId;
+pub(crate) use reach::{PlanesId, Reach};
+pub(crate) use side::Side;
+pub(crate) use subjects::SubjectId;
 pub(crate) use trace::{RuleHit, Trace};
 pub(crate) use worlds::World;
 
-use crate::ir::PolicyIr;
+use crate::ir::{Direction, PolicyIr};
 use crate::manifest::Snapshot;
 use crate::model::{self, Cluster};
 use crate::policy;
@@ -36,6 +55,7 @@ pub(crate) struct Engine {
     pub(crate) profile: Profile,
     /// Names of the inputs, by file number.
     pub(crate) files: Vec<Arc<str>>,
+    sides: [Side; 2],
 }
 
 impl Engine {
@@ -49,7 +69,13 @@ impl Engine {
         let mut cluster = model::build(snapshot, &profile, pod_cidrs, service_cidrs);
         let mut selectors = Selectors::default();
         let ir = policy::lower(snapshot, &mut cluster, &mut selectors, ignored);
-        Self { cluster, selectors, ir, profile, files: snapshot.files.clone() }
+        let sides = Direction::ALL.map(|direction| Side::compile(&cluster, &selectors, &ir, &profile, direction));
+        Self { cluster, selectors, ir, profile, files: snapshot.files.clone(), sides }
+    }
+
+    /// The compiled form of a direction.
+    pub(crate) fn side(&self, direction: Direction) -> &Side {
+        &self.sides[direction as usize]
     }
 }
 
@@ -76,7 +102,23 @@ impl Planes {
         Self { must: self.must.intersection(&other.must), may: self.may.union(&other.may) }
     }
 
-    pub(crate) fn join(all: impl IntoIterator<Item = Self>) -> Option<Self> {
-        all.into_iter().reduce(|a, b| a.or_else(&b))
+    /// Only this traffic.
+    pub(crate) fn within(&self, asked: &TrafficSet) -> Self {
+        Self { must: self.must.intersection(asked), may: self.may.intersection(asked) }
+    }
+
+    /// The traffic of the cells whose sets hold a peer.
+    fn of_cells<P>(cells: &[row::Cell<P>], holds: impl Fn(&P) -> bool) -> Self {
+        let (mut must, mut may) = (Vec::new(), Vec::new());
+        for cell in cells {
+            let surely = holds(&cell.must);
+            if surely {
+                must.extend_from_slice(cell.traffic.intervals());
+            }
+            if surely || holds(&cell.may) {
+                may.extend_from_slice(cell.traffic.intervals());
+            }
+        }
+        Self { must: TrafficSet::from_intervals(must), may: TrafficSet::from_intervals(may) }
     }
 }

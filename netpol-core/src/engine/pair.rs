@@ -32,33 +32,78 @@ pub(crate) struct Evidence {
 impl Engine {
     /// Decides a pair that is not one and the same pod.
     pub(crate) fn pair(&self, source: Party, destination: Party, family: Family, asked: &TrafficSet) -> PairPlanes {
+        let egress = self.direction(Direction::Egress, source, destination, family).within(asked);
+        let ingress = self.direction(Direction::Ingress, destination, source, family).within(asked);
+        let mut total = egress.and(&ingress);
+        if total.must != total.may && self.share_unknown(source, destination) {
+            self.correlate(&mut total, source, destination, family);
+        }
+        PairPlanes { egress, ingress, total }
+    }
+
+    /// What one direction of a flow allows.
+    fn direction(&self, direction: Direction, subject: Party, peer: Party, family: Family) -> Planes {
+        let side = self.side(direction);
+        let all = TrafficSet::all();
+        let Some(row) = self.pod(subject).and_then(|pod| side.subject(pod)) else { return Planes::allow(&all) };
+        let own_node = self.own_node(subject, peer);
+        if direction == Direction::Ingress && own_node == Match::Yes {
+            return Planes::allow(&all);
+        }
+        let mut planes = match (peer, side.peer(peer, family)) {
+            (Party::Address(address), _) => side.outside(row).planes(address),
+            (_, Some(class)) => side.row(row, &self.cluster, &self.selectors).planes(class),
+            // No such family, so no flow.
+            (_, None) => Planes { must: TrafficSet::empty(), may: TrafficSet::empty() },
+        };
+        // Ingress from what may be the own node, and egress to what is or may be it: allowed by
+        // some, policed by others (semantics A6).
+        if own_node != Match::No {
+            planes.may = all;
+        }
+        planes
+    }
+
+    /// Whether both directions may rest on the same unknown: the labels of one namespace.
+    pub(super) fn share_unknown(&self, source: Party, destination: Party) -> bool {
+        let (Some(source), Some(destination)) = (self.pod(source), self.pod(destination)) else { return false };
+        let namespace = self.cluster.endpoint(source).namespace;
+        namespace == self.cluster.endpoint(destination).namespace && !self.cluster.namespace(namespace).labels_known
+    }
+
+    /// Takes out of what may be allowed what is denied in one direction or the other whatever the
+    /// shared unknown is. (What must be allowed needs no such look: it is allowed in every world.)
+    fn correlate(&self, total: &mut Planes, source: Party, destination: Party, family: Family) {
+        let open = total.may.difference(&total.must);
         let to = self.address_cases(Direction::Egress, source, destination, family);
         let from = self.address_cases(Direction::Ingress, destination, source, family);
         let (subject, object) = (End { party: source, address: None }, End { party: destination, address: None });
-        let mut result: Option<PairPlanes> = None;
-        for world in &self.worlds(source, destination) {
-            let egress = to.iter().map(|address| {
-                self.bulk(Direction::Egress, subject, End { party: destination, address: *address }, world, asked)
+        let worlds = self.worlds(source, destination);
+        for atom in open.atoms(&self.cuts(source, destination)) {
+            let Some((protocol, port)) = atom.first() else { continue };
+            let possible = worlds.iter().any(|world| {
+                let allows = |direction, subject, party, address: &Option<_>| {
+                    let peer = End { party, address: *address };
+                    self.trace(direction, subject, peer, world, protocol, port).may_allow
+                };
+                to.iter().any(|address| allows(Direction::Egress, subject, destination, address))
+                    && from.iter().any(|address| allows(Direction::Ingress, object, source, address))
             });
-            let ingress = from.iter().map(|address| {
-                self.bulk(Direction::Ingress, object, End { party: source, address: *address }, world, asked)
-            });
-            let egress = Planes::join(egress).unwrap_or_else(|| Planes::allow(asked));
-            let ingress = Planes::join(ingress).unwrap_or_else(|| Planes::allow(asked));
-            let total = egress.and(&ingress);
-            result = Some(match result {
-                None => PairPlanes { egress, ingress, total },
-                Some(so_far) => PairPlanes {
-                    egress: so_far.egress.or_else(&egress),
-                    ingress: so_far.ingress.or_else(&ingress),
-                    total: so_far.total.or_else(&total),
-                },
-            });
+            if !possible {
+                total.may = total.may.difference(&atom);
+            }
         }
-        result.unwrap_or_else(|| {
-            let all = Planes::allow(asked);
-            PairPlanes { egress: all.clone(), ingress: all.clone(), total: all }
-        })
+    }
+
+    /// Where a rule of either end begins or ends, on the destination's ports.
+    fn cuts(&self, source: Party, destination: Party) -> Vec<TrafficSet> {
+        let ends = [(Direction::Egress, source), (Direction::Ingress, destination)];
+        let rules = ends
+            .into_iter()
+            .filter_map(|(direction, party)| Some((direction, self.pod(party)?)))
+            .flat_map(|(direction, pod)| self.rules_of(direction, pod));
+        let cuts = rules.flat_map(|rule| rule.traffic.iter().map(|p| self.traffic_of(&p.ports, destination)));
+        cuts.flat_map(|(must, may)| [must, may]).collect()
     }
 
     /// The reasons of one flow of a pair.

@@ -45,6 +45,31 @@ impl World {
     }
 }
 
+/// Every way to give values to labels that are not known, as far as the values named tell them
+/// apart. More than [`MAX_WORLDS`]: one world that knows nothing.
+pub(super) fn assignments(unknown: BTreeMap<(NamespaceId, Symbol), BTreeSet<Symbol>>) -> Vec<World> {
+    let mut worlds = vec![World::default()];
+    let cases: usize = unknown.values().map(|v| v.len() + 2).fold(1, usize::saturating_mul);
+    if cases > MAX_WORLDS {
+        return worlds;
+    }
+    for (key, values) in unknown {
+        let choices = [Assumed::Absent, Assumed::Fresh].into_iter().chain(values.into_iter().map(Assumed::Value));
+        let choices: Vec<Assumed> = choices.collect();
+        worlds = worlds
+            .into_iter()
+            .flat_map(|world| {
+                choices.iter().map(move |choice| {
+                    let mut world = world.clone();
+                    world.labels.insert(key, *choice);
+                    world
+                })
+            })
+            .collect();
+    }
+    worlds
+}
+
 impl Engine {
     /// Every rule of a direction that applies to a pod.
     pub(crate) fn rules_of(&self, direction: Direction, pod: EndpointId) -> impl Iterator<Item = &Rule> {
@@ -54,10 +79,13 @@ impl Engine {
 
     /// The cases of unknown namespace labels that the policies of a flow can tell apart.
     pub(crate) fn worlds(&self, source: Party, destination: Party) -> Vec<World> {
+        self.worlds_for(&[(Direction::Egress, source, destination), (Direction::Ingress, destination, source)])
+    }
+
+    /// The same, as far as some directions of flows look at them: each with its subject and peer.
+    pub(super) fn worlds_for(&self, looks: &[(Direction, Party, Party)]) -> Vec<World> {
         let mut unknown: BTreeMap<(NamespaceId, Symbol), BTreeSet<Symbol>> = BTreeMap::new();
-        for (direction, subject, peer) in
-            [(Direction::Egress, source, destination), (Direction::Ingress, destination, source)]
-        {
+        for (direction, subject, peer) in looks.iter().copied() {
             let (Some(subject), Some(peer)) = (self.pod(subject), self.pod(peer)) else { continue };
             let namespace = self.cluster.endpoint(peer).namespace;
             if self.cluster.namespace(namespace).labels_known {
@@ -72,26 +100,7 @@ impl Engine {
                 }
             }
         }
-        let mut worlds = vec![World::default()];
-        let cases: usize = unknown.values().map(|v| v.len() + 2).fold(1, usize::saturating_mul);
-        if cases > MAX_WORLDS {
-            return worlds;
-        }
-        for (key, values) in unknown {
-            let choices = [Assumed::Absent, Assumed::Fresh].into_iter().chain(values.into_iter().map(Assumed::Value));
-            let choices: Vec<Assumed> = choices.collect();
-            worlds = worlds
-                .into_iter()
-                .flat_map(|world| {
-                    choices.iter().map(move |choice| {
-                        let mut world = world.clone();
-                        world.labels.insert(key, *choice);
-                        world
-                    })
-                })
-                .collect();
-        }
-        worlds
+        assignments(unknown)
     }
 
     /// The address blocks that the rules of a pod name.

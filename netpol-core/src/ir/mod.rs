@@ -115,7 +115,7 @@ pub(crate) struct List {
 }
 
 /// The pods a policy applies to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Subject {
     /// `None`: every namespace.
     pub(crate) namespace: Option<NamespaceId>,
@@ -153,7 +153,7 @@ pub(crate) enum Peer {
     Addresses(Arc<AddressSet>),
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum NamespaceMatch {
     /// One namespace: the policy's own.
     Own(NamespaceId),

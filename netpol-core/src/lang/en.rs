@@ -97,6 +97,12 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::TooManyPairs => {
             "the question compares {pairs} pairs of pods that policies can tell apart, and at most {limit} are compared; ask about fewer, such as one namespace"
         }
+        QueryProblem::TooManyRows => {
+            "there are more than {limit} connections to list; ask for their groups (--groups), or for fewer (--from, --to, --port)"
+        }
+        QueryProblem::NotARow => {
+            "`{found}` names no pods and no addresses outside; a Service stands for the pods behind it, and a node for none"
+        }
         QueryProblem::NoFlow => {
             "nothing of `{found}` has an address family in common with the other end, so there is no connection to decide on"
         }
@@ -210,6 +216,9 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Pods => "pods",
         Phrase::Itself => "a pod to itself",
         Phrase::Others => "a pod to the others",
+        Phrase::SameNode => "on the same node",
+        Phrase::OtherNodes => "on other nodes",
+        Phrase::UnknownNodes => "on nodes that are not known",
         Phrase::Via => "through the Service",
         Phrase::Error => "error",
         Phrase::Warning => "warning",

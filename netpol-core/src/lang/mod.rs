@@ -8,7 +8,7 @@ mod zh;
 
 use crate::diagnostic::{Diagnostic, Params, Problem};
 use crate::explain::Code;
-use crate::query::{QueryError, QueryProblem};
+use crate::query::{QueryError, QueryProblem, Relation};
 
 /// A language of messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,6 +83,19 @@ impl Lang {
     }
 }
 
+impl Phrase {
+    /// The words for how two ends relate.
+    pub const fn of_relation(relation: Relation) -> Self {
+        match relation {
+            Relation::Itself => Self::Itself,
+            Relation::Others => Self::Others,
+            Relation::SameNode => Self::SameNode,
+            Relation::OtherNodes => Self::OtherNodes,
+            Relation::UnknownNodes => Self::UnknownNodes,
+        }
+    }
+}
+
 crate::diagnostic::codes! {
     /// Fixed words of the text output.
     Phrase {
@@ -116,6 +129,12 @@ crate::diagnostic::codes! {
         Itself = "itself",
         /// Each pod to others of its kind.
         Others = "others",
+        /// Between a node and its own pods.
+        SameNode = "same-node",
+        /// Between a node and the pods of others.
+        OtherNodes = "other-nodes",
+        /// Between a node and pods of which it is not known where they are.
+        UnknownNodes = "unknown-nodes",
         /// The Service in between.
         Via = "via",
         /// An error.

@@ -77,6 +77,10 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::TooManyPairs => {
             "此问题要比较 {pairs} 对策略可区分的 Pod，最多比较 {limit} 对；请缩小范围，例如一个命名空间"
         }
+        QueryProblem::TooManyRows => {
+            "要列出的连接超过 {limit} 条；请改用分组（--groups），或缩小范围（--from、--to、--port）"
+        }
+        QueryProblem::NotARow => "`{found}` 既不是 Pod，也不是集群外地址；Service 代表其后的 Pod，节点则不代表任何 Pod",
         QueryProblem::NoFlow => "`{found}` 的两端没有共同的地址族，因此没有可判定的连接",
         QueryProblem::Loopback => "`{found}` 是环回地址，从不离开 Pod：没有策略适用",
         QueryProblem::OutsideToOutside => "`{found}` 的两端都不在集群内，没有策略适用",
@@ -162,6 +166,9 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Pods => "各 Pod",
         Phrase::Itself => "Pod 到自身",
         Phrase::Others => "Pod 到其他副本",
+        Phrase::SameNode => "在同一节点上",
+        Phrase::OtherNodes => "在不同节点上",
+        Phrase::UnknownNodes => "所在节点未知",
         Phrase::Via => "经由 Service",
         Phrase::Error => "错误",
         Phrase::Warning => "警告",

@@ -172,6 +172,12 @@ pub enum Relation {
     Itself,
     /// Each pod to others of its kind.
     Others,
+    /// Between a node, or a pod on its network, and the pods on that node.
+    SameNode,
+    /// Between a node, or a pod on its network, and the pods of other nodes.
+    OtherNodes,
+    /// As before, where it is not known which node is whose.
+    UnknownNodes,
 }
 
 /// The Service through which a part goes.

@@ -171,6 +171,21 @@ impl Notes {
 }
 
 impl Engine {
+    /// The ports that a pod declares by that name, of one protocol if it is given.
+    pub(super) fn declared(&self, id: EndpointId, name: &str, protocol: Option<Protocol>) -> TrafficSet {
+        let declared = self.cluster.ports(self.cluster.endpoint(id).ports).iter();
+        let named = declared.filter(|p| {
+            self.cluster.symbols.text(p.name) == name && protocol.is_none_or(|wanted| wanted == p.protocol)
+        });
+        named.fold(TrafficSet::empty(), |all, p| all.union(&TrafficSet::port(p.protocol, p.port)))
+    }
+
+    /// What an answer about the whole cluster rests on.
+    pub(crate) fn basis_of_all(&self) -> Basis {
+        let group = self.everybody();
+        Notes::default().finish(self, &group, &group, &[]).1
+    }
+
     /// The ports on which a DNS pod is asked: where a Service sends port 53, else 53 itself.
     fn dns_ports(&self, dns: EndpointId) -> TrafficSet {
         let services = self.cluster.services.iter().filter(|s| s.backends.as_ref().is_some_and(|b| b.contains(&dns)));

@@ -5,7 +5,7 @@ use super::check::address_set;
 use super::fold::{Class, Members};
 use crate::engine::Engine;
 use crate::manifest::WorkloadKind;
-use crate::model::{EndpointId, EndpointKind, ServiceId, WorkloadId};
+use crate::model::{EndpointId, EndpointKind, NamespaceId, ServiceId, WorkloadId};
 use crate::set::AddressSet;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,14 +34,13 @@ impl Engine {
         }
         out.extend(workloads.into_iter().map(|(id, endpoints)| self.workload_peer(id, &endpoints)));
         if !addresses.is_empty() {
-            let cidrs = addresses.cidrs().iter().map(ToString::to_string).collect();
-            out.push(Peer { cidrs, ..Peer::new(PeerKind::Addresses) });
+            out.push(self.address_peer(&addresses));
         }
         out.sort();
         out
     }
 
-    fn workload_peer(&self, id: WorkloadId, endpoints: &[EndpointId]) -> Peer {
+    pub(super) fn workload_peer(&self, id: WorkloadId, endpoints: &[EndpointId]) -> Peer {
         let workload = self.cluster.workload(id);
         let kind_of = match workload.kind {
             _ if workload.hypothetical => PeerKind::Hypothetical,
@@ -65,6 +64,16 @@ impl Engine {
             pods,
             ..Peer::new(kind_of)
         }
+    }
+
+    /// Addresses, as the shortest exact list of blocks.
+    pub(super) fn address_peer(&self, addresses: &AddressSet) -> Peer {
+        let cidrs = addresses.cidrs().iter().map(ToString::to_string).collect();
+        Peer { cidrs, ..Peer::new(PeerKind::Addresses) }
+    }
+
+    pub(super) fn namespace_peer(&self, id: NamespaceId) -> Peer {
+        Peer { name: Some(self.cluster.namespace_name(id).into()), ..Peer::new(PeerKind::Namespace) }
     }
 
     pub(super) fn service_peer(&self, id: ServiceId) -> Peer {

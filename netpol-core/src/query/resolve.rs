@@ -39,6 +39,10 @@ codes! {
         ServiceAsSource = "service-as-source",
         /// More pairs of distinguishable groups than one question may have.
         TooManyPairs = "too-many-pairs",
+        /// More connections than are listed one by one.
+        TooManyRows = "too-many-rows",
+        /// A Service or node where only pods and addresses can stand.
+        NotARow = "not-a-row",
         /// No address family is common to any pair.
         NoFlow = "no-flow",
         /// An address that never leaves the machine.
@@ -60,6 +64,11 @@ pub struct QueryError {
 impl QueryError {
     pub(crate) fn new(code: QueryProblem) -> Self {
         Self { code, params: Params::new() }
+    }
+
+    /// Something that cannot be a row of a table.
+    pub(crate) fn not_a_row(found: &str) -> Self {
+        Self::new(QueryProblem::NotARow).with("found", found)
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
@@ -94,6 +103,12 @@ pub(crate) struct Group {
 }
 
 impl Engine {
+    /// Every pod of the input, and the outside.
+    pub(crate) fn everybody(&self) -> Group {
+        let endpoints = self.cluster.real_endpoints().collect();
+        Group { endpoints, addresses: self.cluster.outside(), world: true, ..Group::default() }
+    }
+
     pub(crate) fn resolve(&self, expr: &PeerExpr, default_namespace: &str) -> Result<Group, QueryError> {
         let mut group = Group::default();
         match expr {

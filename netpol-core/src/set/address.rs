@@ -93,6 +93,18 @@ impl AddressSet {
         }
     }
 
+    /// The union of inclusive ranges; each within one family.
+    pub fn from_ranges(ranges: &[(IpAddr, IpAddr)]) -> Self {
+        let v4 =
+            ranges.iter().filter_map(|r| if let (IpAddr::V4(a), IpAddr::V4(b)) = r { Some((*a, *b)) } else { None });
+        let v6 =
+            ranges.iter().filter_map(|r| if let (IpAddr::V6(a), IpAddr::V6(b)) = r { Some((*a, *b)) } else { None });
+        Self {
+            v4: IntervalSet::from_intervals(v4.map(|(a, b)| (u32::from(a), u32::from(b)))),
+            v6: IntervalSet::from_intervals(v6.map(|(a, b)| (u128::from(a), u128::from(b)))),
+        }
+    }
+
     /// The addresses from `low` to `high`, both included; empty when they differ in family.
     pub fn range(low: IpAddr, high: IpAddr) -> Self {
         match (low, high) {
@@ -104,6 +116,21 @@ impl AddressSet {
             }
             _ => Self::empty(),
         }
+    }
+
+    /// The IPv4 part.
+    pub(crate) fn v4(&self) -> &IntervalSet<u32> {
+        &self.v4
+    }
+
+    /// The IPv6 part.
+    pub(crate) fn v6(&self) -> &IntervalSet<u128> {
+        &self.v6
+    }
+
+    /// Every address of both families.
+    pub fn all() -> Self {
+        Self { v4: IntervalSet::full(), v6: IntervalSet::full() }
     }
 
     /// Whether no address is in the set.

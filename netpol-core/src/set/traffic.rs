@@ -133,11 +133,22 @@ impl TrafficSet {
     /// Cuts this set into the coarsest pieces that no one of `others` splits, ascending. No piece
     /// spans two protocols.
     pub fn atoms(&self, others: &[Self]) -> Vec<Self> {
-        self.0
-            .atoms(others.iter().map(|o| &o.0))
-            .into_iter()
-            .map(|(low, high)| Self(IntervalSet::range(low, high)))
-            .collect()
+        self.cut(others).into_iter().map(|(low, high)| Self(IntervalSet::range(low, high))).collect()
+    }
+
+    /// The intervals themselves: protocol × 2¹⁶ + number.
+    pub(crate) fn intervals(&self) -> &[(u32, u32)] {
+        self.0.intervals()
+    }
+
+    /// The set of such intervals.
+    pub(crate) fn from_intervals(intervals: impl IntoIterator<Item = (u32, u32)>) -> Self {
+        Self(IntervalSet::from_intervals(intervals))
+    }
+
+    /// Cuts this set at the borders of `others`: intervals that no one of them splits, ascending.
+    pub(crate) fn cut<'a>(&self, others: impl IntoIterator<Item = &'a Self>) -> Vec<(u32, u32)> {
+        self.0.atoms(others.into_iter().map(|o| &o.0))
     }
 
     /// The first protocol and port.

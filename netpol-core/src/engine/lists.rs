@@ -1,0 +1,110 @@
+//! A direction's lists, compiled: peers, ports and blocks by number, equal ones once.
+
+use super::blocks::Blocks;
+use crate::ir::{Action, Chain, NamespaceMatch, Peer, PortMatch, Ports, Rule, Subject};
+use crate::selector::SelectorId;
+use crate::set::{Protocol, TrafficSet};
+use crate::symbol::Symbol;
+use indexmap::IndexSet;
+
+/// Who a rule is about, without its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum PeerKey {
+    Any,
+    Outside,
+    Pods(NamespaceMatch, SelectorId),
+    Block(u32),
+}
+
+/// One entry of a rule's ports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum PortKey {
+    Set(u32),
+    Named(Protocol, Symbol),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CompiledRule {
+    pub(super) peer: u32,
+    pub(super) ports: u32,
+    pub(super) action: Action,
+    pub(super) certain: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct CompiledList {
+    pub(super) tier: usize,
+    pub(super) rank: usize,
+    pub(super) subject: Subject,
+    pub(super) rules: Box<[CompiledRule]>,
+}
+
+/// All lists of a direction, in the order of tiers and ranks.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lists {
+    pub(super) all: Vec<CompiledList>,
+    pub(super) tiers: Vec<(usize, usize)>,
+    pub(super) peers: IndexSet<PeerKey, foldhash::fast::RandomState>,
+    pub(super) blocks: Blocks,
+    traffic: IndexSet<TrafficSet, foldhash::fast::RandomState>,
+    ports: IndexSet<Box<[PortKey]>, foldhash::fast::RandomState>,
+}
+
+impl Lists {
+    pub(super) fn compile(chain: &Chain) -> Self {
+        let mut lists = Self::default();
+        for (tier, of_tier) in chain.tiers.iter().enumerate() {
+            lists.tiers.push((of_tier.pass_to, of_tier.ranks.len()));
+            for (rank, of_rank) in of_tier.ranks.iter().enumerate() {
+                for list in &of_rank.lists {
+                    let rules = list.rules.iter().map(|rule| lists.rule(rule)).collect();
+                    lists.all.push(CompiledList { tier, rank, subject: list.subject, rules });
+                }
+            }
+        }
+        lists
+    }
+
+    fn rule(&mut self, rule: &Rule) -> CompiledRule {
+        let peer = match &rule.peer {
+            Peer::Any => PeerKey::Any,
+            Peer::Outside => PeerKey::Outside,
+            Peer::Pods { namespaces, pods } => PeerKey::Pods(*namespaces, *pods),
+            Peer::Addresses(block) => PeerKey::Block(self.blocks.add(block)),
+        };
+        let ports = rule.traffic.iter().map(|PortMatch { ports, .. }| match ports {
+            Ports::Set(set) => PortKey::Set(match self.traffic.get_index_of(set) {
+                Some(known) => crate::source::to_u32(known),
+                None => crate::source::to_u32(self.traffic.insert_full(set.clone()).0),
+            }),
+            Ports::Named(protocol, name) => PortKey::Named(*protocol, *name),
+        });
+        let ports: Box<[PortKey]> = ports.collect();
+        CompiledRule {
+            peer: crate::source::to_u32(self.peers.insert_full(peer).0),
+            ports: crate::source::to_u32(self.ports.insert_full(ports).0),
+            action: rule.action,
+            certain: rule.certain,
+        }
+    }
+
+    pub(super) fn peer(&self, id: u32) -> &PeerKey {
+        &self.peers[id as usize]
+    }
+
+    pub(super) fn ports(&self, id: u32) -> &[PortKey] {
+        &self.ports[id as usize]
+    }
+
+    pub(super) fn traffic(&self, id: u32) -> &TrafficSet {
+        &self.traffic[id as usize]
+    }
+
+    /// Every port name that a rule uses.
+    pub(super) fn port_names(&self) -> impl Iterator<Item = (Protocol, Symbol)> + '_ {
+        self.ports.iter().flatten().filter_map(|port| match port {
+            PortKey::Named(protocol, name) => Some((*protocol, *name)),
+            PortKey::Set(_) => None,
+        })
+    }
+}

@@ -1,0 +1,365 @@
+//! `matrix`: every pair at once.
+
+use super::answer::{Peer, Relation};
+use super::basis::Basis;
+use super::port::PortExpr;
+use super::resolve::{Group, QueryError, QueryProblem};
+use super::units::{Outside, Unit};
+use crate::engine::{Engine, Planes, Reach};
+use crate::ir::Direction;
+use crate::model::{EndpointId, NamespaceId, WorkloadId};
+use crate::set::{AddressSet, Family, TrafficSet};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// More connections than this are not listed; their rectangles are.
+pub const MAX_CONNECTIONS: usize = 1_000_000;
+
+/// More pairs of rows and columns than this are not looked at one by one.
+const MAX_PAIRS: usize = 100_000_000;
+
+/// What the rows and columns of a matrix are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Grain {
+    /// Workloads; several rows for one whose pods policies treat differently.
+    #[default]
+    Workload,
+    /// Each pod by itself.
+    Pod,
+    /// Namespaces: what any pod of one may send to any pod of the other.
+    Namespace,
+}
+
+impl Grain {
+    /// All, in the order of the command line.
+    pub const ALL: [Self; 3] = [Self::Workload, Self::Pod, Self::Namespace];
+
+    /// `workload`, `pod` or `namespace`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Workload => "workload",
+            Self::Pod => "pod",
+            Self::Namespace => "namespace",
+        }
+    }
+}
+
+/// What one may send to another.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Connection {
+    /// Who opens it.
+    pub from: Peer,
+    /// Whom it reaches.
+    pub to: Peer,
+    /// Which pairs of pods, when it is not all of them. Pods to themselves are never listed: they
+    /// always reach themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relation: Option<Relation>,
+    /// The address families this is about, when they differ.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub families: Vec<Family>,
+    /// What is allowed.
+    pub allow: TrafficSet,
+    /// What the specification, or the input, leaves open.
+    #[serde(skip_serializing_if = "TrafficSet::is_empty")]
+    pub undefined: TrafficSet,
+}
+
+/// The answer of `matrix`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MatrixAnswer {
+    /// `netpol.matrix/v1`.
+    pub schema: &'static str,
+    /// What the rows and columns are.
+    pub by: Grain,
+    /// The traffic that was asked about.
+    pub traffic: TrafficSet,
+    /// Every row and column, sorted; with the outside where addresses were asked for.
+    pub endpoints: Vec<Peer>,
+    /// Pairs of which something is allowed or undefined, sorted.
+    pub connections: Vec<Connection>,
+    /// What the answer rests on.
+    pub basis: Basis,
+}
+
+/// What is asked of a matrix.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct MatrixQuery {
+    /// What the rows and columns are.
+    pub by: Grain,
+    /// The rows, in the grammar of [`parse_peer`](super::parse_peer); none: all pods and the outside.
+    pub from: Option<String>,
+    /// The columns, likewise.
+    pub to: Option<String>,
+    /// The traffic, in the grammar of [`parse_port`](super::parse_port); none: every port of TCP,
+    /// UDP and SCTP.
+    pub port: Option<String>,
+}
+
+/// One side of a matrix.
+struct Rows {
+    units: Vec<Unit>,
+    addresses: AddressSet,
+}
+
+impl Rows {
+    fn new(engine: &Engine, group: &Group) -> Self {
+        Self { units: engine.units(group.endpoints.iter().copied()), addresses: group.addresses.clone() }
+    }
+}
+
+/// Where an end of a connection is put: what it is part of, and which pods are meant.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Workload(WorkloadId, Vec<EndpointId>),
+    Namespace(NamespaceId),
+}
+
+/// Collects connections.
+struct Table<'e> {
+    engine: &'e Engine,
+    reach: Reach<'e>,
+    by: Grain,
+    /// For a named port: the traffic that it comes to at each destination.
+    named: Option<(String, Option<crate::set::Protocol>)>,
+    connections: Vec<Connection>,
+}
+
+type Key = (Option<Relation>, Vec<Family>, TrafficSet, TrafficSet);
+
+pub(crate) fn matrix(
+    engine: &Engine,
+    from: &Group,
+    to: &Group,
+    port: &PortExpr,
+    by: Grain,
+) -> Result<MatrixAnswer, QueryError> {
+    let (rows, columns) = (Rows::new(engine, from), Rows::new(engine, to));
+    let count = |r: &Rows| if by == Grain::Pod { r.units.iter().map(|u| u.members.len()).sum() } else { r.units.len() };
+    let pairs: usize = count(&rows).saturating_mul(count(&columns));
+    if pairs > MAX_PAIRS {
+        return Err(QueryError::new(QueryProblem::TooManyRows).with("pairs", pairs).with("limit", MAX_CONNECTIONS));
+    }
+    let traffic = match port {
+        PortExpr::Set(set) => set.clone(),
+        PortExpr::Any | PortExpr::Named(..) => TrafficSet::all_ports(),
+    };
+    let named = if let PortExpr::Named(name, protocol) = port { Some((name.clone(), *protocol)) } else { None };
+    let mut table = Table { engine, reach: Reach::new(engine, &traffic), by, named, connections: Vec::new() };
+    table.inside(&rows.units, &columns.units)?;
+    table.outside(Direction::Egress, &rows.units, &columns.addresses)?;
+    table.outside(Direction::Ingress, &columns.units, &rows.addresses)?;
+    let mut connections = table.connections;
+    connections.sort();
+    let mut endpoints: BTreeSet<Peer> = BTreeSet::new();
+    for unit in rows.units.iter().chain(&columns.units) {
+        for place in places(engine, by, unit) {
+            let whole = match place {
+                Place::Workload(id, _) if by == Grain::Workload => {
+                    Place::Workload(id, engine.cluster.workload(id).endpoints.clone())
+                }
+                place => place,
+            };
+            endpoints.insert(peer(engine, &whole));
+        }
+    }
+    let outside = rows.addresses.union(&columns.addresses);
+    if !outside.is_empty() {
+        endpoints.insert(engine.address_peer(&outside));
+    }
+    let endpoints: Vec<Peer> = endpoints.into_iter().collect();
+    let basis = engine.basis_of_all();
+    Ok(MatrixAnswer { schema: "netpol.matrix/v1", by, traffic, endpoints, connections, basis })
+}
+
+/// The rows or columns that a unit is part of.
+fn places(engine: &Engine, by: Grain, unit: &Unit) -> Vec<Place> {
+    match by {
+        Grain::Workload => vec![Place::Workload(unit.workload, unit.members.clone())],
+        Grain::Pod => unit.members.iter().map(|id| Place::Workload(unit.workload, vec![*id])).collect(),
+        Grain::Namespace => vec![Place::Namespace(engine.cluster.workload(unit.workload).namespace)],
+    }
+}
+
+fn peer(engine: &Engine, place: &Place) -> Peer {
+    match place {
+        Place::Workload(id, members) => engine.workload_peer(*id, members),
+        Place::Namespace(id) => engine.namespace_peer(*id),
+    }
+}
+
+impl Table<'_> {
+    /// What is asked of a destination.
+    fn asked(&self, to: &Unit) -> Option<TrafficSet> {
+        let (name, protocol) = self.named.as_ref()?;
+        let id = to.members.first()?;
+        Some(self.engine.declared(*id, name, *protocol))
+    }
+
+    /// Splits planes into what is allowed and what is undefined; nothing of either: none.
+    fn split(planes: &Planes, asked: Option<&TrafficSet>) -> Option<(TrafficSet, TrafficSet)> {
+        let planes = asked.map_or_else(|| planes.clone(), |asked| planes.within(asked));
+        let undefined = planes.may.difference(&planes.must);
+        (!planes.may.is_empty()).then_some((planes.must, undefined))
+    }
+
+    fn push(&mut self, connection: Connection) -> Result<(), QueryError> {
+        if self.connections.len() >= MAX_CONNECTIONS {
+            return Err(QueryError::new(QueryProblem::TooManyRows)
+                .with("pairs", MAX_CONNECTIONS + 1)
+                .with("limit", MAX_CONNECTIONS));
+        }
+        self.connections.push(connection);
+        Ok(())
+    }
+
+    fn inside(&mut self, rows: &[Unit], columns: &[Unit]) -> Result<(), QueryError> {
+        match self.by {
+            Grain::Workload => {
+                for sources in rows.chunk_by(|a, b| a.workload == b.workload) {
+                    for targets in columns.chunk_by(|a, b| a.workload == b.workload) {
+                        self.workloads(sources, targets)?;
+                    }
+                }
+            }
+            Grain::Pod => {
+                for source in rows {
+                    for target in columns {
+                        self.pods(source, target)?;
+                    }
+                }
+            }
+            Grain::Namespace => {
+                let namespace = |u: &Unit| self.engine.cluster.workload(u.workload).namespace;
+                let mut all: BTreeMap<(NamespaceId, NamespaceId, Vec<Family>), (TrafficSet, TrafficSet)> =
+                    BTreeMap::new();
+                for source in rows {
+                    for target in columns {
+                        let asked = self.asked(target);
+                        for link in self.engine.links(&mut self.reach, source, target) {
+                            let Some((allow, undefined)) = Self::split(self.reach.get(link.planes), asked.as_ref())
+                            else {
+                                continue;
+                            };
+                            let key = (namespace(source), namespace(target), link.families);
+                            let (a, u) = all.entry(key).or_default();
+                            *a = a.union(&allow);
+                            *u = u.union(&undefined);
+                        }
+                    }
+                }
+                for ((a, b, families), (allow, undefined)) in all {
+                    let undefined = undefined.difference(&allow);
+                    let (from, to) = (self.engine.namespace_peer(a), self.engine.namespace_peer(b));
+                    self.push(Connection { from, to, relation: None, families, allow, undefined })?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The units of one workload with those of another, put together where they are alike.
+    fn workloads(&mut self, sources: &[Unit], targets: &[Unit]) -> Result<(), QueryError> {
+        let (Some(a), Some(b)) = (sources.first(), targets.first()) else { return Ok(()) };
+        let mut cells: BTreeMap<Key, BTreeMap<usize, BTreeSet<usize>>> = BTreeMap::new();
+        for (t, target) in targets.iter().enumerate() {
+            let asked = self.asked(target);
+            for (s, source) in sources.iter().enumerate() {
+                for link in self.engine.links(&mut self.reach, source, target) {
+                    if let Some((allow, undefined)) = Self::split(self.reach.get(link.planes), asked.as_ref()) {
+                        let key = (link.relation, link.families, allow, undefined);
+                        cells.entry(key).or_default().entry(s).or_default().insert(t);
+                    }
+                }
+            }
+        }
+        let members = |units: &[Unit], of: &mut dyn Iterator<Item = usize>| -> Vec<EndpointId> {
+            of.flat_map(|at| units[at].members.iter().copied()).collect()
+        };
+        for ((relation, families, allow, undefined), rows) in cells {
+            let mut rectangles: BTreeMap<BTreeSet<usize>, Vec<usize>> = BTreeMap::new();
+            for (s, columns) in rows {
+                rectangles.entry(columns).or_default().push(s);
+            }
+            for (columns, rows) in rectangles {
+                let from = self.engine.workload_peer(a.workload, &members(sources, &mut rows.into_iter()));
+                let to = self.engine.workload_peer(b.workload, &members(targets, &mut columns.into_iter()));
+                let families = families.clone();
+                let (allow, undefined) = (allow.clone(), undefined.clone());
+                self.push(Connection { from, to, relation, families, allow, undefined })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Pod by pod.
+    fn pods(&mut self, source: &Unit, target: &Unit) -> Result<(), QueryError> {
+        let asked = self.asked(target);
+        let engine = self.engine;
+        for a in &source.members {
+            for b in &target.members {
+                let one = |unit: &Unit, id: EndpointId| Unit {
+                    members: vec![id],
+                    party: crate::engine::Party::Endpoint(id),
+                    workload: unit.workload,
+                };
+                for link in engine.links(&mut self.reach, &one(source, *a), &one(target, *b)) {
+                    if let Some((allow, undefined)) = Self::split(self.reach.get(link.planes), asked.as_ref()) {
+                        let from = engine.workload_peer(source.workload, &[*a]);
+                        let to = engine.workload_peer(target.workload, &[*b]);
+                        let families = link.families;
+                        self.push(Connection { from, to, relation: None, families, allow, undefined })?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What units have to do with addresses outside: where they go, or who comes in.
+    fn outside(&mut self, direction: Direction, units: &[Unit], addresses: &AddressSet) -> Result<(), QueryError> {
+        if addresses.is_empty() {
+            return Ok(());
+        }
+        let engine = self.engine;
+        let mut places_of: BTreeMap<(Place, TrafficSet, TrafficSet), AddressSet> = BTreeMap::new();
+        for group in units.chunk_by(|a, b| a.workload == b.workload) {
+            // Units that the outside is alike to are named together.
+            let mut alike: Vec<(Vec<Outside>, Unit)> = Vec::new();
+            for unit in group {
+                let asked = match direction {
+                    Direction::Ingress => self.asked(unit),
+                    // A port name is looked up on a pod.
+                    Direction::Egress => self.named.as_ref().map(|_| TrafficSet::empty()),
+                };
+                let all = TrafficSet::all_ports();
+                let traffic = asked.as_ref().unwrap_or_else(|| self.reach.asked());
+                let found = engine.outside_of(direction, unit, addresses, &traffic.intersection(&all));
+                match alike.iter_mut().find(|(other, _)| *other == found) {
+                    Some((_, so_far)) => so_far.members.extend(&unit.members),
+                    None => alike.push((found, unit.clone())),
+                }
+            }
+            for (found, unit) in alike {
+                for place in places(engine, self.by, &unit) {
+                    for outside in &found {
+                        let key = (place.clone(), outside.allow.clone(), outside.undefined.clone());
+                        let entry = places_of.entry(key).or_default();
+                        *entry = entry.union(&outside.addresses);
+                    }
+                }
+            }
+        }
+        for ((place, allow, undefined), addresses) in places_of {
+            let (pods, world) = (peer(engine, &place), engine.address_peer(&addresses));
+            let (from, to) = match direction {
+                Direction::Egress => (pods, world),
+                Direction::Ingress => (world, pods),
+            };
+            self.push(Connection { from, to, relation: None, families: Vec::new(), allow, undefined })?;
+        }
+        Ok(())
+    }
+}
