@@ -3,7 +3,7 @@
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 use netpol_core::lang::Lang;
-use netpol_core::query::Verdict;
+use netpol_core::query::{Grain, Verdict};
 use netpol_core::{Profile, unmodelled_kinds};
 use std::path::PathBuf;
 
@@ -83,6 +83,8 @@ pub(crate) struct InputArgs {
 pub(crate) enum Command {
     /// Can FROM reach TO on PORT, and why?
     Check(CheckArgs),
+    /// Every pair at once: who may send what to whom
+    Matrix(MatrixArgs),
     /// The two-rule egress puzzle, and what netpol says about it
     Demo,
     /// Print a completion script for a shell
@@ -142,6 +144,55 @@ pub(crate) struct CheckArgs {
     pub(crate) expect: Option<Verdict>,
 }
 
+const MATRIX_HELP: &str = "\
+FROM, TO and PORT are those of check (netpol check --help); Services and nodes have no row.
+Pairs of which nothing is allowed or undefined are left out, and so is a pod to itself, which is
+always allowed. By namespace: what any pod of one may send to any pod of the other.
+
+Examples:
+  netpol matrix -f manifests/
+  netpol matrix -f live.json --by namespace --port 443
+  netpol matrix -f live.json --from shop/* --to world -o csv";
+
+/// All pairs.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = MATRIX_HELP)]
+pub(crate) struct MatrixArgs {
+    /// What the rows and columns are: workload, pod or namespace
+    #[arg(long, value_name = "WHAT", default_value = "workload", value_parser = parse_grain)]
+    pub(crate) by: Grain,
+
+    /// Only connections from here [default: all pods and the outside]
+    #[arg(long, value_name = "PEER")]
+    pub(crate) from: Option<String>,
+
+    /// Only connections to here [default: all pods and the outside]
+    #[arg(long, value_name = "PEER")]
+    pub(crate) to: Option<String>,
+
+    /// Only this traffic [default: every port of TCP, UDP and SCTP]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<String>,
+
+    /// How to print the answer
+    #[arg(short, long, value_enum, default_value_t = TableOutput::Table, value_name = "FORMAT")]
+    pub(crate) output: TableOutput,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableOutput {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+    /// The same as YAML
+    Yaml,
+    /// For spreadsheets
+    Csv,
+    /// For pull requests
+    Markdown,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Output {
     /// For people
@@ -182,6 +233,10 @@ fn parse_profile(text: &str) -> Result<Profile, String> {
         let names: Vec<&str> = Profile::ALL.iter().map(|p| p.name).collect();
         format!("accepted: {}", names.join(", "))
     })
+}
+
+fn parse_grain(text: &str) -> Result<Grain, String> {
+    Grain::ALL.into_iter().find(|g| g.name() == text).ok_or_else(|| "accepted: workload, pod, namespace".to_owned())
 }
 
 fn parse_kind(text: &str) -> Result<String, String> {

@@ -14,6 +14,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let outcome = match &args.command {
         Command::Check(check) => commands::check::run(&args, check),
+        Command::Matrix(matrix) => commands::matrix::run(&args, matrix),
         Command::Demo => commands::demo::run(&args),
         Command::Completions { shell } => commands::completions::run(*shell),
         Command::Man { command } => commands::man::run(command.as_deref()),

@@ -1,10 +1,14 @@
 //! One file per output format.
 
 pub(crate) mod diagnostics;
+pub(crate) mod footer;
+pub(crate) mod matrix;
 pub(crate) mod snippets;
 pub(crate) mod stream;
 pub(crate) mod style;
+pub(crate) mod table;
 pub(crate) mod text;
+pub(crate) mod words;
 
 use crate::exit::Failure;
 use serde::Serialize;

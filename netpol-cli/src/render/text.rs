@@ -1,23 +1,17 @@
 //! The answer for people: the verdict first, then why.
 
-use super::{snippets, style};
-use ipnet::IpNet;
+use super::words::{MOST_NAMED, Words, addresses};
+use super::{footer, snippets, style};
 use netpol_core::explain::Code;
 use netpol_core::lang::{Lang, Phrase};
-use netpol_core::query::{
-    CheckAnswer, DirectionAnswer, Note, OriginRef, Part, Peer, PeerKind, Reason, Relation, Verdict,
-};
-use netpol_core::set::{AddressSet, Family, TrafficSet};
+use netpol_core::query::{CheckAnswer, DirectionAnswer, Note, OriginRef, Part, Reason, Verdict};
+use netpol_core::set::{AddressSet, TrafficSet};
 use netpol_core::{Direction, Inputs, Place};
 use std::fmt::Write;
 
-/// So many blocks or peers of a list are named; the rest is counted (`-o json` has them all).
-const MOST_NAMED: usize = 6;
-
 struct Text<'a> {
     lang: Lang,
-    /// All addresses of the answer, for what is said as "all but".
-    asked: AddressSet,
+    words: Words,
     /// Show the lines of YAML below each reason.
     lines: bool,
     inputs: &'a Inputs,
@@ -28,7 +22,7 @@ struct Text<'a> {
 pub(crate) fn check(answer: &CheckAnswer, lang: Lang, verbose: bool, terminal: bool, inputs: &Inputs) -> String {
     let peers = answer.parts.iter().flat_map(|p| p.from.iter().chain(&p.to));
     let asked = peers.fold(AddressSet::empty(), |all, peer| all.union(&addresses(peer)));
-    let mut text = Text { lang, asked, lines: verbose || terminal, inputs, out: String::new() };
+    let mut text = Text { lang, words: Words { lang, asked }, lines: verbose || terminal, inputs, out: String::new() };
     text.answer(answer);
     text.out
 }
@@ -65,7 +59,7 @@ impl Text<'_> {
         for note in &answer.notes {
             self.note(Phrase::Note, note);
         }
-        self.basis(answer);
+        self.out.push_str(&footer::basis(self.lang, &answer.basis));
     }
 
     fn verdict(&self, verdict: Verdict) -> String {
@@ -82,14 +76,15 @@ impl Text<'_> {
         let mut head = format!(
             "{}  {} → {}",
             self.verdict(part.verdict),
-            style::paint(style::strong(), self.peers(&part.from, from)),
-            style::paint(style::strong(), self.peers(&part.to, to)),
+            style::paint(style::strong(), self.words.peers(&part.from, from)),
+            style::paint(style::strong(), self.words.peers(&part.to, to)),
         );
         let traffic = part.via.as_ref().map_or(&part.traffic, |via| &via.traffic);
-        let _ = write!(head, "  {}", self.traffic(traffic));
+        let _ = write!(head, "  {}", self.words.traffic(traffic));
         if let Some(via) = &part.via {
-            let service = self.peers(std::slice::from_ref(&via.service), "");
-            let _ = write!(head, "  ({} {service}: {})", self.lang.phrase(Phrase::Via), self.traffic(&part.traffic));
+            let service = self.words.peers(std::slice::from_ref(&via.service), "");
+            let _ =
+                write!(head, "  ({} {service}: {})", self.lang.phrase(Phrase::Via), self.words.traffic(&part.traffic));
         }
         for family in &part.families {
             let _ = write!(head, "  {}", family.name());
@@ -99,86 +94,6 @@ impl Text<'_> {
             None => {}
         }
         head
-    }
-
-    fn traffic(&self, traffic: &TrafficSet) -> String {
-        if *traffic == TrafficSet::all_ports() {
-            self.lang.phrase(Phrase::AnyPort).to_owned()
-        } else {
-            traffic.to_string()
-        }
-    }
-
-    fn peers(&self, peers: &[Peer], asked: &str) -> String {
-        let mut named: Vec<String> = Vec::new();
-        for peer in peers.iter().take(MOST_NAMED) {
-            named.push(self.peer(peer, asked));
-        }
-        if peers.len() > MOST_NAMED {
-            named.push(format!("… (+{})", peers.len() - MOST_NAMED));
-        }
-        named.join(", ")
-    }
-
-    fn peer(&self, peer: &Peer, asked: &str) -> String {
-        let name = peer.name.as_deref().unwrap_or_default();
-        let full = peer.namespace.as_ref().map_or_else(|| name.to_owned(), |ns| format!("{ns}/{name}"));
-        match peer.kind_of {
-            PeerKind::Addresses => self.blocks(peer, asked),
-            PeerKind::Node => format!("node/{name}"),
-            PeerKind::Service => format!("svc {full}"),
-            PeerKind::Name => format!("fqdn:{name}"),
-            _ if peer.pods.is_empty() => full,
-            _ => {
-                let pods: Vec<&str> = peer.pods.iter().map(|p| &**p).collect();
-                format!("{full} ({} {})", self.lang.phrase(Phrase::Pods), pods.join(", "))
-            }
-        }
-    }
-
-    /// Addresses: by the name that was asked for when they are all of it, as "all but" when that
-    /// is shorter, else as blocks.
-    fn blocks(&self, peer: &Peer, asked: &str) -> String {
-        let list = |cidrs: &[String]| {
-            let mut named = cidrs.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>();
-            if cidrs.len() > MOST_NAMED {
-                named.push(format!("… (+{})", cidrs.len() - MOST_NAMED));
-            }
-            named.join(", ")
-        };
-        if peer.cidrs.len() == 1 {
-            return list(&peer.cidrs);
-        }
-        let set = addresses(peer);
-        if set == self.asked {
-            return self.whole(asked);
-        }
-        let texts = |set: &AddressSet| set.cidrs().iter().map(ToString::to_string).collect::<Vec<String>>();
-        let mut said = Vec::new();
-        for family in Family::ALL.into_iter().map(|f| (f, AddressSet::family(f))) {
-            let (own, all) = (set.intersection(&family.1), self.asked.intersection(&family.1));
-            let both = !all.is_empty() && all != self.asked;
-            let (cidrs, rest) = (texts(&own), texts(&all.difference(&own)));
-            let whole =
-                || if both { format!("{} ({})", self.whole(asked), family.0.name()) } else { self.whole(asked) };
-            if own.is_empty() {
-                continue;
-            }
-            said.push(match rest.len() {
-                0 => whole(),
-                n if n < cidrs.len() => format!("{} {} {}", whole(), self.lang.phrase(Phrase::Except), list(&rest)),
-                _ => list(&cidrs),
-            });
-        }
-        said.join(", ")
-    }
-
-    /// What was asked for by address; "the rest of it" where part of it stands for pods or nodes.
-    fn whole(&self, asked: &str) -> String {
-        match asked.parse::<IpNet>() {
-            Ok(net) if AddressSet::net(net) != self.asked => format!("{} {asked}", self.lang.phrase(Phrase::RestOf)),
-            _ => asked.to_owned(),
-        }
     }
 
     fn part(&mut self, part: &Part, indent: &str) {
@@ -236,7 +151,7 @@ impl Text<'_> {
     fn reason(&self, reason: &Reason, ports: &[String], whole: &TrafficSet) -> String {
         let mut sentence = self.lang.code(reason.code, &reason.params);
         if reason.traffic != *whole {
-            let _ = write!(sentence, " [{}]", self.traffic(&reason.traffic));
+            let _ = write!(sentence, " [{}]", self.words.traffic(&reason.traffic));
         }
         if let Some(origin) = &reason.origin {
             let policy = &origin.policy;
@@ -270,40 +185,8 @@ impl Text<'_> {
     }
 
     fn note(&mut self, label: Phrase, note: &Note) {
-        let label = style::paint(style::strong(), self.lang.phrase(label));
-        let text = self.lang.code(note.code, &note.params);
-        self.line(&format!("{label}: {text}"));
-    }
-
-    fn basis(&mut self, answer: &CheckAnswer) {
-        let basis = &answer.basis;
-        for assumption in &basis.assumptions {
-            self.note(Phrase::Assumed, assumption);
-        }
-        let counts = |map: Vec<(String, usize)>| {
-            map.iter().map(|(kind, n)| format!("{n} {kind}")).collect::<Vec<_>>().join(", ")
-        };
-        let mut line = format!(
-            "{}: {}; {} {}",
-            self.lang.phrase(Phrase::Basis),
-            counts(basis.objects.iter().map(|(k, n)| ((*k).to_owned(), *n)).collect()),
-            self.lang.phrase(Phrase::Profile),
-            basis.profile
-        );
-        if !basis.passed_over.is_empty() {
-            let kinds = counts(basis.passed_over.iter().map(|(k, n)| (k.clone(), *n)).collect());
-            let _ = write!(line, "; {}: {kinds}", self.lang.phrase(Phrase::PassedOver));
-        }
-        if !basis.ignored_kinds.is_empty() {
-            let _ = write!(line, "; {}: {}", self.lang.phrase(Phrase::Ignored), basis.ignored_kinds.join(", "));
-        }
-        let line = style::paint(style::dim(), line);
+        let line = footer::note(self.lang, label, note);
         self.line(&line);
-        if !basis.left_out.is_empty() {
-            let label = self.lang.phrase(Phrase::Warning);
-            let warning = format!("{label}: {}: {}", self.lang.phrase(Phrase::LeftOut), basis.left_out.join(", "));
-            self.line(&style::paint(style::verdict(Verdict::Undefined), warning));
-        }
     }
 }
 
@@ -324,10 +207,6 @@ fn merged(reasons: &[Reason], whole: &TrafficSet) -> Vec<(Reason, Vec<String>)> 
     }
     out.sort_by_key(|(reason, _)| reason.traffic != *whole);
     out
-}
-
-fn addresses(peer: &Peer) -> AddressSet {
-    AddressSet::nets(peer.cidrs.iter().filter_map(|c| c.parse().ok()))
 }
 
 /// The last part of a field path.

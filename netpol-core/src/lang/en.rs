@@ -247,6 +247,10 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
   - another policy that selects the same pods and was not read,
   - a connection that was open before the policy came."
         }
+        Phrase::From => "from",
+        Phrase::To => "to",
+        Phrase::Allowed => "allowed",
+        Phrase::World => "world",
         Phrase::Except => "except",
         Phrase::RestOf => "the rest of",
         Phrase::Parts => "parts",

@@ -157,6 +157,14 @@ crate::diagnostic::codes! {
         DemoIntro = "demo-intro",
         /// After the puzzle.
         DemoOutro = "demo-outro",
+        /// A column: who opens connections.
+        From = "from",
+        /// A column: whom they reach.
+        To = "to",
+        /// A column: what is allowed.
+        Allowed = "allowed",
+        /// Every address outside of the cluster.
+        World = "world",
         /// All of something but.
         Except = "except",
         /// What is left of a range.

@@ -193,6 +193,10 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
   - 另一条选中同样 Pod 而未被读入的策略，
   - 策略出现之前已建立的连接。"
         }
+        Phrase::From => "来源",
+        Phrase::To => "目标",
+        Phrase::Allowed => "允许",
+        Phrase::World => "集群外",
         Phrase::Except => "除外",
         Phrase::RestOf => "其余的",
         Phrase::Parts => "部分",

@@ -103,10 +103,13 @@ pub(crate) struct Group {
 }
 
 impl Engine {
-    /// Every pod of the input, and the outside.
+    /// Every pod of the input, and the outside in the families that pods have.
     pub(crate) fn everybody(&self) -> Group {
         let endpoints = self.cluster.real_endpoints().collect();
-        Group { endpoints, addresses: self.cluster.outside(), world: true, ..Group::default() }
+        let families = self.cluster.space.families.iter();
+        let families = families.fold(AddressSet::empty(), |all, f| all.union(&AddressSet::family(*f)));
+        let addresses = self.cluster.outside().intersection(&families);
+        Group { endpoints, addresses, world: true, ..Group::default() }
     }
 
     pub(crate) fn resolve(&self, expr: &PeerExpr, default_namespace: &str) -> Result<Group, QueryError> {

@@ -5,7 +5,6 @@ use super::answer::Relation;
 use crate::engine::{Engine, Party, PeerId, PlanesId, Reach, SubjectId};
 use crate::ir::Direction;
 use crate::model::{EndpointId, EndpointKind, NodeId, WorkloadId};
-use crate::selector::Match;
 use crate::set::{AddressSet, Family, TrafficSet};
 use indexmap::IndexMap;
 
@@ -213,13 +212,5 @@ impl Engine {
             link.families.clear();
         }
         links
-    }
-
-    /// Whether the node of either end is the other's.
-    pub(crate) fn is_own_node(&self, a: Party, b: Party) -> Match {
-        match self.own_node(a, b) {
-            Match::No => self.own_node(b, a),
-            found => found,
-        }
     }
 }
