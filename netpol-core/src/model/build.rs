@@ -2,13 +2,13 @@
 
 use super::{
     AddressOwner, AddressSpace, Cluster, Endpoint, EndpointId, EndpointKind, FinishedPod, LabelSetId, NamedPort,
-    Namespace, NamespaceId, Node, NodeId, PortSetId, Service, ServiceId, ServiceKind, ServicePort, TargetPort,
+    Namespace, NamespaceId, Node, NodeId, OwnedId, PortSetId, Service, ServiceId, ServiceKind, ServicePort, TargetPort,
     Workload, WorkloadId,
 };
 use crate::manifest::{
     IntOrString, ObjectMeta, PodObject, PodSpec, ServiceObject, Snapshot, WorkloadKind, WorkloadObject,
 };
-use crate::profile::{HostNetwork, MissingNamespace, Profile, WorkloadIdentity};
+use crate::profile::{HostNetwork, MissingNamespace, Profile};
 use crate::set::{AddressSet, Family, Protocol};
 use crate::source::FileId;
 use crate::symbol::Symbol;
@@ -30,6 +30,7 @@ pub(crate) fn build(snapshot: &Snapshot, profile: &Profile, pod_cidrs: &[IpNet],
         cluster: Cluster::default(),
         profile,
         workload_index: HashMap::default(),
+        owned_index: HashMap::default(),
         node_index: HashMap::default(),
         node_cidrs: AddressSet::empty(),
         pod_addresses: Vec::new(),
@@ -46,13 +47,15 @@ pub(crate) fn build(snapshot: &Snapshot, profile: &Profile, pod_cidrs: &[IpNet],
 }
 
 /// Namespace, kind, name.
-type WorkloadKey = (NamespaceId, Symbol, Symbol);
+pub(super) type WorkloadKey = (NamespaceId, Symbol, Symbol);
 
-struct Builder<'a> {
-    cluster: Cluster,
-    profile: &'a Profile,
+pub(super) struct Builder<'a> {
+    pub(super) cluster: Cluster,
+    pub(super) profile: &'a Profile,
     /// (namespace, kind, name) → workload, and for owned controllers the workload of their owner.
-    workload_index: HashMap<WorkloadKey, WorkloadId, foldhash::fast::RandomState>,
+    pub(super) workload_index: HashMap<WorkloadKey, WorkloadId, foldhash::fast::RandomState>,
+    /// Owned controllers, with their owners.
+    pub(super) owned_index: HashMap<WorkloadKey, (OwnedId, WorkloadKey), foldhash::fast::RandomState>,
     node_index: HashMap<Box<str>, NodeId, foldhash::fast::RandomState>,
     node_cidrs: AddressSet,
     /// Every address that a pod has or had: they show which families the cluster has.
@@ -84,7 +87,7 @@ impl Builder<'_> {
     }
 
     /// The namespace of that name; one that is only mentioned is made up.
-    fn namespace(&mut self, name: &str) -> NamespaceId {
+    pub(super) fn namespace(&mut self, name: &str) -> NamespaceId {
         let symbol = self.cluster.symbols.intern(name);
         if let Some(id) = self.cluster.namespace_index.get(&symbol) {
             return *id;
@@ -130,27 +133,11 @@ impl Builder<'_> {
         id
     }
 
-    /// Makes a workload of every controller that no other controller owns, and maps owned ones
-    /// (ReplicaSets, Jobs) to the workload at the top.
-    fn owners(&mut self, snapshot: &Snapshot) {
-        let top = self.profile.workload == WorkloadIdentity::TopOwner;
-        for located in &snapshot.workloads {
-            let (kind, object) = &located.object;
-            let ns = self.namespace(&object.metadata.namespace);
-            let workload = match controller(&object.metadata).filter(|_| top) {
-                Some((owner_kind, owner_name)) => self.workload(ns, owner_kind, owner_name),
-                None => self.workload(ns, kind.name(), &object.metadata.name),
-            };
-            let key = self.workload_key(ns, kind.name(), &object.metadata.name);
-            self.workload_index.insert(key, workload);
-        }
-    }
-
-    fn workload_key(&mut self, namespace: NamespaceId, kind: &str, name: &str) -> WorkloadKey {
+    pub(super) fn workload_key(&mut self, namespace: NamespaceId, kind: &str, name: &str) -> WorkloadKey {
         (namespace, self.cluster.symbols.intern(kind), self.cluster.symbols.intern(name))
     }
 
-    fn workload(&mut self, namespace: NamespaceId, kind: &str, name: &str) -> WorkloadId {
+    pub(super) fn workload(&mut self, namespace: NamespaceId, kind: &str, name: &str) -> WorkloadId {
         let key = self.workload_key(namespace, kind, name);
         if let Some(id) = self.workload_index.get(&key) {
             return *id;
@@ -186,27 +173,19 @@ impl Builder<'_> {
                     phase: pod.status.phase.as_str().into(),
                 });
                 self.pod_addresses.extend(pod_addresses(pod));
+                if let Some((kind, name)) = controller(&pod.metadata) {
+                    self.has_finished(ns, kind, name);
+                }
                 continue;
             }
-            self.pod(pod, ns, workload, (located.file, located.offset));
-        }
-    }
-
-    fn owner_of_pod(&mut self, ns: NamespaceId, kind: &str, name: &str, meta: &ObjectMeta) -> WorkloadId {
-        let key = self.workload_key(ns, kind, name);
-        let known = self.workload_index.contains_key(&key);
-        if !known && kind == "ReplicaSet" && self.profile.workload == WorkloadIdentity::TopOwner {
-            // A Deployment names its ReplicaSets after the hash that it also sets as a label.
-            let hash = meta.labels.iter().find(|(k, _)| k == "pod-template-hash").map(|(_, v)| v.as_str());
-            let deployment = hash.and_then(|h| name.strip_suffix(h)).and_then(|n| n.strip_suffix('-'));
-            if let Some(deployment) = deployment.filter(|d| !d.is_empty()) {
-                return self.workload(ns, "Deployment", deployment);
+            let id = self.pod(pod, ns, workload, (located.file, located.offset));
+            if let Some((kind, name)) = controller(&pod.metadata) {
+                self.belongs(ns, kind, name, id);
             }
         }
-        self.workload(ns, kind, name)
     }
 
-    fn pod(&mut self, pod: &PodObject, ns: NamespaceId, workload: WorkloadId, origin: (FileId, u32)) {
+    fn pod(&mut self, pod: &PodObject, ns: NamespaceId, workload: WorkloadId, origin: (FileId, u32)) -> EndpointId {
         let node = (!pod.spec.node_name.is_empty()).then(|| self.node(&pod.spec.node_name));
         let mut ips = pod_addresses(pod);
         self.pod_addresses.extend(&ips);
@@ -229,7 +208,7 @@ impl Builder<'_> {
             ips.retain(IpAddr::is_ipv4);
         }
         let endpoint = self.endpoint(ns, &pod.metadata, &pod.spec, workload, EndpointKind::Pod, Some(origin));
-        self.push(Endpoint { addresses: ips.into(), node, ..endpoint });
+        self.push(Endpoint { addresses: ips.into(), node, ..endpoint })
     }
 
     fn endpoint(
@@ -304,6 +283,9 @@ impl Builder<'_> {
             let workload = self.workload(ns, kind.name(), &object.metadata.name);
             let owned = *self.cluster.workload(workload).name != *object.metadata.name
                 || self.cluster.workload(workload).kind != *kind;
+            if owned && job_finished(*kind, object) {
+                self.has_finished(ns, kind.name(), &object.metadata.name);
+            }
             // An owned ReplicaSet or Job speaks for its owner only when that is not here itself,
             // and not for a revision that is scaled away.
             if owned && (declared.contains(&workload) || object.spec.replicas == Some(0)) {
@@ -331,7 +313,8 @@ impl Builder<'_> {
             }
             let replicas = object.spec.replicas.unwrap_or(1);
             if *kind != WorkloadKind::StatefulSet || !(1..=MOST_REPLICAS).contains(&replicas) {
-                self.push(endpoint);
+                let id = self.push(endpoint);
+                self.belongs(ns, kind.name(), &object.metadata.name, id);
                 continue;
             }
             // The pods of a StatefulSet are known by name, and policies can tell them apart.
@@ -341,7 +324,8 @@ impl Builder<'_> {
                 set_label(&mut meta, "statefulset.kubernetes.io/pod-name", &name);
                 set_label(&mut meta, "apps.kubernetes.io/pod-index", &index.to_string());
                 let pod = self.endpoint(ns, &meta, &template.spec, workload, EndpointKind::Pod, origin);
-                self.push(pod);
+                let id = self.push(pod);
+                self.belongs(ns, kind.name(), &object.metadata.name, id);
             }
         }
         for workload in &mut self.cluster.workloads {
@@ -527,7 +511,7 @@ impl Builder<'_> {
 }
 
 /// The controller among an object's owners.
-fn controller(meta: &ObjectMeta) -> Option<(&str, &str)> {
+pub(super) fn controller(meta: &ObjectMeta) -> Option<(&str, &str)> {
     let owner = meta.owner_references.iter().find(|o| o.controller).or_else(|| meta.owner_references.first())?;
     Some((&owner.kind, &owner.name))
 }

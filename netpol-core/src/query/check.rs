@@ -99,21 +99,19 @@ fn lanes(
             }
             PortExpr::Named(name, protocol) => {
                 let mut by_number: BTreeMap<TrafficSet, Vec<EndpointId>> = BTreeMap::new();
-                for id in direct.endpoints {
-                    let declared = engine.cluster.ports(engine.cluster.endpoint(id).ports);
+                for id in &direct.endpoints {
+                    let declared = engine.cluster.ports(engine.cluster.endpoint(*id).ports);
                     let traffic = declared
                         .iter()
                         .filter(|p| {
                             engine.cluster.symbols.text(p.name) == name && protocol.is_none_or(|w| w == p.protocol)
                         })
                         .fold(TrafficSet::empty(), |all, p| all.union(&TrafficSet::port(p.protocol, p.port)));
-                    by_number.entry(traffic).or_default().push(id);
+                    by_number.entry(traffic).or_default().push(*id);
                 }
                 let missing = by_number.remove(&TrafficSet::empty()).is_some();
                 if by_number.is_empty() && (missing || to.services.is_empty()) {
-                    return Err(QueryError::new(QueryProblem::UnknownPortName)
-                        .with("found", &question.port)
-                        .with("to", &question.to));
+                    return Err(engine.unknown_port_name(&question.port, &question.to, &direct.endpoints));
                 }
                 notes.port_name_missing |= missing;
                 for (traffic, endpoints) in by_number {

@@ -11,6 +11,7 @@ mod peer;
 mod peers;
 mod port;
 mod resolve;
+mod suggest;
 
 pub use answer::{
     CheckAnswer, DirectionAnswer, Note, OriginRef, Part, Peer, PeerKind, PolicyRef, PortRef, Question, Reason,
