@@ -29,4 +29,7 @@ impl Symbols {
 impl Symbol {
     /// A string that equals no interned one.
     pub(crate) const FRESH: Self = Self(u32::MAX);
+
+    /// A value that is there and not known: of a label that a controller sets on the pods it makes.
+    pub(crate) const UNKNOWN: Self = Self(u32::MAX - 1);
 }

@@ -35,7 +35,7 @@ impl Engine {
                     break;
                 }
                 let (mut unmatched, mut passed) = (open.clone(), TrafficSet::empty());
-                for list in self.lists_of(rank, pod) {
+                for (list, applies) in self.lists_of(rank, pod) {
                     let mut left = open.clone();
                     for rule in &list.rules {
                         let matched = self.peer_matches(&rule.peer, &peer, world);
@@ -50,7 +50,7 @@ impl Engine {
                             Action::Pass => &mut passed,
                         };
                         *outcome = outcome.union(&hit);
-                        if matched == Match::Yes && rule.certain {
+                        if matched == Match::Yes && rule.certain && applies {
                             left = left.difference(&must);
                         }
                     }

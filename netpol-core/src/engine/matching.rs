@@ -88,16 +88,28 @@ impl Engine {
         self.cluster.endpoint(id).kind != EndpointKind::Pod
     }
 
-    pub(crate) fn selects(&self, subject: &Subject, pod: EndpointId) -> bool {
+    /// Whether a policy's subject is a pod; maybe, by a label whose value a controller chooses.
+    pub(crate) fn selects(&self, subject: &Subject, pod: EndpointId) -> Match {
         let endpoint = self.cluster.endpoint(pod);
+        if subject.namespace.is_some_and(|ns| ns != endpoint.namespace) {
+            return Match::No;
+        }
         let labels = self.cluster.labels(endpoint.labels);
-        subject.namespace.is_none_or(|ns| ns == endpoint.namespace)
-            && self.selectors.get(subject.pods).matches(|key| label(labels, key)) == Match::Yes
+        self.selectors.get(subject.pods).matches(|key| label(labels, key))
     }
 
-    /// The lists of a rank that apply to a pod.
-    pub(crate) fn lists_of<'e>(&'e self, rank: &'e crate::ir::Rank, pod: EndpointId) -> impl Iterator<Item = &'e List> {
-        rank.lists_in(self.cluster.endpoint(pod).namespace).filter(move |list| self.selects(&list.subject, pod))
+    /// The lists of a rank that apply to a pod, or may; and whether they surely do.
+    pub(crate) fn lists_of<'e>(
+        &'e self,
+        rank: &'e crate::ir::Rank,
+        pod: EndpointId,
+    ) -> impl Iterator<Item = (&'e List, bool)> {
+        rank.lists_in(self.cluster.endpoint(pod).namespace).filter_map(move |list| {
+            match self.selects(&list.subject, pod) {
+                Match::No => None,
+                selected => Some((list, selected == Match::Yes)),
+            }
+        })
     }
 
     pub(crate) fn peer_matches(&self, peer: &Peer, end: &End, world: &World) -> Match {

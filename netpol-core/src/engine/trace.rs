@@ -73,7 +73,7 @@ impl Engine {
             let mut open = arrived[at];
             for rank in &tier.ranks {
                 let mut unmatched = true;
-                for list in self.lists_of(rank, pod) {
+                for (list, applies) in self.lists_of(rank, pod) {
                     trace.not_isolated = false;
                     if !open {
                         continue;
@@ -96,7 +96,7 @@ impl Engine {
                             }
                         }
                         let Some(entry) = entry else { continue };
-                        let certain = matched == Match::Yes && rule.certain && sure;
+                        let certain = matched == Match::Yes && rule.certain && applies && sure;
                         trace.hits.insert(RuleHit {
                             origin: rule.origin.clone(),
                             action: rule.action,

@@ -46,10 +46,10 @@ impl World {
 }
 
 impl Engine {
-    /// Every rule of a direction that applies to a pod.
+    /// Every rule of a direction that applies to a pod, or may.
     pub(crate) fn rules_of(&self, direction: Direction, pod: EndpointId) -> impl Iterator<Item = &Rule> {
         let ranks = self.ir.chain(direction).tiers.iter().flat_map(|t| &t.ranks);
-        ranks.flat_map(move |rank| self.lists_of(rank, pod)).flat_map(|list| &list.rules)
+        ranks.flat_map(move |rank| self.lists_of(rank, pod)).flat_map(|(list, _)| &list.rules)
     }
 
     /// The cases of unknown namespace labels that the policies of a flow can tell apart.

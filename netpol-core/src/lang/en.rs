@@ -34,7 +34,9 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::InvalidNamespace => {
             "`{found}` is not a valid namespace: lowercase letters, digits and `-`, at most 63 characters"
         }
-        Problem::DuplicateObject => "an object of this kind and name was already read from {first}; which of the two counts is not known",
+        Problem::DuplicateObject => {
+            "an object of this kind and name was already read from {first}; which of the two counts is not known"
+        }
         Problem::InvalidProtocol => "unsupported protocol {found}; accepted: TCP, UDP, SCTP",
         Problem::InvalidPortNumber => "port {found} is out of range; accepted: 1 to 65535",
         Problem::InvalidPortName => {
@@ -140,6 +142,9 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::PolicyLeftOut => "a policy that was left out because of errors may decide otherwise",
         Code::UnknownLabels => "it depends on labels of the namespace {namespace}, which is not in the input",
         Code::UnknownAddress => "it depends on an address that is not known yet",
+        Code::ControllerLabel => {
+            "it depends on the value of {labels}, which a controller chooses when it makes the pods"
+        }
         Code::AmbiguousPortName => {
             "the port name has several numbers on the destination, and which one counts is not specified"
         }
@@ -224,6 +229,7 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Note => "note",
         Phrase::Assumed => "assumed",
         Phrase::Pods => "pods",
+        Phrase::TemplatePods => "the pods that its template will make",
         Phrase::Itself => "a pod to itself",
         Phrase::Others => "a pod to the others",
         Phrase::Via => "through the Service",

@@ -207,21 +207,26 @@ impl Builder<'_> {
         if self.profile.ipv4_only {
             ips.retain(IpAddr::is_ipv4);
         }
-        let endpoint = self.endpoint(ns, &pod.metadata, &pod.spec, workload, EndpointKind::Pod, Some(origin));
+        let made = (EndpointKind::Pod, &[][..]);
+        let endpoint = self.endpoint(ns, &pod.metadata, &pod.spec, workload, made, Some(origin));
         self.push(Endpoint { addresses: ips.into(), node, ..endpoint })
     }
 
+    /// `made`: what the endpoint is, and the labels that it will have with values not known yet.
     fn endpoint(
         &mut self,
         namespace: NamespaceId,
         meta: &ObjectMeta,
         spec: &PodSpec,
         workload: WorkloadId,
-        kind: EndpointKind,
+        (kind, unvalued): (EndpointKind, &[&str]),
         origin: Option<(FileId, u32)>,
     ) -> Endpoint {
-        let mut labels: Vec<(Symbol, Symbol)> = Vec::with_capacity(meta.labels.len());
-        for (k, v) in &meta.labels {
+        let mut labels: Vec<(Symbol, Symbol)> = Vec::with_capacity(meta.labels.len() + unvalued.len());
+        for key in unvalued {
+            labels.push((self.cluster.symbols.intern(key), Symbol::UNKNOWN));
+        }
+        for (k, v) in meta.labels.iter().filter(|(k, _)| !unvalued.contains(&k.as_str())) {
             labels.push((self.cluster.symbols.intern(k), self.cluster.symbols.intern(v)));
         }
         labels.sort_unstable();
@@ -306,7 +311,9 @@ impl Builder<'_> {
             for (key, value) in controller_labels(*kind, &object.metadata.name) {
                 set_label(&mut meta, key, value);
             }
-            let endpoint = self.endpoint(ns, &meta, &template.spec, workload, EndpointKind::Template, origin);
+            let mut unvalued = if self.profile.controller_labels { chosen_labels(*kind, &meta) } else { Vec::new() };
+            let made = (EndpointKind::Template, &*unvalued);
+            let endpoint = self.endpoint(ns, &meta, &template.spec, workload, made, origin);
             let living = &self.cluster.workload(workload).endpoints;
             if living.iter().any(|e| self.stands_for(*e, &endpoint)) {
                 continue;
@@ -318,12 +325,15 @@ impl Builder<'_> {
                 continue;
             }
             // The pods of a StatefulSet are known by name, and policies can tell them apart.
+            unvalued.retain(|key| !INDEX_LABELS.contains(key));
             for index in object.spec.ordinals.start..object.spec.ordinals.start.saturating_add(replicas) {
                 meta.name = format!("{}-{index}", object.metadata.name).into();
                 let name = meta.name.clone();
-                set_label(&mut meta, "statefulset.kubernetes.io/pod-name", &name);
-                set_label(&mut meta, "apps.kubernetes.io/pod-index", &index.to_string());
-                let pod = self.endpoint(ns, &meta, &template.spec, workload, EndpointKind::Pod, origin);
+                let [name_label, index_label] = INDEX_LABELS;
+                set_label(&mut meta, name_label, &name);
+                set_label(&mut meta, index_label, &index.to_string());
+                let made = (EndpointKind::Pod, &*unvalued);
+                let pod = self.endpoint(ns, &meta, &template.spec, workload, made, origin);
                 let id = self.push(pod);
                 self.belongs(ns, kind.name(), &object.metadata.name, id);
             }
@@ -334,13 +344,18 @@ impl Builder<'_> {
     }
 
     /// Whether a living pod is what the template makes: admission may add labels and ports to it,
-    /// but takes none away.
+    /// but takes none away. What a controller chooses tells nothing.
     fn stands_for(&self, living: EndpointId, template: &Endpoint) -> bool {
         let pod = self.cluster.endpoint(living);
         let labels = self.cluster.labels(pod.labels);
         let ports = self.cluster.ports(pod.ports);
         pod.host_network == template.host_network
-            && self.cluster.labels(template.labels).iter().all(|l| labels.binary_search(l).is_ok())
+            && self
+                .cluster
+                .labels(template.labels)
+                .iter()
+                .filter(|(_, value)| *value != Symbol::UNKNOWN)
+                .all(|l| labels.binary_search(l).is_ok())
             && self.cluster.ports(template.ports).iter().all(|p| ports.contains(p))
     }
 
@@ -448,7 +463,7 @@ impl Builder<'_> {
         let mut meta = ObjectMeta { name: "(cluster DNS)".into(), ..ObjectMeta::default() };
         meta.labels.push(("k8s-app".into(), "kube-dns".into()));
         let mut endpoint =
-            self.endpoint(namespace, &meta, &PodSpec::default(), workload, EndpointKind::Hypothetical, None);
+            self.endpoint(namespace, &meta, &PodSpec::default(), workload, (EndpointKind::Hypothetical, &[]), None);
         let mut ports = Vec::new();
         for (name, protocol) in [("dns", Protocol::Udp), ("dns-tcp", Protocol::Tcp)] {
             ports.push(NamedPort { name: self.cluster.symbols.intern(name), protocol, port: 53, sidecar: false });
@@ -522,6 +537,29 @@ fn controller_labels(kind: WorkloadKind, name: &str) -> Vec<(&'static str, &str)
         WorkloadKind::Job => vec![("batch.kubernetes.io/job-name", name), ("job-name", name)],
         _ => Vec::new(),
     }
+}
+
+/// The labels that a StatefulSet sets on each of its pods: its name and its number.
+const INDEX_LABELS: [&str; 2] = ["statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"];
+
+/// The labels that a controller sets on the pods of a template with values that are known only when
+/// they are there. A Job that the API server has seen has its own in its template; the other
+/// controllers overwrite what the template says.
+fn chosen_labels(kind: WorkloadKind, meta: &ObjectMeta) -> Vec<&'static str> {
+    const UID: [&str; 2] = ["batch.kubernetes.io/controller-uid", "controller-uid"];
+    const JOB: [&str; 2] = ["batch.kubernetes.io/job-name", "job-name"];
+    let mut keys: Vec<&'static str> = match kind {
+        WorkloadKind::Deployment => return vec!["pod-template-hash"],
+        WorkloadKind::DaemonSet => return vec!["controller-revision-hash", "pod-template-generation"],
+        WorkloadKind::StatefulSet => return [&["controller-revision-hash"], &INDEX_LABELS[..]].concat(),
+        WorkloadKind::Job => UID.to_vec(),
+        WorkloadKind::CronJob => [UID, JOB].concat(),
+        WorkloadKind::ReplicaSet | WorkloadKind::ReplicationController | WorkloadKind::Pod | WorkloadKind::Other => {
+            Vec::new()
+        }
+    };
+    keys.retain(|key| meta.labels.iter().all(|(k, _)| k != key));
+    keys
 }
 
 fn set_label(meta: &mut ObjectMeta, key: &str, value: &str) {
