@@ -40,11 +40,14 @@ struct PartKey {
     ingress: DirectionAnswer,
 }
 
-/// Cells of one part: for each source class the destination classes, and one flow to look closer at.
+/// Of so many cells of a part the nearest misses are looked for.
+const MOST_FLOWS: usize = 8;
+
+/// Cells of one part: for each source class the destination classes, and flows to look closer at.
 #[derive(Default)]
 struct Cells {
     rows: BTreeMap<usize, BTreeSet<usize>>,
-    flow: Option<Flow>,
+    flows: Vec<Flow>,
 }
 
 pub(crate) fn check(
@@ -280,7 +283,9 @@ impl Asking<'_> {
                 for (key, flow) in self.cell(source, target, trace_all) {
                     let cells = grouped.entry(key).or_default();
                     cells.rows.entry(s).or_default().insert(t);
-                    cells.flow.get_or_insert(flow);
+                    if cells.flows.len() < MOST_FLOWS {
+                        cells.flows.push(flow);
+                    }
                 }
             }
             notes.look_at_source(engine, source);
@@ -303,14 +308,12 @@ impl Asking<'_> {
             for (s, columns) in cells.rows {
                 rectangles.entry(columns).or_default().push(s);
             }
-            if let Some(flow) = cells.flow {
-                if !trace_all {
-                    self.fill_in(&mut key, flow);
-                }
-                for answer in [&mut key.egress, &mut key.ingress] {
-                    if answer.verdict == Verdict::Deny {
-                        answer.near_misses = engine.near_misses(answer.direction, flow, &key.traffic);
-                    }
+            if let Some(flow) = cells.flows.first().filter(|_| !trace_all) {
+                self.fill_in(&mut key, *flow);
+            }
+            for answer in [&mut key.egress, &mut key.ingress] {
+                if answer.verdict == Verdict::Deny {
+                    answer.near_misses = engine.near_misses(answer.direction, &cells.flows, &key.traffic);
                 }
             }
             for (columns, rows) in rectangles {

@@ -85,8 +85,8 @@ impl Engine {
             .collect();
         let service = |scope: Option<&str>| {
             let mut named = self.cluster.services.iter().filter(|s| *s.name == *name);
-            let found =
-                named.find(|s| kind.is_none() && scope.is_none_or(|ns| ns == self.cluster.namespace_name(s.namespace)))?;
+            let found = named
+                .find(|s| kind.is_none() && scope.is_none_or(|ns| ns == self.cluster.namespace_name(s.namespace)))?;
             Some(format!("{}/svc/{name}", self.cluster.namespace_name(found.namespace)))
         };
         let (wanted, nearest) = match namespace {
