@@ -91,7 +91,7 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::UnknownProtocol => {
             "`{protocol}` in `{found}` is not a protocol with ports; accepted: {accepted} (`icmp` stands alone)"
         }
-        QueryProblem::UnknownName => "nothing is named `{found}`{nearest?; did you mean `%`?}",
+        QueryProblem::UnknownName => "nothing is named `{found}`{nearest?; did you mean `%`?}{known?; there are: %}",
         QueryProblem::UnknownNamespace => {
             "there is no namespace `{found}` in the input{nearest?; did you mean `%`?}{elsewhere?; of that name there is: %}{known?; there are: %}"
         }

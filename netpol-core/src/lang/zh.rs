@@ -71,7 +71,7 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::UnknownProtocol => {
             "`{found}` 中的 `{protocol}` 不是有端口的协议；可用：{accepted}（`icmp` 单独使用）"
         }
-        QueryProblem::UnknownName => "没有名为 `{found}` 的对象{nearest?；是否想写 `%`？}",
+        QueryProblem::UnknownName => "没有名为 `{found}` 的对象{nearest?；是否想写 `%`？}{known?；现有：%}",
         QueryProblem::UnknownNamespace => {
             "输入中没有命名空间 `{found}`{nearest?；是否想写 `%`？}{elsewhere?；叫这个名称的有：%}{known?；现有：%}"
         }

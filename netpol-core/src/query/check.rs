@@ -177,7 +177,6 @@ fn service_lanes(
         }
         PortExpr::Named(..) => TrafficSet::empty(),
     };
-    let all = service.ports.iter().fold(TrafficSet::empty(), |all, p| all.union(&TrafficSet::port(p.protocol, p.port)));
     if matches!(service.kind, ServiceKind::ExternalName) {
         let traffic = if let PortExpr::Set(set) = port { set.clone() } else { TrafficSet::all_ports() };
         lanes.push(Lane {
@@ -219,11 +218,7 @@ fn service_lanes(
         }
     }
     if asked.is_empty() {
-        let ports = if all.is_empty() { "—".to_owned() } else { all.to_string() };
-        return Err(QueryError::new(QueryProblem::ServicePort)
-            .with("found", &question.port)
-            .with("service", format!("{}/{}", engine.cluster.namespace_name(service.namespace), service.name))
-            .with("accepted", ports));
+        return Err(engine.unknown_service_port(&question.port, service));
     }
     if by_target.is_empty() {
         let group = Group { services: vec![id], ..Group::default() };

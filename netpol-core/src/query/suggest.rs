@@ -4,7 +4,7 @@ use super::peer::NamespaceExpr;
 use super::resolve::{QueryError, QueryProblem};
 use crate::engine::Engine;
 use crate::manifest::WorkloadKind;
-use crate::model::{EndpointId, NamespaceId, ServiceId};
+use crate::model::{EndpointId, NamespaceId, Service, ServiceId};
 use std::collections::BTreeSet;
 
 /// So many names of a list are said.
@@ -13,7 +13,14 @@ const MOST_NAMED: usize = 8;
 impl Engine {
     /// A namespace that is not there; `wanted` is the name that was looked for in it.
     pub(super) fn unknown_namespace(&self, found: &str, wanted: Option<&str>) -> QueryError {
-        let known = (0..self.cluster.namespaces.len()).map(|i| self.cluster.namespace_name(NamespaceId::of(i)));
+        // One that is only there for the DNS that is assumed is not in the input.
+        let holds_pods: BTreeSet<NamespaceId> =
+            self.cluster.real_endpoints().map(|id| self.cluster.endpoint(id).namespace).collect();
+        let dns = self.cluster.dns.iter().map(|id| self.cluster.endpoint(*id).namespace);
+        let assumed: BTreeSet<NamespaceId> =
+            dns.filter(|ns| !self.cluster.namespace(*ns).labels_known && !holds_pods.contains(ns)).collect();
+        let all = (0..self.cluster.namespaces.len()).map(NamespaceId::of).filter(|ns| !assumed.contains(ns));
+        let known = all.map(|ns| self.cluster.namespace_name(ns));
         let error = QueryError::new(QueryProblem::UnknownNamespace).with("found", found);
         if let Some(nearest) = crate::lang::nearest(found, known.clone()) {
             return error.with("nearest", nearest);
@@ -106,10 +113,25 @@ impl Engine {
             }
         };
         let error = QueryError::new(QueryProblem::UnknownName).with("found", wanted);
-        match nearest {
-            Some(nearest) => error.with("nearest", nearest),
-            None => error,
+        if let Some(nearest) = nearest {
+            return error.with("nearest", nearest);
         }
+        let NamespaceExpr::Name(ns) = namespace else { return error };
+        let here: BTreeSet<String> = names.iter().filter(|(at, _)| at == ns).map(|(_, n)| (*n).to_owned()).collect();
+        if here.is_empty() { error } else { error.with("known", listed(here)) }
+    }
+
+    /// A port that a Service does not have, with those that it has.
+    pub(super) fn unknown_service_port(&self, found: &str, service: &Service) -> QueryError {
+        let ports = service.ports.iter().map(|p| match &*p.name {
+            "" => format!("{} {}", p.protocol, p.port),
+            name => format!("{name} ({} {})", p.protocol, p.port),
+        });
+        let ports: BTreeSet<String> = ports.collect();
+        QueryError::new(QueryProblem::ServicePort)
+            .with("found", found)
+            .with("service", format!("{}/{}", self.cluster.namespace_name(service.namespace), service.name))
+            .with("accepted", if ports.is_empty() { "—".to_owned() } else { listed(ports) })
     }
 
     /// A port name that none of the destinations declares, with those that they do.
