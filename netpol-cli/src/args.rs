@@ -1,10 +1,12 @@
 //! The command line. Help texts are English; messages follow `--lang`.
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 use netpol_core::lang::Lang;
 use netpol_core::query::{Grain, Verdict};
-use netpol_core::{Profile, unmodelled_kinds};
+use netpol_core::{Profile, is_dns_label, unmodelled_kinds};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -55,7 +57,7 @@ pub(crate) struct InputArgs {
     pub(crate) kustomize: Vec<PathBuf>,
 
     /// The namespace of objects and peers that name none
-    #[arg(short, long, global = true, value_name = "NAMESPACE", default_value = "default")]
+    #[arg(short, long, global = true, value_name = "NAMESPACE", default_value = "default", value_parser = parse_namespace)]
     pub(crate) namespace: String,
 
     /// Answer even if part of the input has errors; the answer says what was left out
@@ -211,6 +213,15 @@ pub(crate) enum ColorChoice {
 }
 
 impl Args {
+    /// Reads the command line; an error says so and ends the run.
+    pub(crate) fn read() -> Self {
+        let matches = Self::command().get_matches();
+        if let Err(error) = refuse_what_is_unread(&matches) {
+            error.exit();
+        }
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
     /// The language asked for, else the locale's, else English.
     pub(crate) fn lang(&self) -> Lang {
         let locale = || {
@@ -222,6 +233,40 @@ impl Args {
         };
         self.lang.or_else(locale).unwrap_or_default()
     }
+}
+
+/// The options of the input hold for every command, so that they may stand in any place. One that a
+/// command would pass over is refused.
+fn refuse_what_is_unread(matches: &ArgMatches) -> Result<(), clap::Error> {
+    const UNREAD: [(&str, &str); 5] = [
+        ("files", "--filename"),
+        ("kustomize", "--kustomize"),
+        ("namespace", "--namespace"),
+        ("keep_going", "--keep-going"),
+        ("ignore_kind", "--ignore-kind"),
+    ];
+    const UNASSUMED: [(&str, &str); 3] =
+        [("profile", "--profile"), ("pod_cidr", "--pod-cidr"), ("service_cidr", "--service-cidr")];
+    let (command, options) = match matches.subcommand_name() {
+        // The puzzle is of its own input, with the assumptions that are asked for.
+        Some(name @ "demo") => (name, UNREAD.to_vec()),
+        Some(name @ ("completions" | "man")) => (name, [&UNREAD[..], &UNASSUMED].concat()),
+        _ => return Ok(()),
+    };
+    match options.iter().find(|(id, _)| matches.value_source(id) == Some(ValueSource::CommandLine)) {
+        Some((_, option)) => {
+            let message = format!("`netpol {command}` reads no input, so {option} cannot be used with it");
+            Err(Args::command().error(ErrorKind::ArgumentConflict, message))
+        }
+        None => Ok(()),
+    }
+}
+
+fn parse_namespace(text: &str) -> Result<String, String> {
+    if is_dns_label(text) {
+        return Ok(text.to_owned());
+    }
+    Err("accepted: lowercase letters, digits and `-`, at most 63, a letter or digit at both ends".to_owned())
 }
 
 fn parse_lang(text: &str) -> Result<Lang, String> {

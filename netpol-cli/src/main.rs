@@ -7,11 +7,10 @@ mod input;
 mod render;
 
 use args::{Args, Command};
-use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::read();
     let outcome = match &args.command {
         Command::Check(check) => commands::check::run(&args, check),
         Command::Matrix(matrix) => commands::matrix::run(&args, matrix),

@@ -59,6 +59,14 @@ fn exit_codes_follow_the_parts() {
         (&["check", "-f", PUZZLE, "shop/web"], 2),
         (&["check", "-f", PUZZLE, "shop/web", "data/db", "--ignore-kind", "CiliumNetworkPolicy"], 0),
         (&["check", "-f", PUZZLE, "shop/web", "data/db", "--ignore-kind", "CiliumNP"], 2),
+        (&["check", "-f", PUZZLE, "-n", "shop", "web", "data/db", "5432"], 0),
+        (&["check", "-f", PUZZLE, "-n", "Shop", "web", "data/db", "5432"], 2),
+        (&["check", "-f", PUZZLE, "-n", "", "web", "data/db", "5432"], 2),
+        (&["demo", "-f", PUZZLE], 2),
+        (&["-k", PUZZLE, "demo"], 2),
+        (&["demo", "--profile", "generic"], 0),
+        (&["completions", "bash", "-n", "shop"], 2),
+        (&["man", "--pod-cidr", "10.0.0.0/8"], 2),
         (&["nonsense"], 2),
         (&[], 2),
     ] {
@@ -75,8 +83,19 @@ fn what_is_wrong_with_a_question_is_said_with_what_would_be_right() {
         (["data/web", "world", "80"], "did you mean `shop/web`"),
         (["shpo/web", "world", "80"], "no namespace `shpo`"),
         (["shop/web", "data/svc/bd", "80"], "did you mean `data/svc/db`"),
-        (["shop/web", "data/svc/db", "81"], "it has: TCP 5432"),
+        (["shop/web", "data/svc/db", "81"], "it has: postgres (TCP 5432)"),
+        (["shop/elsewhere", "world", "80"], "there are: web"),
+        (["shop/web", "data/db", "postgrse"], "did you mean `postgres`"),
+        (["shop/web", "data/db", "http"], "declared there: postgres (TCP 5432)"),
+        (["nope/web", "world", "80"], "of that name there is: shop/web"),
+        (["nope/nobody", "world", "80"], "there are: data, shop\n"),
+        (["shop/web", "data/svc/elsewhere", "80"], "there are: data/svc/db"),
+        (["shop/web", "shop/svc/db", "80"], "did you mean `data/svc/db`"),
+        (["shop/web", "shop/svc/web", "80"], "did you mean `shop/web`"),
         (["shop/web", "world", "0"], "numbers 1 to 65535"),
+        (["shop/web", "world", "any/tcp"], "is just `tcp`"),
+        (["shop/web", "world", "90-80"], "runs backwards; write 80-90"),
+        (["shop/web", "world", "80/foo"], "accepted: tcp, udp, sctp"),
         (["shop/web", "data/db", "http"], "declares a port named `http`"),
         (["a/b/c/d", "world", "80"], "NS/KIND/NAME"),
         (["world", "10.0.0.0/8", "80"], "neither end"),
@@ -87,6 +106,90 @@ fn what_is_wrong_with_a_question_is_said_with_what_would_be_right() {
         assert_eq!(output.status.code(), Some(2), "{args:?}");
         assert!(stderr(&output).contains(expected), "{args:?}: {}", stderr(&output));
     }
+}
+
+#[test]
+fn options_that_would_be_passed_over_are_refused() {
+    let output = run(&["demo", "-f", PUZZLE]);
+    assert!(stderr(&output).contains("`netpol demo` reads no input, so --filename cannot"), "{}", stderr(&output));
+    let output = run(&["check", "-f", PUZZLE, "-n", "a.b", "web", "data/db"]);
+    assert!(
+        stderr(&output).contains("'a.b'") && stderr(&output).contains("accepted: lowercase"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+/// Old pods, and those of a template that is rolled out, are told apart.
+#[test]
+fn pods_that_a_template_will_make_are_said_in_each_language() {
+    let text = "
+{apiVersion: v1, kind: Namespace, metadata: {name: shop}}
+---
+{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: shop}, spec: {template: {metadata: {labels: {release: b}}}}}
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web-1
+  namespace: shop
+  labels: {release: a}
+  ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: web, controller: true}]
+---
+{apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: all, namespace: shop}
+spec: {podSelector: {}, ingress: [{from: [{podSelector: {matchLabels: {release: b}}}]}]}
+";
+    let ask = |more: &[&str]| {
+        let output = with_input(&[&["check", "-f", "-", "shop/web", "shop/db", "80"], more].concat(), text.as_bytes());
+        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+        stdout(&output)
+    };
+    let english = ask(&[]);
+    assert!(english.contains("ALLOW  shop/web (the pods that its template will make) → shop/db"), "{english}");
+    assert!(english.contains("DENY  shop/web (pods web-1) → shop/db"), "{english}");
+    assert!(ask(&["--lang", "zh"]).contains("shop/web (其模板将要创建的 Pod)"));
+    let answer: Value = serde_json::from_str(&ask(&["-o", "json"])).unwrap();
+    let schema = std::fs::read(root().join("schemas/netpol.check.v1.schema.json")).unwrap();
+    let schema: Value = serde_json::from_slice(&schema).unwrap();
+    assert!(jsonschema::is_valid(&schema, &answer));
+    let from: Vec<&Value> = answer["parts"].as_array().unwrap().iter().map(|p| &p["from"][0]).collect();
+    assert!(from.iter().any(|p| p["template"] == true && p.get("pods").is_none()), "{from:?}");
+    assert!(from.iter().any(|p| p.get("template").is_none() && p["pods"] == serde_json::json!(["web-1"])), "{from:?}");
+}
+
+#[test]
+fn near_misses_of_ranges_and_of_addresses_not_known_yet() {
+    let text = "
+{apiVersion: v1, kind: Namespace, metadata: {name: shop}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db}}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: db}}
+  ingress:
+  - from: [{podSelector: {matchLabels: {app: web}}}]
+    ports: [{port: 5432}]
+  - from: [{ipBlock: {cidr: 10.0.0.0/8}}]
+    ports: [{port: 9000}]
+";
+    let ask = |port: &str| {
+        let args = ["check", "-f", "-", "--pod-cidr", "10.244.0.0/16", "shop/web", "shop/db", port];
+        stdout(&with_input(&args, text.as_bytes()))
+    };
+    // A piece of the range would be allowed by the first rule; and the pod is in the block for sure.
+    let range = ask("5000-6000");
+    assert!(range.contains("had app=web (it has ∅) [TCP 5432]"), "{range}");
+    assert!(range.contains("allows this peer, but on TCP 9000 only"), "{range}");
+    assert!(ask("9000").contains("ALLOW"));
 }
 
 #[test]

@@ -26,6 +26,9 @@ pub struct Profile {
     pub ipv4_only: bool,
     /// Whether an address that is asked for stands for the pod, node or Service that has it.
     pub addresses_have_owners: bool,
+    /// Whether the pods of a template have the labels that controllers set with values of their
+    /// own choice, such as `pod-template-hash`: present, with a value that is not known.
+    pub controller_labels: bool,
     /// Whether pods that have run to their end count as endpoints.
     pub finished_pods: bool,
 }
@@ -71,6 +74,7 @@ impl Profile {
         workload: WorkloadIdentity::TopOwner,
         ipv4_only: false,
         addresses_have_owners: true,
+        controller_labels: true,
         finished_pods: false,
     };
 
@@ -84,6 +88,7 @@ impl Profile {
         workload: WorkloadIdentity::DirectOwner,
         ipv4_only: true,
         addresses_have_owners: false,
+        controller_labels: false,
         finished_pods: true,
     };
 

@@ -30,7 +30,7 @@ impl Symbol {
     /// A string that equals no interned one.
     pub(crate) const FRESH: Self = Self(u32::MAX);
 
-    /// Some string, not known which.
+    /// A value that is there and not known: of a label that a controller sets on the pods it makes.
     pub(crate) const UNKNOWN: Self = Self(u32::MAX - 1);
 
     /// The number; of interned strings small and without gaps.

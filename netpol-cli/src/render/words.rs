@@ -46,12 +46,23 @@ impl Words {
             PeerKind::Node => format!("node/{name}"),
             PeerKind::Service => format!("svc {full}"),
             PeerKind::Name => format!("fqdn:{name}"),
-            _ if peer.pods.is_empty() => full,
-            _ => {
-                let pods: Vec<&str> = peer.pods.iter().map(|p| &**p).collect();
-                format!("{full} ({} {})", self.lang.phrase(Phrase::Pods), pods.join(", "))
-            }
+            _ => match self.some_pods(peer) {
+                Some(pods) => format!("{full} ({pods})"),
+                None => full,
+            },
         }
+    }
+
+    /// The pods that are meant of a workload, when these are not all.
+    fn some_pods(&self, peer: &Peer) -> Option<String> {
+        let mut said = Vec::new();
+        if !peer.pods.is_empty() {
+            said.push(format!("{} {}", self.lang.phrase(Phrase::Pods), peer.pods.join(", ")));
+        }
+        if peer.template {
+            said.push(self.lang.phrase(Phrase::TemplatePods).to_owned());
+        }
+        (!said.is_empty()).then(|| said.join("; "))
     }
 
     /// Addresses: by the name that was asked for when they are all of it, as "all but" when that

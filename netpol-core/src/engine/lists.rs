@@ -35,6 +35,8 @@ pub(super) struct CompiledRule {
 pub(super) struct CompiledList {
     pub(super) tier: usize,
     pub(super) rank: usize,
+    /// Its place in the rank.
+    pub(super) index: usize,
     pub(super) subject: Subject,
     pub(super) rules: Box<[CompiledRule]>,
 }
@@ -56,9 +58,9 @@ impl Lists {
         for (tier, of_tier) in chain.tiers.iter().enumerate() {
             lists.tiers.push((of_tier.pass_to, of_tier.ranks.len()));
             for (rank, of_rank) in of_tier.ranks.iter().enumerate() {
-                for list in &of_rank.lists {
+                for (index, list) in of_rank.lists.iter().enumerate() {
                     let rules = list.rules.iter().map(|rule| lists.rule(rule)).collect();
-                    lists.all.push(CompiledList { tier, rank, subject: list.subject, rules });
+                    lists.all.push(CompiledList { tier, rank, index, subject: list.subject, rules });
                 }
             }
         }

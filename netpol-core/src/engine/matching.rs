@@ -1,7 +1,7 @@
 //! Whether a rule matches an end of a flow.
 
 use super::{Engine, World};
-use crate::ir::{List, NamespaceMatch, Peer, Ports, Rule, Subject};
+use crate::ir::{Direction, List, NamespaceMatch, Peer, Ports, Rule};
 use crate::model::{EndpointId, EndpointKind, NodeId};
 use crate::selector::{Label, Match, label};
 use crate::set::{Family, TrafficSet};
@@ -88,16 +88,17 @@ impl Engine {
         self.cluster.endpoint(id).kind != EndpointKind::Pod
     }
 
-    pub(crate) fn selects(&self, subject: &Subject, pod: EndpointId) -> bool {
-        let endpoint = self.cluster.endpoint(pod);
-        let labels = self.cluster.labels(endpoint.labels);
-        subject.namespace.is_none_or(|ns| ns == endpoint.namespace)
-            && self.selectors.get(subject.pods).matches(|key| label(labels, key)) == Match::Yes
-    }
-
-    /// The lists of a rank that apply to a pod.
-    pub(crate) fn lists_of<'e>(&'e self, rank: &'e crate::ir::Rank, pod: EndpointId) -> impl Iterator<Item = &'e List> {
-        rank.lists_in(self.cluster.endpoint(pod).namespace).filter(move |list| self.selects(&list.subject, pod))
+    /// The lists that apply to a pod in a direction, or may (by a label whose value a controller
+    /// chooses): each with its tier and rank, and whether it surely does.
+    pub(crate) fn lists_of(
+        &self,
+        direction: Direction,
+        pod: EndpointId,
+    ) -> impl Iterator<Item = (usize, usize, &List, bool)> {
+        let tiers = &self.ir.chain(direction).tiers;
+        self.side(direction).applied(pod).map(|(list, certain)| {
+            (list.tier, list.rank, &tiers[list.tier].ranks[list.rank].lists[list.index], certain)
+        })
     }
 
     pub(crate) fn peer_matches(&self, peer: &Peer, end: &End, world: &World) -> Match {

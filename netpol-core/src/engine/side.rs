@@ -1,7 +1,7 @@
 //! One direction, compiled: its lists, its subjects and its peers.
 
 use super::class_set::ClassSet;
-use super::lists::Lists;
+use super::lists::{CompiledList, Lists, PeerKey};
 use super::matching::Party;
 use super::peers::{PeerId, Peers};
 use super::row::{Cell, Cut, OutsideRow, Row};
@@ -52,6 +52,23 @@ impl Side {
     /// Whether a policy applies to a subject at all.
     pub(crate) fn is_policed(&self, subject: SubjectId) -> bool {
         !self.subjects.all[subject.0 as usize].lists.is_empty()
+    }
+
+    /// The lists that apply to a pod, or may; and whether they surely do.
+    pub(super) fn applied(&self, pod: EndpointId) -> impl Iterator<Item = (&CompiledList, bool)> {
+        let subject = self.subjects.of(pod).map(|s| &self.subjects.all[s.0 as usize]);
+        let applied = subject.into_iter().flat_map(|s| s.lists.iter());
+        applied.map(|applied| (&self.lists.all[applied.list as usize], applied.certain))
+    }
+
+    /// The address blocks that the rules of a subject name.
+    pub(crate) fn blocks_of(&self, subject: SubjectId) -> impl Iterator<Item = &AddressSet> {
+        let lists = self.subjects.all[subject.0 as usize].lists.iter();
+        let rules = lists.flat_map(|applied| &self.lists.all[applied.list as usize].rules);
+        rules.filter_map(|rule| match self.lists.peer(rule.peer) {
+            PeerKey::Block(block) => Some(&**self.lists.blocks.get(*block)),
+            _ => None,
+        })
     }
 
     pub(crate) fn subject_count(&self) -> usize {

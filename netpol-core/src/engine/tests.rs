@@ -21,6 +21,31 @@ mod manifests;
 #[allow(dead_code, unused_imports, missing_docs, unreachable_pub, reason = "shared with the tests against the oracle")]
 mod random;
 
+/// Pods of a template, whose hash is not known, with policies that may be about them.
+const TEMPLATE: &str = r#"
+{apiVersion: v1, kind: Namespace, metadata: {name: made}}
+---
+{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: made}, spec: {template: {metadata: {labels: {app: web}}}}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: db, namespace: made, labels: {app: db}}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: one, namespace: made}
+spec:
+  podSelector: {matchLabels: {pod-template-hash: a}}
+  policyTypes: [Ingress, Egress]
+  ingress: [{ports: [{port: 80}]}]
+  egress: [{to: [{podSelector: {matchLabels: {app: db}}}]}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: two, namespace: made}
+spec:
+  podSelector: {}
+  ingress: [{from: [{podSelector: {matchExpressions: [{key: pod-template-hash, operator: NotIn, values: [a]}]}}]}]
+"#;
+
 /// Ports at which some rule begins or ends.
 fn ports(engine: &Engine) -> BTreeSet<(Protocol, u16)> {
     let all = TrafficSet::all();
@@ -82,6 +107,7 @@ fn rows_and_traces_agree() {
     let result = runner.run(&random::cluster(), |cluster| {
         let mut inputs = Inputs::default();
         inputs.push("cluster.yaml", random::to_yaml(&cluster));
+        inputs.push("template.yaml", TEMPLATE);
         let snapshot = read(&inputs, &ReadOptions::default());
         let engine = Engine::compile(&snapshot, Profile::GENERIC, &[], &[], &[]);
         let ports = ports(&engine);

@@ -4,7 +4,7 @@
 //! tests prove that both come to the same verdict.
 
 use super::{End, Engine, World};
-use crate::ir::{Action, Direction, Origin};
+use crate::ir::{Action, Direction, List, Origin};
 use crate::selector::Match;
 use crate::set::Protocol;
 use crate::source::Span;
@@ -57,9 +57,9 @@ impl Engine {
         protocol: Protocol,
         port: u16,
     ) -> Trace {
-        let mut trace = Trace { not_isolated: true, ..Trace::default() };
+        let mut trace = Trace::default();
         let Some(pod) = self.pod(subject.party) else {
-            trace.may_allow = true;
+            (trace.may_allow, trace.not_isolated) = (true, true);
             return trace;
         };
         let destination = match direction {
@@ -67,17 +67,18 @@ impl Engine {
             Direction::Ingress => subject.party,
         };
         let tiers = &self.ir.chain(direction).tiers;
+        let lists: Vec<(usize, usize, &List, bool)> = self.lists_of(direction, pod).collect();
+        trace.not_isolated = lists.is_empty();
         let mut arrived = vec![false; tiers.len() + 1];
         arrived[0] = true;
         for (at, tier) in tiers.iter().enumerate() {
             let mut open = arrived[at];
-            for rank in &tier.ranks {
+            for rank in 0..tier.ranks.len() {
+                if !open {
+                    break;
+                }
                 let mut unmatched = true;
-                for list in self.lists_of(rank, pod) {
-                    trace.not_isolated = false;
-                    if !open {
-                        continue;
-                    }
+                for (.., list, applies) in lists.iter().filter(|(t, r, ..)| (*t, *r) == (at, rank)) {
                     for rule in &list.rules {
                         let matched = self.peer_matches(&rule.peer, &peer, world);
                         if matched == Match::No {
@@ -96,7 +97,7 @@ impl Engine {
                             }
                         }
                         let Some(entry) = entry else { continue };
-                        let certain = matched == Match::Yes && rule.certain && sure;
+                        let certain = matched == Match::Yes && rule.certain && *applies && sure;
                         trace.hits.insert(RuleHit {
                             origin: rule.origin.clone(),
                             action: rule.action,

@@ -71,10 +71,9 @@ pub(super) fn assignments(unknown: BTreeMap<(NamespaceId, Symbol), BTreeSet<Symb
 }
 
 impl Engine {
-    /// Every rule of a direction that applies to a pod.
+    /// Every rule of a direction that applies to a pod, or may.
     pub(crate) fn rules_of(&self, direction: Direction, pod: EndpointId) -> impl Iterator<Item = &Rule> {
-        let ranks = self.ir.chain(direction).tiers.iter().flat_map(|t| &t.ranks);
-        ranks.flat_map(move |rank| self.lists_of(rank, pod)).flat_map(|list| &list.rules)
+        self.lists_of(direction, pod).flat_map(|(_, _, list, _)| &list.rules)
     }
 
     /// The cases of unknown namespace labels that the policies of a flow can tell apart.

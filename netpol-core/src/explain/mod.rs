@@ -36,6 +36,8 @@ codes! {
         UnknownLabels = "unknown-namespace-labels",
         /// It depends on an address that is not known yet.
         UnknownAddress = "unknown-address",
+        /// It depends on a label whose value a controller chooses when it makes the pods.
+        ControllerLabel = "controller-label",
         /// It depends on which of several numbers a port name means.
         AmbiguousPortName = "ambiguous-port-name",
         /// The two have no address family in common: there is no flow to decide on.

@@ -10,7 +10,6 @@ use crate::set::{AddressSet, Protocol, TrafficSet};
 use crate::source::{FileId, Span};
 use crate::symbol::Symbol;
 use serde::Serialize;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Which way a policy looks from the pod that it selects.
@@ -82,29 +81,10 @@ pub(crate) struct Tier {
     pub(crate) ranks: Vec<Rank>,
 }
 
-/// Lists without an order among them, found by the namespace of their subject.
+/// Lists without an order among them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rank {
     pub(crate) lists: Vec<List>,
-    by_namespace: HashMap<NamespaceId, Vec<u32>, foldhash::fast::RandomState>,
-    cluster_wide: Vec<u32>,
-}
-
-impl Rank {
-    pub(crate) fn push(&mut self, list: List) {
-        let index = crate::source::to_u32(self.lists.len());
-        match list.subject.namespace {
-            Some(ns) => self.by_namespace.entry(ns).or_default().push(index),
-            None => self.cluster_wide.push(index),
-        }
-        self.lists.push(list);
-    }
-
-    /// The lists whose subject may be in a namespace.
-    pub(crate) fn lists_in(&self, namespace: NamespaceId) -> impl Iterator<Item = &List> {
-        let own = self.by_namespace.get(&namespace).map_or(&[][..], Vec::as_slice);
-        own.iter().chain(&self.cluster_wide).map(|i| &self.lists[*i as usize])
-    }
 }
 
 /// Rules of one subject, in order: the first that matches counts.

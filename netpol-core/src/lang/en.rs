@@ -34,7 +34,9 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::InvalidNamespace => {
             "`{found}` is not a valid namespace: lowercase letters, digits and `-`, at most 63 characters"
         }
-        Problem::DuplicateObject => "{object} was already read from {first}; which of the two counts is not known",
+        Problem::DuplicateObject => {
+            "an object of this kind and name was already read from {first}; which of the two counts is not known"
+        }
         Problem::InvalidProtocol => "unsupported protocol {found}; accepted: TCP, UDP, SCTP",
         Problem::InvalidPortNumber => "port {found} is out of range; accepted: 1 to 65535",
         Problem::InvalidPortName => {
@@ -80,16 +82,32 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::InvalidPort => {
             "`{found}` is not a port: use 80 (TCP), 53/udp, 8000-8100/tcp, a port name such as http, udp, icmp or any; numbers 1 to 65535"
         }
-        QueryProblem::UnknownName => "nothing is named `{found}`{nearest?; did you mean `%`?}",
-        QueryProblem::UnknownNamespace => "there is no namespace `{found}` in the input{nearest?; did you mean `%`?}",
-        QueryProblem::UnknownService => "there is no Service `{found}` in the input{nearest?; did you mean `%`?}",
+        QueryProblem::PortList => {
+            "a list of ports holds numbers and protocols, and `{part}` in `{found}` is neither; ask about it alone"
+        }
+        QueryProblem::PortAnyOf => "`{found}` is not a port; every port of a protocol is just `{protocol}`",
+        QueryProblem::PortRangeBackwards => "the range `{found}` runs backwards; write {low}-{high}",
+        QueryProblem::PortOutOfRange => "port {number} in `{found}` is out of range; numbers 1 to 65535 are accepted",
+        QueryProblem::UnknownProtocol => {
+            "`{protocol}` in `{found}` is not a protocol with ports; accepted: {accepted} (`icmp` stands alone)"
+        }
+        QueryProblem::UnknownName => "nothing is named `{found}`{nearest?; did you mean `%`?}{known?; there are: %}",
+        QueryProblem::UnknownNamespace => {
+            "there is no namespace `{found}` in the input{nearest?; did you mean `%`?}{elsewhere?; of that name there is: %}{known?; there are: %}"
+        }
+        QueryProblem::UnknownService => {
+            "there is no Service `{found}` in the input{nearest?; did you mean `%`?}{known?; there are: %}"
+        }
         QueryProblem::UnknownNode => "there is no node `{found}` in the input{nearest?; did you mean `%`?}",
         QueryProblem::Ambiguous => "`{found}` can mean any of: {candidates}",
         QueryProblem::Finished => "{found} has finished ({phase}), so it is no endpoint of any connection",
+        QueryProblem::NoPods => "no pod of {found} is in the input, so it is no endpoint of any connection",
         QueryProblem::NoMatch => {
             "no pod matches `{found}` in namespace {namespace}; with `*/` in front all namespaces are searched"
         }
-        QueryProblem::UnknownPortName => "no pod of `{to}` declares a port named `{found}`",
+        QueryProblem::UnknownPortName => {
+            "no pod of `{to}` declares a port named `{found}`{nearest?; did you mean `%`?}{declared?; declared there: %}"
+        }
         QueryProblem::ServicePort => "the Service {service} has no port {found}; it has: {accepted}",
         QueryProblem::ServiceAsSource => {
             "`{found}` is a Service, and a Service opens no connections; name the pods behind it"
@@ -130,6 +148,9 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::PolicyLeftOut => "a policy that was left out because of errors may decide otherwise",
         Code::UnknownLabels => "it depends on labels of the namespace {namespace}, which is not in the input",
         Code::UnknownAddress => "it depends on an address that is not known yet",
+        Code::ControllerLabel => {
+            "it depends on the value of {labels}, which a controller chooses when it makes the pods"
+        }
         Code::AmbiguousPortName => {
             "the port name has several numbers on the destination, and which one counts is not specified"
         }
@@ -214,6 +235,7 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Note => "note",
         Phrase::Assumed => "assumed",
         Phrase::Pods => "pods",
+        Phrase::TemplatePods => "the pods that its template will make",
         Phrase::Itself => "a pod to itself",
         Phrase::Others => "a pod to the others",
         Phrase::SameNode => "on the same node",

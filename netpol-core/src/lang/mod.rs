@@ -125,6 +125,8 @@ crate::diagnostic::codes! {
         Assumed = "assumed",
         /// Part of a workload's pods.
         Pods = "pods",
+        /// What a template will make.
+        TemplatePods = "template-pods",
         /// Each pod to itself.
         Itself = "itself",
         /// Each pod to others of its kind.

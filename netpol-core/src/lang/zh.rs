@@ -28,7 +28,7 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::UnknownField => "未知字段 `{found}`{nearest?，是否想写 `%`？}（此处可用：{known}）",
         Problem::InvalidName => "`{found}` 不是有效名称：小写字母、数字、`-` 和 `.`，最多 253 个字符",
         Problem::InvalidNamespace => "`{found}` 不是有效的命名空间：小写字母、数字和 `-`，最多 63 个字符",
-        Problem::DuplicateObject => "{object} 已从 {first} 读过；无法知道以哪一个为准",
+        Problem::DuplicateObject => "同种类同名的对象已从 {first} 读过；无法知道以哪一个为准",
         Problem::InvalidProtocol => "不支持的协议 {found}；可用：TCP、UDP、SCTP",
         Problem::InvalidPortNumber => "端口 {found} 超出范围；可用：1 到 65535",
         Problem::InvalidPortName => {
@@ -64,14 +64,26 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::InvalidPort => {
             "`{found}` 不是端口：请用 80（TCP）、53/udp、8000-8100/tcp、端口名如 http、udp、icmp 或 any；数字 1 到 65535"
         }
-        QueryProblem::UnknownName => "没有名为 `{found}` 的对象{nearest?；是否想写 `%`？}",
-        QueryProblem::UnknownNamespace => "输入中没有命名空间 `{found}`{nearest?；是否想写 `%`？}",
-        QueryProblem::UnknownService => "输入中没有 Service `{found}`{nearest?；是否想写 `%`？}",
+        QueryProblem::PortList => "端口列表只能含数字和协议，而 `{found}` 中的 `{part}` 两者都不是；请单独询问",
+        QueryProblem::PortAnyOf => "`{found}` 不是端口；某协议的所有端口直接写 `{protocol}`",
+        QueryProblem::PortRangeBackwards => "范围 `{found}` 首尾颠倒；请写 {low}-{high}",
+        QueryProblem::PortOutOfRange => "`{found}` 中的端口 {number} 超出范围；可用 1 到 65535",
+        QueryProblem::UnknownProtocol => {
+            "`{found}` 中的 `{protocol}` 不是有端口的协议；可用：{accepted}（`icmp` 单独使用）"
+        }
+        QueryProblem::UnknownName => "没有名为 `{found}` 的对象{nearest?；是否想写 `%`？}{known?；现有：%}",
+        QueryProblem::UnknownNamespace => {
+            "输入中没有命名空间 `{found}`{nearest?；是否想写 `%`？}{elsewhere?；叫这个名称的有：%}{known?；现有：%}"
+        }
+        QueryProblem::UnknownService => "输入中没有 Service `{found}`{nearest?；是否想写 `%`？}{known?；现有：%}",
         QueryProblem::UnknownNode => "输入中没有节点 `{found}`{nearest?；是否想写 `%`？}",
         QueryProblem::Ambiguous => "`{found}` 可能指：{candidates}",
         QueryProblem::Finished => "{found} 已结束（{phase}），不是任何连接的端点",
+        QueryProblem::NoPods => "{found} 没有 Pod 在输入中，因此不是任何连接的端点",
         QueryProblem::NoMatch => "命名空间 {namespace} 中没有匹配 `{found}` 的 Pod；前面加 `*/` 可搜索所有命名空间",
-        QueryProblem::UnknownPortName => "`{to}` 没有 Pod 声明名为 `{found}` 的端口",
+        QueryProblem::UnknownPortName => {
+            "`{to}` 没有 Pod 声明名为 `{found}` 的端口{nearest?；是否想写 `%`？}{declared?；那里声明的有：%}"
+        }
         QueryProblem::ServicePort => "Service {service} 没有端口 {found}；它有：{accepted}",
         QueryProblem::ServiceAsSource => "`{found}` 是 Service，Service 不会发起连接；请指明其后的 Pod",
         QueryProblem::TooManyPairs => {
@@ -104,6 +116,7 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::PolicyLeftOut => "一条因错误而略去的策略可能改变结果",
         Code::UnknownLabels => "取决于命名空间 {namespace} 的标签，而它不在输入中",
         Code::UnknownAddress => "取决于一个尚未知道的地址",
+        Code::ControllerLabel => "取决于 {labels} 的值，而它由控制器在创建 Pod 时决定",
         Code::AmbiguousPortName => "该端口名在目的端对应多个端口号，以哪个为准规范未定义",
         Code::NoCommonFamily => "两端没有共同的地址族，因此没有可判定的连接",
         Code::NoBackends => "Service 背后的 Pod 不在输入中",
@@ -164,6 +177,7 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Note => "注意",
         Phrase::Assumed => "假定",
         Phrase::Pods => "各 Pod",
+        Phrase::TemplatePods => "其模板将要创建的 Pod",
         Phrase::Itself => "Pod 到自身",
         Phrase::Others => "Pod 到其他副本",
         Phrase::SameNode => "在同一节点上",

@@ -2,7 +2,7 @@
 
 use super::kinds::WorkloadKind;
 use super::read::Content;
-use super::types::{ContainerPort, Labels, ObjectMeta, PodSpec};
+use super::types::{ContainerPort, IntOrString, Labels, ObjectMeta, PodSpec};
 use super::validate;
 use crate::diagnostic::{Params, Problem};
 use crate::set::Protocol;
@@ -40,6 +40,17 @@ pub(super) fn issues(content: &Content) -> Vec<Issue> {
                     issues.add(Problem::InvalidPortNumber, format!("spec.ports[{i}].port"), port.port.to_string());
                 }
                 issues.protocol(|| format!("spec.ports[{i}].protocol"), &port.protocol);
+                // Defaulting comes before validation, and turns 0 and "" into the Service's port.
+                let field = || format!("spec.ports[{i}].targetPort");
+                match &port.target_port {
+                    Some(IntOrString::Int(number)) if !(0..=65535).contains(number) => {
+                        issues.add(Problem::InvalidPortNumber, field(), number);
+                    }
+                    Some(IntOrString::String(name)) if !name.is_empty() && !validate::is_port_name(name) => {
+                        issues.add(Problem::InvalidPortName, field(), name);
+                    }
+                    _ => {}
+                }
             }
             for (i, ip) in service.spec.cluster_ips.iter().enumerate().filter(|(_, ip)| *ip != "None") {
                 issues.address(|| format!("spec.clusterIPs[{i}]"), ip);

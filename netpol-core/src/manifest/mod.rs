@@ -20,4 +20,5 @@ pub(crate) fn parse_cidr(text: &str) -> Option<ipnet::IpNet> {
     validate::cidr(text).map(|c| c.net)
 }
 
-pub(crate) use validate::{is_dns_label, is_dns_subdomain, is_label_key, is_label_value, is_port_name};
+pub use validate::is_dns_label;
+pub(crate) use validate::{is_dns_subdomain, is_label_key, is_label_value, is_port_name};

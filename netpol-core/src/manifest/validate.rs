@@ -3,8 +3,9 @@
 use ipnet::IpNet;
 use std::net::IpAddr;
 
-/// RFC 1123 label: 1–63 of `[a-z0-9-]`, alphanumeric at both ends.
-pub(crate) fn is_dns_label(s: &str) -> bool {
+/// Whether a text can name a namespace. RFC 1123 label: 1–63 of `[a-z0-9-]`, alphanumeric at both
+/// ends.
+pub fn is_dns_label(s: &str) -> bool {
     let b = s.as_bytes();
     let ok = |c: &u8| c.is_ascii_lowercase() || c.is_ascii_digit();
     (1..=63).contains(&b.len())

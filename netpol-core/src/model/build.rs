@@ -2,13 +2,13 @@
 
 use super::{
     AddressOwner, AddressSpace, Cluster, Endpoint, EndpointId, EndpointKind, FinishedPod, LabelSetId, NamedPort,
-    Namespace, NamespaceId, Node, NodeId, PortSetId, Service, ServiceId, ServiceKind, ServicePort, TargetPort,
+    Namespace, NamespaceId, Node, NodeId, OwnedId, PortSetId, Service, ServiceId, ServiceKind, ServicePort, TargetPort,
     Workload, WorkloadId,
 };
 use crate::manifest::{
     IntOrString, ObjectMeta, PodObject, PodSpec, ServiceObject, Snapshot, WorkloadKind, WorkloadObject,
 };
-use crate::profile::{HostNetwork, MissingNamespace, Profile, WorkloadIdentity};
+use crate::profile::{HostNetwork, MissingNamespace, Profile};
 use crate::set::{AddressSet, Family, Protocol};
 use crate::source::FileId;
 use crate::symbol::Symbol;
@@ -30,6 +30,7 @@ pub(crate) fn build(snapshot: &Snapshot, profile: &Profile, pod_cidrs: &[IpNet],
         cluster: Cluster::default(),
         profile,
         workload_index: HashMap::default(),
+        owned_index: HashMap::default(),
         node_index: HashMap::default(),
         node_cidrs: AddressSet::empty(),
         pod_addresses: Vec::new(),
@@ -46,13 +47,15 @@ pub(crate) fn build(snapshot: &Snapshot, profile: &Profile, pod_cidrs: &[IpNet],
 }
 
 /// Namespace, kind, name.
-type WorkloadKey = (NamespaceId, Symbol, Symbol);
+pub(super) type WorkloadKey = (NamespaceId, Symbol, Symbol);
 
-struct Builder<'a> {
-    cluster: Cluster,
-    profile: &'a Profile,
+pub(super) struct Builder<'a> {
+    pub(super) cluster: Cluster,
+    pub(super) profile: &'a Profile,
     /// (namespace, kind, name) → workload, and for owned controllers the workload of their owner.
-    workload_index: HashMap<WorkloadKey, WorkloadId, foldhash::fast::RandomState>,
+    pub(super) workload_index: HashMap<WorkloadKey, WorkloadId, foldhash::fast::RandomState>,
+    /// Owned controllers, with their owners.
+    pub(super) owned_index: HashMap<WorkloadKey, (OwnedId, WorkloadKey), foldhash::fast::RandomState>,
     node_index: HashMap<Box<str>, NodeId, foldhash::fast::RandomState>,
     node_cidrs: AddressSet,
     /// Every address that a pod has or had: they show which families the cluster has.
@@ -84,7 +87,7 @@ impl Builder<'_> {
     }
 
     /// The namespace of that name; one that is only mentioned is made up.
-    fn namespace(&mut self, name: &str) -> NamespaceId {
+    pub(super) fn namespace(&mut self, name: &str) -> NamespaceId {
         let symbol = self.cluster.symbols.intern(name);
         if let Some(id) = self.cluster.namespace_index.get(&symbol) {
             return *id;
@@ -130,27 +133,11 @@ impl Builder<'_> {
         id
     }
 
-    /// Makes a workload of every controller that no other controller owns, and maps owned ones
-    /// (ReplicaSets, Jobs) to the workload at the top.
-    fn owners(&mut self, snapshot: &Snapshot) {
-        let top = self.profile.workload == WorkloadIdentity::TopOwner;
-        for located in &snapshot.workloads {
-            let (kind, object) = &located.object;
-            let ns = self.namespace(&object.metadata.namespace);
-            let workload = match controller(&object.metadata).filter(|_| top) {
-                Some((owner_kind, owner_name)) => self.workload(ns, owner_kind, owner_name),
-                None => self.workload(ns, kind.name(), &object.metadata.name),
-            };
-            let key = self.workload_key(ns, kind.name(), &object.metadata.name);
-            self.workload_index.insert(key, workload);
-        }
-    }
-
-    fn workload_key(&mut self, namespace: NamespaceId, kind: &str, name: &str) -> WorkloadKey {
+    pub(super) fn workload_key(&mut self, namespace: NamespaceId, kind: &str, name: &str) -> WorkloadKey {
         (namespace, self.cluster.symbols.intern(kind), self.cluster.symbols.intern(name))
     }
 
-    fn workload(&mut self, namespace: NamespaceId, kind: &str, name: &str) -> WorkloadId {
+    pub(super) fn workload(&mut self, namespace: NamespaceId, kind: &str, name: &str) -> WorkloadId {
         let key = self.workload_key(namespace, kind, name);
         if let Some(id) = self.workload_index.get(&key) {
             return *id;
@@ -186,27 +173,19 @@ impl Builder<'_> {
                     phase: pod.status.phase.as_str().into(),
                 });
                 self.pod_addresses.extend(pod_addresses(pod));
+                if let Some((kind, name)) = controller(&pod.metadata) {
+                    self.has_finished(ns, kind, name);
+                }
                 continue;
             }
-            self.pod(pod, ns, workload, (located.file, located.offset));
-        }
-    }
-
-    fn owner_of_pod(&mut self, ns: NamespaceId, kind: &str, name: &str, meta: &ObjectMeta) -> WorkloadId {
-        let key = self.workload_key(ns, kind, name);
-        let known = self.workload_index.contains_key(&key);
-        if !known && kind == "ReplicaSet" && self.profile.workload == WorkloadIdentity::TopOwner {
-            // A Deployment names its ReplicaSets after the hash that it also sets as a label.
-            let hash = meta.labels.iter().find(|(k, _)| k == "pod-template-hash").map(|(_, v)| v.as_str());
-            let deployment = hash.and_then(|h| name.strip_suffix(h)).and_then(|n| n.strip_suffix('-'));
-            if let Some(deployment) = deployment.filter(|d| !d.is_empty()) {
-                return self.workload(ns, "Deployment", deployment);
+            let id = self.pod(pod, ns, workload, (located.file, located.offset));
+            if let Some((kind, name)) = controller(&pod.metadata) {
+                self.belongs(ns, kind, name, id);
             }
         }
-        self.workload(ns, kind, name)
     }
 
-    fn pod(&mut self, pod: &PodObject, ns: NamespaceId, workload: WorkloadId, origin: (FileId, u32)) {
+    fn pod(&mut self, pod: &PodObject, ns: NamespaceId, workload: WorkloadId, origin: (FileId, u32)) -> EndpointId {
         let node = (!pod.spec.node_name.is_empty()).then(|| self.node(&pod.spec.node_name));
         let mut ips = pod_addresses(pod);
         self.pod_addresses.extend(&ips);
@@ -228,21 +207,26 @@ impl Builder<'_> {
         if self.profile.ipv4_only {
             ips.retain(IpAddr::is_ipv4);
         }
-        let endpoint = self.endpoint(ns, &pod.metadata, &pod.spec, workload, EndpointKind::Pod, Some(origin));
-        self.push(Endpoint { addresses: ips.into(), node, ..endpoint });
+        let made = (EndpointKind::Pod, &[][..]);
+        let endpoint = self.endpoint(ns, &pod.metadata, &pod.spec, workload, made, Some(origin));
+        self.push(Endpoint { addresses: ips.into(), node, ..endpoint })
     }
 
+    /// `made`: what the endpoint is, and the labels that it will have with values not known yet.
     fn endpoint(
         &mut self,
         namespace: NamespaceId,
         meta: &ObjectMeta,
         spec: &PodSpec,
         workload: WorkloadId,
-        kind: EndpointKind,
+        (kind, unvalued): (EndpointKind, &[&str]),
         origin: Option<(FileId, u32)>,
     ) -> Endpoint {
-        let mut labels: Vec<(Symbol, Symbol)> = Vec::with_capacity(meta.labels.len());
-        for (k, v) in &meta.labels {
+        let mut labels: Vec<(Symbol, Symbol)> = Vec::with_capacity(meta.labels.len() + unvalued.len());
+        for key in unvalued {
+            labels.push((self.cluster.symbols.intern(key), Symbol::UNKNOWN));
+        }
+        for (k, v) in meta.labels.iter().filter(|(k, _)| !unvalued.contains(&k.as_str())) {
             labels.push((self.cluster.symbols.intern(k), self.cluster.symbols.intern(v)));
         }
         labels.sort_unstable();
@@ -304,6 +288,9 @@ impl Builder<'_> {
             let workload = self.workload(ns, kind.name(), &object.metadata.name);
             let owned = *self.cluster.workload(workload).name != *object.metadata.name
                 || self.cluster.workload(workload).kind != *kind;
+            if owned && job_finished(*kind, object) {
+                self.has_finished(ns, kind.name(), &object.metadata.name);
+            }
             // An owned ReplicaSet or Job speaks for its owner only when that is not here itself,
             // and not for a revision that is scaled away.
             if owned && (declared.contains(&workload) || object.spec.replicas == Some(0)) {
@@ -324,24 +311,31 @@ impl Builder<'_> {
             for (key, value) in controller_labels(*kind, &object.metadata.name) {
                 set_label(&mut meta, key, value);
             }
-            let endpoint = self.endpoint(ns, &meta, &template.spec, workload, EndpointKind::Template, origin);
+            let mut unvalued = if self.profile.controller_labels { chosen_labels(*kind, &meta) } else { Vec::new() };
+            let made = (EndpointKind::Template, &*unvalued);
+            let endpoint = self.endpoint(ns, &meta, &template.spec, workload, made, origin);
             let living = &self.cluster.workload(workload).endpoints;
             if living.iter().any(|e| self.stands_for(*e, &endpoint)) {
                 continue;
             }
             let replicas = object.spec.replicas.unwrap_or(1);
             if *kind != WorkloadKind::StatefulSet || !(1..=MOST_REPLICAS).contains(&replicas) {
-                self.push(endpoint);
+                let id = self.push(endpoint);
+                self.belongs(ns, kind.name(), &object.metadata.name, id);
                 continue;
             }
             // The pods of a StatefulSet are known by name, and policies can tell them apart.
+            unvalued.retain(|key| !INDEX_LABELS.contains(key));
             for index in object.spec.ordinals.start..object.spec.ordinals.start.saturating_add(replicas) {
                 meta.name = format!("{}-{index}", object.metadata.name).into();
                 let name = meta.name.clone();
-                set_label(&mut meta, "statefulset.kubernetes.io/pod-name", &name);
-                set_label(&mut meta, "apps.kubernetes.io/pod-index", &index.to_string());
-                let pod = self.endpoint(ns, &meta, &template.spec, workload, EndpointKind::Pod, origin);
-                self.push(pod);
+                let [name_label, index_label] = INDEX_LABELS;
+                set_label(&mut meta, name_label, &name);
+                set_label(&mut meta, index_label, &index.to_string());
+                let made = (EndpointKind::Pod, &*unvalued);
+                let pod = self.endpoint(ns, &meta, &template.spec, workload, made, origin);
+                let id = self.push(pod);
+                self.belongs(ns, kind.name(), &object.metadata.name, id);
             }
         }
         for workload in &mut self.cluster.workloads {
@@ -350,13 +344,18 @@ impl Builder<'_> {
     }
 
     /// Whether a living pod is what the template makes: admission may add labels and ports to it,
-    /// but takes none away.
+    /// but takes none away. What a controller chooses tells nothing.
     fn stands_for(&self, living: EndpointId, template: &Endpoint) -> bool {
         let pod = self.cluster.endpoint(living);
         let labels = self.cluster.labels(pod.labels);
         let ports = self.cluster.ports(pod.ports);
         pod.host_network == template.host_network
-            && self.cluster.labels(template.labels).iter().all(|l| labels.binary_search(l).is_ok())
+            && self
+                .cluster
+                .labels(template.labels)
+                .iter()
+                .filter(|(_, value)| *value != Symbol::UNKNOWN)
+                .all(|l| labels.binary_search(l).is_ok())
             && self.cluster.ports(template.ports).iter().all(|p| ports.contains(p))
     }
 
@@ -464,7 +463,7 @@ impl Builder<'_> {
         let mut meta = ObjectMeta { name: "(cluster DNS)".into(), ..ObjectMeta::default() };
         meta.labels.push(("k8s-app".into(), "kube-dns".into()));
         let mut endpoint =
-            self.endpoint(namespace, &meta, &PodSpec::default(), workload, EndpointKind::Hypothetical, None);
+            self.endpoint(namespace, &meta, &PodSpec::default(), workload, (EndpointKind::Hypothetical, &[]), None);
         let mut ports = Vec::new();
         for (name, protocol) in [("dns", Protocol::Udp), ("dns-tcp", Protocol::Tcp)] {
             ports.push(NamedPort { name: self.cluster.symbols.intern(name), protocol, port: 53, sidecar: false });
@@ -527,7 +526,7 @@ impl Builder<'_> {
 }
 
 /// The controller among an object's owners.
-fn controller(meta: &ObjectMeta) -> Option<(&str, &str)> {
+pub(super) fn controller(meta: &ObjectMeta) -> Option<(&str, &str)> {
     let owner = meta.owner_references.iter().find(|o| o.controller).or_else(|| meta.owner_references.first())?;
     Some((&owner.kind, &owner.name))
 }
@@ -538,6 +537,29 @@ fn controller_labels(kind: WorkloadKind, name: &str) -> Vec<(&'static str, &str)
         WorkloadKind::Job => vec![("batch.kubernetes.io/job-name", name), ("job-name", name)],
         _ => Vec::new(),
     }
+}
+
+/// The labels that a StatefulSet sets on each of its pods: its name and its number.
+const INDEX_LABELS: [&str; 2] = ["statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"];
+
+/// The labels that a controller sets on the pods of a template with values that are known only when
+/// they are there. A Job that the API server has seen has its own in its template; the other
+/// controllers overwrite what the template says.
+fn chosen_labels(kind: WorkloadKind, meta: &ObjectMeta) -> Vec<&'static str> {
+    const UID: [&str; 2] = ["batch.kubernetes.io/controller-uid", "controller-uid"];
+    const JOB: [&str; 2] = ["batch.kubernetes.io/job-name", "job-name"];
+    let mut keys: Vec<&'static str> = match kind {
+        WorkloadKind::Deployment => return vec!["pod-template-hash"],
+        WorkloadKind::DaemonSet => return vec!["controller-revision-hash", "pod-template-generation"],
+        WorkloadKind::StatefulSet => return [&["controller-revision-hash"], &INDEX_LABELS[..]].concat(),
+        WorkloadKind::Job => UID.to_vec(),
+        WorkloadKind::CronJob => [UID, JOB].concat(),
+        WorkloadKind::ReplicaSet | WorkloadKind::ReplicationController | WorkloadKind::Pod | WorkloadKind::Other => {
+            Vec::new()
+        }
+    };
+    keys.retain(|key| meta.labels.iter().all(|(k, _)| k != key));
+    keys
 }
 
 fn set_label(meta: &mut ObjectMeta, key: &str, value: &str) {

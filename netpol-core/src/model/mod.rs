@@ -1,6 +1,7 @@
 //! The cluster: namespaces, endpoints, workloads, nodes, services and the address space.
 
 mod build;
+mod owners;
 mod space;
 
 pub(crate) use build::build;
@@ -32,6 +33,8 @@ index_type!(
     EndpointId,
     /// A workload.
     WorkloadId,
+    /// A controller that another one owns.
+    OwnedId,
     /// A node.
     NodeId,
     /// A Service.
@@ -98,6 +101,18 @@ pub(crate) struct Workload {
     /// All its pods have finished, and it makes no more.
     pub(crate) finished: bool,
     pub(crate) hypothetical: bool,
+}
+
+/// A controller that another one owns, such as a ReplicaSet of a Deployment. Its pods are shown as
+/// those of the workload at the top.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnedController {
+    pub(crate) namespace: NamespaceId,
+    pub(crate) kind: WorkloadKind,
+    pub(crate) name: Box<str>,
+    pub(crate) endpoints: Vec<EndpointId>,
+    /// It, or a pod of it, has finished.
+    pub(crate) finished: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -168,6 +183,7 @@ pub(crate) struct Cluster {
     pub(crate) namespaces: Vec<Namespace>,
     pub(crate) endpoints: Vec<Endpoint>,
     pub(crate) workloads: Vec<Workload>,
+    pub(crate) owned: Vec<OwnedController>,
     pub(crate) nodes: Vec<Node>,
     pub(crate) services: Vec<Service>,
     pub(crate) finished: Vec<FinishedPod>,
@@ -199,6 +215,10 @@ impl Cluster {
 
     pub(crate) fn workload(&self, id: WorkloadId) -> &Workload {
         &self.workloads[id.index()]
+    }
+
+    pub(crate) fn owned(&self, id: OwnedId) -> &OwnedController {
+        &self.owned[id.index()]
     }
 
     pub(crate) fn node(&self, id: NodeId) -> &Node {

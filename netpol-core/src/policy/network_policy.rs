@@ -45,7 +45,9 @@ pub(super) fn lower(snapshot: &Snapshot, cluster: &mut Cluster, selectors: &mut 
                 let mut push = |peer: Peer, at: Option<u32>, span| {
                     let origin = Origin::Rule { policy, direction, rule: index, peer: at, span };
                     let rule = Rule { peer, traffic: traffic.clone(), action: Action::Allow, certain: true, origin };
-                    ir.chain_mut(direction).tiers[NETWORK_POLICY].ranks[0].push(List { subject, rules: vec![rule] });
+                    ir.chain_mut(direction).tiers[NETWORK_POLICY].ranks[0]
+                        .lists
+                        .push(List { subject, rules: vec![rule] });
                 };
                 if rule.peers.is_empty() {
                     push(Peer::Any, None, rule.span);
@@ -78,7 +80,9 @@ pub(super) fn lower(snapshot: &Snapshot, cluster: &mut Cluster, selectors: &mut 
             let origin = Origin::IsolationOther { policy, span };
             let uncertain =
                 Rule { peer: Peer::Any, traffic: other.clone(), action: Action::Deny, certain: false, origin };
-            ir.chain_mut(direction).tiers[NETWORK_POLICY].ranks[1].push(List { subject, rules: vec![deny, uncertain] });
+            ir.chain_mut(direction).tiers[NETWORK_POLICY].ranks[1]
+                .lists
+                .push(List { subject, rules: vec![deny, uncertain] });
         }
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn lower(
                     origin: Origin::Unmodelled { policy },
                 })
                 .collect();
-            ir.chain_mut(*direction).tiers[tier].ranks[0].push(List { subject, rules });
+            ir.chain_mut(*direction).tiers[tier].ranks[0].lists.push(List { subject, rules });
         }
     }
 }

@@ -47,7 +47,7 @@ impl Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PeerKind {
-    /// All pods of a workload, or the ones that `pods` names.
+    /// All pods of a workload, or the ones that `pods` and `template` name.
     Workload,
     /// A pod that no workload owns.
     Pod,
@@ -85,6 +85,10 @@ pub struct Peer {
     /// The pods that are meant, when these are not all of the workload. Sorted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pods: Vec<Arc<str>>,
+    /// Whether, beside `pods`, those are meant that the workload's template will make, when these
+    /// are not all of the workload.
+    #[serde(skip_serializing_if = "is_false")]
+    pub template: bool,
     /// The addresses, as CIDR blocks: the shortest exact list, IPv4 first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cidrs: Vec<String>,
@@ -93,8 +97,13 @@ pub struct Peer {
 impl Peer {
     /// A peer of a type, with nothing else said.
     pub fn new(kind_of: PeerKind) -> Self {
-        Self { kind_of, namespace: None, kind: None, name: None, pods: Vec::new(), cidrs: Vec::new() }
+        Self { kind_of, namespace: None, kind: None, name: None, pods: Vec::new(), template: false, cidrs: Vec::new() }
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// A policy that a reason refers to.

@@ -40,11 +40,14 @@ struct PartKey {
     ingress: DirectionAnswer,
 }
 
-/// Cells of one part: for each source class the destination classes, and one flow to look closer at.
+/// Of so many cells of a part the nearest misses are looked for.
+const MOST_FLOWS: usize = 8;
+
+/// Cells of one part: for each source class the destination classes, and flows to look closer at.
 #[derive(Default)]
 struct Cells {
     rows: BTreeMap<usize, BTreeSet<usize>>,
-    flow: Option<Flow>,
+    flows: Vec<Flow>,
 }
 
 pub(crate) fn check(
@@ -99,14 +102,12 @@ fn lanes(
             }
             PortExpr::Named(name, protocol) => {
                 let mut by_number: BTreeMap<TrafficSet, Vec<EndpointId>> = BTreeMap::new();
-                for id in direct.endpoints {
-                    by_number.entry(engine.declared(id, name, *protocol)).or_default().push(id);
+                for id in &direct.endpoints {
+                    by_number.entry(engine.declared(*id, name, *protocol)).or_default().push(*id);
                 }
                 let missing = by_number.remove(&TrafficSet::empty()).is_some();
                 if by_number.is_empty() && (missing || to.services.is_empty()) {
-                    return Err(QueryError::new(QueryProblem::UnknownPortName)
-                        .with("found", &question.port)
-                        .with("to", &question.to));
+                    return Err(engine.unknown_port_name(&question.port, &question.to, &direct.endpoints));
                 }
                 notes.port_name_missing |= missing;
                 for (traffic, endpoints) in by_number {
@@ -169,7 +170,6 @@ fn service_lanes(
         }
         PortExpr::Named(..) => TrafficSet::empty(),
     };
-    let all = service.ports.iter().fold(TrafficSet::empty(), |all, p| all.union(&TrafficSet::port(p.protocol, p.port)));
     if matches!(service.kind, ServiceKind::ExternalName) {
         let traffic = if let PortExpr::Set(set) = port { set.clone() } else { TrafficSet::all_ports() };
         lanes.push(Lane {
@@ -211,11 +211,7 @@ fn service_lanes(
         }
     }
     if asked.is_empty() {
-        let ports = if all.is_empty() { "—".to_owned() } else { all.to_string() };
-        return Err(QueryError::new(QueryProblem::ServicePort)
-            .with("found", &question.port)
-            .with("service", format!("{}/{}", engine.cluster.namespace_name(service.namespace), service.name))
-            .with("accepted", ports));
+        return Err(engine.unknown_service_port(&question.port, service));
     }
     if by_target.is_empty() {
         let group = Group { services: vec![id], ..Group::default() };
@@ -275,7 +271,9 @@ impl Asking<'_> {
                 for (key, flow) in self.cell(source, target, trace_all) {
                     let cells = grouped.entry(key).or_default();
                     cells.rows.entry(s).or_default().insert(t);
-                    cells.flow.get_or_insert(flow);
+                    if cells.flows.len() < MOST_FLOWS {
+                        cells.flows.push(flow);
+                    }
                 }
             }
             notes.look_at_source(engine, source);
@@ -298,14 +296,12 @@ impl Asking<'_> {
             for (s, columns) in cells.rows {
                 rectangles.entry(columns).or_default().push(s);
             }
-            if let Some(flow) = cells.flow {
-                if !trace_all {
-                    self.fill_in(&mut key, flow);
-                }
-                for answer in [&mut key.egress, &mut key.ingress] {
-                    if answer.verdict == Verdict::Deny {
-                        answer.near_misses = engine.near_misses(answer.direction, flow, &key.traffic);
-                    }
+            if let Some(flow) = cells.flows.first().filter(|_| !trace_all) {
+                self.fill_in(&mut key, *flow);
+            }
+            for answer in [&mut key.egress, &mut key.ingress] {
+                if answer.verdict == Verdict::Deny {
+                    answer.near_misses = engine.near_misses(answer.direction, &cells.flows, &key.traffic);
                 }
             }
             for (columns, rows) in rectangles {

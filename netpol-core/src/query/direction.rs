@@ -4,10 +4,12 @@ use super::answer::{DirectionAnswer, OriginRef, PolicyRef, PortRef, Reason, Verd
 use crate::diagnostic::Params;
 use crate::engine::{Engine, Party, Planes, RuleHit};
 use crate::explain::Code;
-use crate::ir::{Action, Direction, Origin, Ports};
-use crate::selector::Match;
+use crate::ir::{self, Action, Direction, Origin, Ports};
+use crate::model::EndpointId;
+use crate::selector::{Label, Match, Requirement, SelectorId, label};
 use crate::set::{Family, TrafficSet};
 use crate::source::{Place, Span};
+use crate::symbol::Symbol;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -94,7 +96,8 @@ impl Engine {
     /// The policies that isolate a party in a direction.
     fn isolated_by(&self, direction: Direction, subject: Party) -> Vec<PolicyRef> {
         let Some(pod) = self.pod(subject) else { return Vec::new() };
-        let isolating = self.rules_of(direction, pod).filter_map(|rule| match rule.origin {
+        let lists = self.lists_of(direction, pod).filter(|(.., applies)| *applies);
+        let isolating = lists.flat_map(|(.., list, _)| &list.rules).filter_map(|rule| match rule.origin {
             Origin::Isolation { policy, .. } => Some(policy),
             _ => None,
         });
@@ -207,9 +210,42 @@ impl Engine {
             }
             Reason { code, params, origin: None, traffic }
         }));
+        if verdict == Verdict::Undefined {
+            let keys = self.chosen_labels(direction, pod, peer);
+            if !keys.is_empty() {
+                let keys = keys.iter().map(|k| self.cluster.symbols.text(*k)).collect::<BTreeSet<_>>();
+                let keys = keys.into_iter().collect::<Vec<_>>().join(", ");
+                let params = Params::from([("labels", keys)]);
+                reasons.push(Reason { params, ..reason(Code::ControllerLabel, traffic) });
+            }
+        }
         reasons.sort();
         reasons.dedup();
         DirectionAnswer { direction, verdict, isolated_by, reasons, near_misses: Vec::new() }
+    }
+
+    /// The labels that leave open whether a policy selects `pod`, or a rule of it `peer`, because
+    /// a controller chooses their values.
+    fn chosen_labels(&self, direction: Direction, pod: EndpointId, peer: Party) -> BTreeSet<Symbol> {
+        let mut keys = BTreeSet::new();
+        let mut open = |selector: SelectorId, id: EndpointId| {
+            let labels = self.cluster.labels(self.cluster.endpoint(id).labels);
+            let selector = self.selectors.get(selector);
+            if selector.matches(|key| label(labels, key)) == Match::Maybe {
+                let unvalued = selector.requirements.iter().filter(|r| label(labels, r.key()) == Label::Unvalued);
+                keys.extend(unvalued.map(Requirement::key));
+            }
+        };
+        for (.., list, _) in self.lists_of(direction, pod) {
+            open(list.subject.pods, pod);
+            let Some(peer) = self.pod(peer) else { continue };
+            for rule in &list.rules {
+                if let ir::Peer::Pods { pods, .. } = &rule.peer {
+                    open(*pods, peer);
+                }
+            }
+        }
+        keys
     }
 
     fn namespace_of_party(&self, party: Party) -> Option<crate::model::NamespaceId> {

@@ -1,7 +1,7 @@
 //! Folds the parties of a question into classes that nothing loaded can tell apart.
 
 use super::resolve::Group;
-use crate::engine::{Engine, Party};
+use crate::engine::{Engine, Party, PeerId, SubjectId};
 use crate::ir::Direction;
 use crate::model::{EndpointId, NodeId};
 use crate::set::{AddressSet, Family};
@@ -28,18 +28,16 @@ pub(crate) enum Members {
     Name(String),
 }
 
-/// What the other side's policies can tell of a party.
+/// What policies can tell of a pod, in both directions.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     kind: u8,
-    namespace: u32,
-    labels: u32,
+    subjects: [Option<SubjectId>; 2],
+    peers: [[Option<PeerId>; 2]; 2],
     ports: u32,
     host_network: bool,
     node: Option<Option<NodeId>>,
     families: Vec<Family>,
-    /// For each known address, which of the blocks hold it.
-    membership: Vec<Vec<bool>>,
 }
 
 impl Engine {
@@ -50,15 +48,15 @@ impl Engine {
         let membership = |ip: &IpAddr| blocks.iter().map(|b| b.contains(*ip)).collect::<Vec<bool>>();
         for id in &group.endpoints {
             let endpoint = self.cluster.endpoint(*id);
+            let party = Party::Endpoint(*id);
             let key = Key {
                 kind: endpoint.kind as u8,
-                namespace: endpoint.namespace.0,
-                labels: endpoint.labels.0,
+                subjects: Direction::ALL.map(|d| self.side(d).subject(*id)),
+                peers: Direction::ALL.map(|d| Family::ALL.map(|f| self.side(d).peer(party, f))),
                 ports: endpoint.ports.0,
                 host_network: endpoint.host_network,
                 node: (by_node || endpoint.host_network).then_some(endpoint.node),
-                families: self.families(Party::Endpoint(*id)),
-                membership: endpoint.addresses.iter().map(membership).collect(),
+                families: self.families(party),
             };
             classes.entry(key).or_default().push(*id);
         }
@@ -92,15 +90,9 @@ impl Engine {
 
     /// The address blocks named by the policies of a group, in one direction.
     pub(crate) fn blocks_of_group(&self, direction: Direction, group: &Group) -> Vec<&AddressSet> {
-        let mut blocks: Vec<&AddressSet> = Vec::new();
-        let mut seen = BTreeSet::new();
-        for id in &group.endpoints {
-            let endpoint = self.cluster.endpoint(*id);
-            // Policies select by namespace and labels: pods that share them have the same policies.
-            if self.pod(Party::Endpoint(*id)).is_some() && seen.insert((endpoint.namespace, endpoint.labels)) {
-                blocks.extend(self.blocks_of(direction, *id).into_iter().map(|b| &**b));
-            }
-        }
+        let side = self.side(direction);
+        let subjects: BTreeSet<SubjectId> = group.endpoints.iter().filter_map(|id| side.subject(*id)).collect();
+        let mut blocks: Vec<&AddressSet> = subjects.into_iter().flat_map(|s| side.blocks_of(s)).collect();
         blocks.sort_unstable();
         blocks.dedup();
         blocks

@@ -12,6 +12,7 @@ mod peer;
 mod peers;
 mod port;
 mod resolve;
+mod suggest;
 mod units;
 
 pub use answer::{

@@ -10,55 +10,84 @@ use crate::selector::{Label, Match, Requirement, Selector, label};
 use crate::set::{AddressSet, TrafficSet};
 use crate::symbol::Symbol;
 use ipnet::IpNet;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// How many are worth showing.
 const MOST: usize = 3;
 
+/// A rule that would allow a flow but for one thing: how near it is, what is amiss, and the traffic
+/// that it would let through.
+type Miss = (u8, Code, Params, TrafficSet);
+
 impl Engine {
-    pub(super) fn near_misses(&self, direction: Direction, flow: Flow, traffic: &TrafficSet) -> Vec<Reason> {
-        let (subject, peer) = flow.ends(direction);
-        let Some(pod) = self.pod(subject) else { return Vec::new() };
-        let mut found: Vec<(u8, Reason)> = Vec::new();
-        for rule in self.rules_of(direction, pod) {
-            if rule.action != Action::Allow || !matches!(rule.origin, Origin::Rule { .. }) {
-                continue;
-            }
-            if let Some((rank, code, params)) = self.miss(rule, peer, flow, traffic) {
-                let origin = Some(self.origin_ref(&rule.origin, None));
-                found.push((rank, Reason { code, params, origin, traffic: traffic.clone() }));
+    /// The nearest misses of some flows that share their reasons: best first, and before that those
+    /// that hold for more of the flows.
+    pub(super) fn near_misses(&self, direction: Direction, flows: &[Flow], traffic: &TrafficSet) -> Vec<Reason> {
+        let mut found: BTreeMap<(u8, Reason), usize> = BTreeMap::new();
+        for flow in flows {
+            let (subject, _) = flow.ends(direction);
+            let Some(pod) = self.pod(subject) else { continue };
+            for rule in self.rules_of(direction, pod) {
+                if rule.action != Action::Allow || !matches!(rule.origin, Origin::Rule { .. }) {
+                    continue;
+                }
+                if let Some((rank, code, params, traffic)) = self.miss(rule, direction, *flow, traffic) {
+                    let origin = Some(self.origin_ref(&rule.origin, None));
+                    *found.entry((rank, Reason { code, params, origin, traffic })).or_default() += 1;
+                }
             }
         }
-        found.sort();
+        let mut found: Vec<_> = found.into_iter().collect();
+        found.sort_by_key(|((rank, reason), times)| (Reverse(*times), reason.traffic != *traffic, *rank));
         found.truncate(MOST);
-        found.into_iter().map(|(_, reason)| reason).collect()
+        found.into_iter().map(|((_, reason), _)| reason).collect()
     }
 
-    fn miss(&self, rule: &Rule, peer: Party, flow: Flow, traffic: &TrafficSet) -> Option<(u8, Code, Params)> {
+    /// Whether a rule matches a peer: maybe, if it depends on which address it has.
+    fn matches_all(&self, rule: &Rule, direction: Direction, flow: Flow) -> Match {
+        let (subject, peer) = flow.ends(direction);
+        let cases = self.address_cases(direction, subject, peer, flow.family);
+        let matches = cases
+            .into_iter()
+            .map(|address| self.peer_matches(&rule.peer, &End { party: peer, address }, &World::default()));
+        matches.reduce(|a, b| if a == b { a } else { Match::Maybe }).unwrap_or(Match::Maybe)
+    }
+
+    fn miss(&self, rule: &Rule, direction: Direction, flow: Flow, traffic: &TrafficSet) -> Option<Miss> {
         let (must, may) = self.rule_traffic(rule, flow.destination);
-        let address = self.addresses(peer, flow.family).first().copied();
-        let matched = self.peer_matches(&rule.peer, &End { party: peer, address }, &World::default());
-        if matched == Match::Yes {
+        if self.matches_all(rule, direction, flow) == Match::Yes {
             if !traffic.intersection(&may).is_empty() {
                 return None;
             }
+            let all = traffic.clone();
             if may.is_empty() {
                 let named = rule.traffic.iter().filter_map(|p| match &p.ports {
                     Ports::Named(_, name) => Some(self.cluster.symbols.text(*name)),
                     Ports::Set(_) => None,
                 });
                 let names = named.collect::<Vec<_>>().join(", ");
-                return Some((1, Code::NearPortName, Params::from([("names", names)])));
+                return Some((1, Code::NearPortName, Params::from([("names", names)]), all));
             }
             let names = rule.traffic.iter().map(|p| match &p.ports {
                 Ports::Set(set) => set.to_string(),
                 Ports::Named(protocol, name) => format!("{protocol} {}", self.cluster.symbols.text(*name)),
             });
             let ports: Vec<String> = names.collect();
-            return Some((0, Code::NearPort, Params::from([("ports", ports.join(", "))])));
+            return Some((0, Code::NearPort, Params::from([("ports", ports.join(", "))]), all));
         }
-        if !traffic.is_subset(&must) {
+        // Of a range, the rule may fit a piece.
+        let covered = traffic.intersection(&must);
+        if covered.is_empty() {
             return None;
         }
+        let (_, peer) = flow.ends(direction);
+        let (rank, code, params) = self.peer_miss(rule, peer, flow)?;
+        Some((rank, code, params, covered))
+    }
+
+    /// What is amiss with a peer that a rule does not match.
+    fn peer_miss(&self, rule: &Rule, peer: Party, flow: Flow) -> Option<(u8, Code, Params)> {
         match &rule.peer {
             Peer::Any | Peer::Outside => None,
             Peer::Addresses(set) if !set.has_family(flow.family) => {
@@ -142,7 +171,8 @@ impl Engine {
         };
         let found = match lookup(only.key()) {
             Label::Value(v) => format!("{key}={}", self.cluster.symbols.text(v)),
-            _ => "∅".to_owned(),
+            Label::Unvalued => format!("{key}=…"),
+            Label::Absent | Label::Unknown => "∅".to_owned(),
         };
         Some((rank, code, Params::from([("wanted", wanted), ("found", found), ("key", key)])))
     }

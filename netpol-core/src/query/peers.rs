@@ -5,7 +5,7 @@ use super::check::address_set;
 use super::fold::{Class, Members};
 use crate::engine::Engine;
 use crate::manifest::WorkloadKind;
-use crate::model::{EndpointId, EndpointKind, NamespaceId, ServiceId, WorkloadId};
+use crate::model::{Endpoint, EndpointId, EndpointKind, NamespaceId, ServiceId, WorkloadId};
 use crate::set::AddressSet;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -48,13 +48,12 @@ impl Engine {
             _ => PeerKind::Workload,
         };
         let mut pods: Vec<Arc<str>> = Vec::new();
+        let mut template = false;
         if endpoints.len() < workload.endpoints.len() {
-            pods = endpoints
-                .iter()
-                .map(|id| self.cluster.endpoint(*id))
-                .map(|e| if e.kind == EndpointKind::Template { "(new pods of the template)" } else { &*e.name })
-                .map(Arc::from)
-                .collect();
+            let (made, living): (Vec<&Endpoint>, Vec<&Endpoint>) =
+                endpoints.iter().map(|id| self.cluster.endpoint(*id)).partition(|e| e.kind == EndpointKind::Template);
+            template = !made.is_empty();
+            pods = living.into_iter().map(|e| Arc::from(&*e.name)).collect();
             pods.sort_unstable();
         }
         Peer {
@@ -62,6 +61,7 @@ impl Engine {
             kind: (kind_of == PeerKind::Workload).then(|| (*workload.kind_name).into()),
             name: Some((*workload.name).into()),
             pods,
+            template,
             ..Peer::new(kind_of)
         }
     }

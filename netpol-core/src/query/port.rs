@@ -37,9 +37,12 @@ pub fn parse_port(text: &str) -> Result<PortExpr, QueryError> {
     }
     let mut all = TrafficSet::empty();
     for part in text.split(',') {
-        match one(part.trim())? {
-            PortExpr::Set(set) => all = all.union(&set),
-            _ => return Err(invalid(text)),
+        let part = part.trim();
+        match one(part) {
+            Ok(PortExpr::Set(set)) => all = all.union(&set),
+            Ok(_) => return Err(QueryError::new(QueryProblem::PortList).with("found", text).with("part", part)),
+            Err(_) if part.is_empty() => return Err(invalid(text)),
+            Err(error) => return Err(error),
         }
     }
     Ok(PortExpr::Set(all))
@@ -49,18 +52,33 @@ fn one(text: &str) -> Result<PortExpr, QueryError> {
     if let Some(protocol) = protocol(text) {
         return Ok(PortExpr::Set(TrafficSet::protocol(protocol)));
     }
+    let error = |code| QueryError::new(code).with("found", text);
     let (number, given) = match text.split_once('/') {
-        Some((number, name)) => (number, Some(protocol(name).ok_or_else(|| invalid(text))?)),
+        Some((number, name)) if number.is_empty() || name.is_empty() => return Err(invalid(text)),
+        Some((number, name)) => {
+            let Some(protocol) = protocol(name).filter(|p| *p != Protocol::Icmp) else {
+                let accepted = Protocol::WITH_PORTS.map(|p| p.name().to_ascii_lowercase()).join(", ");
+                return Err(error(QueryProblem::UnknownProtocol).with("protocol", name).with("accepted", accepted));
+            };
+            (number, Some(protocol))
+        }
         None => (text, None),
     };
-    if given == Some(Protocol::Icmp) || number.is_empty() {
-        return Err(invalid(text));
+    if let Some(protocol) = given.filter(|_| number.eq_ignore_ascii_case("any") || number == "*") {
+        return Err(error(QueryProblem::PortAnyOf).with("protocol", protocol.name().to_ascii_lowercase()));
     }
     if number.starts_with(|c: char| c.is_ascii_digit()) && number.chars().all(|c| c.is_ascii_digit() || c == '-') {
         let (low, high) = number.split_once('-').unwrap_or((number, number));
-        let (Ok(low), Ok(high)) = (low.parse::<u16>(), high.parse::<u16>()) else { return Err(invalid(text)) };
-        if low == 0 || low > high {
+        if high.is_empty() || high.contains('-') {
             return Err(invalid(text));
+        }
+        let read = |digits: &str| match digits.parse::<u16>() {
+            Ok(port) if port > 0 => Ok(port),
+            _ => Err(error(QueryProblem::PortOutOfRange).with("number", digits)),
+        };
+        let (low, high) = (read(low)?, read(high)?);
+        if low > high {
+            return Err(error(QueryProblem::PortRangeBackwards).with("low", high).with("high", low));
         }
         return Ok(PortExpr::Set(TrafficSet::range(given.unwrap_or(Protocol::Tcp), low, high)));
     }
@@ -118,6 +136,29 @@ mod tests {
             "9999999999",
         ] {
             assert!(parse_port(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_port_is_said() {
+        for (bad, code, parameter) in [
+            ("any/tcp", QueryProblem::PortAnyOf, ("protocol", "tcp")),
+            ("*/UDP", QueryProblem::PortAnyOf, ("protocol", "udp")),
+            ("90-80", QueryProblem::PortRangeBackwards, ("low", "80")),
+            ("90-80/udp", QueryProblem::PortRangeBackwards, ("high", "90")),
+            ("0", QueryProblem::PortOutOfRange, ("number", "0")),
+            ("80-65536", QueryProblem::PortOutOfRange, ("number", "65536")),
+            ("99999999999", QueryProblem::PortOutOfRange, ("number", "99999999999")),
+            ("80/foo", QueryProblem::UnknownProtocol, ("accepted", "tcp, udp, sctp")),
+            ("80/icmp", QueryProblem::UnknownProtocol, ("protocol", "icmp")),
+            ("443,90-80", QueryProblem::PortRangeBackwards, ("found", "90-80")),
+            ("443,http", QueryProblem::PortList, ("part", "http")),
+            ("80,,443", QueryProblem::InvalidPort, ("found", "80,,443")),
+            ("1-2-3", QueryProblem::InvalidPort, ("found", "1-2-3")),
+        ] {
+            let error = parse_port(bad).unwrap_err();
+            assert_eq!(error.code, code, "{bad}");
+            assert_eq!(error.params.get(parameter.0).map(String::as_str), Some(parameter.1), "{bad}");
         }
     }
 }

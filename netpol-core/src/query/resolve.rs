@@ -3,7 +3,7 @@
 use super::peer::{LabelTerm, NamespaceExpr, PeerExpr};
 use crate::diagnostic::{Params, codes};
 use crate::engine::Engine;
-use crate::model::{AddressOwner, EndpointId, EndpointKind, NamespaceId, NodeId, ServiceId, WorkloadId};
+use crate::model::{AddressOwner, EndpointId, EndpointKind, NamespaceId, NodeId, OwnedId, ServiceId, WorkloadId};
 use crate::selector::{Label, label};
 use crate::set::{AddressSet, Family};
 use serde::Serialize;
@@ -17,6 +17,16 @@ codes! {
         InvalidPeer = "invalid-peer",
         /// Not a form of the port grammar.
         InvalidPort = "invalid-port",
+        /// A list of ports with a part that cannot stand in one.
+        PortList = "port-list",
+        /// Every port of a protocol, written with `any`.
+        PortAnyOf = "port-any-of",
+        /// A range whose end is below its start.
+        PortRangeBackwards = "port-range-backwards",
+        /// A port number outside of 1 to 65535.
+        PortOutOfRange = "port-out-of-range",
+        /// A protocol that does not exist, or has no ports.
+        UnknownProtocol = "unknown-protocol",
         /// Nothing has that name.
         UnknownName = "unknown-name",
         /// No such namespace.
@@ -29,6 +39,8 @@ codes! {
         Ambiguous = "ambiguous",
         /// The pod, or every pod of the workload, has finished.
         Finished = "finished",
+        /// The controller has no pods.
+        NoPods = "no-pods",
         /// No pod matches the selector.
         NoMatch = "no-match",
         /// No destination declares that port name.
@@ -202,31 +214,30 @@ impl Engine {
         found
     }
 
-    /// The namespaces an expression names; `None`: all.
-    fn namespace_of(&self, expr: &NamespaceExpr, default: &str) -> Result<Option<NamespaceId>, QueryError> {
+    /// The namespaces an expression names; `None`: all. `wanted` is the name to be looked for there.
+    fn namespace_of(
+        &self,
+        expr: &NamespaceExpr,
+        wanted: Option<&str>,
+        default: &str,
+    ) -> Result<Option<NamespaceId>, QueryError> {
         let name = match expr {
             NamespaceExpr::All => return Ok(None),
             NamespaceExpr::Default => default,
             NamespaceExpr::Name(name) => name,
         };
-        match self.cluster.find_namespace(name) {
-            Some(id) => Ok(Some(id)),
-            None => {
-                let names = (0..self.cluster.namespaces.len()).map(|i| self.cluster.namespace_name(NamespaceId::of(i)));
-                Err(unknown(QueryProblem::UnknownNamespace, name, names))
-            }
-        }
+        self.cluster.find_namespace(name).map(Some).ok_or_else(|| self.unknown_namespace(name, wanted))
     }
 
     fn service(&self, namespace: &NamespaceExpr, name: &str, default: &str) -> Result<ServiceId, QueryError> {
-        let all: Vec<ServiceId> = (0..self.cluster.services.len()).map(ServiceId::of).collect();
-        let named: Vec<ServiceId> = all.iter().copied().filter(|id| *self.cluster.service(*id).name == *name).collect();
+        let all = (0..self.cluster.services.len()).map(ServiceId::of);
+        let named: Vec<ServiceId> = all.filter(|id| *self.cluster.service(*id).name == *name).collect();
         let in_namespace = |ns: &str| {
             named.iter().copied().find(|id| self.cluster.namespace_name(self.cluster.service(*id).namespace) == ns)
         };
         let found = match namespace {
             NamespaceExpr::Name(ns) => {
-                self.namespace_of(namespace, default)?;
+                self.namespace_of(namespace, Some(name), default)?;
                 in_namespace(ns)
             }
             NamespaceExpr::Default | NamespaceExpr::All => in_namespace(default)
@@ -236,19 +247,10 @@ impl Engine {
         if let Some(found) = found {
             return Ok(found);
         }
-        let text = |id: &ServiceId| {
-            let service = self.cluster.service(*id);
-            format!("{}/svc/{}", self.cluster.namespace_name(service.namespace), service.name)
-        };
         if named.len() > 1 && !matches!(namespace, NamespaceExpr::Name(_)) {
-            return Err(ambiguous(name, named.iter().map(text).collect()));
+            return Err(ambiguous(name, named.iter().map(|id| self.service_text(*id)).collect()));
         }
-        let names: Vec<String> = all.iter().map(text).collect();
-        let wanted = match namespace {
-            NamespaceExpr::Name(ns) => format!("{ns}/svc/{name}"),
-            _ => format!("{default}/svc/{name}"),
-        };
-        Err(unknown(QueryProblem::UnknownService, &wanted, names.iter().map(String::as_str)))
+        Err(self.unknown_service(namespace, name, default))
     }
 
     fn workload_named(
@@ -259,7 +261,7 @@ impl Engine {
         default: &str,
     ) -> Result<Vec<EndpointId>, QueryError> {
         if let NamespaceExpr::Name(_) = namespace {
-            self.namespace_of(namespace, default)?;
+            self.namespace_of(namespace, Some(name), default)?;
         }
         let in_scope = |ns: NamespaceId, scope: &NamespaceExpr| match scope {
             NamespaceExpr::All => true,
@@ -279,6 +281,14 @@ impl Engine {
                     let owned = self.cluster.workload(e.workload).kind != crate::manifest::WorkloadKind::Pod;
                     (e.kind == EndpointKind::Pod && *e.name == *name && owned && in_scope(e.namespace, scope))
                         .then_some(Candidate::Pod(id))
+                }));
+            }
+            // A controller that another one owns: by its kind, or where nothing else has the name.
+            if found.is_empty() || kind.is_some() {
+                found.extend((0..self.cluster.owned.len()).map(OwnedId::of).filter_map(|id| {
+                    let o = self.cluster.owned(id);
+                    (*o.name == *name && in_scope(o.namespace, scope) && kind.is_none_or(|k| k == o.kind))
+                        .then_some(Candidate::Owned(id))
                 }));
             }
             found
@@ -304,6 +314,19 @@ impl Engine {
                 }
                 Ok(workload.endpoints.clone())
             }
+            [Candidate::Owned(id)] => {
+                let owned = self.cluster.owned(*id);
+                if !owned.endpoints.is_empty() {
+                    return Ok(owned.endpoints.clone());
+                }
+                let name =
+                    format!("{} {}/{}", owned.kind.name(), self.cluster.namespace_name(owned.namespace), owned.name);
+                Err(if owned.finished {
+                    QueryError::new(QueryProblem::Finished).with("found", name).with("phase", "Complete")
+                } else {
+                    QueryError::new(QueryProblem::NoPods).with("found", name)
+                })
+            }
             [] => {
                 if let Some(pod) =
                     self.cluster.finished.iter().find(|p| *p.name == *name && in_scope(p.namespace, namespace))
@@ -317,42 +340,6 @@ impl Engine {
         }
     }
 
-    fn unknown_workload(
-        &self,
-        namespace: &NamespaceExpr,
-        kind: Option<crate::manifest::WorkloadKind>,
-        name: &str,
-    ) -> QueryError {
-        let names: Vec<(String, String)> = self
-            .cluster
-            .workloads
-            .iter()
-            .filter(|w| !w.hypothetical && kind.is_none_or(|k| k == w.kind))
-            .map(|w| (self.cluster.namespace_name(w.namespace).to_owned(), w.name.to_string()))
-            .collect();
-        let (wanted, nearest) = match namespace {
-            NamespaceExpr::Name(ns) => {
-                let full: Vec<String> = names.iter().map(|(ns, n)| format!("{ns}/{n}")).collect();
-                let wanted = format!("{ns}/{name}");
-                // The right name in another namespace is the likeliest slip.
-                let elsewhere = names.iter().position(|(_, n)| n == name).map(|i| full[i].clone());
-                let near = crate::lang::nearest(&wanted, full.iter().map(String::as_str)).map(str::to_owned);
-                (wanted, elsewhere.or(near))
-            }
-            _ => {
-                let near = crate::lang::nearest(name, names.iter().map(|(_, n)| n.as_str()));
-                let full =
-                    near.and_then(|n| names.iter().find(|(_, name)| name == n)).map(|(ns, n)| format!("{ns}/{n}"));
-                (name.to_owned(), full)
-            }
-        };
-        let error = QueryError::new(QueryProblem::UnknownName).with("found", wanted);
-        match nearest {
-            Some(nearest) => error.with("nearest", nearest),
-            None => error,
-        }
-    }
-
     fn candidate_text(&self, candidate: &Candidate) -> String {
         let (ns, kind, name) = match candidate {
             Candidate::Workload(id) => {
@@ -362,6 +349,10 @@ impl Engine {
             Candidate::Pod(id) => {
                 let e = self.cluster.endpoint(*id);
                 (e.namespace, "Pod", &*e.name)
+            }
+            Candidate::Owned(id) => {
+                let o = self.cluster.owned(*id);
+                (o.namespace, o.kind.name(), &*o.name)
             }
         };
         format!("{}/{}/{name}", self.cluster.namespace_name(ns), kind.to_ascii_lowercase())
@@ -374,7 +365,7 @@ impl Engine {
         default: &str,
     ) -> Result<Vec<EndpointId>, QueryError> {
         let missing = *namespace == NamespaceExpr::Default && self.cluster.find_namespace(default).is_none();
-        let scope = if missing { None } else { self.namespace_of(namespace, default)? };
+        let scope = if missing { None } else { self.namespace_of(namespace, None, default)? };
         let holds = |term: &LabelTerm, id: EndpointId| {
             let labels = self.cluster.labels(self.cluster.endpoint(id).labels);
             let value = |key: &str| {
@@ -416,6 +407,7 @@ fn is_loopback(set: &AddressSet) -> bool {
 enum Candidate {
     Workload(WorkloadId),
     Pod(EndpointId),
+    Owned(OwnedId),
 }
 
 fn unknown<'a>(code: QueryProblem, found: &str, names: impl Iterator<Item = &'a str>) -> QueryError {

@@ -36,12 +36,16 @@ impl From<bool> for Match {
 pub(crate) enum Label {
     Absent,
     Value(Symbol),
+    /// Present, with a value that is not known.
+    Unvalued,
+    /// Not known whether it is present.
     Unknown,
 }
 
 /// Finds a key in sorted labels.
 pub(crate) fn label(labels: &LabelPairs, key: Symbol) -> Label {
     match labels.binary_search_by_key(&key, |(k, _)| *k) {
+        Ok(at) if labels[at].1 == Symbol::UNKNOWN => Label::Unvalued,
         Ok(at) => Label::Value(labels[at].1),
         Err(_) => Label::Absent,
     }
@@ -76,6 +80,13 @@ impl Requirement {
     pub(crate) fn holds(&self, label: Label) -> Match {
         let value = match label {
             Label::Unknown => return Match::Maybe,
+            Label::Unvalued => {
+                return match self {
+                    Self::In(..) | Self::NotIn(..) => Match::Maybe,
+                    Self::Exists(_) => Match::Yes,
+                    Self::DoesNotExist(_) => Match::No,
+                };
+            }
             Label::Absent => None,
             Label::Value(v) => Some(v),
         };
@@ -161,15 +172,25 @@ mod tests {
         let mut symbols = Symbols::default();
         let (k, a, b) = (symbols.intern("k"), symbols.intern("a"), symbols.intern("b"));
         let rows = [
-            (Requirement::In(k, [a].into()), [Match::No, Match::Yes, Match::No, Match::Maybe]),
-            (Requirement::NotIn(k, [a].into()), [Match::Yes, Match::No, Match::Yes, Match::Maybe]),
-            (Requirement::Exists(k), [Match::No, Match::Yes, Match::Yes, Match::Maybe]),
-            (Requirement::DoesNotExist(k), [Match::Yes, Match::No, Match::No, Match::Maybe]),
+            (Requirement::In(k, [a].into()), [Match::No, Match::Yes, Match::No, Match::Maybe, Match::Maybe]),
+            (Requirement::NotIn(k, [a].into()), [Match::Yes, Match::No, Match::Yes, Match::Maybe, Match::Maybe]),
+            (Requirement::Exists(k), [Match::No, Match::Yes, Match::Yes, Match::Yes, Match::Maybe]),
+            (Requirement::DoesNotExist(k), [Match::Yes, Match::No, Match::No, Match::No, Match::Maybe]),
         ];
         for (requirement, expected) in rows {
-            let states = [Label::Absent, Label::Value(a), Label::Value(b), Label::Unknown];
+            let states = [Label::Absent, Label::Value(a), Label::Value(b), Label::Unvalued, Label::Unknown];
             assert_eq!(states.map(|s| requirement.holds(s)), expected, "{requirement:?}");
         }
+    }
+
+    #[test]
+    fn a_label_without_a_known_value_is_found_as_such() {
+        let mut symbols = Symbols::default();
+        let (k, l, a) = (symbols.intern("k"), symbols.intern("l"), symbols.intern("a"));
+        let labels = [(k, Symbol::UNKNOWN), (l, a)];
+        assert_eq!(label(&labels, k), Label::Unvalued);
+        assert_eq!(label(&labels, l), Label::Value(a));
+        assert_eq!(label(&labels, a), Label::Absent);
     }
 
     #[test]

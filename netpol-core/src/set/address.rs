@@ -3,7 +3,7 @@
 use super::IntervalSet;
 use ipnet::{IpNet, Ipv4Net, Ipv4Subnets, Ipv6Net, Ipv6Subnets};
 use serde::Serialize;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 /// An address family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -35,16 +35,6 @@ impl Family {
             Self::V6 => "IPv6",
         }
     }
-}
-
-/// The number of an IPv4 address.
-pub fn ip_to_v4(a: Ipv4Addr) -> u32 {
-    u32::from(a)
-}
-
-/// The number of an IPv6 address.
-pub fn ip_to_v6(a: Ipv6Addr) -> u128 {
-    u128::from(a)
 }
 
 /// A set of addresses, each family apart: a block of one family never covers the other.
@@ -85,8 +75,8 @@ impl AddressSet {
 
     /// These addresses.
     pub fn addresses(addresses: &[IpAddr]) -> Self {
-        let v4 = addresses.iter().filter_map(|a| if let IpAddr::V4(a) = a { Some(ip_to_v4(*a)) } else { None });
-        let v6 = addresses.iter().filter_map(|a| if let IpAddr::V6(a) = a { Some(ip_to_v6(*a)) } else { None });
+        let v4 = addresses.iter().filter_map(|a| if let IpAddr::V4(a) = a { Some(u32::from(*a)) } else { None });
+        let v6 = addresses.iter().filter_map(|a| if let IpAddr::V6(a) = a { Some(u128::from(*a)) } else { None });
         Self {
             v4: IntervalSet::from_intervals(v4.map(|a| (a, a))),
             v6: IntervalSet::from_intervals(v6.map(|a| (a, a))),
@@ -109,10 +99,10 @@ impl AddressSet {
     pub fn range(low: IpAddr, high: IpAddr) -> Self {
         match (low, high) {
             (IpAddr::V4(a), IpAddr::V4(b)) => {
-                Self { v4: IntervalSet::range(ip_to_v4(a), ip_to_v4(b)), v6: IntervalSet::empty() }
+                Self { v4: IntervalSet::range(u32::from(a), u32::from(b)), v6: IntervalSet::empty() }
             }
             (IpAddr::V6(a), IpAddr::V6(b)) => {
-                Self { v4: IntervalSet::empty(), v6: IntervalSet::range(ip_to_v6(a), ip_to_v6(b)) }
+                Self { v4: IntervalSet::empty(), v6: IntervalSet::range(u128::from(a), u128::from(b)) }
             }
             _ => Self::empty(),
         }
@@ -149,8 +139,8 @@ impl AddressSet {
     /// Whether the address is in the set.
     pub fn contains(&self, address: IpAddr) -> bool {
         match address {
-            IpAddr::V4(a) => self.v4.contains(ip_to_v4(a)),
-            IpAddr::V6(a) => self.v6.contains(ip_to_v6(a)),
+            IpAddr::V4(a) => self.v4.contains(u32::from(a)),
+            IpAddr::V6(a) => self.v6.contains(u128::from(a)),
         }
     }
 

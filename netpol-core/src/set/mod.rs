@@ -5,6 +5,6 @@ mod address;
 mod interval;
 mod traffic;
 
-pub use address::{AddressSet, Family, ip_to_v4, ip_to_v6};
+pub use address::{AddressSet, Family};
 pub use interval::{IntervalSet, Point};
 pub use traffic::{Protocol, TrafficSet};
