@@ -170,10 +170,13 @@ pub(crate) fn to_u32(n: usize) -> u32 {
 }
 
 /// Finds lines and columns of offsets that mostly ascend, without reading the text anew each time.
+#[derive(Clone)]
 pub(crate) struct LineIndex<'a> {
     text: &'a str,
     /// Places that were found before, ascending.
     known: Vec<Known>,
+    /// The place that was found last.
+    last: Known,
 }
 
 #[derive(Clone, Copy)]
@@ -188,7 +191,15 @@ impl<'a> LineIndex<'a> {
     const STRIDE: usize = 256;
 
     pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, known: vec![Known { offset: 0, line: 1, column: 1 }] }
+        Self { text, known: Vec::new(), last: Known { offset: 0, line: 1, column: 1 } }
+    }
+
+    /// Knows already that `line` begins at `offset`.
+    pub(crate) fn starting(text: &'a str, offset: usize, line: usize) -> Self {
+        let mut index = Self::new(text);
+        index.last = Known { offset, line, column: 1 };
+        index.known.push(index.last);
+        index
     }
 
     /// The span of a byte range.
@@ -197,9 +208,13 @@ impl<'a> LineIndex<'a> {
         while !self.text.is_char_boundary(start) {
             start -= 1;
         }
-        let at = self.known.partition_point(|known| known.offset <= start);
-        let Known { offset, mut line, mut column } =
-            self.known.get(at.saturating_sub(1)).copied().unwrap_or(Known { offset: 0, line: 1, column: 1 });
+        let Known { offset, mut line, mut column } = if self.last.offset <= start {
+            self.last
+        } else {
+            let at = self.known.partition_point(|known| known.offset <= start);
+            let before = at.checked_sub(1).and_then(|at| self.known.get(at));
+            before.copied().unwrap_or(Known { offset: 0, line: 1, column: 1 })
+        };
         let between = &self.text[offset..start];
         match memchr::memrchr(b'\n', between.as_bytes()) {
             Some(newline) => {
@@ -208,8 +223,9 @@ impl<'a> LineIndex<'a> {
             }
             None => column += between.chars().count(),
         }
-        if at == self.known.len() && start - offset > Self::STRIDE {
-            self.known.push(Known { offset: start, line, column });
+        self.last = Known { offset: start, line, column };
+        if self.known.last().is_none_or(|known| start > known.offset + Self::STRIDE) {
+            self.known.push(self.last);
         }
         Span { start: to_u32(start), end: to_u32(end.max(start)), line: to_u32(line), column: to_u32(column) }
     }

@@ -34,9 +34,7 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::InvalidNamespace => {
             "`{found}` is not a valid namespace: lowercase letters, digits and `-`, at most 63 characters"
         }
-        Problem::DuplicateObject => {
-            "an object of this kind and name was already read from {first}; which of the two counts is not known"
-        }
+        Problem::DuplicateObject => "already read from {first}; which of the two counts is not known",
         Problem::InvalidProtocol => "unsupported protocol {found}; accepted: TCP, UDP, SCTP",
         Problem::InvalidPortNumber => "port {found} is out of range; accepted: 1 to 65535",
         Problem::InvalidPortName => {

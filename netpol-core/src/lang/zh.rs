@@ -28,7 +28,7 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::UnknownField => "未知字段 `{found}`{nearest?，是否想写 `%`？}（此处可用：{known}）",
         Problem::InvalidName => "`{found}` 不是有效名称：小写字母、数字、`-` 和 `.`，最多 253 个字符",
         Problem::InvalidNamespace => "`{found}` 不是有效的命名空间：小写字母、数字和 `-`，最多 63 个字符",
-        Problem::DuplicateObject => "同种类同名的对象已从 {first} 读过；无法知道以哪一个为准",
+        Problem::DuplicateObject => "已从 {first} 读过；无法知道以哪一个为准",
         Problem::InvalidProtocol => "不支持的协议 {found}；可用：TCP、UDP、SCTP",
         Problem::InvalidPortNumber => "端口 {found} 超出范围；可用：1 到 65535",
         Problem::InvalidPortName => {

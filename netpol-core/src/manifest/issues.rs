@@ -1,7 +1,7 @@
 //! What the API server would refuse about an object, other than the `spec` of a policy.
 
+use super::found::Content;
 use super::kinds::WorkloadKind;
-use super::read::Content;
 use super::types::{ContainerPort, IntOrString, Labels, ObjectMeta, PodSpec};
 use super::validate;
 use crate::diagnostic::{Params, Problem};

@@ -1,85 +1,276 @@
 //! JSON by a direct typed path: one pass, no tree, but for the `spec` of policies.
 //!
-//! It gives up at the first thing that is not plain; the caller then reads the file again through
-//! trees, which can say where and what.
+//! The items of a List are read in several pieces at once. Where a piece begins is a guess: the
+//! next place that looks like the beginning of the first item. The reader of the piece before
+//! proves it by coming to that very place between two items; if it does not, the list is read in
+//! one piece.
 
-use super::kinds::{KindClass, misspelt};
-use super::read::{Content, Parsed, Sink};
-use super::types::{
-    NamespaceObject, NodeObject, NodeSpec, NodeStatus, ObjectMeta, PodObject, PodSpec, PodStatus, ServiceObject,
-    ServiceSpec, ServiceStatus, WorkloadObject, WorkloadSpec, WorkloadStatus,
-};
-use crate::source::{LineIndex, Span, to_u32};
-use crate::yaml::{Node, Text, from_json};
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use super::fields::{Body, BodySeed, Fields, Status, StatusSeed, other, policy, valid};
+use super::found::{Found, Source};
+use super::kinds::KindClass;
+use super::parallel;
+use super::shape::ListKind;
+use super::tree::Trees;
+use super::types::ObjectMeta;
+use crate::source::{LineIndex, to_u32};
+use crate::yaml::{Text, from_json};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
-/// Reads every object of a JSON text (one after the other, as `kubectl` prints several).
-pub(super) fn read_json(text: &str, sink: &mut Sink<'_>) -> Result<(), serde_json::Error> {
-    let mut lines = LineIndex::new(text);
-    let mut rest = text.trim_start();
-    while !rest.is_empty() {
-        let mut de = serde_json::Deserializer::from_str(rest);
-        ObjectSeed { text, lines: &mut lines, sink, in_list: None }.deserialize(&mut de)?;
-        let read = de.into_iter::<IgnoredAny>().byte_offset();
-        rest = rest[read..].trim_start();
+/// Reads every object of a JSON text (one after the other, as `kubectl` prints several) that
+/// stands in a range of its source; `lines` knows its line. `None`: it is not JSON throughout.
+pub(super) fn read_json<'t>(source: &Source<'t>, range: Range<usize>, mut lines: LineIndex<'t>) -> Option<Vec<Found>> {
+    let reader = Reader { source: *source, text: source.text.get(..range.end)?, lines: lines.clone() };
+    let mut trees = Trees::new(*source);
+    let mut at = reader.skip_space(range.start);
+    while at < range.end {
+        if let Some(list) = reader.list(at) {
+            let List { api_version, kind, items, end } = list;
+            let in_list = ListKind::named(&api_version, &kind);
+            for item in items {
+                match item {
+                    Item::Plain(found) => trees.found.push(found),
+                    Item::Raw(raw) => trees.json_object(raw, in_list, &mut lines),
+                }
+            }
+            at = end;
+        } else {
+            let (item, after) = reader.object(at, None, &mut lines)?;
+            match item {
+                Item::Plain(found) => trees.found.push(found),
+                Item::Raw(raw) => trees.json(raw, &mut lines),
+            }
+            at = after;
+        }
+        at = reader.skip_space(at);
     }
-    Ok(())
+    Some(trees.found)
 }
 
-struct ObjectSeed<'s, 't, 'k> {
+/// An object of the text: read, or to be read through a tree.
+enum Item<'t> {
+    Plain(Found),
+    Raw(&'t RawValue),
+}
+
+/// A List: its items, and where it ends.
+struct List<'t> {
+    /// Empty until it is read.
+    api_version: Cow<'t, str>,
+    kind: Cow<'t, str>,
+    items: Vec<Item<'t>>,
+    end: usize,
+}
+
+impl List<'_> {
+    fn kind(&self) -> ListKind<'_> {
+        ListKind::named(&self.api_version, &self.kind)
+    }
+}
+
+/// A run of items.
+struct Run<'t> {
+    items: Vec<Item<'t>>,
+    /// Where it ended: before the item that was to be the next run's first, or at the `]`.
+    end: usize,
+    closed: bool,
+}
+
+struct Reader<'t> {
+    source: Source<'t>,
     text: &'t str,
+    /// To begin each run with.
+    lines: LineIndex<'t>,
+}
+
+impl<'t> Reader<'t> {
+    fn byte(&self, at: usize) -> Option<u8> {
+        self.text.as_bytes().get(at).copied()
+    }
+
+    fn skip_space(&self, at: usize) -> usize {
+        let rest = self.text.as_bytes().get(at..).unwrap_or_default();
+        at + rest.iter().take_while(|b| matches!(b, b' ' | b'\n' | b'\t' | b'\r')).count()
+    }
+
+    /// The value that begins at an offset, and where it ends.
+    fn value<T: serde::Deserialize<'t>>(&self, at: usize) -> Option<(T, usize)> {
+        let mut values = serde_json::Deserializer::from_str(self.text.get(at..)?).into_iter();
+        let value = values.next()?.ok()?;
+        Some((value, at + values.byte_offset()))
+    }
+
+    /// Reads the List that begins at an offset. `None`: it is none, or not a usual one.
+    fn list(&self, at: usize) -> Option<List<'t>> {
+        let mut list = List { api_version: "".into(), kind: "".into(), items: Vec::new(), end: at };
+        let mut has_items = false;
+        let mut at = self.skip_space(at + 1);
+        if self.byte(list.end) != Some(b'{') || self.byte(at) != Some(b'"') {
+            return None;
+        }
+        loop {
+            let (Text(key), after) = self.value(at)?;
+            let colon = self.skip_space(after);
+            let value = self.skip_space(colon + 1);
+            if self.byte(colon) != Some(b':') {
+                return None;
+            }
+            at = match (&*key, self.byte(value)?) {
+                ("items", b'[') if !has_items => {
+                    has_items = true;
+                    let after;
+                    (list.items, after) = self.items(value + 1, list.in_list())?;
+                    after
+                }
+                ("apiVersion", _) if list.api_version.is_empty() => {
+                    let (Text(text), after) = self.value(value)?;
+                    list.api_version = text;
+                    after
+                }
+                ("kind", _) if list.kind.is_empty() => {
+                    let (Text(text), after) = self.value(value)?;
+                    list.kind = text;
+                    after
+                }
+                ("apiVersion" | "kind" | "items" | "spec" | "status", _) => return None,
+                _ => self.value::<IgnoredAny>(value)?.1,
+            };
+            // Any other object is read in one go.
+            let told = !list.kind.is_empty() && !list.api_version.is_empty();
+            if told && list.kind() == ListKind::NoList {
+                return None;
+            }
+            at = self.skip_space(at);
+            match self.byte(at)? {
+                b',' => at = self.skip_space(at + 1),
+                b'}' if has_items && told => {
+                    list.end = at + 1;
+                    return Some(list);
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    /// The items that begin after a `[`, and the offset after their `]`.
+    fn items(&self, start: usize, in_list: Option<(&str, &str)>) -> Option<(Vec<Item<'t>>, usize)> {
+        let first = self.skip_space(start);
+        if self.byte(first) == Some(b']') {
+            return Some((Vec::new(), first + 1));
+        }
+        let starts = self.cuts(start, first);
+        if starts.len() > 1 {
+            let ends = starts.iter().skip(1).copied().map(Some).chain([None]);
+            let runs: Vec<(usize, Option<usize>)> = starts.iter().copied().zip(ends).collect();
+            let proven = |(start, until)| self.run(start, until, in_list).filter(|run| run.closed == until.is_none());
+            let runs: Option<Vec<Run<'_>>> = parallel::each(runs, proven).into_iter().collect();
+            if let Some(runs) = runs {
+                let end = runs.last().map_or(first, |run| run.end);
+                let mut items = Vec::with_capacity(runs.iter().map(|run| run.items.len()).sum());
+                runs.into_iter().for_each(|run| items.extend(run.items));
+                return Some((items, end + 1));
+            }
+        }
+        let run = self.run(first, None, in_list)?;
+        Some((run.items, run.end + 1))
+    }
+
+    /// Where to begin a piece: at the first item, and at the next place after so many bytes that
+    /// looks like it, from the comma before it to the end of its first key.
+    fn cuts(&self, start: usize, first: usize) -> Vec<usize> {
+        let mut starts = vec![first];
+        let length = self.text.len() - first;
+        let count = self.source.pieces.count(length);
+        let key = self.value::<Text<'_>>(self.skip_space(first + 1));
+        let (true, Some((_, after_key))) = (count > 1, key) else { return starts };
+        let bytes = self.text.as_bytes();
+        let looks = [b",", bytes.get(start..after_key).unwrap_or_default()].concat();
+        let finder = memchr::memmem::Finder::new(&looks);
+        let mut last = first;
+        for i in 1..count {
+            let from = last.max(first + length / count * i);
+            let Some(at) = bytes.get(from..).and_then(|rest| finder.find(rest)) else { break };
+            last = from + at + 1 + (first - start);
+            starts.push(last);
+        }
+        starts
+    }
+
+    /// Reads items up to the one that begins at `until`, or to the end of the list.
+    fn run(&self, start: usize, until: Option<usize>, in_list: Option<(&str, &str)>) -> Option<Run<'t>> {
+        let mut run = Run { items: Vec::new(), end: start, closed: false };
+        let mut lines = self.lines.clone();
+        while until.is_none_or(|until| run.end < until) {
+            let (item, after) = self.object(run.end, in_list, &mut lines)?;
+            run.items.push(item);
+            let after = self.skip_space(after);
+            match self.byte(after)? {
+                b',' => run.end = self.skip_space(after + 1),
+                b']' => {
+                    (run.end, run.closed) = (after, true);
+                    return Some(run);
+                }
+                _ => return None,
+            }
+        }
+        (until == Some(run.end)).then_some(run)
+    }
+
+    /// Reads the value at an offset as an object, and says where it ends.
+    fn object(&self, at: usize, in_list: Option<(&str, &str)>, lines: &mut LineIndex<'t>) -> Option<(Item<'t>, usize)> {
+        let mut de = serde_json::Deserializer::from_str(self.text.get(at..)?);
+        let seed = ObjectSeed { source: &self.source, lines, in_list };
+        match seed.deserialize(&mut de) {
+            Ok(found) => Some((Item::Plain(found), at + de.into_iter::<IgnoredAny>().byte_offset())),
+            Err(_) => self.value(at).map(|(raw, after)| (Item::Raw(raw), after)),
+        }
+    }
+}
+
+impl List<'_> {
+    /// What the List's own kind implies of its items, if it is known before them.
+    fn in_list(&self) -> Option<(&str, &str)> {
+        match self.kind() {
+            ListKind::Of(api_version, kind) => Some((api_version, kind)),
+            _ => None,
+        }
+    }
+}
+
+struct ObjectSeed<'s, 't> {
+    source: &'s Source<'t>,
     lines: &'s mut LineIndex<'t>,
-    sink: &'s mut Sink<'k>,
     /// For an item of a List: the kind that the List's own name implies.
     in_list: Option<(&'s str, &'s str)>,
 }
 
-/// `spec` and `status` in the type that the kind gives them.
-enum Body<'a> {
-    None,
-    Raw(&'a RawValue),
-    Pod(Box<PodSpec>),
-    Workload(Box<WorkloadSpec>),
-    Service(Box<ServiceSpec>),
-    Node(NodeSpec),
-}
-
-enum Status {
-    None,
-    Pod(PodStatus),
-    Workload(WorkloadStatus),
-    Service(ServiceStatus),
-    Node(NodeStatus),
-}
-
-impl<'de> DeserializeSeed<'de> for ObjectSeed<'_, 'de, '_> {
-    type Value = ();
-    fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<(), D::Error> {
+impl<'de> DeserializeSeed<'de> for ObjectSeed<'_, 'de> {
+    type Value = Found;
+    fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<Found, D::Error> {
         d.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for ObjectSeed<'_, 'de, '_> {
-    type Value = ();
+impl<'de> Visitor<'de> for ObjectSeed<'_, 'de> {
+    type Value = Found;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a Kubernetes object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let base = self.text.as_ptr() as usize;
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Found, A::Error> {
+        let base = self.source.text.as_ptr() as usize;
         let mut offset = None;
         let (mut api_version, mut kind): (Option<Cow<'_, str>>, Option<Cow<'_, str>>) = (None, None);
         if let Some((v, k)) = self.in_list {
             (api_version, kind) = (Some(v.into()), Some(k.into()));
         }
-        let mut meta: Option<ObjectMeta> = None;
-        let (mut body, mut status) = (Body::None, Status::None);
+        let mut metadata: Option<ObjectMeta> = None;
+        let (mut body, mut status): (Body<&RawValue>, Status) = (Body::None, Status::None);
         let mut class = None;
-        let mut has_items = false;
         while let Some(Text(key)) = map.next_key()? {
             if offset.is_none()
                 && let Cow::Borrowed(k) = &key
@@ -89,50 +280,18 @@ impl<'de> Visitor<'de> for ObjectSeed<'_, 'de, '_> {
             if let (None, Some(v), Some(k)) = (class, &api_version, &kind) {
                 class = Some(KindClass::of(v, k));
             }
-            match &*key {
-                "apiVersion" => api_version = Some(map.next_value::<Text<'de>>()?.0),
-                "kind" => kind = Some(map.next_value::<Text<'de>>()?.0),
-                "metadata" if meta.is_none() => meta = Some(map.next_value::<Option<_>>()?.unwrap_or_default()),
-                "items" if matches!(class, None | Some(KindClass::List)) => {
-                    has_items = true;
-                    let item =
-                        class.and(kind.as_deref()).and_then(|k| k.strip_suffix("List")).filter(|k| !k.is_empty());
-                    let in_list = api_version.as_deref().zip(item);
-                    map.next_value_seed(ItemsSeed { text: self.text, lines: self.lines, sink: self.sink, in_list })?;
+            match (&*key, class) {
+                ("apiVersion", _) => api_version = Some(own(map.next_value()?, self.in_list.map(|list| list.0))?),
+                ("kind", _) => kind = Some(own(map.next_value()?, self.in_list.map(|list| list.1))?),
+                ("metadata", _) if metadata.is_none() => {
+                    metadata = Some(map.next_value::<Option<_>>()?.unwrap_or_default());
                 }
-                "spec" => {
-                    body = match class {
-                        Some(KindClass::Pod) => Body::Pod(map.next_value::<Option<_>>()?.unwrap_or_default()),
-                        Some(KindClass::Workload(_)) => {
-                            Body::Workload(map.next_value::<Option<_>>()?.unwrap_or_default())
-                        }
-                        Some(KindClass::Service) => Body::Service(map.next_value::<Option<_>>()?.unwrap_or_default()),
-                        Some(KindClass::Node) => Body::Node(map.next_value::<Option<_>>()?.unwrap_or_default()),
-                        Some(KindClass::NetworkPolicy) | None => Body::Raw(map.next_value()?),
-                        _ => {
-                            map.next_value::<IgnoredAny>()?;
-                            Body::None
-                        }
-                    }
-                }
-                "status" if !matches!(class, Some(KindClass::NetworkPolicy)) => {
-                    status = match class {
-                        Some(KindClass::Pod) => Status::Pod(map.next_value::<Option<_>>()?.unwrap_or_default()),
-                        Some(KindClass::Workload(_)) => {
-                            Status::Workload(map.next_value::<Option<_>>()?.unwrap_or_default())
-                        }
-                        Some(KindClass::Service) => Status::Service(map.next_value::<Option<_>>()?.unwrap_or_default()),
-                        Some(KindClass::Node) => Status::Node(map.next_value::<Option<_>>()?.unwrap_or_default()),
-                        None => return Err(A::Error::custom("the kind must come before the status")),
-                        _ => {
-                            map.next_value::<IgnoredAny>()?;
-                            Status::None
-                        }
-                    }
-                }
-                _ if matches!(class, Some(KindClass::NetworkPolicy) | None) => {
-                    return Err(A::Error::custom("an unusual field, or fields in an unusual order"));
-                }
+                ("items", None | Some(KindClass::List)) => return Err(not_plain()),
+                ("spec", None | Some(KindClass::NetworkPolicy)) => body = Body::Unread(map.next_value()?),
+                ("spec", Some(class)) => body = map.next_value_seed(BodySeed::of(class))?,
+                // An unusual field, or fields in an unusual order.
+                (_, None | Some(KindClass::NetworkPolicy)) => return Err(not_plain()),
+                ("status", Some(class)) => status = map.next_value_seed(StatusSeed(class))?,
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -140,119 +299,33 @@ impl<'de> Visitor<'de> for ObjectSeed<'_, 'de, '_> {
         }
         let (Some(api_version), Some(kind)) = (api_version.filter(|v| !v.is_empty()), kind.filter(|k| !k.is_empty()))
         else {
-            return Err(A::Error::custom("no kind"));
+            return Err(not_plain());
         };
         let class = class.unwrap_or_else(|| KindClass::of(&api_version, &kind));
-        if has_items && !matches!(class, KindClass::List) {
-            return Err(A::Error::custom("items of what is no List"));
-        }
-        let metadata = meta.unwrap_or_default();
+        let metadata = metadata.unwrap_or_default();
         let offset = offset.unwrap_or_default();
-        let content = match (class, body, status) {
-            (KindClass::List, ..) => return Ok(()),
-            (KindClass::Namespace, ..) => Content::Namespace(NamespaceObject { metadata }),
-            (KindClass::Pod, body, status) => Content::Pod(Box::new(PodObject {
-                metadata,
-                spec: match body {
-                    Body::Pod(spec) => *spec,
-                    Body::Raw(raw) => serde_json::from_str(raw.get()).map_err(A::Error::custom)?,
-                    _ => PodSpec::default(),
-                },
-                status: if let Status::Pod(s) = status { s } else { PodStatus::default() },
-            })),
-            (KindClass::Workload(kind), body, status) => Content::Workload(
-                kind,
-                Box::new(WorkloadObject {
-                    metadata,
-                    spec: match body {
-                        Body::Workload(spec) => *spec,
-                        Body::Raw(raw) => serde_json::from_str(raw.get()).map_err(A::Error::custom)?,
-                        _ => WorkloadSpec::default(),
-                    },
-                    status: if let Status::Workload(s) = status { s } else { WorkloadStatus::default() },
-                }),
-            ),
-            (KindClass::Service, body, status) => Content::Service(Box::new(ServiceObject {
-                metadata,
-                spec: match body {
-                    Body::Service(spec) => *spec,
-                    Body::Raw(raw) => serde_json::from_str(raw.get()).map_err(A::Error::custom)?,
-                    _ => ServiceSpec::default(),
-                },
-                status: if let Status::Service(s) = status { s } else { ServiceStatus::default() },
-            })),
-            (KindClass::Node, body, status) => Content::Node(Box::new(NodeObject {
-                metadata,
-                spec: match body {
-                    Body::Node(spec) => spec,
-                    Body::Raw(raw) => serde_json::from_str(raw.get()).map_err(A::Error::custom)?,
-                    _ => NodeSpec::default(),
-                },
-                status: if let Status::Node(s) = status { s } else { NodeStatus::default() },
-            })),
-            (KindClass::NetworkPolicy, body, _) => {
-                let spec: Option<Node> = match body {
-                    Body::Raw(raw) if raw.get() != "null" => {
-                        Some(from_json(raw, self.text, self.lines).map_err(|e| A::Error::custom(e.code.code()))?)
+        let content = match (class, body) {
+            (KindClass::NetworkPolicy, body) => {
+                let spec = match body {
+                    Body::Unread(raw) => {
+                        Some(from_json(raw, self.source.text, self.lines).map_err(|_| not_plain::<A::Error>())?)
                     }
                     _ => None,
                 };
-                let span = self.lines.span(offset, offset);
-                Content::Policy { metadata, spec, span }
+                Ok(policy(self.source, metadata, spec.as_ref(), self.lines.span(offset, offset)))
             }
-            (KindClass::Unmodelled(kind), ..) => Content::Unmodelled(kind, metadata),
-            (KindClass::WrongVersion(_), ..) => return Err(A::Error::custom("api version")),
-            (KindClass::Other, ..) if misspelt(&api_version, &kind).is_some() => {
-                return Err(A::Error::custom("a misspelt kind"));
-            }
-            (KindClass::Other, ..) => Content::Other(format!("{api_version} {kind}")),
+            (KindClass::Other, _) => other(&api_version, &kind),
+            (class, body) => Fields { class, metadata, body, status }.content(),
         };
-        if self.sink.accept(Parsed { offset: to_u32(offset), content }, None) {
-            Ok(())
-        } else {
-            Err(A::Error::custom("an object with problems"))
-        }
+        content.and_then(|content| valid(to_u32(offset), None, content)).map(Found::Object).map_err(|_| not_plain())
     }
 }
 
-struct ItemsSeed<'s, 't, 'k> {
-    text: &'t str,
-    lines: &'s mut LineIndex<'t>,
-    sink: &'s mut Sink<'k>,
-    in_list: Option<(&'s str, &'s str)>,
+/// What an object says of itself is what its List says.
+fn own<'de, E: Error>(Text(own): Text<'de>, listed: Option<&str>) -> Result<Cow<'de, str>, E> {
+    if listed.is_none_or(|listed| listed == own) { Ok(own) } else { Err(not_plain()) }
 }
 
-impl<'de> DeserializeSeed<'de> for ItemsSeed<'_, 'de, '_> {
-    type Value = ();
-    fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<(), D::Error> {
-        d.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for ItemsSeed<'_, 'de, '_> {
-    type Value = ();
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
-        Ok(())
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        while seq
-            .next_element_seed(ObjectSeed {
-                text: self.text,
-                lines: self.lines,
-                sink: self.sink,
-                in_list: self.in_list,
-            })?
-            .is_some()
-        {}
-        Ok(())
-    }
-}
-
-/// The place of an object of which only the first byte is known.
-pub(super) fn span_at(text: &str, offset: u32) -> Span {
-    let (line, column) = crate::source::line_column(text, offset as usize);
-    Span { start: offset, end: offset, line, column }
+fn not_plain<E: Error>() -> E {
+    E::custom("not plain")
 }

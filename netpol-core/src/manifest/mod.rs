@@ -1,11 +1,20 @@
 //! Kubernetes objects as typed values: only the fields that are reasoned on.
 
+mod fields;
+mod file;
+mod found;
 mod issues;
 mod json;
 mod kinds;
+mod parallel;
 mod policy;
 mod read;
 mod shape;
+mod stream;
+mod take;
+#[cfg(test)]
+mod tests;
+mod tree;
 mod types;
 mod validate;
 

@@ -1,13 +1,13 @@
 //! NetworkPolicy v1: every node with its place, every rule of the API's validation (semantics A5).
 
+use super::found::{Named, POLICY, ReadPolicy, Source};
 use super::types::ObjectMeta;
 use super::validate;
 use crate::diagnostic::{Diagnostic, Problem, Severity};
 use crate::set::Protocol;
-use crate::source::{Place, Span};
+use crate::source::Span;
 use crate::yaml::{Entry, Node, Scalar, Value};
 use ipnet::IpNet;
-use std::sync::Arc;
 
 /// A value with the place where it stood.
 #[derive(Clone, Debug)]
@@ -85,18 +85,41 @@ pub(crate) enum RequirementOperator {
     DoesNotExist,
 }
 
-/// Collects what is wrong with one policy.
-pub(crate) struct PolicyReader<'a> {
-    pub(crate) file: &'a Arc<str>,
-    pub(crate) object: String,
-    pub(crate) from_server: bool,
-    pub(crate) diagnostics: &'a mut Vec<Diagnostic>,
+/// Reads the `spec` of a policy; `span` is the object's.
+pub(super) fn read_policy(source: &Source<'_>, metadata: ObjectMeta, spec: Option<&Node>, span: Span) -> ReadPolicy {
+    let mut reader = PolicyReader::new(source, &metadata);
+    let spec = reader.read(spec, span);
+    ReadPolicy { spec, findings: reader.diagnostics, line: span.line, metadata }
 }
 
-impl PolicyReader<'_> {
-    /// Reads `spec`; `None` when anything in it is an error. `span` is the object's.
-    pub(crate) fn read(&mut self, meta: &ObjectMeta, spec: Option<&Node>, span: Span) -> Option<NetworkPolicy> {
-        debug_assert_eq!(self.from_server, meta.is_from_server());
+/// Reports fields beside `spec` that a policy does not have; `false` if that is an error.
+pub(super) fn beside_spec(source: &Source<'_>, metadata: &ObjectMeta, entries: &[Entry]) -> (Vec<Diagnostic>, bool) {
+    const KNOWN: [&str; 4] = ["apiVersion", "kind", "metadata", "spec"];
+    let mut reader = PolicyReader::new(source, metadata);
+    for entry in entries {
+        // `status` was a field in 1.24 to 1.27, and generators still write it empty.
+        reader.known(entry, &entry.key, &KNOWN, &*entry.key == "status");
+    }
+    let fits = reader.errors() == 0;
+    (reader.diagnostics, fits)
+}
+
+/// Collects what is wrong with one policy.
+struct PolicyReader<'a> {
+    source: &'a Source<'a>,
+    object: String,
+    from_server: bool,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a> PolicyReader<'a> {
+    fn new(source: &'a Source<'a>, metadata: &ObjectMeta) -> Self {
+        let object = Named::of(POLICY, metadata, source.default_namespace).text();
+        Self { source, object, from_server: metadata.from_server, diagnostics: Vec::new() }
+    }
+
+    /// Reads `spec`; `None` when anything in it is an error.
+    fn read(&mut self, spec: Option<&Node>, span: Span) -> Option<NetworkPolicy> {
         let before = self.errors();
         let mut policy = NetworkPolicy {
             span,
@@ -377,18 +400,24 @@ impl PolicyReader<'_> {
     fn fields<'n>(&mut self, node: &'n Node, field: &str, known: &[&str]) -> Vec<&'n Entry> {
         let entries = self.mapping(node, field);
         for entry in &entries {
-            if !known.contains(&&*entry.key) {
-                let nearest = crate::lang::nearest(&entry.key, known.iter().copied());
-                self.server_error(Problem::UnknownField, entry.key_span, format!("{field}.{}", entry.key), |d| {
-                    let d = d.with("found", &entry.key).with("known", known.join(", "));
-                    match nearest {
-                        Some(nearest) => d.with("nearest", nearest),
-                        None => d,
-                    }
-                });
-            }
+            self.known(entry, &format!("{field}.{}", entry.key), known, false);
         }
         entries.into_iter().filter(|e| !e.value.is_null()).collect()
+    }
+
+    /// Reports a field that is not among the known ones.
+    fn known(&mut self, entry: &Entry, field: &str, known: &[&str], harmless: bool) {
+        if known.contains(&&*entry.key) {
+            return;
+        }
+        let severity = if harmless { Severity::Warning } else { self.server_severity() };
+        self.push(severity, Problem::UnknownField, entry.key_span, field.to_owned(), |d| {
+            let d = d.with("found", &entry.key).with("known", known.join(", "));
+            match crate::lang::nearest(&entry.key, known.iter().copied()) {
+                Some(nearest) => d.with("nearest", nearest),
+                None => d,
+            }
+        });
     }
 
     fn mapping<'n>(&mut self, node: &'n Node, field: &str) -> Vec<&'n Entry> {
@@ -442,6 +471,10 @@ impl PolicyReader<'_> {
     }
 
     /// An error in a hand-written manifest; a warning when the API server has already taken it.
+    fn server_severity(&self) -> Severity {
+        if self.from_server { Severity::Warning } else { Severity::Error }
+    }
+
     fn server_error(
         &mut self,
         code: Problem,
@@ -449,8 +482,7 @@ impl PolicyReader<'_> {
         field: impl Into<String>,
         add: impl FnOnce(Diagnostic) -> Diagnostic,
     ) {
-        let severity = if self.from_server { Severity::Warning } else { Severity::Error };
-        self.push(severity, code, span, field.into(), add);
+        self.push(self.server_severity(), code, span, field.into(), add);
     }
 
     fn push(
@@ -461,8 +493,8 @@ impl PolicyReader<'_> {
         field: String,
         add: impl FnOnce(Diagnostic) -> Diagnostic,
     ) {
-        let place = Place { file: self.file.clone(), span };
-        let mut diagnostic = add(Diagnostic::new(severity, code).at(place).in_field(field)).or_template();
+        let diagnostic = Diagnostic::new(severity, code).at(self.source.place(span)).in_field(field);
+        let mut diagnostic = add(diagnostic).or_template();
         diagnostic.object = Some(self.object.clone());
         self.diagnostics.push(diagnostic);
     }

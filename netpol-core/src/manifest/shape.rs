@@ -74,12 +74,16 @@ impl<'a> ListKind<'a> {
         if document.trim_start_matches("---").trim_start().starts_with('{') {
             return Self::NoList;
         }
-        let field = |name: &str| {
-            let value = document.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+        let field = |line: &str| {
+            let after = match document.strip_prefix(&line[1..]) {
+                Some(after) => after,
+                None => &document[memchr::memmem::find(document.as_bytes(), line.as_bytes())? + line.len()..],
+            };
+            let value = after.lines().next().unwrap_or_default();
             let value = value.split(" #").next().unwrap_or_default();
             Some(value.trim().trim_matches(['"', '\'']))
         };
-        Self::named(field("apiVersion").unwrap_or_default(), field("kind").unwrap_or_default())
+        Self::named(field("\napiVersion:").unwrap_or_default(), field("\nkind:").unwrap_or_default())
     }
 }
 

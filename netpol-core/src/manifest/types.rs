@@ -53,6 +53,10 @@ fn labels<'de, D: Deserializer<'de>>(d: D) -> Result<Labels, D::Error> {
             while let Some(key) = map.next_key::<CompactString>()? {
                 out.push((key, map.next_value::<Option<CompactString>>()?.unwrap_or_default()));
             }
+            // The API server, and so `kubectl`, writes them sorted.
+            if out.is_sorted_by(|a, b| a.0 < b.0) {
+                return Ok(out);
+            }
             out.sort_unstable();
             match out.windows(2).find(|w| w[0].0 == w[1].0) {
                 Some(pair) => Err(de::Error::custom(format!("the key `{}` once", pair[0].0))),
@@ -93,28 +97,70 @@ impl<'de> Deserialize<'de> for IntOrString {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(from = "MetaFields")]
 pub(crate) struct ObjectMeta {
-    #[serde(deserialize_with = "nullable")]
     pub(crate) name: CompactString,
-    #[serde(deserialize_with = "nullable")]
+    /// Only where there is no name.
     pub(crate) generate_name: CompactString,
-    #[serde(deserialize_with = "nullable")]
     pub(crate) namespace: CompactString,
-    #[serde(deserialize_with = "nullable")]
-    pub(crate) uid: CompactString,
-    #[serde(deserialize_with = "nullable")]
-    pub(crate) resource_version: CompactString,
-    #[serde(deserialize_with = "labels")]
+    /// Whether the object came from an API server, and so passed its validation.
+    pub(crate) from_server: bool,
     pub(crate) labels: Labels,
-    #[serde(deserialize_with = "list")]
-    pub(crate) owner_references: Vec<OwnerReference>,
+    /// The controller among the owners, else the first of them.
+    pub(crate) owner: Option<OwnerReference>,
 }
 
-impl ObjectMeta {
-    /// Whether the object came from an API server, and so passed its validation.
-    pub(crate) fn is_from_server(&self) -> bool {
-        !self.uid.is_empty() || !self.resource_version.is_empty()
+/// `metadata` as it is written; what is kept of it is [`ObjectMeta`].
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct MetaFields {
+    #[serde(deserialize_with = "nullable")]
+    name: CompactString,
+    #[serde(deserialize_with = "nullable")]
+    generate_name: CompactString,
+    #[serde(deserialize_with = "nullable")]
+    namespace: CompactString,
+    #[serde(deserialize_with = "nullable")]
+    uid: Given,
+    #[serde(deserialize_with = "nullable")]
+    resource_version: Given,
+    #[serde(deserialize_with = "labels")]
+    labels: Labels,
+    #[serde(deserialize_with = "owner")]
+    owner_references: Option<OwnerReference>,
+}
+
+impl From<MetaFields> for ObjectMeta {
+    fn from(fields: MetaFields) -> Self {
+        let generate_name = if fields.name.is_empty() { fields.generate_name } else { CompactString::default() };
+        Self {
+            name: fields.name,
+            generate_name,
+            namespace: fields.namespace,
+            from_server: fields.uid.0 || fields.resource_version.0,
+            labels: fields.labels,
+            owner: fields.owner_references,
+        }
+    }
+}
+
+/// A string of which only counts whether it is empty.
+#[derive(Clone, Copy, Default)]
+struct Given(bool);
+
+impl<'de> Deserialize<'de> for Given {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct GivenVisitor;
+        impl Visitor<'_> for GivenVisitor {
+            type Value = Given;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Given, E> {
+                Ok(Given(!text.is_empty()))
+            }
+        }
+        d.deserialize_str(GivenVisitor)
     }
 }
 
@@ -126,7 +172,31 @@ pub(crate) struct OwnerReference {
     #[serde(deserialize_with = "nullable")]
     pub(crate) name: CompactString,
     #[serde(deserialize_with = "nullable")]
-    pub(crate) controller: bool,
+    controller: bool,
+}
+
+/// Reads a list of owners, and keeps the one that counts.
+fn owner<'de, D: Deserializer<'de>>(d: D) -> Result<Option<OwnerReference>, D::Error> {
+    struct OwnerVisitor;
+    impl<'de> Visitor<'de> for OwnerVisitor {
+        type Value = Option<OwnerReference>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list")
+        }
+        fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            let mut kept: Option<OwnerReference> = None;
+            while let Some(owner) = seq.next_element::<OwnerReference>()? {
+                if kept.as_ref().is_none_or(|kept| owner.controller && !kept.controller) {
+                    kept = Some(owner);
+                }
+            }
+            Ok(kept)
+        }
+    }
+    d.deserialize_any(OwnerVisitor)
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

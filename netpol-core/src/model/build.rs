@@ -527,8 +527,7 @@ impl Builder<'_> {
 
 /// The controller among an object's owners.
 pub(super) fn controller(meta: &ObjectMeta) -> Option<(&str, &str)> {
-    let owner = meta.owner_references.iter().find(|o| o.controller).or_else(|| meta.owner_references.first())?;
-    Some((&owner.kind, &owner.name))
+    meta.owner.as_ref().map(|owner| (&*owner.kind, &*owner.name))
 }
 
 /// The labels that a controller is known to set on its pods, besides those of the template.

@@ -48,18 +48,14 @@ pub(crate) fn documents(
     sink: &mut dyn FnMut(Piece),
 ) -> Result<(), Box<SyntaxError>> {
     let offsets = Offsets::new(text, base, first_line);
-    let mut builder = Builder {
-        offsets: &offsets,
-        stack: Vec::new(),
-        anchors: HashMap::new(),
-        nodes: 0,
-        alias_nodes: 0,
-        stream_items,
-        sink,
-    };
+    let mut builder = Builder::new(&offsets, 0, stream_items);
     for event in Parser::new_from_str(text) {
         match event {
-            Ok((event, span)) => builder.event(event, span.start, span.end)?,
+            Ok((event, span)) => {
+                if let Some(piece) = builder.event(event, span.start, span.end)? {
+                    sink(piece);
+                }
+            }
             Err(error) => {
                 let at = offsets.span(error.marker(), error.marker());
                 return Err(SyntaxError::new(Problem::YamlSyntax, at).with("detail", error.info()));
@@ -80,25 +76,44 @@ impl SyntaxError {
     }
 }
 
+/// What a scalar means; `tag` is its tag of the core schema.
+pub(super) fn scalar_value(text: &str, style: ScalarStyle, tag: Option<&str>) -> Scalar {
+    match (tag, style) {
+        (Some("str"), _) => Scalar::String,
+        (Some("int" | "float" | "bool" | "null"), _) | (_, ScalarStyle::Plain) => resolve_plain(text),
+        _ => Scalar::String,
+    }
+}
+
+/// A key as the text that the API machinery makes of it.
+pub(super) fn key_text(scalar: Scalar, text: CompactString) -> CompactString {
+    match scalar {
+        Scalar::Bool(b) => b.to_string().into(),
+        Scalar::Int(n) => n.to_string().into(),
+        Scalar::Null => "null".into(),
+        Scalar::Float(_) | Scalar::String => text,
+    }
+}
+
 /// Turns the parser's character indices into byte offsets of the file.
-struct Offsets {
+pub(super) struct Offsets<'t> {
     /// Byte offset of every 64th character; empty when the text is ASCII.
     checkpoints: Vec<u32>,
-    text: Box<str>,
+    text: &'t str,
     base: usize,
     first_line: usize,
 }
 
-impl Offsets {
-    fn new(text: &str, base: usize, first_line: usize) -> Self {
-        if text.is_ascii() {
-            return Self { checkpoints: Vec::new(), text: "".into(), base, first_line };
-        }
-        let checkpoints = text.char_indices().step_by(64).map(|(at, _)| to_u32(at)).collect();
-        Self { checkpoints, text: text.into(), base, first_line }
+impl<'t> Offsets<'t> {
+    pub(super) fn new(text: &'t str, base: usize, first_line: usize) -> Self {
+        let checkpoints = match text.is_ascii() {
+            true => Vec::new(),
+            false => text.char_indices().step_by(64).map(|(at, _)| to_u32(at)).collect(),
+        };
+        Self { checkpoints, text, base, first_line }
     }
 
-    fn byte(&self, index: usize) -> u32 {
+    pub(super) fn byte(&self, index: usize) -> u32 {
         let local = if self.checkpoints.is_empty() {
             index
         } else {
@@ -113,7 +128,7 @@ impl Offsets {
         to_u32(self.base + local)
     }
 
-    fn span(&self, start: &Marker, end: &Marker) -> Span {
+    pub(super) fn span(&self, start: &Marker, end: &Marker) -> Span {
         Span {
             start: self.byte(start.index()),
             end: self.byte(end.index().max(start.index())),
@@ -136,18 +151,26 @@ enum OpenKind {
     Map(Vec<Entry>, Option<(CompactString, Span)>, Keys),
 }
 
-struct Builder<'a> {
-    offsets: &'a Offsets,
+pub(super) struct Builder<'a> {
+    offsets: &'a Offsets<'a>,
+    /// How deep the tree's root stands.
+    depth: usize,
     stack: Vec<Open>,
     anchors: HashMap<usize, Node>,
-    nodes: usize,
+    pub(super) nodes: usize,
     alias_nodes: usize,
     stream_items: bool,
-    sink: &'a mut dyn FnMut(Piece),
 }
 
-impl Builder<'_> {
-    fn event(&mut self, event: Event<'_>, start: Marker, end: Marker) -> Result<(), Box<SyntaxError>> {
+/// What an event completed.
+type Completed = Result<Option<Piece>, Box<SyntaxError>>;
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(offsets: &'a Offsets<'a>, depth: usize, stream_items: bool) -> Self {
+        Self { offsets, depth, stack: Vec::new(), anchors: HashMap::new(), nodes: 0, alias_nodes: 0, stream_items }
+    }
+
+    pub(super) fn event(&mut self, event: Event<'_>, start: Marker, end: Marker) -> Completed {
         let span = self.offsets.span(&start, &end);
         match event {
             Event::DocumentStart(_) => {
@@ -156,13 +179,13 @@ impl Builder<'_> {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let node = self.scalar(text, style, tag, span)?;
-                self.complete(node, anchor)?;
+                return self.complete(node, anchor);
             }
             Event::SequenceStart(anchor, _) => self.open(span, anchor, OpenKind::Seq(Vec::new()))?,
             Event::MappingStart(anchor, _) => {
                 self.open(span, anchor, OpenKind::Map(Vec::new(), None, Keys::default()))?
             }
-            Event::SequenceEnd | Event::MappingEnd => self.close(span)?,
+            Event::SequenceEnd | Event::MappingEnd => return self.close(span),
             Event::Alias(id) => {
                 let Some(target) = self.anchors.get(&id) else {
                     return Err(SyntaxError::new(Problem::YamlSyntax, span)
@@ -173,11 +196,11 @@ impl Builder<'_> {
                     return Err(SyntaxError::new(Problem::AliasBudget, span).with("limit", limits::ALIAS_NODES));
                 }
                 let node = target.clone();
-                self.complete(node, 0)?;
+                return self.complete(node, 0);
             }
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
         }
-        Ok(())
+        Ok(None)
     }
 
     fn scalar(
@@ -193,16 +216,12 @@ impl Builder<'_> {
                 .with("limit", limits::SCALAR_BYTES));
         }
         let tag = tag.as_deref().filter(|t| t.is_yaml_core_schema()).map(|t| t.suffix.as_str());
-        let scalar = match (tag, style) {
-            (Some("str"), _) => Scalar::String,
-            (Some("int" | "float" | "bool" | "null"), _) | (_, ScalarStyle::Plain) => resolve_plain(&text),
-            _ => Scalar::String,
-        };
+        let scalar = scalar_value(&text, style, tag);
         Ok(Node { span, value: Value::Scalar(scalar, text.into()) })
     }
 
     fn open(&mut self, span: Span, anchor: usize, kind: OpenKind) -> Result<(), Box<SyntaxError>> {
-        if self.stack.len() >= limits::DEPTH {
+        if self.depth + self.stack.len() >= limits::DEPTH {
             return Err(SyntaxError::new(Problem::TooDeep, span).with("limit", limits::DEPTH));
         }
         if let OpenKind::Map(..) | OpenKind::Seq(_) = kind
@@ -214,8 +233,8 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn close(&mut self, end: Span) -> Result<(), Box<SyntaxError>> {
-        let Some(open) = self.stack.pop() else { return Ok(()) };
+    fn close(&mut self, end: Span) -> Completed {
+        let Some(open) = self.stack.pop() else { return Ok(None) };
         let mut span = open.span;
         let value = match open.kind {
             OpenKind::Seq(items) => {
@@ -231,7 +250,7 @@ impl Builder<'_> {
     }
 
     /// Puts a finished node where it belongs.
-    fn complete(&mut self, node: Node, anchor: usize) -> Result<(), Box<SyntaxError>> {
+    fn complete(&mut self, node: Node, anchor: usize) -> Completed {
         self.nodes += 1;
         if self.nodes + self.alias_nodes > limits::NODES {
             return Err(SyntaxError::new(Problem::ObjectTooLarge, node.span).with("limit", limits::NODES));
@@ -241,10 +260,10 @@ impl Builder<'_> {
         }
         let streaming = self.stream_items && self.in_items();
         match self.stack.last_mut().map(|open| &mut open.kind) {
-            None => (self.sink)(Piece::Root(node)),
+            None => return Ok(Some(Piece::Root(node))),
             Some(OpenKind::Seq(_)) if streaming => {
                 (self.nodes, self.alias_nodes) = (0, self.alias_nodes);
-                (self.sink)(Piece::Item(node));
+                return Ok(Some(Piece::Item(node)));
             }
             Some(OpenKind::Seq(items)) => items.push(node),
             Some(OpenKind::Map(entries, pending, keys)) => match pending.take() {
@@ -253,12 +272,7 @@ impl Builder<'_> {
                     let Value::Scalar(scalar, text) = node.value else {
                         return Err(SyntaxError::new(Problem::ComplexKey, span));
                     };
-                    let key: CompactString = match scalar {
-                        Scalar::Bool(b) => b.to_string().into(),
-                        Scalar::Int(n) => n.to_string().into(),
-                        Scalar::Null => "null".into(),
-                        Scalar::Float(_) | Scalar::String => text,
-                    };
+                    let key = key_text(scalar, text);
                     if &*key != "<<"
                         && let Some(line) = keys.first_line(entries, &key)
                     {
@@ -271,7 +285,7 @@ impl Builder<'_> {
                 Some((key, key_span)) => entries.push(Entry { key, key_span, value: node }),
             },
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Whether the list on top of the stack is the `items` of the document's root.

@@ -4,97 +4,135 @@ use super::build::{SyntaxError, limits};
 use super::node::{Entry, Keys, Node, Value};
 use super::scalar::Scalar;
 use crate::diagnostic::Problem;
-use crate::source::LineIndex;
+use crate::source::{LineIndex, Span, to_u32};
 use compact_str::CompactString;
 use serde::Deserialize;
-use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::fmt;
 
 /// Builds the tree of `raw`, a piece of `text` (which `lines` indexes).
 pub(crate) fn from_json(raw: &RawValue, text: &str, lines: &mut LineIndex<'_>) -> Result<Node, Box<SyntaxError>> {
-    Tree { base: text.as_ptr() as usize, lines, nodes: 0 }.node(raw.get(), 0)
+    let base = (raw.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+    Tree { text: raw.get(), base, lines, at: 0, nodes: 0 }.node(0)
 }
 
-struct Tree<'l, 'a> {
+/// Walks over a text that is known to be JSON: only the contents of strings can still be wrong.
+struct Tree<'t, 'l, 'a> {
+    text: &'t str,
+    /// Where the text begins in what `lines` indexes.
     base: usize,
     lines: &'l mut LineIndex<'a>,
+    at: usize,
     nodes: usize,
 }
 
-impl Tree<'_, '_> {
-    fn node(&mut self, raw: &str, depth: usize) -> Result<Node, Box<SyntaxError>> {
-        let start = (raw.as_ptr() as usize).saturating_sub(self.base);
-        let span = self.lines.span(start, start + raw.len());
+impl<'t> Tree<'t, '_, '_> {
+    /// The next byte that is no white space.
+    fn peek(&mut self) -> Option<u8> {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        self.at += rest.iter().take_while(|b| matches!(b, b' ' | b'\n' | b'\t' | b'\r')).count();
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// Passes over a string or another scalar.
+    fn scalar(&mut self) -> &'t str {
+        let (start, bytes) = (self.at, self.text.as_bytes());
+        let rest = bytes.get(start..).unwrap_or_default();
+        if rest.first() == Some(&b'"') {
+            self.at += 1;
+            while let Some(found) = memchr::memchr2(b'"', b'\\', bytes.get(self.at..).unwrap_or_default()) {
+                self.at += found + 1;
+                if bytes.get(self.at - 1) == Some(&b'"') {
+                    break;
+                }
+                self.at += 1;
+            }
+        } else {
+            let ends = |b: &&u8| !matches!(b, b',' | b'}' | b']' | b' ' | b'\n' | b'\t' | b'\r');
+            self.at += rest.iter().take_while(ends).count();
+        }
+        self.text.get(start..self.at).unwrap_or_default()
+    }
+
+    fn span(&mut self, start: usize) -> Span {
+        self.lines.span(self.base + start, self.base + self.at)
+    }
+
+    fn node(&mut self, depth: usize) -> Result<Node, Box<SyntaxError>> {
+        let first = self.peek();
+        let start = self.at;
         self.nodes += 1;
         if depth > limits::DEPTH {
-            return Err(SyntaxError::new(Problem::TooDeep, span).with("limit", limits::DEPTH));
+            return Err(SyntaxError::new(Problem::TooDeep, self.span(start)).with("limit", limits::DEPTH));
         }
         if self.nodes > limits::NODES {
-            return Err(SyntaxError::new(Problem::ObjectTooLarge, span).with("limit", limits::NODES));
+            return Err(SyntaxError::new(Problem::ObjectTooLarge, self.span(start)).with("limit", limits::NODES));
         }
-        let syntax = |e: serde_json::Error| SyntaxError::new(Problem::JsonSyntax, span).with("detail", e);
-        let value = match raw.as_bytes().first() {
-            Some(b'{') => {
-                let Fields(fields) = serde_json::from_str(raw).map_err(syntax)?;
-                let mut entries: Vec<Entry> = Vec::with_capacity(fields.len());
-                let mut keys = Keys::default();
-                for (key, value) in fields {
-                    let value_at = value.get().as_ptr() as usize;
-                    let key_at = match &key {
-                        Cow::Borrowed(k) => (k.as_ptr() as usize).saturating_sub(1),
-                        Cow::Owned(_) => value_at,
-                    }
-                    .saturating_sub(self.base);
-                    let key_span = self.lines.span(key_at, key_at + key.len() + 2);
-                    if let Some(line) = keys.first_line(&entries, &key) {
-                        return Err(SyntaxError::new(Problem::DuplicateKey, key_span)
-                            .with("key", key)
-                            .with("line", line));
-                    }
-                    let value = self.node(value.get(), depth + 1)?;
-                    entries.push(Entry { key: key.into(), key_span, value });
-                }
-                Value::Map(entries)
-            }
+        let mut span = self.span(start);
+        let value = match first {
+            Some(b'{') => Value::Map(self.map(span, depth)?),
             Some(b'[') => {
-                let items: Vec<&RawValue> = serde_json::from_str(raw).map_err(syntax)?;
-                Value::Seq(items.iter().map(|i| self.node(i.get(), depth + 1)).collect::<Result<_, _>>()?)
+                let mut items = Vec::new();
+                self.at += 1;
+                while self.goes_on(b']') {
+                    items.push(self.node(depth + 1)?);
+                }
+                Value::Seq(items)
             }
-            Some(b'"') => Value::Scalar(Scalar::String, serde_json::from_str::<CompactString>(raw).map_err(syntax)?),
-            Some(b't') => Value::Scalar(Scalar::Bool(true), raw.into()),
-            Some(b'f') => Value::Scalar(Scalar::Bool(false), raw.into()),
-            Some(b'n') => Value::Scalar(Scalar::Null, raw.into()),
-            _ => match raw.parse::<i64>() {
-                Ok(n) => Value::Scalar(Scalar::Int(n), raw.into()),
-                Err(_) => Value::Scalar(Scalar::Float(raw.parse().unwrap_or(f64::NAN)), raw.into()),
-            },
+            Some(b'"') => Value::Scalar(Scalar::String, string(self.scalar(), span)?.into()),
+            Some(b't') => Value::Scalar(Scalar::Bool(true), self.scalar().into()),
+            Some(b'f') => Value::Scalar(Scalar::Bool(false), self.scalar().into()),
+            Some(b'n') => Value::Scalar(Scalar::Null, self.scalar().into()),
+            _ => {
+                let raw = self.scalar();
+                let scalar = raw.parse().map_or_else(|_| Scalar::Float(raw.parse().unwrap_or(f64::NAN)), Scalar::Int);
+                Value::Scalar(scalar, raw.into())
+            }
         };
+        span.end = to_u32(self.base + self.at);
         Ok(Node { span, value })
+    }
+
+    fn map(&mut self, span: Span, depth: usize) -> Result<Vec<Entry>, Box<SyntaxError>> {
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut keys = Keys::default();
+        self.at += 1;
+        while self.goes_on(b'}') {
+            let start = self.at;
+            let key: CompactString = string(self.scalar(), span)?.into();
+            let key_span = self.span(start);
+            if let Some(line) = keys.first_line(&entries, &key) {
+                return Err(SyntaxError::new(Problem::DuplicateKey, key_span).with("key", key).with("line", line));
+            }
+            self.peek();
+            self.at += 1;
+            let value = self.node(depth + 1)?;
+            entries.push(Entry { key, key_span, value });
+        }
+        Ok(entries)
+    }
+
+    /// Goes to the next entry; at the end, over it.
+    fn goes_on(&mut self, end: u8) -> bool {
+        if self.peek() == Some(b',') {
+            self.at += 1;
+        }
+        let next = self.peek();
+        if next == Some(end) {
+            self.at += 1;
+        }
+        !(next.is_none() || next == Some(end))
     }
 }
 
-/// The fields of an object in their order, duplicates kept.
-struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Fields<'de> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct FieldsVisitor;
-        impl<'de> Visitor<'de> for FieldsVisitor {
-            type Value = Fields<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a mapping")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut fields = Vec::new();
-                while let Some(Text(key)) = map.next_key()? {
-                    fields.push((key, map.next_value()?));
-                }
-                Ok(Fields(fields))
-            }
-        }
-        deserializer.deserialize_map(FieldsVisitor)
+/// The text of a string with its quotes; `span` is where to report what is wrong with it.
+fn string(raw: &str, span: Span) -> Result<Cow<'_, str>, Box<SyntaxError>> {
+    match raw.get(1..raw.len().saturating_sub(1)) {
+        Some(text) if !text.contains('\\') => Ok(Cow::Borrowed(text)),
+        _ => match serde_json::from_str::<String>(raw) {
+            Ok(text) => Ok(Cow::Owned(text)),
+            Err(error) => Err(SyntaxError::new(Problem::JsonSyntax, span).with("detail", error)),
+        },
     }
 }
 

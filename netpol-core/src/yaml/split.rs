@@ -17,7 +17,15 @@ pub(crate) fn split_documents(text: &str) -> Vec<Chunk> {
     let mut chunks = Vec::new();
     let mut current = Chunk { start: 0, end: 0, line: 1 };
     let (mut has_content, mut offset, mut line) = (false, 0, 1);
-    for raw in text.split_inclusive('\n') {
+    while offset < text.len() {
+        // After the first content, only a separator can be of interest.
+        if has_content {
+            let rest = text.as_bytes().get(offset.saturating_sub(1)..).unwrap_or_default();
+            let to = memchr::memmem::find(rest, b"\n---").map_or(text.len(), |at| offset.saturating_sub(1) + at + 1);
+            line += memchr::memchr_iter(b'\n', text.as_bytes().get(offset..to).unwrap_or_default()).count();
+            offset = to;
+        }
+        let Some(raw) = text.get(offset..).and_then(|rest| rest.split_inclusive('\n').next()) else { break };
         let bare = raw.trim_end_matches(['\n', '\r']);
         if is_separator(bare) && offset > current.start {
             current.end = offset;
