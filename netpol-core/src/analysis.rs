@@ -1,11 +1,12 @@
 //! The value that embedders hold: built once, asked many times.
 
-use crate::engine::Engine;
+use crate::engine::{AllPairs, Counters, Engine};
 use crate::manifest::{ReadReport, Snapshot};
 use crate::profile::Profile;
 use crate::query::{
     self, Basis, CheckAnswer, Group, MatrixAnswer, MatrixQuery, PeerExpr, PortExpr, QueryError, Question,
 };
+use crate::set::Protocol;
 use ipnet::IpNet;
 
 /// What to know beside the snapshot.
@@ -126,6 +127,18 @@ impl Analysis {
         basis.passed_over.clone_from(&self.report.other_kinds);
         basis.left_out.clone_from(&self.report.left_out);
         basis.ignored_kinds.clone_from(&self.ignored_kinds);
+    }
+
+    /// Decides every pair: how many are allowed on a port of a protocol, with a digest of all
+    /// verdicts on all traffic.
+    pub fn all_pairs(&self, protocol: Protocol, port: u16) -> AllPairs {
+        self.engine.all_pairs(protocol, port)
+    }
+
+    /// How much there is to tell apart, and how much work was done so far. The numbers depend on
+    /// the input and the questions alone.
+    pub fn counters(&self) -> Counters {
+        self.engine.counters()
     }
 
     /// What was read.

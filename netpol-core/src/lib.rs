@@ -58,6 +58,7 @@ pub mod query;
 pub mod set;
 
 pub use analysis::{Analysis, AnalysisOptions};
+pub use engine::{AllPairs, Counters, DirectionCounters};
 pub use ir::Direction;
 pub use manifest::{ReadOptions, ReadReport, Snapshot, WorkloadKind, is_dns_label, read, unmodelled_kinds};
 pub use profile::{HostNetwork, MissingNamespace, Profile, WorkloadIdentity};

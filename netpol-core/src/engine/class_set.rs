@@ -94,11 +94,23 @@ impl ClassSet {
         }
     }
 
-    /// Words that an operation on a bit set reads for this set.
-    pub(crate) fn words(&self, classes: usize) -> usize {
+    /// Names each class in which the set differs from all classes or from none, whichever is less
+    /// to name; `true`: from all.
+    pub(crate) fn each_difference(&self, classes: usize, mut name: impl FnMut(u32)) -> bool {
         match self {
-            Self::Sparse(members) => members.len(),
-            Self::All | Self::Dense(_) => classes.div_ceil(usize::BITS as usize),
+            Self::All => true,
+            Self::Sparse(members) => {
+                members.iter().for_each(|m| name(*m));
+                false
+            }
+            Self::Dense(bits) if bits.count_ones(..) * 2 > classes => {
+                bits.zeroes().for_each(|m| name(crate::source::to_u32(m)));
+                true
+            }
+            Self::Dense(bits) => {
+                bits.ones().for_each(|m| name(crate::source::to_u32(m)));
+                false
+            }
         }
     }
 }

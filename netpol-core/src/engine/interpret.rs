@@ -1,171 +1,68 @@
-//! The bulk interpreter: what one subject's lists make of a whole region of peers at once.
-//!
-//! A region is a set of peer classes or of addresses; both are decided by the same code. It gives
-//! verdicts only; [`trace`](super::trace) finds the reasons, flow by flow.
+//! The bulk interpreter: what rules make of all traffic at once, for peers that the same rules
+//! match. It gives verdicts only; [`trace`](super::trace) finds the reasons, flow by flow.
 
-use super::class_set::ClassSet;
 use crate::ir::Action;
-use crate::set::AddressSet;
 use fixedbitset::FixedBitSet;
 
-/// A set of peers that rules cut up.
-pub(super) trait Region: Clone {
-    /// What a rule names.
-    type Peers;
-
-    fn is_empty(&self) -> bool;
-    /// Adds the peers that are in `within`.
-    fn add(&mut self, peers: &Self::Peers, within: &Self);
-    fn add_all(&mut self, other: &Self);
-    fn remove(&mut self, peers: &Self::Peers);
-    fn remove_all(&mut self, other: &Self);
-    fn keep(&mut self, other: &Self);
-    /// A measure of the work of one operation with these peers: words of a bit set, list members.
-    fn cost(&self, peers: &Self::Peers) -> usize;
-}
-
-/// A rule as it applies to one piece of traffic.
-pub(super) struct Step<'r, P> {
+/// A rule, or an entry of its ports, that matches the peers at hand. Traffic is a set of atoms:
+/// pieces of all traffic that no rule of the subject cuts.
+#[derive(Clone, Copy)]
+pub(super) struct Step<'r> {
+    pub(super) tier: usize,
+    pub(super) rank: usize,
+    /// Rules of one list are tried in order; lists of one rank have no order.
+    pub(super) list: u32,
     pub(super) action: Action,
-    /// Those it surely matches; `None` where it is not certain to apply at all.
-    pub(super) must: Option<&'r P>,
-    /// Those it may match.
-    pub(super) may: &'r P,
+    /// Whether it surely applies and matches.
+    pub(super) certain: bool,
+    pub(super) traffic: &'r FixedBitSet,
 }
 
-/// A tier: its ranks, and in each the lists, rule by rule.
-pub(super) struct TierSteps<'r, P> {
-    pub(super) pass_to: usize,
-    pub(super) ranks: Vec<Vec<Vec<Step<'r, P>>>>,
-}
-
-/// What must be allowed and what may be, of `everything`.
-pub(super) struct Outcome<R> {
-    pub(super) must: R,
-    pub(super) may: R,
-    pub(super) cost: usize,
-}
-
-/// Runs the tiers (see [`crate::ir`]) on every peer of a region at once.
-pub(super) fn interpret<R: Region>(everything: &R, nothing: &R, tiers: &[TierSteps<'_, R::Peers>]) -> Outcome<R> {
+/// Runs the tiers (see [`crate::ir`]): the traffic that must be allowed, and what may be. `steps`
+/// are in the order of tiers, ranks, lists and rules; `tiers` has for each where Pass goes to.
+pub(super) fn interpret(everything: &FixedBitSet, tiers: &[(usize, usize)], steps: &[Step<'_>]) -> [FixedBitSet; 2] {
+    let nothing = FixedBitSet::with_capacity(everything.len());
     let mut arrivals = vec![nothing.clone(); tiers.len() + 1];
     arrivals[0] = everything.clone();
-    let (mut allow, mut deny, mut cost) = (nothing.clone(), nothing.clone(), 0);
-    for (at, tier) in tiers.iter().enumerate() {
+    let (mut allow, mut deny) = (nothing.clone(), nothing.clone());
+    let mut rest = steps;
+    for (at, (pass_to, _)) in tiers.iter().enumerate() {
         let mut open = std::mem::replace(&mut arrivals[at], nothing.clone());
-        for rank in tier.ranks.iter().filter(|r| !r.is_empty()) {
-            if open.is_empty() {
+        let of_tier;
+        (of_tier, rest) = rest.split_at(rest.partition_point(|s| s.tier <= at));
+        for rank in of_tier.chunk_by(|a, b| a.rank == b.rank) {
+            if open.is_clear() {
                 break;
             }
-            let (mut unmatched, mut passed) = (open.clone(), nothing.clone());
-            for list in rank {
-                // A list of one rule, as NetworkPolicy has them, needs no set of its own.
-                let mut left = if list.len() > 1 { Some(open.clone()) } else { None };
+            let mut unmatched = open.clone();
+            let mut passed = nothing.clone();
+            for list in rank.chunk_by(|a, b| a.list == b.list) {
+                let mut left = open.clone();
                 for step in list {
                     let outcome = match step.action {
                         Action::Allow => &mut allow,
                         Action::Deny => &mut deny,
                         Action::Pass => &mut passed,
                     };
-                    outcome.add(step.may, left.as_ref().unwrap_or(&open));
-                    cost += open.cost(step.may);
-                    if let Some(must) = step.must {
-                        left.as_mut().unwrap_or(&mut unmatched).remove(must);
-                        cost += open.cost(must);
+                    let words = outcome.as_mut_slice().iter_mut().zip(left.as_slice()).zip(step.traffic.as_slice());
+                    for ((outcome, left), traffic) in words {
+                        *outcome |= left & traffic;
+                    }
+                    if step.certain {
+                        left.difference_with(step.traffic);
                     }
                 }
-                if let Some(left) = left {
-                    unmatched.keep(&left);
-                }
+                unmatched.intersect_with(&left);
             }
-            if let Some(arrival) = arrivals.get_mut(tier.pass_to) {
-                arrival.add_all(&passed);
+            if let Some(arrival) = arrivals.get_mut(*pass_to) {
+                arrival.union_with(&passed);
             }
             open = unmatched;
         }
-        arrivals[at + 1].add_all(&open);
+        arrivals[at + 1].union_with(&open);
     }
-    allow.add_all(&arrivals[tiers.len()]);
+    allow.union_with(&arrivals[tiers.len()]);
     let mut must = allow.clone();
-    must.remove_all(&deny);
-    Outcome { must, may: allow, cost }
-}
-
-impl Region for FixedBitSet {
-    type Peers = ClassSet;
-
-    fn is_empty(&self) -> bool {
-        self.is_clear()
-    }
-
-    fn add(&mut self, peers: &ClassSet, within: &Self) {
-        match peers {
-            ClassSet::All => self.union_with(within),
-            ClassSet::Sparse(members) => {
-                members.iter().map(|m| *m as usize).filter(|m| within.contains(*m)).for_each(|m| self.insert(m));
-            }
-            ClassSet::Dense(bits) => {
-                for (word, (a, b)) in self.as_mut_slice().iter_mut().zip(bits.as_slice().iter().zip(within.as_slice()))
-                {
-                    *word |= a & b;
-                }
-            }
-        }
-    }
-
-    fn add_all(&mut self, other: &Self) {
-        self.union_with(other);
-    }
-
-    fn remove(&mut self, peers: &ClassSet) {
-        match peers {
-            ClassSet::All => self.clear(),
-            ClassSet::Sparse(members) => members.iter().for_each(|m| self.set(*m as usize, false)),
-            ClassSet::Dense(bits) => self.difference_with(bits),
-        }
-    }
-
-    fn remove_all(&mut self, other: &Self) {
-        self.difference_with(other);
-    }
-
-    fn keep(&mut self, other: &Self) {
-        self.intersect_with(other);
-    }
-
-    fn cost(&self, peers: &ClassSet) -> usize {
-        peers.words(self.len())
-    }
-}
-
-impl Region for AddressSet {
-    type Peers = Self;
-
-    fn is_empty(&self) -> bool {
-        Self::is_empty(self)
-    }
-
-    fn add(&mut self, peers: &Self, within: &Self) {
-        *self = self.union(&peers.intersection(within));
-    }
-
-    fn add_all(&mut self, other: &Self) {
-        *self = self.union(other);
-    }
-
-    fn remove(&mut self, peers: &Self) {
-        *self = self.difference(peers);
-    }
-
-    fn remove_all(&mut self, other: &Self) {
-        *self = self.difference(other);
-    }
-
-    fn keep(&mut self, other: &Self) {
-        *self = self.intersection(other);
-    }
-
-    fn cost(&self, _: &Self) -> usize {
-        1
-    }
+    must.difference_with(&deny);
+    [must, allow]
 }

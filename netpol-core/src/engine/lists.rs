@@ -23,7 +23,7 @@ pub(super) enum PortKey {
     Named(Protocol, Symbol),
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct CompiledRule {
     pub(super) peer: u32,
     pub(super) ports: u32,

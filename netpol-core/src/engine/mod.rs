@@ -7,8 +7,11 @@
 //! Two interpreters of the same rules: in bulk, a [`row`] says what one subject's policies allow to
 //! every peer at once; [`trace`](Engine::trace) asks for one flow and returns every reason.
 
+mod all_pairs;
 mod blocks;
+mod cases;
 mod class_set;
+mod counters;
 mod interpret;
 mod label_fold;
 mod lists;
@@ -18,7 +21,6 @@ mod peers;
 mod port_fold;
 mod reach;
 mod row;
-mod scenario;
 mod side;
 mod subjects;
 mod trace;
@@ -27,6 +29,8 @@ mod worlds;
 #[cfg(test)]
 mod tests;
 
+pub use all_pairs::AllPairs;
+pub use counters::{Counters, DirectionCounters};
 pub(crate) use matching::{End, Party};
 pub(crate) use pair::PairPlanes;
 pub(crate) use peers::PeerId;
@@ -69,7 +73,12 @@ impl Engine {
         let mut cluster = model::build(snapshot, &profile, pod_cidrs, service_cidrs);
         let mut selectors = Selectors::default();
         let ir = policy::lower(snapshot, &mut cluster, &mut selectors, ignored);
-        let sides = Direction::ALL.map(|direction| Side::compile(&cluster, &selectors, &ir, &profile, direction));
+        let side = |direction| Side::compile(&cluster, &selectors, &ir, &profile, direction);
+        let [egress, ingress] = Direction::ALL;
+        #[cfg(feature = "parallel")]
+        let sides: [Side; 2] = rayon::join(|| side(egress), || side(ingress)).into();
+        #[cfg(not(feature = "parallel"))]
+        let sides = [side(egress), side(ingress)];
         Self { cluster, selectors, ir, profile, files: snapshot.files.clone(), sides }
     }
 
@@ -81,7 +90,7 @@ impl Engine {
 
 /// A verdict on a set of traffic, as two planes: what must be allowed and what may be.
 /// What may and need not is Undefined; what may not is Deny.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Planes {
     pub(crate) must: TrafficSet,
     pub(crate) may: TrafficSet,
@@ -105,20 +114,5 @@ impl Planes {
     /// Only this traffic.
     pub(crate) fn within(&self, asked: &TrafficSet) -> Self {
         Self { must: self.must.intersection(asked), may: self.may.intersection(asked) }
-    }
-
-    /// The traffic of the cells whose sets hold a peer.
-    fn of_cells<P>(cells: &[row::Cell<P>], holds: impl Fn(&P) -> bool) -> Self {
-        let (mut must, mut may) = (Vec::new(), Vec::new());
-        for cell in cells {
-            let surely = holds(&cell.must);
-            if surely {
-                must.extend_from_slice(cell.traffic.intervals());
-            }
-            if surely || holds(&cell.may) {
-                may.extend_from_slice(cell.traffic.intervals());
-            }
-        }
-        Self { must: TrafficSet::from_intervals(must), may: TrafficSet::from_intervals(may) }
     }
 }

@@ -52,9 +52,9 @@ impl Engine {
         }
         let mut planes = match (peer, side.peer(peer, family)) {
             (Party::Address(address), _) => side.outside(row).planes(address),
-            (_, Some(class)) => side.row(row, &self.cluster, &self.selectors).planes(class),
+            (_, Some(class)) => side.row(row, &self.cluster, &self.selectors).planes(class).clone(),
             // No such family, so no flow.
-            (_, None) => Planes { must: TrafficSet::empty(), may: TrafficSet::empty() },
+            (_, None) => Planes::default(),
         };
         // Ingress from what may be the own node, and egress to what is or may be it: allowed by
         // some, policed by others (semantics A6).

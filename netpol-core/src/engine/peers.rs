@@ -57,8 +57,8 @@ pub(super) struct NamespaceClass {
 #[derive(Debug)]
 pub(super) struct PeerSets {
     pub(super) must: ClassSet,
-    /// With those of which it is not known.
-    pub(super) may: ClassSet,
+    /// Those of which it is not known.
+    pub(super) maybe: ClassSet,
     /// Namespace classes on whose unknown labels more depends.
     pub(super) open: Box<[u32]>,
 }
@@ -440,12 +440,7 @@ impl Builder<'_> {
         if matched.is_empty() {
             open.clear();
         }
-        let must = sorted(must, total);
-        if maybe.is_empty() {
-            return PeerSets { may: must.clone(), must, open: open.into() };
-        }
-        maybe.extend(must.iter(total));
-        PeerSets { may: sorted(maybe, total), must, open: open.into() }
+        PeerSets { must: sorted(must, total), maybe: sorted(maybe, total), open: open.into() }
     }
 }
 
@@ -456,6 +451,6 @@ fn sorted(mut classes: Vec<u32>, total: usize) -> ClassSet {
 
 impl PeerSets {
     fn sure(set: ClassSet) -> Self {
-        Self { must: set.clone(), may: set, open: Box::default() }
+        Self { must: set, maybe: ClassSet::empty(), open: Box::default() }
     }
 }

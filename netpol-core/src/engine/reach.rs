@@ -15,7 +15,7 @@ pub(crate) struct Reach<'e> {
     engine: &'e Engine,
     asked: TrafficSet,
     planes: IndexSet<Planes, foldhash::fast::RandomState>,
-    /// Per direction: (subject, peer) → planes.
+    /// Per direction: (subject, number of planes in its row) → planes.
     factors: [HashMap<(u32, u32), PlanesId, foldhash::fast::RandomState>; 2],
     meets: HashMap<(PlanesId, PlanesId), PlanesId, foldhash::fast::RandomState>,
     all: PlanesId,
@@ -50,12 +50,13 @@ impl<'e> Reach<'e> {
             return Some(self.all);
         }
         let peer = side.peer(peer, family)?;
-        if let Some(known) = self.factors[direction as usize].get(&(subject.0, peer.0)) {
+        let row = side.row(subject, &engine.cluster, &engine.selectors);
+        let number = row.number(peer.0);
+        if let Some(known) = self.factors[direction as usize].get(&(subject.0, number)) {
             return Some(*known);
         }
-        let planes = side.row(subject, &engine.cluster, &engine.selectors).planes(peer).within(&self.asked);
-        let id = self.intern(planes);
-        self.factors[direction as usize].insert((subject.0, peer.0), id);
+        let id = self.intern(row.planes[number as usize].within(&self.asked));
+        self.factors[direction as usize].insert((subject.0, number), id);
         Some(id)
     }
 

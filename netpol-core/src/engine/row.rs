@@ -1,258 +1,498 @@
 //! What one subject's policies allow, for every peer and all traffic: a row of a factor.
+//!
+//! Peers that the same rules match have the same verdicts. So a row first finds, for each class of
+//! peers, how the rules that match it differ from those that match most; and then decides once for
+//! each such difference. Addresses outside are cut where a block of the subject's rules begins or
+//! ends, and treated alike.
 
+use super::Planes;
+use super::cases::Cases;
 use super::class_set::ClassSet;
-use super::interpret::{Outcome, Step, TierSteps, interpret};
+use super::interpret::{Step, interpret};
 use super::lists::{PeerKey, PortKey};
-use super::scenario::Scenarios;
 use super::side::Side;
 use super::subjects::Subject;
 use crate::ir::{Action, Direction};
-use crate::selector::Selectors;
-use crate::set::{AddressSet, TrafficSet};
+use crate::model::Cluster;
+use crate::selector::{Match, Selectors};
+use crate::set::{AddressSet, Protocol, TrafficSet};
+use crate::symbol::Symbol;
 use fixedbitset::FixedBitSet;
-use indexmap::IndexMap;
-use std::collections::HashMap;
-use std::sync::Arc;
+use indexmap::IndexSet;
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 
-/// Traffic that has the same verdict for every peer, with the peers it must be allowed for and
-/// those it may be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Cell<P> {
-    pub(crate) traffic: TrafficSet,
-    pub(crate) must: Arc<P>,
-    pub(crate) may: Arc<P>,
-}
-
-/// Cells that together are all traffic, ascending.
+/// The verdicts of a subject towards every class of peers.
 #[derive(Clone, Debug)]
-pub(crate) struct Cells<P> {
-    pub(crate) cells: Box<[Cell<P>]>,
-    /// Words of bit sets and list members that were looked at.
+pub(crate) struct Row {
+    /// Distinct ones; the first is that of every class that is no exception.
+    pub(crate) planes: Box<[Planes]>,
+    exceptions: Exceptions,
+    /// Entries that were looked at, and words of bit sets.
     pub(crate) cost: usize,
 }
 
-/// Over the classes of peers.
-pub(crate) type Row = Cells<ClassSet>;
+/// Classes with other planes than the first, in the smaller of two forms.
+#[derive(Clone, Debug)]
+enum Exceptions {
+    /// Class and number of its planes, ascending.
+    Few(Box<[(u32, u32)]>),
+    /// The number for every class.
+    Many(Box<[u8]>),
+}
 
-/// Over the addresses outside of the cluster.
-pub(crate) type OutsideRow = Cells<AddressSet>;
+impl Row {
+    fn new(planes: IndexSet<Planes, foldhash::fast::RandomState>, few: Vec<(u32, u32)>, classes: usize) -> Self {
+        let exceptions = if few.len() * size_of::<(u32, u32)>() <= classes || planes.len() > usize::from(u8::MAX) {
+            Exceptions::Few(few.into())
+        } else {
+            let mut many = vec![0; classes];
+            few.into_iter().for_each(|(class, number)| many[class as usize] = u8::try_from(number).unwrap_or_default());
+            Exceptions::Many(many.into())
+        };
+        Self { planes: planes.into_iter().collect(), exceptions, cost: 0 }
+    }
 
-/// A rule, or an entry of its ports, as it applies to the subject.
+    /// Everything is allowed.
+    pub(crate) fn open() -> Self {
+        let planes = [Planes::allow(&TrafficSet::all())].into();
+        Self { planes, exceptions: Exceptions::Few(Box::default()), cost: 0 }
+    }
+
+    /// The number of the planes of a class.
+    pub(crate) fn number(&self, class: u32) -> u32 {
+        match &self.exceptions {
+            Exceptions::Few(few) => few.binary_search_by_key(&class, |(c, _)| *c).map_or(0, |at| few[at].1),
+            Exceptions::Many(many) => u32::from(many[class as usize]),
+        }
+    }
+
+    /// Names each class with other planes than the first, and their number; ascending.
+    pub(crate) fn exceptions(&self) -> impl Iterator<Item = (u32, u32)> {
+        let (few, many) = match &self.exceptions {
+            Exceptions::Few(few) => (&few[..], &[][..]),
+            Exceptions::Many(many) => (&[][..], &many[..]),
+        };
+        let many = many.iter().zip(0..).filter(|(number, _)| **number != 0);
+        few.iter().copied().chain(many.map(|(number, class)| (class, u32::from(*number))))
+    }
+}
+
+/// The verdicts of a subject towards every address outside.
+#[derive(Clone, Debug)]
+pub(crate) struct OutsideRow {
+    /// Planes, all different, and the addresses that have them.
+    pub(crate) cells: Box<[(Planes, AddressSet)]>,
+}
+
+impl OutsideRow {
+    pub(crate) fn open() -> Self {
+        Self { cells: [(Planes::allow(&TrafficSet::all()), AddressSet::all())].into() }
+    }
+}
+
+/// Rules, or entries of their ports, that apply to the subject in the same way, but for the peers.
 struct Piece {
-    /// Which of the subject's lists.
+    tier: usize,
+    rank: usize,
     list: u32,
     action: Action,
     certain: bool,
-    peer: u32,
-    /// Only for these classes: those on which a port name has the numbers of `traffic`.
-    mask: Option<u32>,
     traffic: TrafficSet,
+    /// Peers of the lists; some only for the classes of a mask, on which a port name has the
+    /// numbers of `traffic`.
+    peers: Vec<(u32, Option<u32>)>,
 }
 
 /// The rules of a subject, cut into pieces.
 pub(super) struct Cut<'s> {
     side: &'s Side,
-    subject: &'s Subject,
+    /// In the order of tiers, ranks, lists and rules.
     pieces: Vec<Piece>,
     masks: Vec<ClassSet>,
-    /// Traffic that the same pieces cover, with these pieces.
-    groups: Vec<(TrafficSet, Vec<u32>)>,
+    /// Intervals of traffic that no piece cuts.
+    atoms: Vec<(u32, u32)>,
+    /// For each piece its traffic as a set of atoms.
+    traffic: Vec<FixedBitSet>,
+    everything: FixedBitSet,
+}
+
+/// Verdicts by how the pieces that match differ from those that match most.
+struct Decided<'c, 's> {
+    cut: &'c Cut<'s>,
+    /// The pieces that match unless an entry says otherwise: twice the number of the piece, and
+    /// one more where it only may match. Ascending.
+    usual: Vec<u32>,
+    planes: IndexSet<Planes, foldhash::fast::RandomState>,
+    by_difference: HashMap<Box<[u32]>, u32, foldhash::fast::RandomState>,
+    cost: usize,
 }
 
 impl<'s> Cut<'s> {
     pub(super) fn new(side: &'s Side, subject: &'s Subject) -> Self {
-        let mut cut = Self { side, subject, pieces: Vec::new(), masks: Vec::new(), groups: Vec::new() };
+        let mut cut = Self {
+            side,
+            pieces: Vec::new(),
+            masks: Vec::new(),
+            atoms: Vec::new(),
+            traffic: Vec::new(),
+            everything: FixedBitSet::new(),
+        };
         let mut by_name = HashMap::new();
+        let mut seen = HashSet::<_, foldhash::fast::RandomState>::default();
+        let mut alike = HashMap::<_, usize, foldhash::fast::RandomState>::default();
         for (applied, number) in subject.lists.iter().zip(0..) {
-            for rule in &side.lists.all[applied.list as usize].rules {
-                let certain = rule.certain && applied.certain;
-                let mut push = |traffic: TrafficSet, certain, mask| {
-                    let (action, peer) = (rule.action, rule.peer);
-                    cut.pieces.push(Piece { list: number, action, certain, peer, mask, traffic });
-                };
-                for port in side.lists.ports(rule.ports) {
-                    let (protocol, name) = match port {
-                        PortKey::Set(set) => {
-                            push(side.lists.traffic(*set).clone(), certain, None);
+            let list = &side.lists.all[applied.list as usize];
+            let (tier, rank) = (list.tier, list.rank);
+            // Policies repeat each other, above all in how they isolate.
+            if !seen.insert((tier, rank, &list.rules, applied.certain)) {
+                continue;
+            }
+            for rule in &list.rules {
+                let action = rule.action;
+                let pieces = cut.traffic_of(subject, rule.ports, rule.certain && applied.certain, &mut by_name);
+                for (traffic, certain, mask) in pieces {
+                    // Lists of one rule have no order among them: on the same traffic, what they
+                    // say of some peers they say of all of them.
+                    if list.rules.len() == 1 {
+                        let at =
+                            *alike.entry((tier, rank, action, certain, traffic.clone())).or_insert(cut.pieces.len());
+                        if let Some(piece) = cut.pieces.get_mut(at) {
+                            piece.peers.push((rule.peer, mask));
                             continue;
                         }
-                        PortKey::Named(protocol, name) => (*protocol, *name),
-                    };
-                    let set = |numbers: &[u16]| {
-                        TrafficSet::from_intervals(
-                            numbers.iter().flat_map(|n| TrafficSet::port(protocol, *n).intervals().to_vec()),
-                        )
-                    };
-                    // Two numbers for one name: which one counts is not specified (semantics F).
-                    match side.direction {
-                        Direction::Ingress => {
-                            let numbers = side.subjects.ports.numbers(subject.ports, protocol, name);
-                            if !numbers.is_empty() {
-                                push(set(&numbers), certain && numbers.len() == 1, None);
-                            }
-                        }
-                        Direction::Egress => {
-                            let groups = by_name.entry((protocol, name)).or_insert_with(|| {
-                                let groups = side.peers.by_number(protocol, name);
-                                let first = cut.masks.len();
-                                let (numbers, masks): (Vec<_>, Vec<_>) = groups.into_iter().unzip();
-                                cut.masks.extend(masks);
-                                numbers.into_iter().zip(first..).collect::<Vec<(Vec<u16>, usize)>>()
-                            });
-                            for (numbers, mask) in groups {
-                                let mask = Some(crate::source::to_u32(*mask));
-                                push(set(numbers), certain && numbers.len() == 1, mask);
-                            }
-                        }
                     }
+                    let peers = vec![(rule.peer, mask)];
+                    cut.pieces.push(Piece { tier, rank, list: number, action, certain, traffic, peers });
                 }
             }
         }
-        cut.group();
+        cut.pieces.sort_by_key(|p| (p.tier, p.rank, p.list));
+        cut.cut();
         cut
     }
 
-    /// Cuts all traffic where some piece begins or ends, and puts together what the same pieces
-    /// cover.
-    fn group(&mut self) {
-        let distinct: std::collections::HashSet<&TrafficSet> = self.pieces.iter().map(|p| &p.traffic).collect();
-        let atoms = TrafficSet::all().cut(distinct);
-        let mut covering: Vec<Vec<u32>> = vec![Vec::new(); atoms.len()];
-        for (piece, number) in self.pieces.iter().zip(0..) {
-            for (low, high) in piece.traffic.intervals() {
-                let first = atoms.partition_point(|(from, _)| from < low);
-                let last = atoms.partition_point(|(from, _)| from <= high);
-                covering[first..last].iter_mut().for_each(|list| list.push(number));
-            }
-        }
-        let mut groups: IndexMap<Vec<u32>, Vec<(u32, u32)>> = IndexMap::new();
-        for (atom, pieces) in atoms.into_iter().zip(covering) {
-            groups.entry(pieces).or_default().push(atom);
-        }
-        let groups = groups.into_iter();
-        self.groups = groups.map(|(pieces, atoms)| (TrafficSet::from_intervals(atoms), pieces)).collect();
-    }
-
-    /// The tiers as they apply to one group of traffic; `peers` gives what a piece surely matches
-    /// and may match, or nothing.
-    fn steps<'r, P>(
-        &self,
-        pieces: &[u32],
-        peers: impl Fn(usize, &Piece) -> Option<(&'r P, &'r P)>,
-    ) -> Vec<TierSteps<'r, P>> {
-        let tiers = self.side.lists.tiers.iter();
-        let mut tiers: Vec<TierSteps<'r, P>> = tiers
-            .map(|(pass_to, ranks)| TierSteps { pass_to: *pass_to, ranks: (0..*ranks).map(|_| Vec::new()).collect() })
-            .collect();
-        let mut last = None;
-        for number in pieces {
-            let number = *number as usize;
-            let piece = &self.pieces[number];
-            let Some((must, may)) = peers(number, piece) else { continue };
-            let list = &self.side.lists.all[self.subject.lists[piece.list as usize].list as usize];
-            let rank = &mut tiers[list.tier].ranks[list.rank];
-            if last != Some(piece.list) {
-                rank.push(Vec::new());
-                last = Some(piece.list);
-            }
-            let step = Step { action: piece.action, must: piece.certain.then_some(must), may };
-            if let Some(list) = rank.last_mut() {
-                list.push(step);
-            }
-        }
-        tiers
-    }
-
-    /// The row over classes.
-    pub(super) fn row(&self, selectors: &Selectors, unknown: &super::scenario::Unknown<'_>) -> Row {
-        let classes = self.side.peers.len();
-        let nothing = FixedBitSet::with_capacity(classes);
-        let mut everything = nothing.clone();
-        everything.insert_range(..);
-        // Peers of one rule and port name stand for many pieces.
-        let mut operands: IndexMap<(u32, Option<u32>), ()> = IndexMap::new();
-        let operand_of: Vec<usize> = self.pieces.iter().map(|p| operands.insert_full((p.peer, p.mask), ()).0).collect();
-        let peers = operands.keys().map(|(peer, _)| *peer);
-        let scenarios = Scenarios::new(self.side, selectors, unknown, peers);
-        let mut cost = 0;
-        let mut joined: Vec<Option<(FixedBitSet, FixedBitSet)>> = vec![None; self.groups.len()];
-        for scenario in 0..scenarios.len() {
-            let sets: Vec<(Option<ClassSet>, Option<ClassSet>)> = operands
-                .keys()
-                .map(|(peer, mask)| {
-                    let own = scenarios.sets(scenario, *peer);
-                    let Some(mask) = mask else { return own };
-                    let mask = &self.masks[*mask as usize];
-                    let known = &self.side.peers.sets[*peer as usize];
-                    let masked = |set: &ClassSet| Some(set.intersection(mask, classes));
-                    (masked(own.0.as_ref().unwrap_or(&known.must)), masked(own.1.as_ref().unwrap_or(&known.may)))
-                })
-                .collect();
-            for ((_, pieces), joined) in self.groups.iter().zip(&mut joined) {
-                let tiers = self.steps(pieces, |number, piece| {
-                    let known = &self.side.peers.sets[piece.peer as usize];
-                    let (must, may) = &sets[operand_of[number]];
-                    let (must, may) = (must.as_ref().unwrap_or(&known.must), may.as_ref().unwrap_or(&known.may));
-                    (!may.is_empty()).then_some((must, may))
-                });
-                let outcome = interpret(&everything, &nothing, &tiers);
-                cost += outcome.cost;
-                match joined {
-                    None => *joined = Some((outcome.must, outcome.may)),
-                    Some((must, may)) => {
-                        must.intersect_with(&outcome.must);
-                        may.union_with(&outcome.may);
-                    }
+    /// What a rule's ports come to: numbers together, and names by what they mean and where.
+    fn traffic_of(
+        &mut self,
+        subject: &Subject,
+        ports: u32,
+        certain: bool,
+        by_name: &mut HashMap<(Protocol, Symbol), Vec<(Vec<u16>, u32)>>,
+    ) -> Vec<(TrafficSet, bool, Option<u32>)> {
+        let side = self.side;
+        let mut out: Vec<(TrafficSet, bool, Option<u32>)> = Vec::new();
+        let mut sure = TrafficSet::empty();
+        for port in side.lists.ports(ports) {
+            let (protocol, name) = match port {
+                PortKey::Set(set) => {
+                    sure = sure.union(side.lists.traffic(*set));
+                    continue;
+                }
+                PortKey::Named(protocol, name) => (*protocol, *name),
+            };
+            let set = |numbers: &[u16]| {
+                numbers.iter().fold(TrafficSet::empty(), |all, n| all.union(&TrafficSet::port(protocol, *n)))
+            };
+            // Two numbers for one name: which one counts is not specified (semantics F).
+            match side.direction {
+                Direction::Ingress => match side.subjects.ports.numbers(subject.ports, protocol, name).as_slice() {
+                    [] => {}
+                    [one] => sure = sure.union(&TrafficSet::port(protocol, *one)),
+                    several => out.push((set(several), false, None)),
+                },
+                Direction::Egress => {
+                    let groups = by_name.entry((protocol, name)).or_insert_with(|| {
+                        let groups = side.peers.by_number(protocol, name).into_iter();
+                        let numbered = groups.map(|(numbers, classes)| {
+                            self.masks.push(classes);
+                            (numbers, crate::source::to_u32(self.masks.len() - 1))
+                        });
+                        numbered.collect()
+                    });
+                    out.extend(
+                        groups.iter().map(|(numbers, mask)| (set(numbers), certain && numbers.len() == 1, Some(*mask))),
+                    );
                 }
             }
         }
-        let decided = self.groups.iter().zip(joined).filter_map(|((traffic, _), outcome)| {
-            let (must, may) = outcome?;
-            Some((traffic, ClassSet::from_bits(&must), ClassSet::from_bits(&may)))
-        });
-        cells(decided, cost)
+        if !sure.is_empty() {
+            out.push((sure, certain, None));
+        }
+        out
+    }
+
+    /// Cuts all traffic where some piece begins or ends.
+    fn cut(&mut self) {
+        let distinct: HashSet<&TrafficSet, foldhash::fast::RandomState> =
+            self.pieces.iter().map(|p| &p.traffic).collect();
+        self.atoms = TrafficSet::all().cut(distinct);
+        self.everything = FixedBitSet::with_capacity(self.atoms.len());
+        self.everything.insert_range(..);
+        let atoms = &self.atoms;
+        let bits = |traffic: &TrafficSet| {
+            let mut bits = FixedBitSet::with_capacity(atoms.len());
+            for (low, high) in traffic.intervals() {
+                let first = atoms.partition_point(|(from, _)| from < low);
+                let last = atoms.partition_point(|(from, _)| from <= high);
+                bits.insert_range(first..last);
+            }
+            bits
+        };
+        self.traffic = self.pieces.iter().map(|p| bits(&p.traffic)).collect();
+    }
+
+    /// What a piece surely matches, and what it may match, cases aside.
+    fn matched(&self, piece: &Piece) -> [ClassSet; 2] {
+        let classes = self.side.peers.len();
+        let (mut must, mut maybe) = (Union::default(), Union::default());
+        for (peer, mask) in &piece.peers {
+            let known = &self.side.peers.sets[*peer as usize];
+            for (set, union) in [&known.must, &known.maybe].into_iter().zip([&mut must, &mut maybe]) {
+                match mask {
+                    None => union.add(set, classes),
+                    Some(mask) => union.add(&set.intersection(&self.masks[*mask as usize], classes), classes),
+                }
+            }
+        }
+        [must.finish(classes), maybe.finish(classes)]
+    }
+
+    /// The row over classes.
+    pub(super) fn row(&self, selectors: &Selectors, cluster: &Cluster) -> Row {
+        let classes = self.side.peers.len();
+        let sets: Vec<ClassSet> = self.pieces.iter().flat_map(|p| self.matched(p)).collect();
+        let mut usual = Vec::new();
+        let mut entries: Vec<(u32, u32)> = Vec::new();
+        let wide = sets.len() <= u64::BITS as usize && sets.iter().any(|s| matches!(s, ClassSet::Dense(_)));
+        for (set, entry) in sets.iter().zip(0_u32..) {
+            let differs = |class| {
+                if !wide {
+                    entries.push((class, entry))
+                }
+            };
+            if set.each_difference(classes, differs) {
+                usual.push(entry);
+            }
+        }
+        let mut decided = Decided::new(self, usual);
+        let mut exceptions = Vec::new();
+        if wide {
+            decided.by_signature(&sets, classes, &mut exceptions);
+        } else {
+            entries.sort_unstable();
+            decided.cost += entries.len();
+            let mut difference: Vec<u32> = Vec::new();
+            for of_class in entries.chunk_by(|a, b| a.0 == b.0) {
+                difference.clear();
+                difference.extend(of_class.iter().map(|(_, entry)| *entry));
+                let planes = decided.planes(&difference);
+                if planes != 0 {
+                    exceptions.push((of_class[0].0, planes));
+                }
+            }
+        }
+        let peers = self.pieces.iter().flat_map(|p| p.peers.iter().map(|(peer, _)| *peer));
+        let cases = Cases::new(self.side, selectors, cluster, peers);
+        let uncertain = cases.classes();
+        if !uncertain.is_empty() {
+            let joined: Vec<(u32, u32)> =
+                uncertain.iter().map(|class| (*class, decided.by_case(&cases, &sets, *class))).collect();
+            exceptions.retain(|(class, _)| uncertain.binary_search(class).is_err());
+            exceptions.extend(joined.into_iter().filter(|(_, planes)| *planes != 0));
+            exceptions.sort_unstable();
+        }
+        Row { cost: decided.cost, ..Row::new(decided.planes, exceptions, classes) }
     }
 
     /// The row over addresses outside.
     pub(super) fn outside(&self) -> OutsideRow {
-        let all = AddressSet::all();
-        let mut cost = 0;
-        let decided: Vec<(&TrafficSet, AddressSet, AddressSet)> = self
-            .groups
-            .iter()
-            .map(|(traffic, pieces)| {
-                let tiers = self.steps(pieces, |_, piece| match self.side.lists.peer(piece.peer) {
+        let mut usual = Vec::new();
+        let mut blocks: Vec<(AddressSet, u32)> = Vec::new();
+        for (piece, number) in self.pieces.iter().zip(0_u32..) {
+            let mut all = false;
+            let mut of_piece: Vec<&AddressSet> = Vec::new();
+            for (peer, mask) in &piece.peers {
+                match self.side.lists.peer(*peer) {
                     // A port name is looked up on a pod.
-                    _ if piece.mask.is_some() => None,
-                    PeerKey::Any | PeerKey::Outside => Some((&all, &all)),
-                    PeerKey::Pods(..) => None,
-                    PeerKey::Block(block) => {
-                        let block: &AddressSet = self.side.lists.blocks.get(*block);
-                        Some((block, block))
-                    }
-                });
-                let Outcome { must, may, cost: own } = interpret(&all, &AddressSet::empty(), &tiers);
-                cost += own;
-                (traffic, must, may)
-            })
-            .collect();
-        cells(decided.into_iter(), cost)
+                    _ if mask.is_some() => {}
+                    PeerKey::Any | PeerKey::Outside => all = true,
+                    PeerKey::Pods(..) => {}
+                    PeerKey::Block(block) => of_piece.push(self.side.lists.blocks.get(*block)),
+                }
+            }
+            if all {
+                usual.push(number * 2);
+            } else if !of_piece.is_empty() {
+                blocks.push((AddressSet::union_of(of_piece), number * 2));
+            }
+        }
+        let sets: Vec<&AddressSet> = blocks.iter().map(|(set, _)| set).collect();
+        let atoms = AddressSet::all().atoms(&sets);
+        let mut entries: Vec<(u32, u32)> = Vec::new();
+        for (set, entry) in &blocks {
+            for (low, high) in set.ranges() {
+                let first = atoms.partition_point(|(from, _)| *from < low);
+                let last = atoms.partition_point(|(from, _)| *from <= high);
+                entries.extend((first..last).map(|atom| (crate::source::to_u32(atom), *entry)));
+            }
+        }
+        entries.sort_unstable();
+        let mut decided = Decided::new(self, usual);
+        let mut of_atom = vec![0; atoms.len()];
+        for entries in entries.chunk_by(|a, b| a.0 == b.0) {
+            let difference: Vec<u32> = entries.iter().map(|(_, entry)| *entry).collect();
+            of_atom[entries[0].0 as usize] = decided.planes(&difference);
+        }
+        let mut ranges: Vec<Vec<(IpAddr, IpAddr)>> = vec![Vec::new(); decided.planes.len()];
+        for (range, planes) in atoms.into_iter().zip(of_atom) {
+            ranges[planes as usize].push(range);
+        }
+        let cells = decided.planes.into_iter().zip(ranges).filter(|(_, ranges)| !ranges.is_empty());
+        OutsideRow { cells: cells.map(|(planes, ranges)| (planes, AddressSet::from_ranges(&ranges))).collect() }
     }
 }
 
-/// Puts together the traffic that has the same outcome.
-fn cells<'t, P: PartialEq>(decided: impl Iterator<Item = (&'t TrafficSet, P, P)>, cost: usize) -> Cells<P> {
-    let mut cells: Vec<Cell<P>> = Vec::new();
-    for (traffic, must, may) in decided {
-        match cells.iter_mut().find(|c| *c.must == must && *c.may == may) {
-            Some(cell) => cell.traffic = cell.traffic.union(traffic),
-            None => {
-                let must = Arc::new(must);
-                let may = if *must == may { must.clone() } else { Arc::new(may) };
-                cells.push(Cell { traffic: traffic.clone(), must, may });
+/// Gathers sets of classes.
+#[derive(Default)]
+struct Union {
+    members: Vec<u32>,
+    bits: Option<FixedBitSet>,
+    all: bool,
+}
+
+impl Union {
+    fn add(&mut self, set: &ClassSet, classes: usize) {
+        match set {
+            ClassSet::All => self.all = true,
+            ClassSet::Sparse(members) => self.members.extend(members),
+            ClassSet::Dense(bits) => {
+                self.bits.get_or_insert_with(|| FixedBitSet::with_capacity(classes)).union_with(bits);
             }
         }
     }
-    cells.sort_by(|a, b| a.traffic.cmp(&b.traffic));
-    Cells { cells: cells.into(), cost }
+
+    fn finish(mut self, classes: usize) -> ClassSet {
+        if self.all {
+            return ClassSet::All;
+        }
+        if let Some(mut bits) = self.bits {
+            bits.extend(self.members.into_iter().map(|m| m as usize));
+            return ClassSet::from_bits(&bits);
+        }
+        self.members.sort_unstable();
+        self.members.dedup();
+        ClassSet::from_sorted(self.members, classes)
+    }
+}
+
+impl<'c, 's> Decided<'c, 's> {
+    fn new(cut: &'c Cut<'s>, usual: Vec<u32>) -> Self {
+        let mut decided = Self { cut, usual, planes: IndexSet::default(), by_difference: HashMap::default(), cost: 0 };
+        decided.planes(&[]);
+        decided
+    }
+
+    /// Finds the exceptions where sets are wide: for each class its entries as the bits of a number.
+    fn by_signature(&mut self, sets: &[ClassSet], classes: usize, exceptions: &mut Vec<(u32, u32)>) {
+        let mut signatures = vec![0_u64; classes];
+        for (set, bit) in sets.iter().zip((0..u64::BITS).map(|n| 1_u64 << n)) {
+            set.each_difference(classes, |class| signatures[class as usize] |= bit);
+            self.cost += classes.div_ceil(u64::BITS as usize);
+        }
+        let mut known: HashMap<u64, u32, foldhash::fast::RandomState> = HashMap::default();
+        let mut last = (0, 0);
+        for (signature, class) in signatures.into_iter().zip(0..).filter(|(s, _)| *s != 0) {
+            if signature != last.0 {
+                let number = *known.entry(signature).or_insert_with(|| {
+                    let bits = (0..u64::BITS).filter(|bit| signature >> bit & 1 == 1);
+                    self.planes(&bits.collect::<Vec<u32>>())
+                });
+                last = (signature, number);
+            }
+            if last.1 != 0 {
+                exceptions.push((class, last.1));
+            }
+        }
+    }
+
+    /// The planes of a class of which not all is known: one of its cases holds, and it is not known
+    /// which.
+    fn by_case(&mut self, cases: &Cases<'_>, sets: &[ClassSet], class: u32) -> u32 {
+        let cut = self.cut;
+        let mut joined: Option<Planes> = None;
+        for case in cases.of(class) {
+            let mut difference = Vec::new();
+            for (piece, at) in cut.pieces.iter().zip(0_usize..) {
+                let (mut must, mut maybe) = (sets[at * 2].contains(class), sets[at * 2 + 1].contains(class));
+                for (peer, mask) in &piece.peers {
+                    if must || mask.is_some_and(|m| !cut.masks[m as usize].contains(class)) {
+                        continue;
+                    }
+                    match cases.matches(case, class, *peer) {
+                        Match::Yes => must = true,
+                        Match::Maybe => maybe = true,
+                        Match::No => {}
+                    }
+                }
+                for (holds, entry) in [(must, at * 2), (maybe, at * 2 + 1)] {
+                    let entry = crate::source::to_u32(entry);
+                    if holds != self.usual.binary_search(&entry).is_ok() {
+                        difference.push(entry);
+                    }
+                }
+            }
+            let number = self.planes(&difference) as usize;
+            joined = Some(match joined {
+                None => self.planes[number].clone(),
+                Some(so_far) => so_far.or_else(&self.planes[number]),
+            });
+        }
+        joined.map_or(0, |planes| crate::source::to_u32(self.planes.insert_full(planes).0))
+    }
+
+    /// The planes of peers for which these entries differ from the usual ones.
+    fn planes(&mut self, difference: &[u32]) -> u32 {
+        if let Some(known) = self.by_difference.get(difference) {
+            return *known;
+        }
+        let mut steps: Vec<Step<'_>> = Vec::with_capacity(self.usual.len() + difference.len());
+        let mut push = |entry: u32| {
+            let piece = &self.cut.pieces[entry as usize / 2];
+            steps.push(Step {
+                tier: piece.tier,
+                rank: piece.rank,
+                list: piece.list,
+                action: piece.action,
+                certain: piece.certain && entry.is_multiple_of(2),
+                traffic: &self.cut.traffic[entry as usize / 2],
+            });
+        };
+        // Entries that are in one of the two, in order.
+        let (mut a, mut b) = (self.usual.iter().peekable(), difference.iter().peekable());
+        loop {
+            match (a.peek(), b.peek()) {
+                (Some(x), Some(y)) if x == y => {
+                    a.next();
+                    b.next();
+                }
+                (Some(x), y) if y.is_none_or(|y| x < y) => {
+                    push(**x);
+                    a.next();
+                }
+                (_, Some(y)) => {
+                    push(**y);
+                    b.next();
+                }
+                (_, None) => break,
+            }
+        }
+        self.cost += steps.len() * self.cut.everything.as_slice().len();
+        let [must, may] = interpret(&self.cut.everything, &self.cut.side.lists.tiers, &steps);
+        let set = |bits: &FixedBitSet| TrafficSet::from_intervals(bits.ones().map(|at| self.cut.atoms[at]));
+        let planes = Planes { must: set(&must), may: set(&may) };
+        let number = crate::source::to_u32(self.planes.insert_full(planes).0);
+        self.by_difference.insert(difference.into(), number);
+        number
+    }
 }

@@ -1,18 +1,15 @@
 //! One direction, compiled: its lists, its subjects and its peers.
 
-use super::class_set::ClassSet;
 use super::lists::{CompiledList, Lists, PeerKey};
 use super::matching::Party;
 use super::peers::{PeerId, Peers};
-use super::row::{Cell, Cut, OutsideRow, Row};
-use super::scenario::Unknown;
+use super::row::{Cut, OutsideRow, Row};
 use super::subjects::{SubjectId, Subjects};
 use crate::ir::{Direction, PolicyIr};
 use crate::model::{Cluster, EndpointId};
 use crate::profile::Profile;
 use crate::selector::Selectors;
 use crate::set::{AddressSet, Family};
-use indexmap::IndexMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -84,10 +81,26 @@ impl Side {
         let subject = &self.subjects.all[subject.0 as usize];
         subject.row.get_or_init(|| {
             if subject.lists.is_empty() {
-                return Arc::new(open(ClassSet::All));
+                return Arc::new(Row::open());
             }
-            Arc::new(Cut::new(self, subject).row(selectors, &Unknown { cluster }))
+            Arc::new(Cut::new(self, subject).row(selectors, cluster))
         })
+    }
+
+    /// Computes every row that was not asked for yet.
+    pub(super) fn compile_rows(&self, cluster: &Cluster, selectors: &Selectors) {
+        let compute = |subject: usize| {
+            let subject = SubjectId(crate::source::to_u32(subject));
+            self.row(subject, cluster, selectors);
+            self.outside(subject);
+        };
+        #[cfg(feature = "parallel")]
+        {
+            use rayon::prelude::*;
+            (0..self.subject_count()).into_par_iter().with_min_len(16).for_each(compute);
+        }
+        #[cfg(not(feature = "parallel"))]
+        (0..self.subject_count()).for_each(compute);
     }
 
     /// What a subject's policies say of every address outside.
@@ -95,44 +108,30 @@ impl Side {
         let subject = &self.subjects.all[subject.0 as usize];
         subject.outside.get_or_init(|| {
             if subject.lists.is_empty() {
-                return Arc::new(open(AddressSet::all()));
+                return Arc::new(OutsideRow::open());
             }
             Arc::new(Cut::new(self, subject).outside())
         })
     }
 }
 
-/// Everything is allowed.
-fn open<P>(all: P) -> super::row::Cells<P> {
-    let all = Arc::new(all);
-    let traffic = crate::set::TrafficSet::all();
-    super::row::Cells { cells: [Cell { traffic, must: all.clone(), may: all }].into(), cost: 0 }
-}
-
 impl Row {
     /// What must be allowed and what may be, towards a class.
-    pub(super) fn planes(&self, peer: PeerId) -> super::Planes {
-        super::Planes::of_cells(&self.cells, |set| set.contains(peer.0))
+    pub(super) fn planes(&self, peer: PeerId) -> &super::Planes {
+        &self.planes[self.number(peer.0) as usize]
     }
 }
 
 impl OutsideRow {
-    /// Cuts a set of addresses into those that are alike; ascending by their first address.
-    pub(crate) fn by_address(&self, space: &AddressSet) -> Vec<(super::Planes, AddressSet)> {
-        let sets: Vec<&AddressSet> = self.cells.iter().flat_map(|c| [&*c.must, &*c.may]).collect();
-        let mut found: IndexMap<Vec<bool>, Vec<(IpAddr, IpAddr)>> = IndexMap::new();
-        for (low, high) in space.atoms(&sets) {
-            found.entry(sets.iter().map(|s| s.contains(low)).collect()).or_default().push((low, high));
-        }
-        let alike = found.into_values().filter_map(|ranges| {
-            let (low, _) = *ranges.first()?;
-            Some((self.planes(low), AddressSet::from_ranges(&ranges)))
-        });
-        alike.collect()
-    }
-
     /// What must be allowed and what may be, towards an address.
     pub(super) fn planes(&self, address: IpAddr) -> super::Planes {
-        super::Planes::of_cells(&self.cells, |set| set.contains(address))
+        let cell = self.cells.iter().find(|(_, addresses)| addresses.contains(address));
+        cell.map_or_else(super::Planes::default, |(planes, _)| planes.clone())
+    }
+
+    /// The addresses of a set, by their planes.
+    pub(crate) fn by_address(&self, space: &AddressSet) -> impl Iterator<Item = (&super::Planes, AddressSet)> {
+        let cut = self.cells.iter().map(|(planes, addresses)| (planes, addresses.intersection(space)));
+        cut.filter(|(_, addresses)| !addresses.is_empty())
     }
 }

@@ -76,7 +76,7 @@ fn agree(
     let Some(row) = engine.pod(subject).and_then(|pod| side.subject(pod)) else { return Ok(0) };
     let planes = match (peer, side.peer(peer, family)) {
         (Party::Address(address), _) if Family::of(address) == family => side.outside(row).planes(address),
-        (_, Some(class)) => side.row(row, &engine.cluster, &engine.selectors).planes(class),
+        (_, Some(class)) => side.row(row, &engine.cluster, &engine.selectors).planes(class).clone(),
         _ => return Ok(0),
     };
     let worlds = engine.worlds_for(&[(direction, subject, peer)]);
@@ -133,4 +133,47 @@ fn rows_and_traces_agree() {
         panic!("{error}");
     }
     assert!(compared.get() > 1000, "only {} flows were compared", compared.get());
+}
+
+/// The number of pairs that are allowed on a port is that of the pairs one by one, however the
+/// factors are joined; and the digest does not depend on the order of the documents.
+#[test]
+fn all_pairs_are_the_pairs() {
+    let mut runner = TestRunner::new(Config { cases: 300, failure_persistence: None, ..Config::default() });
+    let counted = std::cell::Cell::new(0);
+    let result = runner.run(&random::cluster(), |cluster| {
+        let text = random::to_yaml(&cluster);
+        let engine = compile(&text);
+        let family = engine.cluster.space.families[0];
+        let pods: Vec<EndpointId> = engine.cluster.real_endpoints().collect();
+        for (protocol, port) in [(Protocol::Tcp, 80), (Protocol::Udp, 53)] {
+            let asked = TrafficSet::port(protocol, port);
+            let allows = |a: EndpointId, b: EndpointId| {
+                let (a, b) = (Party::Endpoint(a), Party::Endpoint(b));
+                let common = [a, b].iter().all(|p| engine.families(*p).contains(&family));
+                common && !engine.pair(a, b, family, &asked).total.must.is_empty()
+            };
+            let pairs = pods.iter().flat_map(|a| pods.iter().map(move |b| (*a, *b))).filter(|(a, b)| a != b);
+            let expected = pairs.filter(|(a, b)| allows(*a, *b)).count() as u64;
+            prop_assert_eq!(engine.all_pairs_by(u64::MAX, protocol, port).allowed, expected);
+            prop_assert_eq!(engine.all_pairs_by(0, protocol, port).allowed, expected);
+            counted.set(counted.get() + expected);
+        }
+        let mut documents: Vec<&str> = text.split("\n---\n").collect();
+        documents.reverse();
+        let turned = compile(&documents.join("\n---\n"));
+        prop_assert_eq!(turned.all_pairs(Protocol::Tcp, 80), engine.all_pairs(Protocol::Tcp, 80));
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    assert!(counted.get() > 1000, "only {} pairs were allowed", counted.get());
+}
+
+fn compile(text: &str) -> Engine {
+    let mut inputs = Inputs::default();
+    inputs.push("cluster.yaml", text);
+    let snapshot = read(&inputs, &ReadOptions::default());
+    Engine::compile(&snapshot, Profile::GENERIC, &[], &[], &[])
 }

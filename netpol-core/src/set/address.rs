@@ -95,6 +95,14 @@ impl AddressSet {
         }
     }
 
+    /// In any of the sets.
+    pub(crate) fn union_of(sets: Vec<&Self>) -> Self {
+        Self {
+            v4: IntervalSet::from_intervals(sets.iter().flat_map(|s| s.v4.intervals().iter().copied())),
+            v6: IntervalSet::from_intervals(sets.iter().flat_map(|s| s.v6.intervals().iter().copied())),
+        }
+    }
+
     /// The addresses from `low` to `high`, both included; empty when they differ in family.
     pub fn range(low: IpAddr, high: IpAddr) -> Self {
         match (low, high) {
