@@ -11,9 +11,8 @@ use crate::ir::NamespaceMatch;
 use crate::model::{AddressSpace, Cluster};
 use crate::selector::{Label, Match, SelectorId, Selectors, label};
 use crate::set::AddressSet;
-use fixedbitset::FixedBitSet;
 use indexmap::IndexSet;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The cases of the peers of one row.
 pub(super) struct Cases<'s> {
@@ -22,18 +21,8 @@ pub(super) struct Cases<'s> {
     cluster: &'s Cluster,
     /// For each namespace class with unknown labels that matter: its worlds.
     worlds: BTreeMap<u32, Vec<World>>,
-    /// For each kind of address that is not one known address, the blocks (by their place in
-    /// `blocks`) that hold it, case by case.
-    addresses: HashMap<&'s AddressPart, Vec<FixedBitSet>>,
-    /// The blocks that the row's rules name.
-    blocks: IndexSet<u32>,
-}
-
-/// One case of a class.
-#[derive(Clone, Copy)]
-pub(super) struct Case<'c> {
-    world: Option<&'c World>,
-    holding: Option<&'c FixedBitSet>,
+    /// Whether a rule names a block.
+    by_address: bool,
 }
 
 impl<'s> Cases<'s> {
@@ -44,13 +33,11 @@ impl<'s> Cases<'s> {
         cluster: &'s Cluster,
         peers: impl Iterator<Item = u32>,
     ) -> Self {
-        let mut blocks = IndexSet::new();
+        let mut by_address = false;
         let mut keys: BTreeMap<u32, BTreeMap<_, BTreeSet<_>>> = BTreeMap::new();
         for peer in peers {
             match side.lists.peer(peer) {
-                PeerKey::Block(block) => {
-                    blocks.insert(*block);
-                }
+                PeerKey::Block(_) => by_address = true,
                 PeerKey::Pods(NamespaceMatch::Selected(selector), _) => {
                     for class in &side.peers.sets[peer as usize].open {
                         let Some(id) = side.peers.namespaces[*class as usize].unknown else { continue };
@@ -68,23 +55,13 @@ impl<'s> Cases<'s> {
             }
         }
         let worlds = keys.into_iter().map(|(class, keys)| (class, assignments(keys))).collect();
-        let mut cases = Self { side, selectors, cluster, worlds, addresses: HashMap::new(), blocks };
-        if !cases.blocks.is_empty() {
-            for class in side.peers.floating.iter() {
-                let part = &side.peers.classes[*class as usize].address;
-                if !cases.addresses.contains_key(part) {
-                    let of_part = cases.of_address(part);
-                    cases.addresses.insert(part, of_part);
-                }
-            }
-        }
-        cases
+        Self { side, selectors, cluster, worlds, by_address }
     }
 
     /// The classes that have cases, ascending.
     pub(super) fn classes(&self) -> Vec<u32> {
         let mut classes: Vec<u32> = Vec::new();
-        if !self.addresses.is_empty() {
+        if self.by_address {
             classes.extend(self.side.peers.floating.iter());
         }
         for namespace in self.worlds.keys() {
@@ -95,44 +72,28 @@ impl<'s> Cases<'s> {
         classes
     }
 
-    /// All cases of a class.
-    pub(super) fn of(&self, class: u32) -> Vec<Case<'_>> {
-        let class = &self.side.peers.classes[class as usize];
-        let worlds: Vec<Option<&World>> = match class.selectable.and_then(|(namespace, _)| self.worlds.get(&namespace))
-        {
+    /// The worlds of a class; none alone: nothing of its namespace matters that is not known.
+    pub(super) fn worlds(&self, class: u32) -> Vec<Option<&World>> {
+        let selectable = self.side.peers.classes[class as usize].selectable;
+        match selectable.and_then(|(namespace, _)| self.worlds.get(&namespace)) {
             Some(worlds) => worlds.iter().map(Some).collect(),
             None => vec![None],
-        };
-        let addresses: Vec<Option<&FixedBitSet>> = match self.addresses.get(&class.address) {
-            Some(cases) if !cases.is_empty() => cases.iter().map(Some).collect(),
-            _ => vec![None],
-        };
-        worlds
-            .iter()
-            .flat_map(|world| addresses.iter().map(|holding| Case { world: *world, holding: *holding }))
-            .collect()
+        }
     }
 
-    /// Whether a rule's peer matches a class by what the case gives it.
-    pub(super) fn matches(&self, case: Case<'_>, class: u32, peer: u32) -> Match {
-        match (self.side.lists.peer(peer), case.holding) {
-            (PeerKey::Block(block), Some(holding)) => {
-                Match::from(self.blocks.get_index_of(block).is_some_and(|at| holding.contains(at)))
-            }
-            (PeerKey::Pods(NamespaceMatch::Selected(namespaces), pods), _) => {
-                let Some((namespace, labels)) = self.side.peers.classes[class as usize].selectable else {
-                    return Match::No;
-                };
-                if self.side.peers.sets[peer as usize].open.binary_search(&namespace).is_err() {
-                    return Match::No;
-                }
-                let Some(matched) = self.side.peers.pods_matched(*pods) else { return Match::No };
-                match matched.of(labels) {
-                    Match::No => Match::No,
-                    found => found.and(self.namespace_holds(case.world, namespace, *namespaces)),
-                }
-            }
-            _ => Match::No,
+    /// Whether a rule's peer matches a class by the labels that a world gives its namespace.
+    pub(super) fn matches(&self, world: Option<&World>, class: u32, peer: u32) -> Match {
+        let PeerKey::Pods(NamespaceMatch::Selected(namespaces), pods) = self.side.lists.peer(peer) else {
+            return Match::No;
+        };
+        let Some((namespace, labels)) = self.side.peers.classes[class as usize].selectable else { return Match::No };
+        if self.side.peers.sets[peer as usize].open.binary_search(&namespace).is_err() {
+            return Match::No;
+        }
+        let Some(matched) = self.side.peers.pods_matched(*pods) else { return Match::No };
+        match matched.of(labels) {
+            Match::No => Match::No,
+            found => found.and(self.namespace_holds(world, namespace, *namespaces)),
         }
     }
 
@@ -145,15 +106,18 @@ impl<'s> Cases<'s> {
         })
     }
 
-    /// The cases of an address that is not one known address, as far as the blocks tell them apart.
-    fn of_address(&self, part: &AddressPart) -> Vec<FixedBitSet> {
+    /// Of an address that is not one known address, which of some blocks hold it, case by case: the
+    /// numbers that stand beside them, as far as they differ.
+    pub(super) fn addresses(&self, class: u32, blocks: &[(AddressSet, u32)]) -> Vec<Vec<u32>> {
         let space: &AddressSpace = &self.cluster.space;
-        let (space, family) = match part {
-            AddressPart::Known(_) => return Vec::new(),
+        let (space, family) = match &self.side.peers.classes[class as usize].address {
+            AddressPart::Known(_) => return vec![Vec::new()],
             AddressPart::Several(memberships) => {
+                // One address of each membership: any of those that it was made from.
                 let holding = |membership: &u32| {
                     let of = self.side.lists.blocks.of_membership(*membership);
-                    bits(self.blocks.iter().map(|b| of.binary_search(b).is_ok()))
+                    let inside = |set: &AddressSet| of.iter().any(|b| self.side.lists.blocks.get(*b).is_subset(set));
+                    blocks.iter().filter(|(set, _)| inside(set)).map(|(_, number)| *number).collect()
                 };
                 return memberships.iter().map(holding).collect();
             }
@@ -161,19 +125,22 @@ impl<'s> Cases<'s> {
             AddressPart::UnknownNode(family) => (&space.nodes, *family),
         };
         let space = space.intersection(&AddressSet::family(family));
-        let blocks: Vec<&AddressSet> = self.blocks.iter().map(|b| &**self.side.lists.blocks.get(*b)).collect();
-        // Blocks outside of the space hold none of its addresses.
-        let near: Vec<&AddressSet> = blocks.iter().copied().filter(|b| !b.intersection(&space).is_empty()).collect();
-        let mut seen = IndexSet::new();
-        for (low, _) in space.atoms(&near) {
-            seen.insert(bits(blocks.iter().map(|b| b.contains(low))));
+        let near: Vec<(AddressSet, u32)> = blocks
+            .iter()
+            .map(|(set, number)| (set.intersection(&space), *number))
+            .filter(|(set, _)| !set.is_empty())
+            .collect();
+        let sets: Vec<&AddressSet> = near.iter().map(|(set, _)| set).collect();
+        let atoms = space.atoms(&sets);
+        let mut holding: Vec<Vec<u32>> = vec![Vec::new(); atoms.len()];
+        for (set, number) in &near {
+            for (low, high) in set.ranges() {
+                let first = atoms.partition_point(|(from, _)| *from < low);
+                let last = atoms.partition_point(|(from, _)| *from <= high);
+                holding[first..last].iter_mut().for_each(|list| list.push(*number));
+            }
         }
-        seen.into_iter().collect()
+        let distinct: IndexSet<Vec<u32>> = holding.into_iter().collect();
+        distinct.into_iter().collect()
     }
-}
-
-fn bits(members: impl ExactSizeIterator<Item = bool>) -> FixedBitSet {
-    let mut bits = FixedBitSet::with_capacity(members.len());
-    members.enumerate().for_each(|(at, is)| bits.set(at, is));
-    bits
 }

@@ -296,8 +296,9 @@ impl<'s> Cut<'s> {
         let cases = Cases::new(self.side, selectors, cluster, peers);
         let uncertain = cases.classes();
         if !uncertain.is_empty() {
+            let blocks = self.blocks(|mask| mask.is_none());
             let joined: Vec<(u32, u32)> =
-                uncertain.iter().map(|class| (*class, decided.by_case(&cases, &sets, *class))).collect();
+                uncertain.iter().map(|class| (*class, decided.by_case(&cases, &sets, &blocks, *class))).collect();
             exceptions.retain(|(class, _)| uncertain.binary_search(class).is_err());
             exceptions.extend(joined.into_iter().filter(|(_, planes)| *planes != 0));
             exceptions.sort_unstable();
@@ -305,28 +306,36 @@ impl<'s> Cut<'s> {
         Row { cost: decided.cost, ..Row::new(decided.planes, exceptions, classes) }
     }
 
+    /// For each piece that names blocks: their addresses, and the number of the piece. Of peers that
+    /// stand under a mask, those whose mask is wanted.
+    fn blocks(&self, wanted: impl Fn(Option<u32>) -> bool) -> Vec<(AddressSet, u32)> {
+        let of_piece = |piece: &Piece| {
+            let blocks = piece.peers.iter().filter(|(_, mask)| wanted(*mask)).filter_map(|(peer, _)| {
+                match self.side.lists.peer(*peer) {
+                    PeerKey::Block(block) => Some(&**self.side.lists.blocks.get(*block)),
+                    _ => None,
+                }
+            });
+            AddressSet::union_of(blocks.collect())
+        };
+        let all = self.pieces.iter().map(of_piece).zip(0..);
+        all.filter(|(set, _)| !set.is_empty()).collect()
+    }
+
     /// The row over addresses outside.
     pub(super) fn outside(&self) -> OutsideRow {
-        let mut usual = Vec::new();
-        let mut blocks: Vec<(AddressSet, u32)> = Vec::new();
-        for (piece, number) in self.pieces.iter().zip(0_u32..) {
-            let mut all = false;
-            let mut of_piece: Vec<&AddressSet> = Vec::new();
-            for (peer, mask) in &piece.peers {
-                match self.side.lists.peer(*peer) {
-                    // A port name is looked up on a pod.
-                    _ if mask.is_some() => {}
-                    PeerKey::Any | PeerKey::Outside => all = true,
-                    PeerKey::Pods(..) => {}
-                    PeerKey::Block(block) => of_piece.push(self.side.lists.blocks.get(*block)),
-                }
-            }
-            if all {
-                usual.push(number * 2);
-            } else if !of_piece.is_empty() {
-                blocks.push((AddressSet::union_of(of_piece), number * 2));
-            }
-        }
+        // A port name is looked up on a pod.
+        let blocks = self.blocks(|mask| mask.is_none());
+        let everybody = |piece: &Piece| {
+            let everybody = |peer| matches!(self.side.lists.peer(peer), PeerKey::Any | PeerKey::Outside);
+            piece.peers.iter().any(|(peer, mask)| mask.is_none() && everybody(*peer))
+        };
+        let usual: Vec<u32> = (0_u32..).zip(&self.pieces).filter(|(_, p)| everybody(p)).map(|(n, _)| n * 2).collect();
+        let blocks: Vec<(AddressSet, u32)> = blocks
+            .into_iter()
+            .map(|(set, number)| (set, number * 2))
+            .filter(|(_, entry)| usual.binary_search(entry).is_err())
+            .collect();
         let sets: Vec<&AddressSet> = blocks.iter().map(|(set, _)| set).collect();
         let atoms = AddressSet::all().atoms(&sets);
         let mut entries: Vec<(u32, u32)> = Vec::new();
@@ -417,36 +426,52 @@ impl<'c, 's> Decided<'c, 's> {
     }
 
     /// The planes of a class of which not all is known: one of its cases holds, and it is not known
-    /// which.
-    fn by_case(&mut self, cases: &Cases<'_>, sets: &[ClassSet], class: u32) -> u32 {
+    /// which. `blocks` are those of the pieces, for classes without a port name.
+    fn by_case(&mut self, cases: &Cases<'_>, sets: &[ClassSet], blocks: &[(AddressSet, u32)], class: u32) -> u32 {
         let cut = self.cut;
+        let masked = cut.pieces.iter().flat_map(|p| &p.peers).any(|(_, mask)| mask.is_some());
+        let own;
+        let blocks = match masked {
+            true => {
+                own = cut.blocks(|mask| mask.is_none_or(|m| cut.masks[m as usize].contains(class)));
+                &own
+            }
+            false => blocks,
+        };
+        let addresses = cases.addresses(class, blocks);
         let mut joined: Option<Planes> = None;
-        for case in cases.of(class) {
-            let mut difference = Vec::new();
+        for world in cases.worlds(class) {
+            let mut known: Vec<(bool, bool)> = Vec::with_capacity(cut.pieces.len());
             for (piece, at) in cut.pieces.iter().zip(0_usize..) {
                 let (mut must, mut maybe) = (sets[at * 2].contains(class), sets[at * 2 + 1].contains(class));
-                for (peer, mask) in &piece.peers {
+                for (peer, mask) in piece.peers.iter().filter(|_| world.is_some()) {
                     if must || mask.is_some_and(|m| !cut.masks[m as usize].contains(class)) {
                         continue;
                     }
-                    match cases.matches(case, class, *peer) {
+                    match cases.matches(world, class, *peer) {
                         Match::Yes => must = true,
                         Match::Maybe => maybe = true,
                         Match::No => {}
                     }
                 }
-                for (holds, entry) in [(must, at * 2), (maybe, at * 2 + 1)] {
-                    let entry = crate::source::to_u32(entry);
-                    if holds != self.usual.binary_search(&entry).is_ok() {
-                        difference.push(entry);
+                known.push((must, maybe));
+            }
+            for holding in &addresses {
+                let mut difference = Vec::new();
+                for ((must, maybe), at) in known.iter().zip(0_u32..) {
+                    let must = *must || holding.binary_search(&at).is_ok();
+                    for (holds, entry) in [(must, at * 2), (*maybe, at * 2 + 1)] {
+                        if holds != self.usual.binary_search(&entry).is_ok() {
+                            difference.push(entry);
+                        }
                     }
                 }
+                let number = self.planes(&difference) as usize;
+                joined = Some(match joined {
+                    None => self.planes[number].clone(),
+                    Some(so_far) => so_far.or_else(&self.planes[number]),
+                });
             }
-            let number = self.planes(&difference) as usize;
-            joined = Some(match joined {
-                None => self.planes[number].clone(),
-                Some(so_far) => so_far.or_else(&self.planes[number]),
-            });
         }
         joined.map_or(0, |planes| crate::source::to_u32(self.planes.insert_full(planes).0))
     }
