@@ -86,11 +86,11 @@ pub(super) fn scalar_value(text: &str, style: ScalarStyle, tag: Option<&str>) ->
 }
 
 /// A key as the text that the API machinery makes of it.
-pub(super) fn key_text(scalar: Scalar, text: CompactString) -> CompactString {
+pub(super) fn key_text(scalar: Scalar, text: Cow<'_, str>) -> Cow<'_, str> {
     match scalar {
-        Scalar::Bool(b) => b.to_string().into(),
-        Scalar::Int(n) => n.to_string().into(),
-        Scalar::Null => "null".into(),
+        Scalar::Bool(b) => Cow::Owned(b.to_string()),
+        Scalar::Int(n) => Cow::Owned(n.to_string()),
+        Scalar::Null => Cow::Borrowed("null"),
         Scalar::Float(_) | Scalar::String => text,
     }
 }
@@ -272,7 +272,7 @@ impl<'a> Builder<'a> {
                     let Value::Scalar(scalar, text) = node.value else {
                         return Err(SyntaxError::new(Problem::ComplexKey, span));
                     };
-                    let key = key_text(scalar, text);
+                    let key: CompactString = key_text(scalar, text.as_str().into()).into();
                     if &*key != "<<"
                         && let Some(line) = keys.first_line(entries, &key)
                     {

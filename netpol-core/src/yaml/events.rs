@@ -7,7 +7,7 @@ use super::build::{Builder, Offsets, Piece, key_text, limits, scalar_value};
 use super::node::Node;
 use super::scalar::Scalar;
 use crate::source::Span;
-use compact_str::CompactString;
+use foldhash::fast::FixedState;
 use saphyr_parser::{Event, Marker, Parser, StrInput};
 use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -15,6 +15,7 @@ use serde::forward_to_deserialize_any;
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
+use std::hash::BuildHasher;
 
 /// The text holds something that the tree has to tell.
 #[derive(Clone, Copy, Debug)]
@@ -47,8 +48,9 @@ pub(crate) struct Events<'t> {
     nodes: usize,
     /// Where the last node ended, in bytes of the file.
     end: u32,
-    /// The keys of the open mappings, the innermost last.
-    keys: Vec<CompactString>,
+    /// Hashes of the keys of the open mappings, the innermost last. That two are equal does not
+    /// say that the keys are, but it is enough to ask the tree.
+    keys: Vec<u64>,
 }
 
 /// A mapping that was entered.
@@ -57,7 +59,7 @@ pub(crate) struct Entered {
     /// Where its keys begin.
     keys: usize,
     /// Its keys once they are many.
-    many: Option<HashSet<CompactString>>,
+    many: Option<HashSet<u64>>,
 }
 
 impl Entered {
@@ -133,7 +135,7 @@ impl<'t> Events<'t> {
     }
 
     /// The next key of the mapping that was entered; without one, the mapping is left.
-    pub(crate) fn key(&mut self, mapping: &mut Entered) -> Result<Option<CompactString>, Unusual> {
+    pub(crate) fn key(&mut self, mapping: &mut Entered) -> Result<Option<Cow<'t, str>>, Unusual> {
         match self.take()? {
             (Event::MappingEnd, span) => {
                 self.leave(self.keys.len() > mapping.keys, span);
@@ -142,26 +144,27 @@ impl<'t> Events<'t> {
             }
             (Event::Scalar(text, style, _, None), span) => {
                 self.scalar(&text, span)?;
-                let key = key_text(scalar_value(&text, style, None), text.into());
+                let key = key_text(scalar_value(&text, style, None), text);
+                let hash = FixedState::default().hash_one(&*key);
                 // What a merge brings is for the tree to say.
-                if &*key == "<<" || self.has(mapping, &key) {
+                if &*key == "<<" || self.has(mapping, hash) {
                     return Err(Unusual);
                 }
-                self.keys.push(key.clone());
+                self.keys.push(hash);
                 Ok(Some(key))
             }
             _ => Err(Unusual),
         }
     }
 
-    /// Whether the mapping has had this key.
-    fn has(&self, mapping: &mut Entered, key: &CompactString) -> bool {
+    /// Whether the mapping may have had the key of this hash.
+    fn has(&self, mapping: &mut Entered, key: u64) -> bool {
         let others = self.keys.get(mapping.keys..).unwrap_or_default();
         if others.len() < Entered::FEW {
-            return others.contains(key);
+            return others.contains(&key);
         }
-        let many = mapping.many.get_or_insert_with(|| others.iter().cloned().collect());
-        !many.insert(key.clone())
+        let many = mapping.many.get_or_insert_with(|| others.iter().copied().collect());
+        !many.insert(key)
     }
 
     /// The tree of the next node.
