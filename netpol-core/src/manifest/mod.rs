@@ -1,5 +1,6 @@
 //! Kubernetes objects as typed values: only the fields that are reasoned on.
 
+mod apply;
 mod fields;
 mod file;
 mod found;

@@ -96,7 +96,7 @@ impl<'de> Deserialize<'de> for IntOrString {
     }
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(from = "MetaFields")]
 pub(crate) struct ObjectMeta {
     pub(crate) name: CompactString,
@@ -164,7 +164,7 @@ impl<'de> Deserialize<'de> for Given {
     }
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(default)]
 pub(crate) struct OwnerReference {
     #[serde(deserialize_with = "nullable")]
@@ -217,7 +217,7 @@ pub(crate) struct PodObject {
     pub(crate) status: PodStatus,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct PodSpec {
     #[serde(deserialize_with = "nullable")]
@@ -230,7 +230,7 @@ pub(crate) struct PodSpec {
     pub(crate) init_containers: Vec<Container>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Container {
     #[serde(deserialize_with = "nullable")]
@@ -239,7 +239,7 @@ pub(crate) struct Container {
     pub(crate) ports: Vec<ContainerPort>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ContainerPort {
     #[serde(deserialize_with = "nullable")]
@@ -317,7 +317,7 @@ pub(crate) struct JobTemplateSpec {
     pub(crate) template: PodTemplate,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(default)]
 pub(crate) struct PodTemplate {
     #[serde(deserialize_with = "nullable")]

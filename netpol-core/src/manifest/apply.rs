@@ -1,0 +1,179 @@
+//! What a cluster would be after `kubectl apply` and `kubectl delete`, as far as its objects say.
+
+use super::kinds::WorkloadKind;
+use super::read::{Located, Snapshot};
+use super::types::{ObjectMeta, PodTemplate, WorkloadObject};
+use crate::source::{FileId, to_u32};
+use compact_str::CompactString;
+use std::collections::BTreeSet;
+
+/// Kind, namespace, name of a controller.
+type Controller = (CompactString, CompactString, CompactString);
+
+impl Snapshot {
+    /// Adds the objects of `changes`; those of the same kind, namespace and name are replaced.
+    ///
+    /// The pods of a workload whose template changes are taken to be replaced as well: what counts
+    /// is the cluster after the rollout, not during it.
+    pub fn apply(&mut self, changes: Self) {
+        let first = to_u32(self.files.len());
+        self.files.extend(changes.files);
+        self.report.diagnostics.extend(changes.report.diagnostics);
+        self.report.left_out.extend(changes.report.left_out);
+        for (kind, count) in changes.report.other_kinds {
+            *self.report.other_kinds.entry(kind).or_default() += count;
+        }
+        let moved = |file: FileId| FileId(file.0 + first);
+        for located in &changes.workloads {
+            let (kind, object) = &located.object;
+            let same = |l: &&Located<(WorkloadKind, WorkloadObject)>| {
+                l.object.0 == *kind && is_same(&l.object.1.metadata, &object.metadata)
+            };
+            let old = self.workloads.iter().find(same);
+            if old.is_some_and(|old| template(&old.object.1, *kind) != template(object, *kind)) {
+                self.remove_pods_of(kind.name(), &object.metadata.namespace, &object.metadata.name);
+            }
+        }
+        put(&mut self.namespaces, changes.namespaces, moved, |a, b| a.metadata.name == b.metadata.name);
+        put(&mut self.pods, changes.pods, moved, |a, b| is_same(&a.metadata, &b.metadata));
+        put(&mut self.workloads, changes.workloads, moved, |a, b| a.0 == b.0 && is_same(&a.1.metadata, &b.1.metadata));
+        put(&mut self.services, changes.services, moved, |a, b| is_same(&a.metadata, &b.metadata));
+        put(&mut self.nodes, changes.nodes, moved, |a, b| a.metadata.name == b.metadata.name);
+        put(&mut self.policies, changes.policies, moved, |a, b| (&a.namespace, &a.name) == (&b.namespace, &b.name));
+        for object in changes.unmodelled {
+            let same = |o: &super::read::UnmodelledObject| {
+                (o.kind.name, &o.namespace, &o.name) == (object.kind.name, &object.namespace, &object.name)
+            };
+            self.unmodelled.retain(|o| !same(o));
+            self.unmodelled.push(object);
+        }
+        self.count();
+    }
+
+    /// Takes an object out: a kind as Kubernetes writes it, a namespace (empty for kinds without
+    /// one), a name. With a workload go its pods, with a Namespace all that is in it. `false`: there
+    /// is no such object.
+    pub fn delete(&mut self, kind: &str, namespace: &str, name: &str) -> bool {
+        let before = self.size();
+        let is = |meta: &ObjectMeta| meta.namespace == namespace && meta.name == name;
+        match kind {
+            "Namespace" => {
+                let there = self.namespaces.iter().any(|l| l.object.metadata.name == name);
+                self.namespaces.retain(|l| l.object.metadata.name != name);
+                self.pods.retain(|l| l.object.metadata.namespace != name);
+                self.workloads.retain(|l| l.object.1.metadata.namespace != name);
+                self.services.retain(|l| l.object.metadata.namespace != name);
+                self.policies.retain(|l| l.object.namespace != name);
+                self.unmodelled.retain(|o| o.namespace != name);
+                if !there {
+                    self.count();
+                    return before != self.size();
+                }
+            }
+            "Pod" => self.pods.retain(|l| !is(&l.object.metadata)),
+            "Service" => self.services.retain(|l| !is(&l.object.metadata)),
+            "Node" => self.nodes.retain(|l| l.object.metadata.name != name),
+            "NetworkPolicy" => self.policies.retain(|l| l.object.namespace != namespace || l.object.name != name),
+            _ => match WorkloadKind::from_name(kind) {
+                Some(wanted) => {
+                    let there =
+                        |l: &Located<(WorkloadKind, WorkloadObject)>| l.object.0 == wanted && is(&l.object.1.metadata);
+                    if self.workloads.iter().any(there) {
+                        self.remove_pods_of(kind, namespace, name);
+                        self.workloads.retain(|l| !there(l));
+                    }
+                }
+                None => self
+                    .unmodelled
+                    .retain(|o| !(o.kind.is_named(&[kind.to_owned()]) && o.namespace == namespace && o.name == name)),
+            },
+        }
+        self.count();
+        before != self.size()
+    }
+
+    fn size(&self) -> usize {
+        self.namespaces.len()
+            + self.pods.len()
+            + self.workloads.len()
+            + self.services.len()
+            + self.nodes.len()
+            + self.policies.len()
+            + self.unmodelled.len()
+    }
+
+    /// Removes the pods of a workload, and the controllers between it and them.
+    fn remove_pods_of(&mut self, kind: &str, namespace: &str, name: &str) {
+        let mut controllers: BTreeSet<Controller> = BTreeSet::from([(kind.into(), namespace.into(), name.into())]);
+        let owned_by = |meta: &ObjectMeta, controllers: &BTreeSet<Controller>| {
+            meta.owner.as_ref().is_some_and(|o| {
+                controllers.contains(&(o.kind.clone(), meta.namespace.clone(), o.name.clone()))
+                    // A Deployment names its ReplicaSets after the hash that it also sets as a label.
+                    || (kind == "Deployment" && o.kind == "ReplicaSet" && meta.namespace == namespace
+                        && meta.labels.iter().any(|(k, v)| {
+                            k == "pod-template-hash" && o.name.strip_suffix(v.as_str()).is_some_and(|d| {
+                                d.strip_suffix('-') == Some(name)
+                            })
+                        }))
+            })
+        };
+        let between: Vec<Controller> = self
+            .workloads
+            .iter()
+            .filter(|l| owned_by(&l.object.1.metadata, &controllers))
+            .map(|l| {
+                let (kind, object) = &l.object;
+                (kind.name().into(), object.metadata.namespace.clone(), object.metadata.name.clone())
+            })
+            .collect();
+        self.workloads.retain(|l| !owned_by(&l.object.1.metadata, &controllers));
+        controllers.extend(between);
+        self.pods.retain(|l| !owned_by(&l.object.metadata, &controllers));
+    }
+
+    /// Brings the counts of the report up to date.
+    fn count(&mut self) {
+        let mut kinds = std::collections::BTreeMap::new();
+        let mut add = |kind: &'static str, count: usize| {
+            if count > 0 {
+                *kinds.entry(kind).or_default() += count;
+            }
+        };
+        add("Namespace", self.namespaces.len());
+        add("Pod", self.pods.len());
+        add("Service", self.services.len());
+        add("Node", self.nodes.len());
+        add("NetworkPolicy", self.policies.len());
+        self.workloads.iter().for_each(|l| add(l.object.0.name(), 1));
+        let modelled = self.unmodelled.iter().filter(|o| o.kind.name != "NetworkPolicy");
+        modelled.for_each(|o| add(o.kind.name, 1));
+        self.report.kinds = kinds;
+    }
+}
+
+fn is_same(a: &ObjectMeta, b: &ObjectMeta) -> bool {
+    (&a.namespace, &a.name) == (&b.namespace, &b.name)
+}
+
+fn template(object: &WorkloadObject, kind: WorkloadKind) -> &PodTemplate {
+    match kind {
+        WorkloadKind::CronJob => &object.spec.job_template.spec.template,
+        _ => &object.spec.template,
+    }
+}
+
+/// Replaces the objects that are the same as a new one, and adds the new ones.
+fn put<T>(
+    all: &mut Vec<Located<T>>,
+    new: Vec<Located<T>>,
+    moved: impl Fn(FileId) -> FileId,
+    same: impl Fn(&T, &T) -> bool,
+) {
+    for located in new {
+        let located = Located { file: moved(located.file), ..located };
+        match all.iter_mut().find(|l| same(&l.object, &located.object)) {
+            Some(old) => *old = located,
+            None => all.push(located),
+        }
+    }
+}
