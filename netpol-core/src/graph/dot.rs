@@ -15,7 +15,7 @@ use std::fmt::Write;
 pub fn dot(graph: &GraphAnswer, lang: Lang) -> Result<String, QueryError> {
     let picture = Picture::new(graph, lang)?;
     let mut out = format!(
-        "digraph netpol {{\n  label={};\n  labelloc=t;\n  rankdir=LR;\n  compound=true;\n  newrank=true;\n  node [shape=box, style=rounded, fontname=\"monospace\", fontsize=11];\n  edge [fontname=\"monospace\", fontsize=9, arrowsize=0.7];\n",
+        "digraph netpol {{\n  label={};\n  labelloc=t;\n  rankdir=LR;\n  compound=true;\n  nodesep=0.4;\n  ranksep=0.8;\n  node [shape=box, style=rounded, fontname=\"monospace\", fontsize=11];\n  edge [fontname=\"monospace\", fontsize=9, arrowsize=0.7];\n",
         quoted(lang.phrase(Phrase::GraphTitle))
     );
     for (_, text) in legend(&picture, graph, lang) {

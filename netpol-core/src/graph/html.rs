@@ -36,6 +36,11 @@ const SCRIPT: &str = "\
       e.classList.toggle('np-on', on);
       if (on) (from.includes(card) ? to : from).forEach(c => near.add(c));
     }
+    for (const { dataset } of rows) {
+      // Some connections are said by labels, and have no arrow.
+      if (dataset.from === card) near.add(dataset.to);
+      if (dataset.to === card) near.add(dataset.from);
+    }
     for (const n of nodes) {
       n.classList.toggle('np-on', near.has(n.dataset.card));
       n.setAttribute('aria-pressed', n.dataset.card === card && fixed === card);

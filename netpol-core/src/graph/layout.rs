@@ -254,7 +254,8 @@ impl Layout {
             End::Card(card) => picture.cards[card].badges.len(),
             End::Frame(frame) => picture.among.get(&frame).map_or(0, Vec::len),
         };
-        let at = self.arrivals(end).iter().position(|l| l == label).unwrap_or_default();
-        self.line(end, 1 + before + at)
+        // An arrow that is named instead of drawn has no line of its own.
+        let at = self.arrivals(end).iter().position(|l| l == label);
+        at.map_or_else(|| self.departure(end), |at| self.line(end, 1 + before + at))
     }
 }

@@ -219,7 +219,9 @@ impl Picture {
                 continue;
             }
             let common = others().filter_map(passing).cloned().reduce(|a, b| a.intersection(&b)).unwrap_or_default();
-            let everything = common == graph.traffic;
+            // Of the outside it may be other addresses for each of them, so it is not open itself.
+            let outside = self.frames[self.cards[to].frame].outside;
+            let everything = common == graph.traffic && !outside;
             // Of few workloads, few arrows are clearer than a label.
             if common.is_empty() || (count < MANY && !everything) {
                 continue;
@@ -244,8 +246,9 @@ impl Picture {
     /// Where many arrows of one label meet at a card, their other ends name it instead, as circuit
     /// diagrams name a wire that goes everywhere.
     fn name_fans(&mut self) {
-        let (to, from): (fn(&Arrow) -> End, fn(&Arrow) -> End) = (|a| a.to, |a| a.from);
-        for (hub_of, other_of, sign, back) in [(to, from, '⇒', '⇐'), (from, to, '⇐', '⇒')] {
+        for (at_head, sign, back) in [(true, '⇒', '⇐'), (false, '⇐', '⇒')] {
+            let hub_of = |a: &Arrow| if at_head { a.to } else { a.from };
+            let other_of = |a: &Arrow| if at_head { a.from } else { a.to };
             let is_card = |end| matches!(end, End::Card(_));
             let mut fans: BTreeMap<(End, Label), usize> = BTreeMap::new();
             for arrow in self.arrows.iter().filter(|a| is_card(a.from) && is_card(a.to)) {

@@ -279,9 +279,9 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::SomePods => "some pods",
         Phrase::LegendAllowed => "allowed, on the ports at the arrow's head",
         Phrase::LegendUndefined => "dashed, with ?: neither allowed nor denied by the specification or the input",
-        Phrase::LegendFrame => "an arrow from or to the border of a namespace: all of its workloads",
+        Phrase::LegendFrame => "an arrow from or to the border of a frame: all that is in it",
         Phrase::LegendOpen => {
-            "◆ every other workload may reach it, on the ports named there or on all that were asked about; no arrows say it again"
+            "◆ all others may reach it, on the ports named there or on all that were asked about; no arrows say it again"
         }
         Phrase::LegendAmong => "↻ among the pods of one workload, or the workloads of one namespace",
         Phrase::LegendNamed => "⇒ to and ⇐ from whom, on which ports: named where many arrows would meet; ×: how many",

@@ -10,7 +10,7 @@ use crate::set::{AddressSet, TrafficSet};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// More pairs of units are not looked at: some seconds' work.
-const MAX_PAIRS: usize = 40_000_000;
+const MAX_PAIRS: usize = 20_000_000;
 
 /// How sure a hop is; the less, the better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -148,6 +148,9 @@ struct Found {
     before: Option<Stage>,
 }
 
+/// What makes units of a workload one row: distance, workload, from where, and what passes.
+type Row = (usize, WorkloadId, Peer, TrafficSet, TrafficSet);
+
 /// A search from one place.
 struct Search<'e, 'q> {
     hops: Hops<'e>,
@@ -203,11 +206,12 @@ pub(crate) fn paths(
         return Err(QueryError::new(QueryProblem::UnknownPortName).with("found", name).with("to", to));
     }
     let hops = precisely(|split| search(split, undefined), Search::shortest)?;
-    if hops.is_none() && !undefined {
-        if let Some(hops) = precisely(|split| search(split, true), Search::shortest)? {
-            let params = Params::from([("hops", hops.len().to_string())]);
-            answer.notes.push(Note { code: Code::PathUndefined, params });
-        }
+    if hops.is_none()
+        && !undefined
+        && let Some(hops) = precisely(|split| search(split, true), Search::shortest)?
+    {
+        let params = Params::from([("hops", hops.len().to_string())]);
+        answer.notes.push(Note { code: Code::PathUndefined, params });
     }
     answer.path = Some(PathAnswer { found: hops.is_some(), hops: hops.unwrap_or_default() });
     Ok(answer)
@@ -399,8 +403,7 @@ impl Search<'_, '_> {
         }
         let own: BTreeSet<WorkloadId> = self.hops.sources.iter().map(|at| self.hops.units[*at].workload).collect();
         let all: BTreeSet<WorkloadId> = self.hops.units.iter().map(|u| u.workload).collect();
-        let mut rows: BTreeMap<(usize, WorkloadId, Peer, TrafficSet, TrafficSet), (Hop, Vec<EndpointId>)> =
-            BTreeMap::new();
+        let mut rows: BTreeMap<Row, (Hop, Vec<EndpointId>)> = BTreeMap::new();
         let mut reached: BTreeSet<WorkloadId> = BTreeSet::new();
         for (at, way) in found.iter().enumerate() {
             let Some(Found { distance, before: Some(before), .. }) = way else { continue };
@@ -462,6 +465,12 @@ impl Search<'_, '_> {
     /// The workloads that every path to the outside goes through. Undefined hops count: one of them
     /// may be a way around.
     fn choke_points(&mut self) -> Result<Vec<Peer>, QueryError> {
+        let own: BTreeSet<WorkloadId> = self.hops.sources.iter().map(|at| self.hops.units[*at].workload).collect();
+        let trivial = |workload: WorkloadId| own.len() == 1 && own.contains(&workload);
+        let leaves = |at: usize| !self.hops.outside(Direction::Egress, at, self.to, &self.via.outside()).is_empty();
+        if own.len() == 1 && self.hops.sources.iter().any(|at| leaves(*at)) {
+            return Ok(Vec::new());
+        }
         let was = std::mem::replace(&mut self.undefined, true);
         let found = self.search_all();
         self.undefined = was;
@@ -487,8 +496,6 @@ impl Search<'_, '_> {
                 }
             }
         }
-        let own: BTreeSet<WorkloadId> = self.hops.sources.iter().map(|at| self.hops.units[*at].workload).collect();
-        let trivial = |workload: WorkloadId| own.len() == 1 && own.contains(&workload);
         let dominators = dominators::simple_fast(&graph, root);
         let units = dominators.strict_dominators(sink).into_iter().flatten().filter_map(|node| graph[node]);
         let mut points: BTreeMap<(usize, WorkloadId), Vec<EndpointId>> = BTreeMap::new();
