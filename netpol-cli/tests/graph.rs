@@ -269,3 +269,55 @@ fn every_path_to_the_outside_may_go_through_one() {
     let zh = text(&run(&["paths", "-f", SHOP, "world", "retail/db", "--lang", "zh"]));
     assert!(zh.contains("跳数：3"), "{zh}");
 }
+
+/// A pod on the network of node n1, and a workload with a pod on n1 and one on n2, closed to all.
+const HOST: &str = r#"apiVersion: v1
+kind: Node
+metadata: {name: n1}
+status: {addresses: [{type: InternalIP, address: 192.168.0.1}]}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: n2}
+status: {addresses: [{type: InternalIP, address: 192.168.0.2}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: agent, namespace: shop, labels: {app: agent}}
+spec: {hostNetwork: true, nodeName: n1}
+status: {podIP: 192.168.0.1, phase: Running}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: web, namespace: shop}
+spec: {replicas: 2, selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web-0, namespace: shop, labels: {app: web}, ownerReferences: [{apiVersion: apps/v1, kind: StatefulSet, name: web, uid: a, controller: true}]}
+spec: {nodeName: n1}
+status: {podIP: 10.244.0.5, phase: Running}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web-1, namespace: shop, labels: {app: web}, ownerReferences: [{apiVersion: apps/v1, kind: StatefulSet, name: web, uid: a, controller: true}]}
+spec: {nodeName: n2}
+status: {podIP: 10.244.1.5, phase: Running}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: closed, namespace: shop}
+spec: {podSelector: {matchLabels: {app: web}}, policyTypes: [Ingress, Egress]}
+"#;
+
+#[test]
+fn pods_of_different_nodes_are_told_apart_where_that_matters() {
+    let to = |to: &str| run_with(&["paths", "-f", "-", "shop/agent", to], HOST);
+    assert!(text(&to("shop/web")).contains("1. shop/agent → shop/web (pods web-0)  any port"));
+    assert_eq!(to("shop/pod/web-0").status.code(), Some(0));
+    assert_eq!(to("shop/pod/web-1").status.code(), Some(1));
+    let reached = text(&run_with(&["paths", "-f", "-", "--blast-radius", "shop/agent"], HOST));
+    assert!(reached.contains("shop/web (pods web-0)") && !reached.contains("web-1"), "{reached}");
+    let svg = text(&run_with(&["graph", "-f", "-", "-o", "svg"], HOST));
+    assert!(svg.contains("any port (some pods)"), "{svg}");
+}
