@@ -4,6 +4,7 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
+use netpol_core::graph::GraphBy;
 use netpol_core::lang::Lang;
 use netpol_core::query::{Grain, Verdict};
 use netpol_core::{Profile, is_dns_label, unmodelled_kinds};
@@ -87,6 +88,10 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Every pair at once: who may send what to whom
     Matrix(MatrixArgs),
+    /// The connectivity graph as DOT, Mermaid, SVG, HTML, JSON or YAML
+    Graph(GraphArgs),
+    /// Over which hops can FROM get to TO, and how far does it get?
+    Paths(PathsArgs),
     /// The two-rule egress puzzle, and what netpol says about it
     Demo,
     /// Print a completion script for a shell
@@ -179,6 +184,112 @@ pub(crate) struct MatrixArgs {
     /// How to print the answer
     #[arg(short, long, value_enum, default_value_t = TableOutput::Table, value_name = "FORMAT")]
     pub(crate) output: TableOutput,
+}
+
+const GRAPH_HELP: &str = "\
+The edges are the connections of matrix. FROM, TO and PORT are those of check (netpol check --help).
+Drawn (dot, mermaid, svg, html), what is alike is put together: a workload that every other one may
+reach has a label instead of arrows, and an arrow at the border of a namespace means all of its
+workloads. SVG and HTML need nothing else, no Graphviz and no network.
+
+Examples:
+  netpol graph -f manifests/ -o svg > graph.svg
+  netpol graph -f manifests/ --port 5432 -o mermaid
+  netpol graph -f live.json --by namespace -o html > graph.html
+  netpol graph -f manifests/ | dot -Tpdf > graph.pdf";
+
+/// The graph.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = GRAPH_HELP)]
+pub(crate) struct GraphArgs {
+    /// What the nodes are: workload, namespace, or auto (namespaces beyond 50 workloads)
+    #[arg(long, value_name = "WHAT", default_value = "auto", value_parser = parse_graph_by)]
+    pub(crate) by: GraphBy,
+
+    /// Only edges from here [default: all pods and the outside]
+    #[arg(long, value_name = "PEER")]
+    pub(crate) from: Option<String>,
+
+    /// Only edges to here [default: all pods and the outside]
+    #[arg(long, value_name = "PEER")]
+    pub(crate) to: Option<String>,
+
+    /// Only this traffic [default: every port of TCP, UDP and SCTP]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<String>,
+
+    /// How to print the graph
+    #[arg(short, long, value_enum, default_value_t = GraphOutput::Dot, value_name = "FORMAT")]
+    pub(crate) output: GraphOutput,
+}
+
+const PATHS_HELP: &str = "\
+FROM, TO and PORT are those of check (netpol check --help), without Services and nodes. TO may be
+world; no chain leads through the outside. PORT is that of the last hop; the hops before it may use
+every port of TCP, UDP and SCTP, or those of --via-port.
+
+Exit status: 0 there is a path (with --blast-radius: something can be reached), 1 there is none,
+2 usage or input.
+
+Examples:
+  netpol paths -f manifests/ world shop/db 5432
+  netpol paths -f manifests/ shop/web world 443 --via-port 1-1023
+  netpol paths -f live.json --blast-radius shop/web";
+
+/// Chains of hops.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = PATHS_HELP)]
+pub(crate) struct PathsArgs {
+    /// Where the chain begins
+    #[arg(required_unless_present = "blast_radius")]
+    pub(crate) from: Option<String>,
+    /// Where it ends
+    #[arg(required_unless_present = "blast_radius")]
+    pub(crate) to: Option<String>,
+    /// The destination port of the last hop
+    pub(crate) port: Option<String>,
+
+    /// All that can be reached from here, by distance
+    #[arg(long, value_name = "FROM", conflicts_with_all = ["from", "to", "port"])]
+    pub(crate) blast_radius: Option<String>,
+
+    /// Only this traffic on the hops before the last, or on all of --blast-radius
+    #[arg(long, value_name = "PORT")]
+    pub(crate) via_port: Option<String>,
+
+    /// Also over traffic that is undefined
+    #[arg(long)]
+    pub(crate) undefined: bool,
+
+    /// How to print the answer
+    #[arg(short, long, value_enum, default_value_t = PathsOutput::Text, value_name = "FORMAT")]
+    pub(crate) output: PathsOutput,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PathsOutput {
+    /// For people
+    Text,
+    /// netpol.paths/v1
+    Json,
+    /// The same as YAML
+    Yaml,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphOutput {
+    /// For Graphviz
+    Dot,
+    /// For Markdown
+    Mermaid,
+    /// netpol.graph/v1
+    Json,
+    /// The same as YAML
+    Yaml,
+    /// A picture that needs nothing else
+    Svg,
+    /// The picture with a table, as a page that needs nothing else
+    Html,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -282,6 +393,10 @@ fn parse_profile(text: &str) -> Result<Profile, String> {
 
 fn parse_grain(text: &str) -> Result<Grain, String> {
     Grain::ALL.into_iter().find(|g| g.name() == text).ok_or_else(|| "accepted: workload, pod, namespace".to_owned())
+}
+
+fn parse_graph_by(text: &str) -> Result<GraphBy, String> {
+    GraphBy::ALL.into_iter().find(|g| g.name() == text).ok_or_else(|| "accepted: auto, workload, namespace".to_owned())
 }
 
 fn parse_kind(text: &str) -> Result<String, String> {

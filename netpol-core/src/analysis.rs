@@ -1,13 +1,17 @@
 //! The value that embedders hold: built once, asked many times.
 
 use crate::engine::{AllPairs, Counters, Engine};
+use crate::graph::{self, GraphAnswer, GraphQuery};
 use crate::manifest::{ReadReport, Snapshot};
+use crate::model::WorkloadId;
 use crate::profile::Profile;
 use crate::query::{
-    self, Basis, CheckAnswer, Group, MatrixAnswer, MatrixQuery, PeerExpr, PortExpr, QueryError, Question,
+    self, Basis, CheckAnswer, Group, MatrixAnswer, MatrixQuery, PathsAnswer, PathsQuery, PathsQuestion, PeerExpr,
+    PortExpr, QueryError, Question,
 };
 use crate::set::Protocol;
 use ipnet::IpNet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What to know beside the snapshot.
 #[derive(Clone, Debug, Default)]
@@ -107,6 +111,82 @@ impl Analysis {
         let (from, to) = (self.rows(query.from.as_deref())?, self.rows(query.to.as_deref())?);
         let port = query::parse_port(query.port.as_deref().unwrap_or("any"))?;
         let mut answer = query::matrix(&self.engine, &from, &to, &port, query.by)?;
+        self.complete(&mut answer.basis);
+        Ok(answer)
+    }
+
+    /// The connectivity graph: the connections of [`matrix`](Self::matrix) as edges, between
+    /// workloads or, when there are too many of these, between namespaces.
+    ///
+    /// ```
+    /// # use netpol_core::{Analysis, Inputs, Profile, ReadOptions, graph::GraphQuery, read};
+    /// # let mut inputs = Inputs::default();
+    /// # inputs.push("a.yaml", "{apiVersion: v1, kind: Pod, metadata: {name: a}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: b}}");
+    /// # let analysis = Analysis::new(read(&inputs, &ReadOptions::default()), Profile::GENERIC);
+    /// let graph = analysis.graph(&GraphQuery::default())?;
+    /// // Two pods and the outside, each with the others; both pods are open to all.
+    /// assert_eq!((graph.nodes.len(), graph.edges.len()), (3, 6));
+    /// assert_eq!(graph.nodes.iter().filter(|n| n.open_to_all).count(), 2);
+    /// # Ok::<(), netpol_core::query::QueryError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`matrix`](Self::matrix); more than [`MOST_PAIRS`](graph::MOST_PAIRS) pairs of pods that
+    /// policies can tell apart.
+    pub fn graph(&self, query: &GraphQuery) -> Result<GraphAnswer, QueryError> {
+        let (from, to) = (self.rows(query.from.as_deref())?, self.rows(query.to.as_deref())?);
+        let port = query::parse_port(query.port.as_deref().unwrap_or("any"))?;
+        let cluster = &self.engine.cluster;
+        let endpoints = from.endpoints.iter().chain(&to.endpoints);
+        let workloads: BTreeSet<WorkloadId> = endpoints.map(|id| cluster.endpoint(*id).workload).collect();
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for id in &workloads {
+            *counts.entry(cluster.namespace_name(cluster.workload(*id).namespace)).or_default() += 1;
+        }
+        let count = |group: &Group| self.engine.units(group.endpoints.iter().copied()).len();
+        let pairs = count(&from).saturating_mul(count(&to));
+        if pairs > graph::MOST_PAIRS {
+            return Err(QueryError::too_many_pairs(pairs, graph::MOST_PAIRS));
+        }
+        let mut matrix = query::matrix(&self.engine, &from, &to, &port, query.by.grain(workloads.len()))?;
+        self.complete(&mut matrix.basis);
+        Ok(graph::build(matrix, query.from.is_none(), &counts))
+    }
+
+    /// Chains of hops, as somebody moves who has taken over a pod: the shortest from one place to
+    /// another, or all that can be reached from one.
+    ///
+    /// ```
+    /// # use netpol_core::{Analysis, Inputs, Profile, ReadOptions, query::PathsQuery, read};
+    /// # let mut inputs = Inputs::default();
+    /// # inputs.push("a.yaml", "{apiVersion: v1, kind: Pod, metadata: {name: a}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: b}}");
+    /// # let analysis = Analysis::new(read(&inputs, &ReadOptions::default()), Profile::GENERIC);
+    /// let mut query = PathsQuery::default();
+    /// query.from = "a".to_owned();
+    /// let around = analysis.paths(&query)?.blast_radius.unwrap_or_else(|| unreachable!());
+    /// assert_eq!(around.workloads, 1);
+    /// query.to = Some("b".to_owned());
+    /// query.port = Some("80".to_owned());
+    /// assert!(analysis.paths(&query)?.found());
+    /// # Ok::<(), netpol_core::query::QueryError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`check`](Self::check); a Service or node as an end; two ends outside; a cluster of
+    /// more groups that policies can tell apart than can be searched in some seconds.
+    pub fn paths(&self, query: &PathsQuery) -> Result<PathsAnswer, QueryError> {
+        let from = self.rows(Some(&query.from))?;
+        let to = query.to.as_deref().map(|to| self.rows(Some(to))).transpose()?;
+        let (port, via) = (query.port.as_deref().unwrap_or("any"), query.via_port.as_deref().unwrap_or("any"));
+        let question = PathsQuestion {
+            from: query.from.clone(),
+            to: query.to.clone(),
+            port: port.to_owned(),
+            via_port: via.to_owned(),
+            undefined: query.undefined,
+        };
+        let (port, via) = (query::parse_port(port)?, query::parse_port(via)?);
+        let mut answer = query::paths(&self.engine, question, &from, to.as_ref(), &port, &via)?;
         self.complete(&mut answer.basis);
         Ok(answer)
     }

@@ -53,6 +53,7 @@ mod yaml;
 
 pub mod diagnostic;
 pub mod explain;
+pub mod graph;
 pub mod lang;
 pub mod query;
 pub mod set;

@@ -3,6 +3,7 @@
 pub(crate) mod diagnostics;
 pub(crate) mod footer;
 pub(crate) mod matrix;
+pub(crate) mod paths;
 pub(crate) mod snippets;
 pub(crate) mod stream;
 pub(crate) mod style;

@@ -109,5 +109,18 @@ codes! {
         DnsAssumed = "dns-assumed",
         /// Reasons are shown for one pair of each group.
         WitnessReasons = "witness-reasons",
+        // --- graph and paths ---
+        /// What is in a graph.
+        GraphSummary = "graph-summary",
+        /// There is a chain of hops.
+        PathFound = "path-found",
+        /// There is no chain of hops.
+        PathNone = "path-none",
+        /// There is a chain, if what is undefined is allowed.
+        PathUndefined = "path-undefined",
+        /// What can be reached from somewhere.
+        BlastRadius = "blast-radius",
+        /// Every path to the outside goes through one workload.
+        ChokePoint = "choke-point",
     }
 }

@@ -124,6 +124,12 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         }
         QueryProblem::Loopback => "`{found}` is a loopback address, which never leaves the pod: no policy has a say",
         QueryProblem::OutsideToOutside => "neither end of `{found}` is in the cluster, so no policy has a say",
+        QueryProblem::TooManyArrows => {
+            "the picture would have {arrows} arrows, and at most {limit} are drawn; use --by namespace, ask about less (--from, --to, --port), or take -o json"
+        }
+        QueryProblem::TooManyHops => {
+            "there are {groups} groups of pods that policies can tell apart, and paths would need more than {limit} pairs of them; ask about a part of the cluster"
+        }
     }
 }
 
@@ -215,6 +221,12 @@ pub(super) fn code(code: Code) -> &'static str {
             "the cluster's DNS is not in the input; pods with k8s-app=kube-dns in kube-system, on port 53, are assumed"
         }
         Code::WitnessReasons => "there are many pairs: the reasons shown are those of one pair of each group",
+        Code::GraphSummary => "{of}: {nodes}; connections: {connections}; profile {profile}",
+        Code::PathFound => "{from} reaches {to}; hops: {hops}",
+        Code::PathNone => "there is no path from {from} to {to}",
+        Code::PathUndefined => "there is a path if what is undefined is allowed; hops: {hops} (--undefined shows it)",
+        Code::BlastRadius => "{from} can reach {workloads} of {all} other workloads; hops, at most: {hops}",
+        Code::ChokePoint => "every path from {from} to the outside goes through {through}",
     }
 }
 
@@ -274,5 +286,27 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::Except => "except",
         Phrase::RestOf => "the rest of",
         Phrase::Parts => "parts",
+        Phrase::GraphTitle => "Who may reach whom",
+        Phrase::GraphHint => {
+            "Point at a workload, or move to it with the Tab key, to see its connections only; a click or Enter keeps them, Escape lets go"
+        }
+        Phrase::Outside => "outside",
+        Phrase::SomeAddresses => "some addresses",
+        Phrase::Namespaces => "namespaces",
+        Phrase::Workloads => "workloads",
+        Phrase::OpenToAll => "open to all",
+        Phrase::FromAll => "from all",
+        Phrase::SomePods => "some pods",
+        Phrase::LegendAllowed => "allowed, on the ports at the arrow's head",
+        Phrase::LegendUndefined => "dashed, with ?: neither allowed nor denied by the specification or the input",
+        Phrase::LegendFrame => "an arrow from or to the border of a frame: all that is in it",
+        Phrase::LegendOpen => {
+            "◆ all others may reach it, on the ports named there or on all that were asked about; no arrows say it again"
+        }
+        Phrase::LegendAmong => "↻ among the pods of one workload, or the workloads of one namespace",
+        Phrase::LegendNamed => "⇒ to and ⇐ from whom, on which ports: named where many arrows would meet; ×: how many",
+        Phrase::LegendNamespaces => "an arrow between namespaces: some pod of one may reach some pod of the other",
+        Phrase::Connections => "All connections",
+        Phrase::Distance => "hops",
     }
 }

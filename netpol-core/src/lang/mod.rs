@@ -173,6 +173,42 @@ crate::diagnostic::codes! {
         RestOf = "rest-of",
         /// Parts of an answer.
         Parts = "parts",
+        /// The title of a graph.
+        GraphTitle = "graph-title",
+        /// How to use the page of a graph.
+        GraphHint = "graph-hint",
+        /// The frame of what is not in the cluster.
+        Outside = "outside",
+        /// Many sets of addresses together.
+        SomeAddresses = "some-addresses",
+        /// Namespaces, as the nodes of a graph.
+        Namespaces = "namespaces",
+        /// Workloads, as the nodes of a graph.
+        Workloads = "workloads",
+        /// Every other workload may reach it on everything.
+        OpenToAll = "open-to-all",
+        /// Every other workload may reach it, on some ports.
+        FromAll = "from-all",
+        /// Not all pods of the two ends.
+        SomePods = "some-pods",
+        /// Legend: a solid arrow.
+        LegendAllowed = "legend-allowed",
+        /// Legend: a dashed arrow.
+        LegendUndefined = "legend-undefined",
+        /// Legend: an arrow of a whole frame.
+        LegendFrame = "legend-frame",
+        /// Legend: the label *open to all*.
+        LegendOpen = "legend-open",
+        /// Legend: what is among the pods of one card, or the cards of one frame.
+        LegendAmong = "legend-among",
+        /// Legend: an end that is named instead of an arrow.
+        LegendNamed = "legend-named",
+        /// Legend: what an arrow between namespaces means.
+        LegendNamespaces = "legend-namespaces",
+        /// The table of all connections.
+        Connections = "connections",
+        /// A column: how many hops away.
+        Distance = "distance",
     }
 }
 

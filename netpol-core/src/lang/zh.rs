@@ -96,6 +96,12 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::NoFlow => "`{found}` 的两端没有共同的地址族，因此没有可判定的连接",
         QueryProblem::Loopback => "`{found}` 是环回地址，从不离开 Pod：没有策略适用",
         QueryProblem::OutsideToOutside => "`{found}` 的两端都不在集群内，没有策略适用",
+        QueryProblem::TooManyArrows => {
+            "图中将有 {arrows} 个箭头，最多画 {limit} 个；请用 --by namespace，缩小范围（--from、--to、--port），或用 -o json"
+        }
+        QueryProblem::TooManyHops => {
+            "策略可区分的 Pod 有 {groups} 组，寻找路径要看的配对超过 {limit} 对；请只读入集群的一部分"
+        }
     }
 }
 
@@ -159,6 +165,12 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NamespacesUnknown => "命名空间 {namespaces} 不在输入中，只知道其名称",
         Code::DnsAssumed => "集群 DNS 不在输入中；假定为 kube-system 中带 k8s-app=kube-dns 的 Pod，端口 53",
         Code::WitnessReasons => "配对很多：每组只显示其中一对的原因",
+        Code::GraphSummary => "{of}：{nodes}；连接：{connections}；配置 {profile}",
+        Code::PathFound => "{from} 可到达 {to}；跳数：{hops}",
+        Code::PathNone => "没有从 {from} 到 {to} 的路径",
+        Code::PathUndefined => "若未定义的流量被放行，则存在路径；跳数：{hops}（用 --undefined 显示）",
+        Code::BlastRadius => "{from} 可到达其他 {all} 个工作负载中的 {workloads} 个；最多跳数：{hops}",
+        Code::ChokePoint => "从 {from} 到集群外的每条路径都经过 {through}",
     }
 }
 
@@ -214,5 +226,25 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Except => "除外",
         Phrase::RestOf => "其余的",
         Phrase::Parts => "部分",
+        Phrase::GraphTitle => "谁能访问谁",
+        Phrase::GraphHint => {
+            "指向一个工作负载，或用 Tab 键移到它，即只显示它的连接；单击或按 Enter 固定，按 Escape 取消"
+        }
+        Phrase::Outside => "集群外部",
+        Phrase::SomeAddresses => "若干地址",
+        Phrase::Namespaces => "命名空间",
+        Phrase::Workloads => "工作负载",
+        Phrase::OpenToAll => "对所有开放",
+        Phrase::FromAll => "来自所有",
+        Phrase::SomePods => "部分 Pod",
+        Phrase::LegendAllowed => "允许，端口写在箭头所指处",
+        Phrase::LegendUndefined => "虚线并带 ?：规范或输入既未放行也未拒绝",
+        Phrase::LegendFrame => "从边框出发或到达边框的箭头：框内全部",
+        Phrase::LegendOpen => "◆ 其他各方都能访问它：以标明的端口，或所问的全部端口；不再另画箭头",
+        Phrase::LegendAmong => "↻ 同一工作负载的各 Pod 之间，或同一命名空间的各工作负载之间",
+        Phrase::LegendNamed => "⇒ 去往、⇐ 来自何处及端口：箭头过多之处以名称代替；×：数量",
+        Phrase::LegendNamespaces => "命名空间之间的箭头：其中某个 Pod 可访问另一个的某个 Pod",
+        Phrase::Connections => "所有连接",
+        Phrase::Distance => "跳数",
     }
 }

@@ -5,9 +5,11 @@ mod basis;
 mod check;
 mod direction;
 mod fold;
+mod hops;
 mod matrix;
 mod near;
 mod notes;
+mod paths;
 mod peer;
 mod peers;
 mod port;
@@ -21,10 +23,12 @@ pub use answer::{
 };
 pub use basis::Basis;
 pub use matrix::{Connection, Grain, MAX_CONNECTIONS, MatrixAnswer, MatrixQuery};
+pub use paths::{BlastRadius, Hop, PathAnswer, PathsAnswer, PathsQuery, PathsQuestion, Reached};
 pub use peer::{LabelTerm, NamespaceExpr, PeerExpr, parse_peer};
 pub use port::{PortExpr, parse_port};
 pub use resolve::{QueryError, QueryProblem};
 
 pub(crate) use check::check;
 pub(crate) use matrix::matrix;
+pub(crate) use paths::paths;
 pub(crate) use resolve::Group;

@@ -61,6 +61,10 @@ codes! {
         Loopback = "loopback-address",
         /// Neither end is in the cluster.
         OutsideToOutside = "outside-to-outside",
+        /// More arrows than a picture can hold.
+        TooManyArrows = "too-many-arrows",
+        /// More pairs of distinguishable groups than paths are looked for in.
+        TooManyHops = "too-many-hops",
     }
 }
 
@@ -81,6 +85,11 @@ impl QueryError {
     /// Something that cannot be a row of a table.
     pub(crate) fn not_a_row(found: &str) -> Self {
         Self::new(QueryProblem::NotARow).with("found", found)
+    }
+
+    /// More pairs than are looked at.
+    pub(crate) fn too_many_pairs(pairs: usize, limit: usize) -> Self {
+        Self::new(QueryProblem::TooManyPairs).with("pairs", pairs).with("limit", limit)
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {

@@ -1,0 +1,133 @@
+//! The graph is the matrix, and paths exist where a naive search over single answers finds them.
+
+use super::*;
+use netpol_core::graph::{self, GraphBy, GraphQuery};
+use netpol_core::lang::Lang;
+use netpol_core::query::{Grain, MatrixQuery, PathsQuery};
+use std::collections::{BTreeSet, VecDeque};
+
+#[test]
+fn the_edges_of_the_graph_are_the_connections_of_the_matrix() {
+    let mut runner = TestRunner::new(config(clusters() / 3));
+    let result = runner.run(&random::cluster(), |cluster| {
+        let analysis = analysis(&cluster, "cluster.yaml", random::to_yaml(&cluster));
+        for (by, grain) in [(GraphBy::Workload, Grain::Workload), (GraphBy::Namespace, Grain::Namespace)] {
+            let mut query = GraphQuery::default();
+            query.by = by;
+            let mut table = MatrixQuery::default();
+            table.by = grain;
+            let (graph, matrix) = (analysis.graph(&query).unwrap(), analysis.matrix(&table).unwrap());
+            let mut edges: Vec<_> = graph.edges.iter().map(|e| e.connection.clone()).collect();
+            edges.sort();
+            prop_assert_eq!(&edges, &matrix.connections);
+            for edge in &graph.edges {
+                for (node, end) in [(edge.source, &edge.connection.from), (edge.target, &edge.connection.to)] {
+                    let mut end = end.clone();
+                    end.pods.clear();
+                    prop_assert_eq!(&graph.nodes[node].peer, &end);
+                }
+            }
+            for lang in Lang::ALL {
+                let svg = graph::svg(&graph, lang).unwrap();
+                prop_assert!(roxmltree::Document::parse(&svg).is_ok(), "{}", svg);
+                prop_assert!(graph::html(&graph, lang).unwrap().contains(&graph::svg(&graph, lang).unwrap()[..60]));
+                prop_assert!(graph::dot(&graph, lang).is_ok() && graph::mermaid(&graph, lang).is_ok());
+            }
+        }
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+/// Whether a new connection of the kind that is looked for may be opened.
+fn passes(analysis: &Analysis, from: &str, to: &str, port: &str, undefined: bool) -> bool {
+    let Ok(answer) = analysis.check(from, to, port) else { return false };
+    let is_flow = !no_flow(&answer);
+    let passes = |v| v == Verdict::Allow || undefined && v == Verdict::Undefined;
+    is_flow && answer.parts.iter().any(|p| passes(p.verdict) && !p.traffic.is_empty() && !without_flow(p))
+}
+
+/// A part of a family that only one of the ends has.
+fn without_flow(part: &netpol_core::query::Part) -> bool {
+    part.egress.reasons.iter().any(|r| r.code == Code::NoCommonFamily)
+}
+
+#[test]
+fn a_path_is_found_exactly_where_a_naive_search_finds_one() {
+    let mut runner = TestRunner::new(config(clusters() / 5));
+    let tally = std::cell::RefCell::new([0_usize; 3]);
+    let result = runner.run(&random::cluster(), |cluster| {
+        let analysis = analysis(&cluster, "cluster.yaml", random::to_yaml(&cluster));
+        let names: Vec<String> = (0..cluster.pods.len()).map(|i| name(&cluster, Party::Pod(i))).collect();
+        let living: Vec<&String> = names.iter().filter(|n| analysis.check(n, "*/*", "any").is_ok()).collect();
+        for (port, undefined) in [("any", false), ("80", true)] {
+            let hops = |last: &str| -> Vec<Vec<bool>> {
+                let to =
+                    |a: &String| living.iter().map(|b| a != *b && passes(&analysis, a, b, last, undefined)).collect();
+                living.iter().map(|a| to(a)).collect()
+            };
+            let (via, end) = (hops("any"), hops(port));
+            let outside: Vec<bool> = living.iter().map(|a| passes(&analysis, a, "world", port, undefined)).collect();
+            for (start, from) in living.iter().enumerate() {
+                // How far every pod is, over any traffic.
+                let mut distance = vec![None; living.len()];
+                distance[start] = Some(0);
+                let mut queue = VecDeque::from([start]);
+                while let Some(at) = queue.pop_front() {
+                    for next in 0..living.len() {
+                        if via[at][next] && distance[next].is_none() {
+                            distance[next] = distance[at].map(|d: usize| d + 1);
+                            queue.push_back(next);
+                        }
+                    }
+                }
+                let nearest = |reaches: &dyn Fn(usize) -> bool| {
+                    (0..living.len()).filter(|x| reaches(*x)).filter_map(|x| distance[x]).min().map(|d| d + 1)
+                };
+                let mut ends: Vec<(String, Option<usize>)> = vec![("world".to_owned(), nearest(&|x| outside[x]))];
+                for (target, to) in living.iter().enumerate().filter(|(t, _)| *t != start) {
+                    ends.push(((*to).clone(), nearest(&|x| end[x][target])));
+                }
+                for (to, expected) in ends {
+                    let mut query = PathsQuery::default();
+                    query.from.clone_from(from);
+                    (query.to, query.port, query.undefined) = (Some(to.clone()), Some(port.to_owned()), undefined);
+                    let path = match analysis.paths(&query) {
+                        Ok(answer) => answer.path.unwrap(),
+                        Err(error) => return Err(TestCaseError::fail(format!("{from} → {to}: {error}"))),
+                    };
+                    let length = path.found.then_some(path.hops.len());
+                    prop_assert_eq!(length, expected, "{} → {} {}\n{}", from, to, port, random::to_yaml(&cluster));
+                    tally.borrow_mut()[length.unwrap_or_default().min(2)] += 1;
+                }
+                // Without an end: the same distances, for everybody.
+                if port == "any" {
+                    let mut query = PathsQuery::default();
+                    query.from.clone_from(from);
+                    query.undefined = undefined;
+                    let answer = analysis.paths(&query).unwrap().blast_radius.unwrap();
+                    let reached: BTreeSet<(String, usize)> = answer
+                        .reached
+                        .iter()
+                        .filter_map(|r| {
+                            let (namespace, name) = (r.hop.to.namespace.as_ref()?, r.hop.to.name.as_ref()?);
+                            Some((format!("{namespace}/pod/{name}"), r.distance))
+                        })
+                        .collect();
+                    let expected: BTreeSet<(String, usize)> = (0..living.len())
+                        .filter(|at| *at != start)
+                        .filter_map(|at| Some((living[at].clone(), distance[at]?)))
+                        .collect();
+                    prop_assert_eq!(reached, expected, "from {}\n{}", from, random::to_yaml(&cluster));
+                }
+            }
+        }
+        Ok(())
+    });
+    println!("none, one hop, more: {:?}", tally.borrow());
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
