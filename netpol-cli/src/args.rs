@@ -88,6 +88,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Every pair at once: who may send what to whom
     Matrix(MatrixArgs),
+    /// What changed between two states, or would change: connections opened and closed
+    Diff(DiffArgs),
     /// The connectivity graph as DOT, Mermaid, SVG, HTML, JSON or YAML
     Graph(GraphArgs),
     /// Over which hops can FROM get to TO, and how far does it get?
@@ -290,6 +292,55 @@ pub(crate) enum GraphOutput {
     Svg,
     /// The picture with a table, as a page that needs nothing else
     Html,
+}
+
+const DIFF_HELP: &str = "\
+Two states: netpol diff OLD NEW, each a file, a folder, or - for standard input.
+A change to one: -f the cluster as it is, with --apply and --delete. Pods of a workload whose
+template changes are taken as replaced: what counts is the cluster after the rollout.
+
+Exit status: 0 no difference, 1 a difference, 2 usage or input.
+
+Examples:
+  netpol diff main/ branch/
+  netpol diff -f live.json --apply changes/ -o markdown
+  netpol diff -f live.json --delete netpol/shop/default-deny";
+
+/// Two states to compare.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = DIFF_HELP)]
+pub(crate) struct DiffArgs {
+    /// The state before: a file, a folder, or -
+    #[arg(requires = "new")]
+    pub(crate) old: Option<PathBuf>,
+    /// The state after
+    pub(crate) new: Option<PathBuf>,
+
+    /// Manifests to apply to what -f names; repeatable
+    #[arg(long, value_name = "FILE|DIR|-", conflicts_with = "old")]
+    pub(crate) apply: Vec<PathBuf>,
+
+    /// An object to delete from what -f names: KIND/NAME or KIND/NAMESPACE/NAME; repeatable
+    #[arg(long, value_name = "OBJECT", conflicts_with = "old")]
+    pub(crate) delete: Vec<String>,
+
+    /// How to print the answer
+    #[arg(short, long, value_enum, default_value_t = DiffOutput::Text, value_name = "FORMAT")]
+    pub(crate) output: DiffOutput,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffOutput {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// The same as YAML
+    Yaml,
+    /// For spreadsheets
+    Csv,
+    /// For pull requests
+    Markdown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

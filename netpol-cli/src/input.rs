@@ -14,9 +14,19 @@ pub(crate) fn load(args: &InputArgs) -> Result<Inputs, Failure> {
     if args.files.is_empty() && args.kustomize.is_empty() {
         return Err(Failure::NoInput);
     }
+    let mut inputs = load_paths(&args.files)?;
+    for folder in &args.kustomize {
+        let bytes = kustomize(folder)?;
+        inputs.push_bytes(format!("kustomize {}", folder.display()), bytes).map_err(Failure::Unreadable)?;
+    }
+    Ok(inputs)
+}
+
+/// Reads files, folders with their subfolders, and `-` for standard input.
+pub(crate) fn load_paths(paths: &[PathBuf]) -> Result<Inputs, Failure> {
     let mut inputs = Inputs::default();
     let mut seen = BTreeSet::new();
-    for path in &args.files {
+    for path in paths {
         if path.as_os_str() == "-" {
             if seen.insert(path.clone()) {
                 let mut bytes = Vec::new();
@@ -44,10 +54,6 @@ pub(crate) fn load(args: &InputArgs) -> Result<Inputs, Failure> {
                 inputs.push_bytes(name, bytes).map_err(Failure::Unreadable)?;
             }
         }
-    }
-    for folder in &args.kustomize {
-        let bytes = kustomize(folder)?;
-        inputs.push_bytes(format!("kustomize {}", folder.display()), bytes).map_err(Failure::Unreadable)?;
     }
     Ok(inputs)
 }

@@ -14,6 +14,7 @@ fn main() -> ExitCode {
     let outcome = match &args.command {
         Command::Check(check) => commands::check::run(&args, check),
         Command::Matrix(matrix) => commands::matrix::run(&args, matrix),
+        Command::Diff(diff) => commands::diff::run(&args, diff),
         Command::Graph(graph) => commands::graph::run(&args, graph),
         Command::Paths(paths) => commands::paths::run(&args, paths),
         Command::Demo => commands::demo::run(&args),

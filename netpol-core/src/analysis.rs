@@ -6,8 +6,8 @@ use crate::manifest::{ReadReport, Snapshot};
 use crate::model::WorkloadId;
 use crate::profile::Profile;
 use crate::query::{
-    self, Basis, CheckAnswer, Group, MatrixAnswer, MatrixQuery, PathsAnswer, PathsQuery, PathsQuestion, PeerExpr,
-    PortExpr, QueryError, Question,
+    self, Basis, CheckAnswer, DiffAnswer, Group, MatrixAnswer, MatrixQuery, PathsAnswer, PathsQuery, PathsQuestion,
+    PeerExpr, PortExpr, QueryError, Question,
 };
 use crate::set::Protocol;
 use ipnet::IpNet;
@@ -207,6 +207,32 @@ impl Analysis {
         basis.passed_over.clone_from(&self.report.other_kinds);
         basis.left_out.clone_from(&self.report.left_out);
         basis.ignored_kinds.clone_from(&self.ignored_kinds);
+    }
+
+    /// What changed from this state of a cluster to another.
+    ///
+    /// ```
+    /// # use netpol_core::{Analysis, Inputs, Profile, ReadOptions, read};
+    /// # let read = |text: &str| {
+    /// #     let mut inputs = Inputs::default();
+    /// #     inputs.push("a.yaml", text);
+    /// #     Analysis::new(read(&inputs, &ReadOptions::default()), Profile::GENERIC)
+    /// # };
+    /// let pods = "{apiVersion: v1, kind: Pod, metadata: {name: a}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: b}}";
+    /// let deny = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: deny}, spec: {podSelector: {}}}";
+    /// let (open, closed) = (read(pods), read(&format!("{pods}\n---\n{deny}")));
+    /// assert!(open.diff(&open)?.same);
+    /// assert!(!open.diff(&closed)?.changes.is_empty());
+    /// # Ok::<(), netpol_core::query::QueryError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Too many pairs that can be told apart to compare them.
+    pub fn diff(&self, after: &Self) -> Result<DiffAnswer, QueryError> {
+        let mut answer = query::diff(&self.engine, &after.engine)?;
+        self.complete(&mut answer.before);
+        after.complete(&mut answer.after);
+        Ok(answer)
     }
 
     /// Decides every pair: how many are allowed on a port of a protocol, with a digest of all

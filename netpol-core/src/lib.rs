@@ -61,6 +61,8 @@ pub mod set;
 pub use analysis::{Analysis, AnalysisOptions};
 pub use engine::{AllPairs, Counters, DirectionCounters};
 pub use ir::Direction;
-pub use manifest::{ReadOptions, ReadReport, Snapshot, WorkloadKind, is_dns_label, read, unmodelled_kinds};
+pub use manifest::{
+    ReadOptions, ReadReport, Snapshot, WorkloadKind, is_dns_label, object_kind, read, unmodelled_kinds,
+};
 pub use profile::{HostNetwork, MissingNamespace, Profile, WorkloadIdentity};
 pub use source::{FileId, Inputs, MAX_FILE_BYTES, Place, Span};

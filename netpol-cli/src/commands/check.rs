@@ -4,7 +4,7 @@ use crate::args::{Args, CheckArgs, Output};
 use crate::exit::{Exit, Failure};
 use crate::input;
 use crate::render::{self, diagnostics, stream};
-use netpol_core::{Analysis, AnalysisOptions, Inputs, ReadOptions, read};
+use netpol_core::{Analysis, AnalysisOptions, Inputs, ReadOptions, Snapshot, read};
 
 pub(crate) fn run(args: &Args, check: &CheckArgs) -> Result<Exit, Failure> {
     let (analysis, inputs) = analyse(args, input::load(&args.input)?)?;
@@ -24,6 +24,12 @@ pub(crate) fn run(args: &Args, check: &CheckArgs) -> Result<Exit, Failure> {
 
 /// Reads inputs and prepares them, or says what keeps them from being used.
 pub(crate) fn analyse(args: &Args, inputs: Inputs) -> Result<(Analysis, Inputs), Failure> {
+    let (snapshot, inputs) = snapshot(args, inputs)?;
+    Ok((prepare(args, snapshot), inputs))
+}
+
+/// Reads inputs, or says what keeps them from being used.
+pub(crate) fn snapshot(args: &Args, inputs: Inputs) -> Result<(Snapshot, Inputs), Failure> {
     let mut options = ReadOptions::default();
     options.default_namespace.clone_from(&args.input.namespace);
     let snapshot = read(&inputs, &options);
@@ -34,9 +40,14 @@ pub(crate) fn analyse(args: &Args, inputs: Inputs) -> Result<(Analysis, Inputs),
     }
     // A closed standard error is no reason to keep the answer back.
     let _ = diagnostics::print(&mut stream::stderr(args.color), args, &inputs, report);
+    Ok((snapshot, inputs))
+}
+
+/// Prepares what was read.
+pub(crate) fn prepare(args: &Args, snapshot: Snapshot) -> Analysis {
     let mut options = AnalysisOptions::from(args.input.profile.clone());
     options.pod_cidrs.clone_from(&args.input.pod_cidr);
     options.service_cidrs.clone_from(&args.input.service_cidr);
     options.ignored_kinds.clone_from(&args.input.ignore_kind);
-    Ok((Analysis::new(snapshot, options), inputs))
+    Analysis::new(snapshot, options)
 }

@@ -1,6 +1,7 @@
 //! One file per output format.
 
 pub(crate) mod diagnostics;
+pub(crate) mod diff;
 pub(crate) mod footer;
 pub(crate) mod matrix;
 pub(crate) mod paths;

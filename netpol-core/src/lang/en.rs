@@ -279,6 +279,16 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
   - another policy that selects the same pods and was not read,
   - a connection that was open before the policy came."
         }
+        Phrase::Opened => "opened",
+        Phrase::Closed => "closed",
+        Phrase::Undecided => "undecided",
+        Phrase::Added => "added",
+        Phrase::Removed => "removed",
+        Phrase::Because => "because",
+        Phrase::Before => "before",
+        Phrase::Now => "now",
+        Phrase::NothingIsolates => "no policy isolates either end",
+        Phrase::NoDifference => "no difference: every connection is decided as before",
         Phrase::From => "from",
         Phrase::To => "to",
         Phrase::Allowed => "allowed",

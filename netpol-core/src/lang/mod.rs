@@ -159,6 +159,26 @@ crate::diagnostic::codes! {
         DemoIntro = "demo-intro",
         /// After the puzzle.
         DemoOutro = "demo-outro",
+        /// Allowed now, and not before.
+        Opened = "opened",
+        /// Allowed before, and not now.
+        Closed = "closed",
+        /// Undefined on one side of a change.
+        Undecided = "undecided",
+        /// Workloads that are new.
+        Added = "added",
+        /// Workloads that are gone.
+        Removed = "removed",
+        /// A column: the rules that decided.
+        Because = "because",
+        /// Of the state before.
+        Before = "before",
+        /// Of the state after.
+        Now = "now",
+        /// No policy isolates either end.
+        NothingIsolates = "nothing-isolates",
+        /// Two states with the same connections.
+        NoDifference = "no-difference",
         /// A column: who opens connections.
         From = "from",
         /// A column: whom they reach.

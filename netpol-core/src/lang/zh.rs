@@ -219,6 +219,16 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
   - 另一条选中同样 Pod 而未被读入的策略，
   - 策略出现之前已建立的连接。"
         }
+        Phrase::Opened => "新放行",
+        Phrase::Closed => "新拒绝",
+        Phrase::Undecided => "结论未定",
+        Phrase::Added => "新增",
+        Phrase::Removed => "移除",
+        Phrase::Because => "原因",
+        Phrase::Before => "之前",
+        Phrase::Now => "现在",
+        Phrase::NothingIsolates => "两端均未被任何策略隔离",
+        Phrase::NoDifference => "没有差异：所有连接的结论都与之前相同",
         Phrase::From => "来源",
         Phrase::To => "目标",
         Phrase::Allowed => "允许",

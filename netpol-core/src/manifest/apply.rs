@@ -177,3 +177,39 @@ fn put<T>(
         }
     }
 }
+
+/// The kind that kubectl's names mean: `netpol`, `deploy`, `svc` and so on, in any case; policy
+/// kinds that are not modelled by their full name.
+///
+/// ```
+/// assert_eq!(netpol_core::object_kind("netpol"), Some("NetworkPolicy"));
+/// assert_eq!(netpol_core::object_kind("Deployments"), Some("Deployment"));
+/// assert_eq!(netpol_core::object_kind("secret"), None);
+/// ```
+pub fn object_kind(name: &str) -> Option<&'static str> {
+    const SHORT: [(&str, &str); 11] = [
+        ("cj", "CronJob"),
+        ("deploy", "Deployment"),
+        ("ds", "DaemonSet"),
+        ("netpol", "NetworkPolicy"),
+        ("no", "Node"),
+        ("ns", "Namespace"),
+        ("po", "Pod"),
+        ("rc", "ReplicationController"),
+        ("rs", "ReplicaSet"),
+        ("sts", "StatefulSet"),
+        ("svc", "Service"),
+    ];
+    let kinds = ["Namespace", "NetworkPolicy", "Node", "Service"].into_iter();
+    let kinds = kinds.chain(WorkloadKind::ALL.into_iter().map(WorkloadKind::name)).chain(super::unmodelled_kinds());
+    let lower = name.to_ascii_lowercase();
+    let short = SHORT.iter().find(|(short, _)| *short == lower).map(|(_, kind)| *kind);
+    short.or_else(|| {
+        kinds.into_iter().find(|kind| {
+            let kind = kind.to_ascii_lowercase();
+            let plural =
+                if kind.ends_with('y') { format!("{}ies", &kind[..kind.len() - 1]) } else { format!("{kind}s") };
+            lower == kind || lower == plural
+        })
+    })
+}

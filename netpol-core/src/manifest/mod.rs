@@ -19,6 +19,7 @@ mod tree;
 mod types;
 mod validate;
 
+pub use apply::object_kind;
 pub(crate) use kinds::UnmodelledEffect;
 pub use kinds::{WorkloadKind, unmodelled_kinds};
 pub(crate) use policy::{Peer, PolicyPort, PortValue, RequirementOperator, Rule, Selector, Spanned};

@@ -3,9 +3,11 @@
 mod answer;
 mod basis;
 mod check;
+mod diff;
 mod direction;
 mod fold;
 mod hops;
+mod joint;
 mod matrix;
 mod near;
 mod notes;
@@ -22,6 +24,7 @@ pub use answer::{
     Relation, Verdict, Via,
 };
 pub use basis::Basis;
+pub use diff::{Change, Decision, DiffAnswer, Witness};
 pub use matrix::{Connection, Grain, MAX_CONNECTIONS, MatrixAnswer, MatrixQuery};
 pub use paths::{BlastRadius, Hop, PathAnswer, PathsAnswer, PathsQuery, PathsQuestion, Reached};
 pub use peer::{LabelTerm, NamespaceExpr, PeerExpr, parse_peer};
@@ -29,6 +32,7 @@ pub use port::{PortExpr, parse_port};
 pub use resolve::{QueryError, QueryProblem};
 
 pub(crate) use check::check;
+pub(crate) use diff::diff;
 pub(crate) use matrix::matrix;
 pub(crate) use paths::paths;
 pub(crate) use resolve::Group;

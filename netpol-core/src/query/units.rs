@@ -155,6 +155,24 @@ impl Engine {
         links
     }
 
+    /// A pair of pods of two units; where nodes matter, one that relates so.
+    pub(crate) fn pair_of(&self, from: &Unit, to: &Unit, relation: Option<Relation>) -> Option<(Party, Party)> {
+        if let Some(wanted) = relation {
+            let found = self.by_node(from, to).into_iter().find(|(r, ..)| *r == wanted);
+            return found.map(|(_, a, b)| (Party::Endpoint(a), Party::Endpoint(b)));
+        }
+        let first = *from.members.first()?;
+        // Of one and the same unit, two different pods where it has them.
+        let other = to.members.iter().find(|id| **id != first).or_else(|| to.members.first())?;
+        Some((Party::Endpoint(first), Party::Endpoint(*other)))
+    }
+
+    /// `namespace/name` of a pod; of a template, that of its workload.
+    pub(crate) fn pod_name(&self, id: EndpointId) -> String {
+        let endpoint = self.cluster.endpoint(id);
+        format!("{}/{}", self.cluster.namespace_name(endpoint.namespace), endpoint.name)
+    }
+
     /// One pair of pods for each way in which their nodes can relate.
     fn by_node(&self, from: &Unit, to: &Unit) -> Vec<(Relation, EndpointId, EndpointId)> {
         let node = |id: &EndpointId| self.cluster.endpoint(*id).node;

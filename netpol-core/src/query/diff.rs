@@ -1,0 +1,422 @@
+//! `diff`: what changed between two states of a cluster, connection by connection.
+
+use super::answer::{DirectionAnswer, Peer, Relation, Verdict};
+use super::basis::Basis;
+use super::direction::{Flow, verdict_of};
+use super::joint::{Joint, joints, peer_of};
+use super::resolve::{QueryError, QueryProblem};
+use super::units::{Link, Outside, Unit};
+use crate::engine::{Engine, Party, Planes, Reach};
+use crate::ir::Direction;
+use crate::set::{AddressSet, Family, Protocol, TrafficSet};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+/// More pairs of what can be told apart than this are not compared one by one.
+const MAX_PAIRS: usize = 25_000_000;
+
+/// So many changes are explained by their rules; of more, only the traffic is said.
+const MAX_EXPLAINED: usize = 1000;
+
+/// What changed between one and another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// Who opens the connections.
+    pub from: Peer,
+    /// Whom they reach.
+    pub to: Peer,
+    /// Which pairs of pods, when it is not all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relation: Option<Relation>,
+    /// The address families this is about, when they differ.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub families: Vec<Family>,
+    /// Allowed now, and not before.
+    #[serde(skip_serializing_if = "TrafficSet::is_empty")]
+    pub opened: TrafficSet,
+    /// Allowed before, and not now.
+    #[serde(skip_serializing_if = "TrafficSet::is_empty")]
+    pub closed: TrafficSet,
+    /// Denied before and undefined now, or the other way round.
+    #[serde(skip_serializing_if = "TrafficSet::is_empty")]
+    pub undecided: TrafficSet,
+    /// A packet of which the verdict changed, with the rules on both sides of the change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub witness: Option<Witness>,
+}
+
+/// A packet whose verdict is another than it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Witness {
+    /// The pod or address that sends it.
+    pub from: String,
+    /// The pod or address that it is sent to.
+    pub to: String,
+    /// Its protocol.
+    pub protocol: Protocol,
+    /// Its destination port.
+    pub port: u16,
+    /// The verdict before; none if one of the two was not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Decision>,
+    /// The verdict now; none if one of the two is no longer there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Decision>,
+}
+
+/// A verdict with the reasons of both directions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Decision {
+    /// Allow, deny or undefined.
+    pub verdict: Verdict,
+    /// What the source's policies say.
+    pub egress: DirectionAnswer,
+    /// What the destination's policies say.
+    pub ingress: DirectionAnswer,
+}
+
+/// The answer of `diff`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DiffAnswer {
+    /// `netpol.diff/v1`.
+    pub schema: &'static str,
+    /// Whether nothing changed at all: no workload, no connection.
+    pub same: bool,
+    /// Workloads that are new.
+    pub added: Vec<Peer>,
+    /// Workloads that are gone.
+    pub removed: Vec<Peer>,
+    /// Connections that changed, sorted. Those of new workloads are opened, of gone ones closed.
+    pub changes: Vec<Change>,
+    /// What the answer rests on, of the state before.
+    pub before: Basis,
+    /// What the answer rests on, of the state after.
+    pub after: Basis,
+}
+
+/// What changed of one piece.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Delta {
+    opened: TrafficSet,
+    closed: TrafficSet,
+    undecided: TrafficSet,
+}
+
+impl Delta {
+    fn of(before: &Planes, after: &Planes) -> Option<Self> {
+        if before == after {
+            return None;
+        }
+        let opened = after.must.difference(&before.must);
+        let closed = before.must.difference(&after.must);
+        let (a, b) = (before.may.difference(&before.must), after.may.difference(&after.must));
+        // What is undefined on one side only, and not allowed on the other.
+        let undecided = a.difference(&b).union(&b.difference(&a)).difference(&opened).difference(&closed);
+        Some(Self { opened, closed, undecided })
+    }
+
+    fn first(&self) -> Option<(Protocol, u16)> {
+        [&self.opened, &self.closed, &self.undecided].into_iter().find_map(TrafficSet::first)
+    }
+}
+
+/// Two states side by side.
+struct Comparing<'e> {
+    old: &'e Engine,
+    new: &'e Engine,
+    before: Reach<'e>,
+    after: Reach<'e>,
+    changes: Vec<Change>,
+}
+
+type Key = (Option<Relation>, Vec<Family>, Delta);
+
+pub(crate) fn diff(old: &Engine, new: &Engine) -> Result<DiffAnswer, QueryError> {
+    let joints = joints(old, new);
+    if joints.len().saturating_mul(joints.len()) > MAX_PAIRS {
+        let pairs = joints.len().saturating_mul(joints.len());
+        return Err(QueryError::new(QueryProblem::TooManyPairs).with("pairs", pairs).with("limit", MAX_PAIRS));
+    }
+    let asked = TrafficSet::all_ports();
+    let (before, after) = (Reach::new(old, &asked), Reach::new(new, &asked));
+    let mut comparing = Comparing { old, new, before, after, changes: Vec::new() };
+    for sources in joints.chunk_by(|a, b| a.workload == b.workload) {
+        for targets in joints.chunk_by(|a, b| a.workload == b.workload) {
+            comparing.workloads(sources, targets);
+        }
+    }
+    for units in joints.chunk_by(|a, b| a.workload == b.workload) {
+        for direction in Direction::ALL {
+            comparing.outside(direction, units);
+        }
+    }
+    let mut changes = comparing.changes;
+    changes.sort_by(|a, b| {
+        let key = |c: &Change| (c.from.clone(), c.to.clone(), c.relation, c.families.clone());
+        key(a).cmp(&key(b))
+    });
+    let only = |wanted: fn(&Joint) -> bool| -> Vec<Peer> {
+        let whole = |of: &[Joint]| of.iter().all(wanted).then(|| peer_of(old, new, of.iter())).flatten();
+        joints.chunk_by(|a, b| a.workload == b.workload).filter_map(whole).collect()
+    };
+    let (added, removed) = (only(|j| j.old.is_none()), only(|j| j.new.is_none()));
+    Ok(DiffAnswer {
+        schema: "netpol.diff/v1",
+        same: changes.is_empty() && added.is_empty() && removed.is_empty(),
+        added,
+        removed,
+        changes,
+        before: old.basis_of_all(),
+        after: new.basis_of_all(),
+    })
+}
+
+/// What a pair may send, by relation and family; none where one of the two is not there.
+fn links(engine: &Engine, reach: &mut Reach<'_>, a: Option<&Unit>, b: Option<&Unit>) -> Option<Vec<(Link, Planes)>> {
+    let (a, b) = (a?, b?);
+    let links = engine.links(reach, a, b);
+    Some(links.into_iter().map(|link| (link.clone(), reach.get(link.planes).clone())).collect())
+}
+
+/// The planes for a relation and a family.
+fn planes_for(links: Option<&[(Link, Planes)]>, relation: Option<Relation>, family: Family) -> Planes {
+    let fits = |(link, _): &&(Link, Planes)| {
+        (link.relation.is_none() || link.relation == relation)
+            && (link.families.is_empty() || link.families.contains(&family))
+    };
+    links.unwrap_or_default().iter().find(fits).map(|(_, planes)| planes.clone()).unwrap_or_default()
+}
+
+impl Comparing<'_> {
+    /// What changed between the pods of two workloads.
+    fn workloads(&mut self, sources: &[Joint], targets: &[Joint]) {
+        let mut cells: BTreeMap<Key, BTreeMap<usize, BTreeSet<usize>>> = BTreeMap::new();
+        for (s, source) in sources.iter().enumerate() {
+            for (t, target) in targets.iter().enumerate() {
+                for key in self.pair(source, target) {
+                    cells.entry(key).or_default().entry(s).or_default().insert(t);
+                }
+            }
+        }
+        for ((relation, families, delta), rows) in cells {
+            let mut rectangles: BTreeMap<BTreeSet<usize>, Vec<usize>> = BTreeMap::new();
+            for (s, columns) in rows {
+                rectangles.entry(columns).or_default().push(s);
+            }
+            for (columns, rows) in rectangles {
+                let from = peer_of(self.old, self.new, rows.iter().map(|s| &sources[*s]));
+                let to = peer_of(self.old, self.new, columns.iter().map(|t| &targets[*t]));
+                let (Some(from), Some(to)) = (from, to) else { continue };
+                let witness = match (rows.first(), columns.first()) {
+                    (Some(s), Some(t)) => {
+                        let family = families.first().copied();
+                        self.witness_inside(&sources[*s], &targets[*t], relation, family, &delta)
+                    }
+                    _ => None,
+                };
+                let Delta { opened, closed, undecided } = delta.clone();
+                let families = families.clone();
+                self.changes.push(Change { from, to, relation, families, opened, closed, undecided, witness });
+            }
+        }
+    }
+
+    fn pair(&mut self, source: &Joint, target: &Joint) -> Vec<Key> {
+        let before = links(self.old, &mut self.before, source.old.as_ref(), target.old.as_ref());
+        let after = links(self.new, &mut self.after, source.new.as_ref(), target.new.as_ref());
+        let all = || before.iter().chain(&after).flatten().map(|(link, _)| link);
+        let relations: BTreeSet<Option<Relation>> = all().map(|l| l.relation).collect();
+        // A side that makes no difference by nodes has the same planes for all of them.
+        let relations: Vec<Option<Relation>> = match relations.iter().any(Option::is_some) {
+            true => relations.into_iter().filter(Option::is_some).collect(),
+            false => relations.into_iter().collect(),
+        };
+        let families = self.families(source, target);
+        let mut found: BTreeMap<(Option<Relation>, Delta), Vec<Family>> = BTreeMap::new();
+        for relation in relations {
+            for family in &families {
+                let old = planes_for(before.as_deref(), relation, *family);
+                let new = planes_for(after.as_deref(), relation, *family);
+                if let Some(delta) = Delta::of(&old, &new) {
+                    found.entry((relation, delta)).or_default().push(*family);
+                }
+            }
+        }
+        let keys = found.into_iter().map(|((relation, delta), of)| {
+            let of = if of == families { Vec::new() } else { of };
+            (relation, of, delta)
+        });
+        keys.collect()
+    }
+
+    /// The families in which a pair has anything to do with each other, before or after.
+    fn families(&self, source: &Joint, target: &Joint) -> Vec<Family> {
+        let common = |engine: &Engine, a: &Option<Unit>, b: &Option<Unit>| match (a, b) {
+            (Some(a), Some(b)) => {
+                let (a, b) = (engine.families(a.party), engine.families(b.party));
+                a.into_iter().filter(|f| b.contains(f)).collect()
+            }
+            _ => Vec::new(),
+        };
+        let before = common(self.old, &source.old, &target.old);
+        let after = common(self.new, &source.new, &target.new);
+        Family::ALL.into_iter().filter(|f| before.contains(f) || after.contains(f)).collect()
+    }
+
+    fn witness_inside(
+        &self,
+        source: &Joint,
+        target: &Joint,
+        relation: Option<Relation>,
+        family: Option<Family>,
+        delta: &Delta,
+    ) -> Option<Witness> {
+        if self.changes.len() >= MAX_EXPLAINED {
+            return None;
+        }
+        let (protocol, port) = delta.first()?;
+        let ends = |engine: &Engine, a: &Option<Unit>, b: &Option<Unit>| {
+            let (a, b) = (a.as_ref()?, b.as_ref()?);
+            engine.pair_of(a, b, relation)
+        };
+        let before = ends(self.old, &source.old, &target.old);
+        let after = ends(self.new, &source.new, &target.new);
+        let named = |engine: &Engine, party: Party| match party {
+            Party::Endpoint(id) => engine.pod_name(id),
+            _ => String::new(),
+        };
+        let (from, to) = match (after, before) {
+            (Some((a, b)), _) => (named(self.new, a), named(self.new, b)),
+            (None, Some((a, b))) => (named(self.old, a), named(self.old, b)),
+            (None, None) => return None,
+        };
+        let family = family.or_else(|| self.families(source, target).first().copied()).unwrap_or(Family::V4);
+        let decide = |engine: &Engine, ends: Option<(Party, Party)>| {
+            let (source, destination) = ends?;
+            Some(engine.decision(Flow { source, destination, family }, protocol, port))
+        };
+        Some(Witness { from, to, protocol, port, before: decide(self.old, before), after: decide(self.new, after) })
+    }
+
+    /// What changed between the pods of a workload and the outside.
+    fn outside(&mut self, direction: Direction, units: &[Joint]) {
+        let space = self.old.everybody().addresses.union(&self.new.everybody().addresses);
+        let asked = TrafficSet::all_ports();
+        let mut found: Vec<(Vec<(AddressSet, Delta)>, Vec<usize>)> = Vec::new();
+        for (at, joint) in units.iter().enumerate() {
+            let before = outside_planes(self.old, direction, joint.old.as_ref(), &space, &asked);
+            let after = outside_planes(self.new, direction, joint.new.as_ref(), &space, &asked);
+            let mut deltas: BTreeMap<Delta, AddressSet> = BTreeMap::new();
+            for (old, planes) in &before {
+                for (new, others) in &after {
+                    let both = old.intersection(new);
+                    if let Some(delta) = Delta::of(planes, others).filter(|_| !both.is_empty()) {
+                        let entry = deltas.entry(delta).or_default();
+                        *entry = entry.union(&both);
+                    }
+                }
+            }
+            let deltas: Vec<(AddressSet, Delta)> = deltas.into_iter().map(|(delta, set)| (set, delta)).collect();
+            match found.iter_mut().find(|(d, _)| *d == deltas) {
+                Some((_, of)) => of.push(at),
+                None => found.push((deltas, vec![at])),
+            }
+        }
+        for (deltas, of) in found {
+            for (addresses, delta) in deltas {
+                let Some(pods) = peer_of(self.old, self.new, of.iter().map(|at| &units[*at])) else { continue };
+                let witness =
+                    of.first().and_then(|at| self.witness_outside(direction, &units[*at], &addresses, &delta));
+                let world = self.new.address_peer(&addresses);
+                let (from, to) = match direction {
+                    Direction::Egress => (pods, world),
+                    Direction::Ingress => (world, pods),
+                };
+                let Delta { opened, closed, undecided } = delta;
+                let families = Vec::new();
+                self.changes.push(Change { from, to, relation: None, families, opened, closed, undecided, witness });
+            }
+        }
+    }
+
+    fn witness_outside(
+        &self,
+        direction: Direction,
+        joint: &Joint,
+        addresses: &AddressSet,
+        delta: &Delta,
+    ) -> Option<Witness> {
+        if self.changes.len() >= MAX_EXPLAINED {
+            return None;
+        }
+        let (protocol, port) = delta.first()?;
+        let (address, _) = *addresses.ranges().first()?;
+        let named = |engine: &Engine, unit: &Unit| unit.members.first().map(|id| engine.pod_name(*id));
+        let pod = match (&joint.new, &joint.old) {
+            (Some(unit), _) => named(self.new, unit)?,
+            (None, Some(unit)) => named(self.old, unit)?,
+            (None, None) => return None,
+        };
+        let decide = |engine: &Engine, unit: &Option<Unit>| {
+            let flow = outside_flow(direction, unit.as_ref()?.party, address);
+            Some(engine.decision(flow, protocol, port))
+        };
+        let (before, after) = (decide(self.old, &joint.old), decide(self.new, &joint.new));
+        let (from, to) = match direction {
+            Direction::Egress => (pod, address.to_string()),
+            Direction::Ingress => (address.to_string(), pod),
+        };
+        Some(Witness { from, to, protocol, port, before, after })
+    }
+}
+
+fn outside_flow(direction: Direction, pod: Party, address: IpAddr) -> Flow {
+    let family = Family::of(address);
+    match direction {
+        Direction::Egress => Flow { source: pod, destination: Party::Address(address), family },
+        Direction::Ingress => Flow { source: Party::Address(address), destination: pod, family },
+    }
+}
+
+/// What a unit has to do with every address of a space: the sets are disjoint and cover it.
+fn outside_planes(
+    engine: &Engine,
+    direction: Direction,
+    unit: Option<&Unit>,
+    space: &AddressSet,
+    asked: &TrafficSet,
+) -> Vec<(AddressSet, Planes)> {
+    let found: Vec<Outside> = match unit {
+        Some(unit) => engine.outside_of(direction, unit, &space.intersection(&engine.everybody().addresses), asked),
+        None => Vec::new(),
+    };
+    let mut rest = space.clone();
+    let mut out: Vec<(AddressSet, Planes)> = Vec::new();
+    for Outside { addresses, allow, undefined } in found {
+        rest = rest.difference(&addresses);
+        out.push((addresses, Planes { may: allow.union(&undefined), must: allow }));
+    }
+    out.push((rest, Planes::default()));
+    out
+}
+
+impl Engine {
+    /// The verdict of one packet, with its reasons.
+    fn decision(&self, flow: Flow, protocol: Protocol, port: u16) -> Decision {
+        let traffic = TrafficSet::port(protocol, port);
+        let planes = self.pair(flow.source, flow.destination, flow.family, &traffic);
+        let explain = |direction, planes: &Planes| {
+            let mut answer = self.explain(direction, flow, planes, &traffic);
+            if answer.verdict == Verdict::Deny {
+                answer.near_misses = self.near_misses(direction, &[flow], &traffic);
+            }
+            answer
+        };
+        Decision {
+            verdict: verdict_of(&planes.total, &traffic),
+            egress: explain(Direction::Egress, &planes.egress),
+            ingress: explain(Direction::Ingress, &planes.ingress),
+        }
+    }
+}
