@@ -209,6 +209,51 @@ impl Analysis {
         basis.ignored_kinds.clone_from(&self.ignored_kinds);
     }
 
+    /// The same cluster with the NetworkPolicies of a snapshot put in; those of the same namespace
+    /// and name are replaced. Only what they concern is decided anew. Other objects of the snapshot
+    /// are left aside: a new pod needs a new [`Analysis`].
+    ///
+    /// ```
+    /// # use netpol_core::{Analysis, Inputs, Profile, ReadOptions, query::Verdict, read};
+    /// # let read = |text: &str| {
+    /// #     let mut inputs = Inputs::default();
+    /// #     inputs.push("a.yaml", text);
+    /// #     read(&inputs, &ReadOptions::default())
+    /// # };
+    /// let pods = "{apiVersion: v1, kind: Pod, metadata: {name: a}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: b}}";
+    /// let deny = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: deny}, spec: {podSelector: {}}}";
+    /// let open = Analysis::new(read(pods), Profile::GENERIC);
+    /// let closed = open.with_policies(&read(deny));
+    /// assert_eq!(closed.check("a", "b", "80")?.verdict, Verdict::Deny);
+    /// let open = closed.without_policy("default", "deny").ok_or("no such policy")?;
+    /// assert_eq!(open.check("a", "b", "80")?.verdict, Verdict::Allow);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_policies(&self, changes: &Snapshot) -> Self {
+        let engine = self.engine.edited(&[], changes);
+        let mut report = self.report.clone();
+        report.diagnostics.extend(changes.report().diagnostics.iter().cloned());
+        self.edited(engine, report)
+    }
+
+    /// The same cluster without a NetworkPolicy; none: there is none of that name.
+    #[must_use]
+    pub fn without_policy(&self, namespace: &str, name: &str) -> Option<Self> {
+        let engine = self.engine.edited(&[(namespace, name)], &Snapshot::default());
+        let fewer = engine.counters().policies < self.engine.counters().policies;
+        fewer.then(|| self.edited(engine, self.report.clone()))
+    }
+
+    fn edited(&self, engine: Engine, mut report: ReadReport) -> Self {
+        match engine.network_policies() {
+            0 => report.kinds.remove("NetworkPolicy"),
+            count => report.kinds.insert("NetworkPolicy", count),
+        };
+        let (default_namespace, ignored_kinds) = (self.default_namespace.clone(), self.ignored_kinds.clone());
+        Self { engine, default_namespace, report, ignored_kinds }
+    }
+
     /// What changed from this state of a cluster to another.
     ///
     /// ```

@@ -33,18 +33,25 @@ pub struct DirectionCounters {
     pub named_peers: u64,
     /// Label sets and columns of label sets that selectors were evaluated on.
     pub selector_evaluations: u64,
-    /// Rows that were computed.
+    /// Rows that were computed; after an edit, anew.
     pub rows: u64,
     /// Words of bit sets, and members of lists, that computing them read.
     pub words: u64,
 }
 
 impl Engine {
+    /// How many NetworkPolicies there are.
+    pub(crate) fn network_policies(&self) -> usize {
+        // One that was left out because of errors has no place.
+        let is = |p: &&crate::ir::PolicyInfo| !p.removed && p.kind == "NetworkPolicy" && p.place.is_some();
+        self.ir.policies.iter().filter(is).count()
+    }
+
     pub(crate) fn counters(&self) -> Counters {
         let [egress, ingress] = Direction::ALL.map(|direction| self.side(direction).counters());
         Counters {
             pods: self.cluster.real_endpoints().count() as u64,
-            policies: self.ir.policies.len() as u64,
+            policies: self.ir.policies.iter().filter(|p| !p.removed).count() as u64,
             egress,
             ingress,
         }
@@ -53,7 +60,8 @@ impl Engine {
 
 impl super::Side {
     fn counters(&self) -> DirectionCounters {
-        let rows: Vec<_> = self.subjects.all.iter().filter_map(|s| s.row.get()).collect();
+        let computed = self.subjects.all.iter().filter(|s| !s.adopted);
+        let rows: Vec<_> = computed.filter_map(|s| s.row.get()).collect();
         DirectionCounters {
             subjects: self.subject_count() as u64,
             peers: self.peer_count() as u64,

@@ -37,6 +37,8 @@ pub(super) struct CompiledList {
     pub(super) rank: usize,
     /// Its place in the rank.
     pub(super) index: usize,
+    /// Its policy, and which of the policy's lists it is: the same as long as the policy lives.
+    pub(super) identity: (u32, u32),
     pub(super) subject: Subject,
     pub(super) rules: Box<[CompiledRule]>,
 }
@@ -55,12 +57,17 @@ pub(super) struct Lists {
 impl Lists {
     pub(super) fn compile(chain: &Chain) -> Self {
         let mut lists = Self::default();
+        let mut of_policy = std::collections::HashMap::<u32, u32, foldhash::fast::RandomState>::default();
         for (tier, of_tier) in chain.tiers.iter().enumerate() {
             lists.tiers.push((of_tier.pass_to, of_tier.ranks.len()));
             for (rank, of_rank) in of_tier.ranks.iter().enumerate() {
                 for (index, list) in of_rank.lists.iter().enumerate() {
                     let rules = list.rules.iter().map(|rule| lists.rule(rule)).collect();
-                    lists.all.push(CompiledList { tier, rank, index, subject: list.subject, rules });
+                    let policy = list.policy().unwrap_or(u32::MAX);
+                    let count = of_policy.entry(policy).or_default();
+                    let identity = (policy, *count);
+                    *count += 1;
+                    lists.all.push(CompiledList { tier, rank, index, identity, subject: list.subject, rules });
                 }
             }
         }

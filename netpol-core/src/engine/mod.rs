@@ -53,9 +53,9 @@ use std::sync::Arc;
 /// Everything that decisions rest on.
 #[derive(Clone, Debug)]
 pub(crate) struct Engine {
-    pub(crate) cluster: Cluster,
-    pub(crate) selectors: Selectors,
-    pub(crate) ir: PolicyIr,
+    pub(crate) cluster: Arc<Cluster>,
+    pub(crate) selectors: Arc<Selectors>,
+    pub(crate) ir: Arc<PolicyIr>,
     pub(crate) profile: Profile,
     /// Names of the inputs, by file number.
     pub(crate) files: Vec<Arc<str>>,
@@ -73,13 +73,45 @@ impl Engine {
         let mut cluster = model::build(snapshot, &profile, pod_cidrs, service_cidrs);
         let mut selectors = Selectors::default();
         let ir = policy::lower(snapshot, &mut cluster, &mut selectors, ignored);
+        Self::of(Arc::new(cluster), Arc::new(selectors), Arc::new(ir), profile, snapshot.files.clone())
+    }
+
+    fn of(
+        cluster: Arc<Cluster>,
+        selectors: Arc<Selectors>,
+        ir: Arc<PolicyIr>,
+        profile: Profile,
+        files: Vec<Arc<str>>,
+    ) -> Self {
         let side = |direction| Side::compile(&cluster, &selectors, &ir, &profile, direction);
         let [egress, ingress] = Direction::ALL;
         #[cfg(feature = "parallel")]
         let sides: [Side; 2] = rayon::join(|| side(egress), || side(ingress)).into();
         #[cfg(not(feature = "parallel"))]
         let sides = [side(egress), side(ingress)];
-        Self { cluster, selectors, ir, profile, files: snapshot.files.clone(), sides }
+        Self { cluster, selectors, ir, profile, files, sides }
+    }
+
+    /// The same cluster under other policies: those of `removed` taken out, those of `added` put
+    /// in. What is known of pods to which the same policies apply as before is kept.
+    pub(crate) fn edited(&self, removed: &[(&str, &str)], added: &Snapshot) -> Self {
+        let (mut cluster, mut selectors, mut ir) = (self.cluster.clone(), self.selectors.clone(), self.ir.clone());
+        let policies = Arc::make_mut(&mut ir);
+        for (namespace, name) in removed {
+            policies.remove(cluster.find_namespace(namespace), name);
+        }
+        let mut files = self.files.clone();
+        if !added.policies.is_empty() {
+            let cluster = Arc::make_mut(&mut cluster);
+            let first_file = crate::source::to_u32(files.len());
+            files.extend(added.files.iter().cloned());
+            policy::add(added, first_file, &self.profile, cluster, Arc::make_mut(&mut selectors), policies);
+        }
+        let mut engine = Self::of(cluster, selectors, ir, self.profile.clone(), files);
+        for (new, old) in engine.sides.iter_mut().zip(&self.sides) {
+            new.adopt(old);
+        }
+        engine
     }
 
     /// The compiled form of a direction.

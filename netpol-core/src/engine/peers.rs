@@ -149,6 +149,11 @@ impl Peers {
         self.classes.len()
     }
 
+    /// Whether the classes have the same members.
+    pub(super) fn is_same_partition(&self, other: &Self) -> bool {
+        self.of_endpoint == other.of_endpoint && self.of_node == other.of_node && self.some_node == other.some_node
+    }
+
     /// The classes on which a port name has certain numbers, for each such list of numbers.
     pub(super) fn by_number(&self, protocol: crate::set::Protocol, name: Symbol) -> Vec<(Vec<u16>, ClassSet)> {
         let mut groups: IndexMap<Vec<u16>, Vec<u32>> = IndexMap::new();

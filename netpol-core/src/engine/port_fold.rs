@@ -41,6 +41,11 @@ impl PortFold {
         self.sets.len()
     }
 
+    /// The names of a projection with their numbers.
+    pub(super) fn content(&self, set: u32) -> &[(Protocol, Symbol, u16)] {
+        self.sets.get_index(set as usize).map_or(&[], |set| set)
+    }
+
     /// The numbers that a name has, ascending.
     pub(super) fn numbers(&self, set: u32, protocol: Protocol, name: Symbol) -> Vec<u16> {
         let ports = self.sets[set as usize].iter();

@@ -4,12 +4,13 @@ use super::lists::{CompiledList, Lists, PeerKey};
 use super::matching::Party;
 use super::peers::{PeerId, Peers};
 use super::row::{Cut, OutsideRow, Row};
-use super::subjects::{SubjectId, Subjects};
+use super::subjects::{Subject, SubjectId, Subjects};
 use crate::ir::{Direction, PolicyIr};
 use crate::model::{Cluster, EndpointId};
 use crate::profile::Profile;
 use crate::selector::Selectors;
 use crate::set::{AddressSet, Family};
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -85,6 +86,33 @@ impl Side {
             }
             Arc::new(Cut::new(self, subject).row(selectors, cluster))
         })
+    }
+
+    /// Takes over the rows of subjects to which the same lists apply as before an edit. A row over
+    /// classes is good as long as the classes have the same members.
+    pub(super) fn adopt(&mut self, old: &Self) {
+        let same_peers = self.peers.is_same_partition(&old.peers);
+        type Key<'s> = (Vec<(u32, u32, bool)>, &'s [(crate::set::Protocol, crate::symbol::Symbol, u16)]);
+        fn key<'s>(side: &'s Side, subject: &Subject) -> Key<'s> {
+            let lists = subject.lists.iter().map(|applied| {
+                let (policy, number) = side.lists.all[applied.list as usize].identity;
+                (policy, number, applied.certain)
+            });
+            let by_name = matches!(side.direction, Direction::Ingress);
+            (lists.collect(), if by_name { side.subjects.ports.content(subject.ports) } else { &[] })
+        }
+        let known: HashMap<Key<'_>, &Subject, foldhash::fast::RandomState> =
+            old.subjects.all.iter().map(|subject| (key(old, subject), subject)).collect();
+        let found: Vec<Option<&Subject>> =
+            self.subjects.all.iter().map(|subject| known.get(&key(self, subject)).copied()).collect();
+        for (subject, old) in self.subjects.all.iter_mut().zip(found) {
+            let Some(old) = old.filter(|old| !old.lists.is_empty()) else { continue };
+            subject.outside = old.outside.clone();
+            if same_peers {
+                subject.row = old.row.clone();
+                subject.adopted = old.row.get().is_some();
+            }
+        }
     }
 
     /// Computes every row that was not asked for yet.

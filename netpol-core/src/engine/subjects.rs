@@ -28,6 +28,8 @@ pub(super) struct Subject {
     pub(super) lists: Box<[Applied]>,
     /// The port names of the subject itself (ingress): a set of [`Subjects::ports`].
     pub(super) ports: u32,
+    /// Whether the rows were computed before an edit that did not concern them.
+    pub(super) adopted: bool,
     pub(super) row: OnceLock<Arc<Row>>,
     pub(super) outside: OnceLock<Arc<OutsideRow>>,
 }
@@ -100,7 +102,13 @@ impl Subjects {
             .collect();
         let all = subjects
             .into_keys()
-            .map(|(lists, ports)| Subject { lists, ports, row: OnceLock::new(), outside: OnceLock::new() })
+            .map(|(lists, ports)| Subject {
+                lists,
+                ports,
+                adopted: false,
+                row: OnceLock::new(),
+                outside: OnceLock::new(),
+            })
             .collect();
         Self { of_endpoint, all, ports, evaluations: labels.evaluations }
     }

@@ -51,6 +51,22 @@ impl PolicyIr {
         }
     }
 
+    /// Takes a NetworkPolicy out; `false`: there is none of that name.
+    pub(crate) fn remove(&mut self, namespace: Option<NamespaceId>, name: &str) -> bool {
+        let is = |p: &PolicyInfo| {
+            !p.removed && p.kind == "NetworkPolicy" && p.place.is_some() && p.namespace == namespace && *p.name == *name
+        };
+        let Some(at) = self.policies.iter().position(is) else { return false };
+        self.policies[at].removed = true;
+        let number = crate::source::to_u32(at);
+        for direction in Direction::ALL {
+            for rank in self.chain_mut(direction).tiers.iter_mut().flat_map(|t| &mut t.ranks) {
+                rank.lists.retain(|list| list.policy() != Some(number));
+            }
+        }
+        true
+    }
+
     pub(crate) fn chain_mut(&mut self, direction: Direction) -> &mut Chain {
         match direction {
             Direction::Egress => &mut self.egress,
@@ -67,6 +83,8 @@ pub(crate) struct PolicyInfo {
     pub(crate) name: Arc<str>,
     /// Nowhere for a policy that is not modelled.
     pub(crate) place: Option<(FileId, Span)>,
+    /// Taken out again; its number is not given anew.
+    pub(crate) removed: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -92,6 +110,13 @@ pub(crate) struct Rank {
 pub(crate) struct List {
     pub(crate) subject: Subject,
     pub(crate) rules: Vec<Rule>,
+}
+
+impl List {
+    /// The policy that it comes from.
+    pub(crate) fn policy(&self) -> Option<u32> {
+        self.rules.first().map(|rule| rule.origin.policy())
+    }
 }
 
 /// The pods a policy applies to.

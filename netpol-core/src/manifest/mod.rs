@@ -20,9 +20,10 @@ mod types;
 mod validate;
 
 pub use apply::object_kind;
-pub(crate) use kinds::UnmodelledEffect;
+pub(crate) use kinds::{LEFT_OUT, UnmodelledEffect};
 pub use kinds::{WorkloadKind, unmodelled_kinds};
 pub(crate) use policy::{Peer, PolicyPort, PortValue, RequirementOperator, Rule, Selector, Spanned};
+pub(crate) use read::UnmodelledObject;
 pub use read::{ReadOptions, ReadReport, Snapshot, read};
 pub(crate) use types::{IntOrString, ObjectMeta, PodObject, PodSpec, ServiceObject, WorkloadObject};
 

@@ -88,19 +88,7 @@ impl Builder<'_> {
 
     /// The namespace of that name; one that is only mentioned is made up.
     pub(super) fn namespace(&mut self, name: &str) -> NamespaceId {
-        let symbol = self.cluster.symbols.intern(name);
-        if let Some(id) = self.cluster.namespace_index.get(&symbol) {
-            return *id;
-        }
-        let id = NamespaceId::of(self.cluster.namespaces.len());
-        let key = self.cluster.symbols.intern(METADATA_NAME);
-        self.cluster.namespaces.push(Namespace {
-            name: symbol,
-            labels: vec![(key, symbol)],
-            labels_known: self.profile.missing_namespace == MissingNamespace::NameOnly,
-        });
-        self.cluster.namespace_index.insert(symbol, id);
-        id
+        self.cluster.mention(name, self.profile)
     }
 
     fn nodes(&mut self, snapshot: &Snapshot) {
@@ -584,4 +572,23 @@ fn addresses<'a>(texts: impl Iterator<Item = &'a CompactString>) -> Vec<IpAddr> 
         }
     }
     out
+}
+
+impl Cluster {
+    /// The namespace of that name; one that is only mentioned is made up.
+    pub(crate) fn mention(&mut self, name: &str, profile: &Profile) -> NamespaceId {
+        let symbol = self.symbols.intern(name);
+        if let Some(id) = self.namespace_index.get(&symbol) {
+            return *id;
+        }
+        let id = NamespaceId::of(self.namespaces.len());
+        let key = self.symbols.intern(METADATA_NAME);
+        self.namespaces.push(Namespace {
+            name: symbol,
+            labels: vec![(key, symbol)],
+            labels_known: profile.missing_namespace == MissingNamespace::NameOnly,
+        });
+        self.namespace_index.insert(symbol, id);
+        id
+    }
 }

@@ -12,10 +12,17 @@ use crate::manifest::{self, PolicyPort, PortValue, Selector, Snapshot, Spanned};
 use crate::model::Cluster;
 use crate::selector::Selectors;
 use crate::set::{AddressSet, Protocol, TrafficSet};
-use crate::source::to_u32;
+use crate::source::{FileId, to_u32};
 use std::sync::Arc;
 
-pub(super) fn lower(snapshot: &Snapshot, cluster: &mut Cluster, selectors: &mut Selectors, ir: &mut PolicyIr) {
+/// `first_file` is the number of the snapshot's first file.
+pub(super) fn lower(
+    snapshot: &Snapshot,
+    first_file: u32,
+    cluster: &mut Cluster,
+    selectors: &mut Selectors,
+    ir: &mut PolicyIr,
+) {
     let every_port: Arc<[PortMatch]> =
         Arc::new([PortMatch { ports: Ports::Set(TrafficSet::all_ports()), index: None }]);
     let other: Arc<[PortMatch]> =
@@ -28,7 +35,8 @@ pub(super) fn lower(snapshot: &Snapshot, cluster: &mut Cluster, selectors: &mut 
             kind: "NetworkPolicy",
             namespace: Some(namespace),
             name: object.name.as_str().into(),
-            place: Some((located.file, spec.span)),
+            place: Some((FileId(located.file.0 + first_file), spec.span)),
+            removed: false,
         });
         let subject =
             Subject { namespace: Some(namespace), pods: selectors.intern(&spec.pod_selector, &mut cluster.symbols) };

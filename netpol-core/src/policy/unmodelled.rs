@@ -2,7 +2,7 @@
 
 use super::{BASELINE, BEFORE};
 use crate::ir::{Action, Direction, List, Origin, Peer, PolicyInfo, PolicyIr, PortMatch, Ports, Rule, Subject};
-use crate::manifest::{Selector, Snapshot, UnmodelledEffect};
+use crate::manifest::{Selector, Snapshot, UnmodelledEffect, UnmodelledObject};
 use crate::model::Cluster;
 use crate::selector::Selectors;
 use crate::set::TrafficSet;
@@ -13,13 +13,13 @@ pub(super) fn lower(
     snapshot: &Snapshot,
     cluster: &mut Cluster,
     selectors: &mut Selectors,
-    ignored: &[String],
+    wanted: impl Fn(&UnmodelledObject) -> bool,
     ir: &mut PolicyIr,
 ) {
     let everything: Arc<[PortMatch]> = Arc::new([PortMatch { ports: Ports::Set(TrafficSet::all()), index: None }]);
     let pods = selectors.intern(&Selector::default(), &mut cluster.symbols);
     for object in &snapshot.unmodelled {
-        if object.kind.is_named(ignored) {
+        if !wanted(object) {
             continue;
         }
         let namespace = if object.kind.namespaced { cluster.find_namespace(&object.namespace) } else { None };
@@ -29,6 +29,7 @@ pub(super) fn lower(
             namespace,
             name: object.name.as_str().into(),
             place: None,
+            removed: false,
         });
         let subject = Subject { namespace, pods };
         let (tier, directions, actions, peer): (_, &[Direction], &[Action], _) = match object.kind.effect {
