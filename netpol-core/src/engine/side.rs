@@ -54,6 +54,11 @@ impl Side {
         !self.subjects.all[subject.0 as usize].lists.is_empty()
     }
 
+    /// The lists that apply to a subject, by their number in the chain, and whether each surely does.
+    pub(crate) fn applied(&self, subject: SubjectId) -> impl Iterator<Item = (usize, bool)> + '_ {
+        self.subjects.all[subject.0 as usize].lists.iter().map(|a| (a.list as usize, a.certain))
+    }
+
     pub(crate) fn subject_count(&self) -> usize {
         self.subjects.all.len()
     }

@@ -4,14 +4,21 @@ mod answer;
 mod basis;
 mod check;
 mod direction;
+mod dns;
+mod egress;
 mod fold;
+mod ingress;
+mod internet;
 mod matrix;
+mod metadata;
 mod near;
 mod notes;
 mod peer;
 mod peers;
 mod port;
 mod resolve;
+mod summary;
+mod survey;
 mod units;
 
 pub use answer::{
@@ -19,11 +26,19 @@ pub use answer::{
     Relation, Verdict, Via,
 };
 pub use basis::Basis;
+pub use dns::DnsReach;
+pub use egress::{ClusterRange, EgressAnswer, EgressOf, EgressQuery, MetadataReach, Range, RangeOpening, ReachedBy};
+pub use ingress::{IngressAnswer, IngressOf, IngressQuery, Source};
 pub use matrix::{Connection, Grain, MAX_CONNECTIONS, MatrixAnswer, MatrixQuery};
 pub use peer::{LabelTerm, NamespaceExpr, PeerExpr, parse_peer};
 pub use port::{PortExpr, parse_port};
 pub use resolve::{QueryError, QueryProblem};
+pub use summary::{Counts, Finding, NamespaceSummary, Step, SummaryAnswer};
+pub use survey::Opening;
 
 pub(crate) use check::check;
+pub(crate) use egress::egress;
+pub(crate) use ingress::ingress;
 pub(crate) use matrix::matrix;
 pub(crate) use resolve::Group;
+pub(crate) use summary::summary;

@@ -49,6 +49,10 @@ codes! {
         Loopback = "loopback-address",
         /// Neither end is in the cluster.
         OutsideToOutside = "outside-to-outside",
+        /// Something else where pods are meant.
+        NotPods = "not-pods",
+        /// Something else where addresses outside are meant.
+        NotOutside = "not-outside",
     }
 }
 

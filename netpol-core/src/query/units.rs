@@ -48,6 +48,15 @@ pub(crate) struct Outside {
 }
 
 impl Engine {
+    /// The families in which a party may have to do with addresses outside. Where the input shows
+    /// no address at all, neither is refused.
+    pub(crate) fn outside_families(&self, party: Party) -> Vec<Family> {
+        if self.cluster.space.families_known || self.profile.ipv4_only {
+            return self.families(party);
+        }
+        Family::ALL.to_vec()
+    }
+
     /// What a unit may send to addresses outside, or get from them; where nothing may pass, nothing
     /// is said. The sets of addresses are disjoint, and no two have the same traffic.
     pub(crate) fn outside_of(
@@ -57,7 +66,7 @@ impl Engine {
         addresses: &AddressSet,
         asked: &TrafficSet,
     ) -> Vec<Outside> {
-        let families = self.families(unit.party);
+        let families = self.outside_families(unit.party);
         let reachable = Family::ALL.into_iter().filter(|f| families.contains(f));
         let space = reachable.fold(AddressSet::empty(), |all, f| all.union(&AddressSet::family(f)));
         let space = space.intersection(addresses);

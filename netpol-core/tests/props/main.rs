@@ -20,6 +20,8 @@ mod random;
 #[allow(missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
 mod worlds;
 
+mod outside;
+
 use netpol_core::query::{CheckAnswer, QueryProblem, Verdict};
 use netpol_core::{Analysis, AnalysisOptions, Inputs, Profile, ReadOptions, explain::Code, read, set};
 use oracle::{Answer, Cluster, Family, Party, Protocol, decide};
