@@ -6,18 +6,22 @@ mod exit;
 mod input;
 mod render;
 
-use args::{Args, Command};
+use args::{Args, Command, ReportOutput};
 use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let args = Args::parse();
     let outcome = match &args.command {
-        Command::Check(check) => commands::check::run(&args, check),
-        Command::Matrix(matrix) => commands::matrix::run(&args, matrix),
-        Command::Demo => commands::demo::run(&args),
-        Command::Completions { shell } => commands::completions::run(*shell),
-        Command::Man { command } => commands::man::run(command.as_deref()),
+        None => commands::summary::run(&args, ReportOutput::Text),
+        Some(Command::Check(check)) => commands::check::run(&args, check),
+        Some(Command::Matrix(matrix)) => commands::matrix::run(&args, matrix),
+        Some(Command::Egress(egress)) => commands::egress::run(&args, egress),
+        Some(Command::Ingress(ingress)) => commands::ingress::run(&args, ingress),
+        Some(Command::Summary(summary)) => commands::summary::run(&args, summary.output),
+        Some(Command::Demo) => commands::demo::run(&args),
+        Some(Command::Completions { shell }) => commands::completions::run(*shell),
+        Some(Command::Man { command }) => commands::man::run(command.as_deref()),
     };
     outcome.unwrap_or_else(|failure| exit::report(&args, &failure)).into()
 }

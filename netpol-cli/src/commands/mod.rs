@@ -3,5 +3,8 @@
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod demo;
+pub(crate) mod egress;
+pub(crate) mod ingress;
 pub(crate) mod man;
 pub(crate) mod matrix;
+pub(crate) mod summary;

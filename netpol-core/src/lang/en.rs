@@ -231,7 +231,7 @@ pub(super) fn code(code: Code) -> &'static str {
             "{count} of {total} workloads: open to the whole internet in both directions, as nothing limits them"
         }
         Code::MetadataOpen => {
-            "{count} of {total} workloads: can reach the metadata address of the cloud{address? (%)}, and its credentials"
+            "{count} of {total} workloads: can reach a metadata or credential service of clouds{address? (%)}"
         }
         Code::TunnelDespitePolicy => {
             "{count} of {total} workloads: isolated in egress, yet with port 53, 853 or 443 open to the internet: a tunnel is possible"

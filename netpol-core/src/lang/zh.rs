@@ -168,7 +168,7 @@ pub(super) fn code(code: Code) -> &'static str {
             "策略 {count}/{total}：属于尚未建模的种类，此处只计它们不能改变的部分（--ignore-kind 可将其忽略）"
         }
         Code::OpenBothWays => "工作负载 {count}/{total}：对整个互联网双向开放，没有任何限制",
-        Code::MetadataOpen => "工作负载 {count}/{total}：可访问云的元数据地址{address?（%）}及其凭证",
+        Code::MetadataOpen => "工作负载 {count}/{total}：可访问云的元数据或凭证服务{address?（%）}",
         Code::TunnelDespitePolicy => {
             "工作负载 {count}/{total}：已隔离出站，但 53、853 或 443 端口对互联网开放：可能建立隧道"
         }

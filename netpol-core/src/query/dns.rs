@@ -32,13 +32,6 @@ pub struct DnsReach {
     pub outside: Vec<Opening>,
 }
 
-impl Default for DnsReach {
-    fn default() -> Self {
-        let verdict = Verdict::Undefined;
-        Self { verdict, udp: verdict, tcp: verdict, resolvers: Vec::new(), node_local: None, outside: Vec::new() }
-    }
-}
-
 /// The best of several verdicts on ways that serve equally.
 fn best(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
     let all: Vec<Verdict> = verdicts.collect();

@@ -88,8 +88,9 @@ pub struct EgressOf {
     pub outside: Vec<Opening>,
     /// What of the cluster's own addresses it can reach by address.
     pub cluster: Vec<RangeOpening>,
-    /// Name resolution.
-    pub dns: DnsReach,
+    /// Name resolution; left out with `to`, as is what follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dns: Option<DnsReach>,
     /// The metadata services of clouds, in the families that it has.
     pub metadata: Vec<MetadataReach>,
     /// The nodes on which the API server may run, on its ports.
@@ -176,12 +177,12 @@ pub(crate) fn egress(
         let outside = survey.outside(Direction::Egress, unit);
         let whole = to.is_none();
         let cluster = if whole { survey.ranges(unit) } else { Vec::new() };
-        let dns = if whole { survey.dns(unit, &resolvers, &outside) } else { DnsReach::default() };
+        let dns = whole.then(|| survey.dns(unit, &resolvers, &outside));
         let metadata = if whole { survey.metadata(unit, &outside) } else { Vec::new() };
         let api_server = if whole { server.openings(survey, unit) } else { Vec::new() };
         let mut findings = BTreeSet::new();
         if whole {
-            findings.extend(dns.findings());
+            findings.extend(dns.as_ref().and_then(DnsReach::findings));
             findings.extend(metadata_findings(&metadata));
             findings.extend(tunnels(&outside, &survey.space).into_iter().map(|(share, ports)| tunnel(share, &ports)));
         }

@@ -38,9 +38,9 @@ pub(super) fn tunnels(outside: &[Outside], space: &AddressSet) -> Vec<(Share, Tr
     open_ports(outside, space, &tunnel_ports())
 }
 
-/// Whether everything may pass to, or from, every address outside.
-pub(super) fn is_open(outside: &[Outside], all: &TrafficSet) -> bool {
-    matches!(outside, [one] if one.allow == *all)
+/// Whether everything may pass to, or from, all of these addresses.
+pub(super) fn is_open(outside: &[Outside], addresses: &AddressSet, all: &TrafficSet) -> bool {
+    matches!(outside, [one] if one.allow == *all && one.addresses == *addresses)
 }
 
 fn share(addresses: &AddressSet, space: &AddressSet, family: Family) -> Option<Share> {

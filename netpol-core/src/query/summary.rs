@@ -3,7 +3,7 @@
 use super::answer::{Peer, PolicyRef, Verdict};
 use super::basis::Basis;
 use super::internet::{is_open, open_ports, tunnels};
-use super::metadata::METADATA;
+use super::metadata::{METADATA, WellKnown};
 use super::survey::Survey;
 use super::units::{Outside, Unit};
 use crate::diagnostic::Params;
@@ -104,7 +104,8 @@ struct Traits {
     /// whether some can ask nobody.
     dns: bool,
     mute: bool,
-    metadata: bool,
+    /// For each of [`METADATA`].
+    metadata: [bool; METADATA.len()],
     tunnel: bool,
     /// Everything to and from everywhere, by direction.
     all_out: bool,
@@ -118,7 +119,7 @@ struct Seen {
     all: bool,
     internet: bool,
     tunnel: bool,
-    metadata: bool,
+    metadata: [bool; METADATA.len()],
 }
 
 type SeenKey = (Direction, Option<SubjectId>, Vec<Family>);
@@ -143,7 +144,9 @@ pub(crate) fn summary(engine: &Engine) -> SummaryAnswer {
             traits.outside |= out.some;
             traits.internet |= out.internet;
             traits.from_outside |= into.some;
-            traits.metadata |= out.metadata && !host;
+            for (all, one) in traits.metadata.iter_mut().zip(out.metadata) {
+                *all |= one && !host;
+            }
             traits.tunnel |= out.tunnel && !host;
             traits.all_out &= out.all && !host;
             traits.all_in &= into.all && !host;
@@ -191,12 +194,15 @@ impl Survey<'_> {
     fn look(&mut self, direction: Direction, unit: &Unit) -> Seen {
         let outside = self.outside(direction, unit);
         let outside: &[Outside] = &outside;
+        let own = self.engine.in_families_of(std::slice::from_ref(unit), &self.space);
+        let metadata = self.metadata(unit, outside);
+        let open = |m: &WellKnown| metadata.iter().any(|o| o.address == m.address && o.verdict == Verdict::Allow);
         Seen {
             some: outside.iter().any(|o| !o.allow.is_empty()),
-            all: is_open(outside, &self.all),
+            all: is_open(outside, &own, &self.all),
             internet: !open_ports(outside, &self.space, &self.all).is_empty(),
             tunnel: !tunnels(outside, &self.space).is_empty(),
-            metadata: self.metadata(unit, outside).iter().any(|m| m.verdict == Verdict::Allow),
+            metadata: METADATA.map(|m| open(&m)),
         }
     }
 }
@@ -222,10 +228,12 @@ fn findings(
         namespaces.iter().filter(|(_, c)| c.egress_isolated + c.ingress_isolated == 0 && c.workloads > c.host_network);
     let mut bare: Vec<Peer> = bare.map(|(id, _)| engine.namespace_peer(*id)).collect();
     bare.sort();
-    let mut metadata = of(Code::MetadataOpen, &|t| t.metadata);
+    let mut metadata = of(Code::MetadataOpen, &|t| t.metadata.contains(&true));
     if let Some(finding) = &mut metadata {
-        let addresses = METADATA.iter().map(|m| m.address).filter(|a| survey.space.contains(*a)).take(1);
-        finding.params.extend(addresses.map(|a| ("address", a.to_string())));
+        // One that somebody can reach, the best known first.
+        let open = |at: &usize| workloads.iter().any(|(_, traits)| traits.metadata[*at]);
+        let address = (0..METADATA.len()).find(open).map(|at| METADATA[at].address);
+        finding.params.extend(address.map(|a| ("address", a.to_string())));
     }
     let policies = &engine.ir.policies;
     let unmodelled =
