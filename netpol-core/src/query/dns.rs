@@ -5,7 +5,7 @@ use super::direction::verdict_of;
 use super::egress::verdict_at;
 use super::metadata::{NODE_LOCAL_DNS, dns_ports};
 use super::survey::{Opening, Survey, on_ports};
-use super::units::{Outside, Unit};
+use super::units::{Link, Outside, Unit};
 use crate::diagnostic::Params;
 use crate::engine::Planes;
 use crate::explain::Code;
@@ -33,7 +33,7 @@ pub struct DnsReach {
 }
 
 /// The best of several verdicts on ways that serve equally.
-fn best(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
+pub(super) fn best(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
     let all: Vec<Verdict> = verdicts.collect();
     match () {
         () if all.contains(&Verdict::Allow) => Verdict::Allow,
@@ -43,42 +43,57 @@ fn best(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
 }
 
 impl Survey<'_> {
-    /// What a unit's policies, and those of the resolvers, make of name resolution.
-    pub(super) fn dns(&mut self, unit: &Unit, resolvers: &[Unit], outside: &[Outside]) -> DnsReach {
+    /// Whether the cluster's DNS can be asked over UDP and TCP; `each` is told what every resolver
+    /// comes to.
+    pub(super) fn ask_dns(
+        &mut self,
+        unit: &Unit,
+        resolvers: &[Unit],
+        mut each: impl FnMut(&Unit, Link, Planes),
+    ) -> (Verdict, Verdict) {
         let engine = self.engine;
-        let (mut found, mut udp, mut tcp) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut udp, mut tcp) = (Vec::new(), Vec::new());
         for resolver in resolvers {
             let Some(first) = resolver.members.first() else { continue };
-            let asked = engine.dns_ports(*first);
             let links = engine.links(&mut self.reach, unit, resolver);
             if links.is_empty() && unit.members == resolver.members {
                 // A pod asks itself, and that is never blocked.
                 udp.push(Verdict::Allow);
                 tcp.push(Verdict::Allow);
+                continue;
             }
+            let asked = engine.dns_ports(*first);
             for link in links {
                 let planes = self.reach.get(link.planes).within(&asked);
-                let Planes { must, may } = &planes;
                 for (protocol, verdicts) in [(Protocol::Udp, &mut udp), (Protocol::Tcp, &mut tcp)] {
                     let asked = asked.intersection(&TrafficSet::protocol(protocol));
-                    if !asked.is_empty() {
-                        verdicts.push(best(
-                            asked.atoms(&[must.clone(), may.clone()]).iter().map(|a| verdict_of(&planes, a)),
-                        ));
+                    let cut = [planes.must.clone(), planes.may.clone()];
+                    let atoms = asked.atoms(&cut);
+                    if !atoms.is_empty() {
+                        verdicts.push(best(atoms.iter().map(|a| verdict_of(&planes, a))));
                     }
                 }
-                found.push(Opening {
-                    to: engine.workload_peer(resolver.workload, &resolver.members),
-                    relation: link.relation,
-                    families: link.families,
-                    undefined: may.difference(must),
-                    allow: must.clone(),
-                });
+                each(resolver, link, planes);
             }
         }
+        (best(udp.into_iter()), best(tcp.into_iter()))
+    }
+
+    /// What a unit's policies, and those of the resolvers, make of name resolution.
+    pub(super) fn dns(&mut self, unit: &Unit, resolvers: &[Unit], outside: &[Outside]) -> DnsReach {
+        let engine = self.engine;
+        let mut found = Vec::new();
+        let (udp, tcp) = self.ask_dns(unit, resolvers, |resolver, link, planes| {
+            found.push(Opening {
+                to: engine.workload_peer(resolver.workload, &resolver.members),
+                relation: link.relation,
+                families: link.families,
+                undefined: planes.may.difference(&planes.must),
+                allow: planes.must,
+            });
+        });
         found.sort();
         found.dedup();
-        let (udp, tcp) = (best(udp.into_iter()), best(tcp.into_iter()));
         let local = engine.outside_families(unit.party).contains(&Family::V4) && self.space.contains(NODE_LOCAL_DNS);
         let local = local.then(|| {
             let at = |protocol| verdict_at(outside, NODE_LOCAL_DNS, &TrafficSet::port(protocol, 53));
@@ -96,10 +111,10 @@ impl Survey<'_> {
 }
 
 impl DnsReach {
-    /// Whether any name will resolve, by whichever resolver.
+    /// Whether any name will resolve, by whichever resolver; NodeLocal DNSCache is one outside.
     pub(super) fn any(&self) -> Verdict {
         let outside = self.outside.iter().map(|o| if o.allow.is_empty() { Verdict::Undefined } else { Verdict::Allow });
-        best([self.verdict].into_iter().chain(self.node_local).chain(outside))
+        best([self.verdict].into_iter().chain(outside))
     }
 
     /// What to look at.

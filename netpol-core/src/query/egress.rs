@@ -7,7 +7,7 @@ use super::dns::DnsReach;
 use super::internet::{Share, tunnels};
 use super::metadata::{METADATA, metadata_port};
 use super::resolve::{Group, QueryError, QueryProblem};
-use super::survey::{NodeLink, Opening, Survey};
+use super::survey::{NodeLink, Opening, Space, Survey};
 use super::units::{Outside, Unit};
 use crate::diagnostic::Params;
 use crate::engine::{Engine, Planes};
@@ -171,7 +171,7 @@ pub(crate) fn egress(
     }
     let mut survey = Survey::new(engine, space);
     let resolvers = engine.units(engine.cluster.dns.iter().copied());
-    let mut reached: BTreeMap<(TrafficSet, TrafficSet, Vec<IpAddr>), (AddressSet, Vec<Peer>)> = BTreeMap::new();
+    let mut reached: BTreeMap<(TrafficSet, TrafficSet, AddressSet), Vec<Peer>> = BTreeMap::new();
     let mut workloads = Vec::new();
     let rows = survey.rows(&units, |survey, unit| {
         let outside = survey.outside(Direction::Egress, unit);
@@ -202,14 +202,13 @@ pub(crate) fn egress(
     for (peer, (of, outside)) in rows {
         if to.is_some() {
             for one in outside.iter() {
-                let first: Vec<IpAddr> = one.addresses.ranges().into_iter().flat_map(|(a, b)| [a, b]).collect();
-                let key = (one.allow.clone(), one.undefined.clone(), first);
-                reached.entry(key).or_insert_with(|| (one.addresses.clone(), Vec::new())).1.push(peer.clone());
+                let key = (one.allow.clone(), one.undefined.clone(), one.addresses.clone());
+                reached.entry(key).or_default().push(peer.clone());
             }
         }
         workloads.push(EgressOf { peer, ..of });
     }
-    let reached = reached.into_iter().map(|((allow, undefined, _), (addresses, mut from))| {
+    let reached = reached.into_iter().map(|((allow, undefined, addresses), mut from)| {
         from.sort();
         ReachedBy { to: engine.address_peer(&addresses), allow, undefined, from }
     });
@@ -249,15 +248,13 @@ impl Survey<'_> {
     /// What of the cluster's own addresses a unit can reach by address.
     fn ranges(&mut self, unit: &Unit) -> Vec<RangeOpening> {
         let mut found = Vec::new();
-        for (range, addresses) in self.engine.own_addresses() {
-            if range == Range::Nodes {
-                let links = self.nodes(Direction::Egress, unit, None);
-                found.extend(links.into_iter().map(|link| RangeOpening { range, opening: self.to_nodes(link) }));
-            } else {
-                let outside = self.engine.outside_of(Direction::Egress, unit, &addresses, &self.all);
-                found.extend(self.openings(&outside).into_iter().map(|opening| RangeOpening { range, opening }));
-            }
+        for (range, space) in [(Range::Pods, Space::Pods), (Range::Services, Space::Services)] {
+            let outside = self.addresses(space, Direction::Egress, unit);
+            found.extend(self.openings(&outside).into_iter().map(|opening| RangeOpening { range, opening }));
         }
+        let links = self.nodes(Direction::Egress, unit, None);
+        let nodes = links.into_iter().map(|link| RangeOpening { range: Range::Nodes, opening: self.to_nodes(link) });
+        found.extend(nodes);
         found
     }
 

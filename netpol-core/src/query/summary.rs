@@ -3,8 +3,8 @@
 use super::answer::{Peer, PolicyRef, Verdict};
 use super::basis::Basis;
 use super::internet::{is_open, open_ports, tunnels};
-use super::metadata::{METADATA, WellKnown};
-use super::survey::Survey;
+use super::metadata::{METADATA, WellKnown, dns_ports};
+use super::survey::{Survey, on_ports};
 use super::units::{Outside, Unit};
 use crate::diagnostic::Params;
 use crate::engine::{Engine, SubjectId};
@@ -116,6 +116,8 @@ struct Traits {
 #[derive(Clone, Copy, Default)]
 struct Seen {
     some: bool,
+    /// Whether somebody there may be asked on port 53.
+    resolver: bool,
     all: bool,
     internet: bool,
     tunnel: bool,
@@ -134,13 +136,14 @@ pub(crate) fn summary(engine: &Engine) -> SummaryAnswer {
         let mut traits = Traits { dns: true, all_out: true, all_in: true, ..Traits::default() };
         for unit in group {
             let host = engine.pod(unit.party).is_none();
+            let [egress, ingress] = Direction::ALL.map(|d| survey.isolating(d, unit).is_empty());
             let [out, into] = Direction::ALL.map(|direction| {
                 let key = (direction, survey.subject(direction, unit), engine.outside_families(unit.party));
                 *seen.entry(key).or_insert_with(|| survey.look(direction, unit))
             });
             traits.hosts |= host;
-            traits.egress_open |= host || survey.isolating(Direction::Egress, unit).is_empty();
-            traits.ingress_open |= host || survey.isolating(Direction::Ingress, unit).is_empty();
+            traits.egress_open |= host || egress;
+            traits.ingress_open |= host || ingress;
             traits.outside |= out.some;
             traits.internet |= out.internet;
             traits.from_outside |= into.some;
@@ -150,10 +153,9 @@ pub(crate) fn summary(engine: &Engine) -> SummaryAnswer {
             traits.tunnel |= out.tunnel && !host;
             traits.all_out &= out.all && !host;
             traits.all_in &= into.all && !host;
-            let outside = survey.outside(Direction::Egress, unit);
-            let dns = survey.dns(unit, &resolvers, &outside);
-            traits.dns &= dns.verdict == Verdict::Allow;
-            traits.mute |= dns.any() == Verdict::Deny;
+            let (udp, tcp) = survey.ask_dns(unit, &resolvers, |_, _, _| {});
+            traits.dns &= udp == Verdict::Allow || tcp == Verdict::Allow;
+            traits.mute |= !out.resolver && [udp, tcp] == [Verdict::Deny; 2];
         }
         workloads.extend(group.first().map(|unit| (unit.workload, traits)));
     }
@@ -198,6 +200,7 @@ impl Survey<'_> {
         let metadata = self.metadata(unit, outside);
         let open = |m: &WellKnown| metadata.iter().any(|o| o.address == m.address && o.verdict == Verdict::Allow);
         Seen {
+            resolver: !on_ports(outside, &dns_ports()).is_empty(),
             some: outside.iter().any(|o| !o.allow.is_empty()),
             all: is_open(outside, &own, &self.all),
             internet: !open_ports(outside, &self.space, &self.all).is_empty(),

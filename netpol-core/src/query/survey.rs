@@ -41,8 +41,19 @@ pub(super) struct NodeLink {
     pub(super) undefined: TrafficSet,
 }
 
-/// What decides about the outside: the subject and the families of a unit.
-type OutsideKey = (Direction, Option<SubjectId>, Vec<Family>);
+/// What decides about addresses: which they are, the subject, and the families of a unit.
+type OutsideKey = (Space, Direction, Option<SubjectId>, Vec<Family>);
+
+/// What makes two nodes alike: their class in each family, and the families that they have.
+type NodeKey = (Vec<Option<PeerId>>, Vec<Family>);
+
+/// Addresses that every unit is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Space {
+    Outside,
+    Pods,
+    Services,
+}
 
 /// Asks the engine, and remembers.
 pub(super) struct Survey<'e> {
@@ -52,6 +63,7 @@ pub(super) struct Survey<'e> {
     pub(super) space: AddressSet,
     pub(super) all: TrafficSet,
     outside: HashMap<OutsideKey, Rc<Vec<Outside>>>,
+    isolating: HashMap<(Direction, SubjectId), Rc<BTreeSet<u32>>>,
     lists: [Vec<&'e List>; 2],
     /// Nodes that a direction's policies cannot tell apart.
     nodes: [Vec<Vec<NodeId>>; 2],
@@ -66,7 +78,7 @@ impl<'e> Survey<'e> {
             tiers.flat_map(|t| &t.ranks).flat_map(|r| &r.lists).collect()
         });
         let nodes = Direction::ALL.map(|direction| {
-            let mut groups: BTreeMap<(Vec<Option<PeerId>>, Vec<Family>), Vec<NodeId>> = BTreeMap::new();
+            let mut groups: BTreeMap<NodeKey, Vec<NodeId>> = BTreeMap::new();
             for id in (0..engine.cluster.nodes.len()).map(NodeId::of) {
                 // Of a node without an address nothing can be said by address.
                 if !engine.cluster.node(id).addresses.is_empty() {
@@ -77,17 +89,27 @@ impl<'e> Survey<'e> {
             groups.into_values().collect()
         });
         let reach = Reach::new(engine, &all);
-        Self { engine, reach, space, all, outside: HashMap::new(), lists, nodes }
+        Self { engine, reach, space, all, outside: HashMap::new(), isolating: HashMap::new(), lists, nodes }
     }
 
     /// What a unit may have to do with the outside.
     pub(super) fn outside(&mut self, direction: Direction, unit: &Unit) -> Rc<Vec<Outside>> {
-        let subject = self.subject(direction, unit);
-        let key = (direction, subject, self.engine.outside_families(unit.party));
+        self.addresses(Space::Outside, direction, unit)
+    }
+
+    /// What a unit may have to do with addresses: of the cluster's own, with those that nothing in
+    /// the input has.
+    pub(super) fn addresses(&mut self, space: Space, direction: Direction, unit: &Unit) -> Rc<Vec<Outside>> {
+        let key = (space, direction, self.subject(direction, unit), self.engine.outside_families(unit.party));
         let engine = self.engine;
-        let (space, all) = (&self.space, &self.all);
+        let addresses = match space {
+            Space::Outside => &self.space,
+            Space::Pods => &engine.cluster.space.known_pods,
+            Space::Services => &engine.cluster.space.services,
+        };
+        let all = &self.all;
         let found = self.outside.entry(key);
-        found.or_insert_with(|| Rc::new(engine.outside_of(direction, unit, space, all))).clone()
+        found.or_insert_with(|| Rc::new(engine.outside_of(direction, unit, addresses, all))).clone()
     }
 
     /// The subject that a unit is; none on the host's network.
@@ -96,10 +118,15 @@ impl<'e> Survey<'e> {
     }
 
     /// The policies that isolate a unit, by number, ascending.
-    pub(super) fn isolating(&self, direction: Direction, unit: &Unit) -> BTreeSet<u32> {
-        let Some(subject) = self.subject(direction, unit) else { return BTreeSet::new() };
+    pub(super) fn isolating(&mut self, direction: Direction, unit: &Unit) -> Rc<BTreeSet<u32>> {
+        let Some(subject) = self.subject(direction, unit) else { return Rc::default() };
+        if let Some(known) = self.isolating.get(&(direction, subject)) {
+            return known.clone();
+        }
         let applied = self.engine.side(direction).applied(subject).filter(|(_, certain)| *certain);
-        applied.flat_map(|(list, _)| self.isolation(direction, list)).collect()
+        let found: Rc<BTreeSet<u32>> = Rc::new(applied.flat_map(|(list, _)| self.isolation(direction, list)).collect());
+        self.isolating.insert((direction, subject), found.clone());
+        found
     }
 
     /// The policies whose isolation a list is.
@@ -111,9 +138,9 @@ impl<'e> Survey<'e> {
     }
 
     /// The same as the output names them; sorted.
-    pub(super) fn isolated_by(&self, direction: Direction, unit: &Unit) -> Vec<PolicyRef> {
-        let policies = self.isolating(direction, unit).into_iter();
-        let mut refs: Vec<PolicyRef> = policies.map(|p| self.engine.policy_ref(p)).collect();
+    pub(super) fn isolated_by(&mut self, direction: Direction, unit: &Unit) -> Vec<PolicyRef> {
+        let policies = self.isolating(direction, unit);
+        let mut refs: Vec<PolicyRef> = policies.iter().map(|p| self.engine.policy_ref(*p)).collect();
         refs.sort();
         refs
     }
