@@ -4,7 +4,7 @@ use super::answer::{Note, Peer, PeerKind, PolicyRef, Verdict};
 use super::basis::Basis;
 use super::direction::verdict_of;
 use super::dns::DnsReach;
-use super::internet::{Share, tunnels};
+use super::internet::Share;
 use super::metadata::{METADATA, metadata_port};
 use super::resolve::{Group, QueryError, QueryProblem};
 use super::survey::{NodeLink, Opening, Space, Survey};
@@ -184,7 +184,7 @@ pub(crate) fn egress(
         if whole {
             findings.extend(dns.as_ref().and_then(DnsReach::findings));
             findings.extend(metadata_findings(&metadata));
-            findings.extend(tunnels(&outside, &survey.space).into_iter().map(|(share, ports)| tunnel(share, &ports)));
+            findings.extend(survey.internet.tunnels(&outside).into_iter().map(|(share, ports)| tunnel(share, &ports)));
         }
         let of = EgressOf {
             peer: Peer::new(PeerKind::Workload),

@@ -14,46 +14,60 @@ pub(super) enum Share {
     Whole,
 }
 
-/// The ports, of those asked for, that surely pass to the internet; the greater share first, each
-/// port once.
-pub(super) fn open_ports(outside: &[Outside], space: &AddressSet, asked: &TrafficSet) -> Vec<(Share, TrafficSet)> {
-    let sets: Vec<TrafficSet> = outside.iter().map(|o| o.allow.clone()).collect();
-    let (mut whole, mut most) = (TrafficSet::empty(), TrafficSet::empty());
-    for atom in asked.atoms(&sets) {
-        let addresses = outside
-            .iter()
-            .filter(|o| atom.is_subset(&o.allow))
-            .fold(AddressSet::empty(), |all, o| all.union(&o.addresses));
-        match Family::ALL.into_iter().filter_map(|f| share(&addresses, space, f)).max() {
-            Some(Share::Whole) => whole = whole.union(&atom),
-            Some(Share::Most) => most = most.union(&atom),
-            None => {}
-        }
-    }
-    [(Share::Whole, whole), (Share::Most, most)].into_iter().filter(|(_, ports)| !ports.is_empty()).collect()
+/// The internet, as far as it is asked about.
+pub(super) struct Internet {
+    /// By family: the addresses, and how many they are.
+    public: Vec<(AddressSet, u128)>,
 }
 
-/// The ports on which a tunnel to the internet can hide.
-pub(super) fn tunnels(outside: &[Outside], space: &AddressSet) -> Vec<(Share, TrafficSet)> {
-    open_ports(outside, space, &tunnel_ports())
+impl Internet {
+    pub(super) fn new(space: &AddressSet) -> Self {
+        let public = Family::ALL.into_iter().map(|f| internet(f).intersection(space));
+        let public = public.map(|set| (size(&set), set)).filter(|(size, _)| *size > 0);
+        Self { public: public.map(|(size, set)| (set, size)).collect() }
+    }
+
+    /// The ports, of those asked for, that surely pass to the internet; the greater share first,
+    /// each port once. The addresses of `outside` are disjoint.
+    pub(super) fn open_ports(&self, outside: &[Outside], asked: &TrafficSet) -> Vec<(Share, TrafficSet)> {
+        // Sets that are disjoint are as large together as the sum of their sizes.
+        let sizes = |o: &Outside| -> Vec<u128> {
+            self.public.iter().map(|(public, _)| size(&public.intersection(&o.addresses))).collect()
+        };
+        let open: Vec<(&TrafficSet, Vec<u128>)> = outside.iter().map(|o| (&o.allow, sizes(o))).collect();
+        let open: Vec<_> = open.into_iter().filter(|(_, sizes)| sizes.iter().any(|size| *size > 0)).collect();
+        let sets: Vec<TrafficSet> = open.iter().map(|(allow, _)| (*allow).clone()).collect();
+        let (mut whole, mut most) = (Vec::new(), Vec::new());
+        for atom in asked.atoms(&sets) {
+            let passing = || open.iter().filter(|(allow, _)| atom.is_subset(allow));
+            let share = (0..self.public.len()).filter_map(|family| {
+                let all = self.public.get(family)?.1;
+                match passing().filter_map(|(_, sizes)| sizes.get(family)).sum::<u128>() {
+                    sum if sum == all => Some(Share::Whole),
+                    sum if sum > all / 2 => Some(Share::Most),
+                    _ => None,
+                }
+            });
+            match share.max() {
+                Some(Share::Whole) => whole.push(atom),
+                Some(Share::Most) => most.push(atom),
+                None => {}
+            }
+        }
+        let join = |atoms: Vec<TrafficSet>| atoms.iter().fold(TrafficSet::empty(), |all, atom| all.union(atom));
+        let shares = [(Share::Whole, join(whole)), (Share::Most, join(most))];
+        shares.into_iter().filter(|(_, ports)| !ports.is_empty()).collect()
+    }
+
+    /// The ports on which a tunnel to the internet can hide.
+    pub(super) fn tunnels(&self, outside: &[Outside]) -> Vec<(Share, TrafficSet)> {
+        self.open_ports(outside, &tunnel_ports())
+    }
 }
 
 /// Whether everything may pass to, or from, all of these addresses.
 pub(super) fn is_open(outside: &[Outside], addresses: &AddressSet, all: &TrafficSet) -> bool {
     matches!(outside, [one] if one.allow == *all && one.addresses == *addresses)
-}
-
-fn share(addresses: &AddressSet, space: &AddressSet, family: Family) -> Option<Share> {
-    let public = internet(family).intersection(space);
-    if public.is_empty() {
-        return None;
-    }
-    let open = public.intersection(addresses);
-    match () {
-        () if open == public => Some(Share::Whole),
-        () if size(&open) > size(&public) / 2 => Some(Share::Most),
-        () => None,
-    }
 }
 
 /// How many addresses a set has; it must not be all of IPv6.
@@ -76,9 +90,9 @@ mod tests {
 
     #[test]
     fn an_exception_leaves_most_and_private_ranges_do_not_count() {
-        let space = crate::model::AddressSpace::routable();
+        let internet = Internet::new(&crate::model::AddressSpace::routable());
         let of = |cidrs: &[&str]| {
-            let found = tunnels(&[outside(cidrs, &TrafficSet::port(crate::set::Protocol::Tcp, 443))], &space);
+            let found = internet.tunnels(&[outside(cidrs, &TrafficSet::port(crate::set::Protocol::Tcp, 443))]);
             found.into_iter().map(|(share, ports)| (share, ports.to_string())).collect::<Vec<_>>()
         };
         let tcp = |share| vec![(share, "TCP 443".to_owned())];
@@ -91,9 +105,9 @@ mod tests {
 
     #[test]
     fn several_rules_together_are_the_whole() {
-        let space = crate::model::AddressSpace::routable();
+        let internet = Internet::new(&crate::model::AddressSpace::routable());
         let dns = TrafficSet::port(crate::set::Protocol::Udp, 53);
         let halves = [outside(&["0.0.0.0/1"], &dns), outside(&["128.0.0.0/1"], &TrafficSet::all_ports())];
-        assert_eq!(tunnels(&halves, &space)[0], (Share::Whole, dns));
+        assert_eq!(internet.tunnels(&halves)[0], (Share::Whole, dns));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::answer::{Peer, PolicyRef, Verdict};
 use super::basis::Basis;
-use super::internet::{is_open, open_ports, tunnels};
+use super::internet::is_open;
 use super::metadata::{METADATA, WellKnown, dns_ports};
 use super::survey::{Survey, on_ports};
 use super::units::{Outside, Unit};
@@ -203,8 +203,8 @@ impl Survey<'_> {
             resolver: !on_ports(outside, &dns_ports()).is_empty(),
             some: outside.iter().any(|o| !o.allow.is_empty()),
             all: is_open(outside, &own, &self.all),
-            internet: !open_ports(outside, &self.space, &self.all).is_empty(),
-            tunnel: !tunnels(outside, &self.space).is_empty(),
+            internet: !self.internet.open_ports(outside, &self.all).is_empty(),
+            tunnel: !self.internet.tunnels(outside).is_empty(),
             metadata: METADATA.map(|m| open(&m)),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::answer::{Note, Peer, PolicyRef, Relation};
 use super::basis::Basis;
+use super::internet::Internet;
 use super::units::{Outside, Unit};
 use crate::diagnostic::Params;
 use crate::engine::{Engine, Party, PeerId, Planes, Reach, SubjectId};
@@ -61,6 +62,7 @@ pub(super) struct Survey<'e> {
     pub(super) reach: Reach<'e>,
     /// The addresses that are outside, as far as they are asked about.
     pub(super) space: AddressSet,
+    pub(super) internet: Internet,
     pub(super) all: TrafficSet,
     outside: HashMap<OutsideKey, Rc<Vec<Outside>>>,
     isolating: HashMap<(Direction, SubjectId), Rc<BTreeSet<u32>>>,
@@ -89,7 +91,8 @@ impl<'e> Survey<'e> {
             groups.into_values().collect()
         });
         let reach = Reach::new(engine, &all);
-        Self { engine, reach, space, all, outside: HashMap::new(), isolating: HashMap::new(), lists, nodes }
+        let internet = Internet::new(&space);
+        Self { engine, reach, space, internet, all, outside: HashMap::new(), isolating: HashMap::new(), lists, nodes }
     }
 
     /// What a unit may have to do with the outside.
