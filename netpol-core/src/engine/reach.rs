@@ -1,10 +1,12 @@
 //! Many pairs: planes by number, so that each distinct one is computed once.
 
-use super::{Engine, Party, Planes};
+use super::row::Row;
+use super::{Engine, Party, Planes, SubjectId};
 use crate::ir::Direction;
 use crate::set::{Family, TrafficSet};
 use indexmap::IndexSet;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Planes of a [`Reach`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,13 +21,34 @@ pub(crate) struct Reach<'e> {
     factors: [HashMap<(u32, u32), PlanesId, foldhash::fast::RandomState>; 2],
     meets: HashMap<(PlanesId, PlanesId), PlanesId, foldhash::fast::RandomState>,
     all: PlanesId,
+    /// Rows of the traffic that is asked about only; none: the whole rows are worth having.
+    narrow: Option<HashMap<(Direction, SubjectId), Arc<Row>, foldhash::fast::RandomState>>,
 }
 
 impl<'e> Reach<'e> {
     pub(crate) fn new(engine: &'e Engine, asked: &TrafficSet) -> Self {
         let mut planes = IndexSet::default();
         let all = PlanesId(crate::source::to_u32(planes.insert_full(Planes::allow(asked)).0));
-        Self { engine, asked: asked.clone(), planes, factors: Default::default(), meets: HashMap::default(), all }
+        let (factors, meets) = (Default::default(), HashMap::default());
+        Self { engine, asked: asked.clone(), planes, factors, meets, all, narrow: None }
+    }
+
+    /// A table that is asked about little traffic, and computes no more than that.
+    pub(crate) fn narrow(engine: &'e Engine, asked: &TrafficSet) -> Self {
+        Self { narrow: Some(HashMap::default()), ..Self::new(engine, asked) }
+    }
+
+    /// The row of a subject, as far as it is asked about.
+    fn row(&mut self, direction: Direction, subject: SubjectId) -> Arc<Row> {
+        let (engine, side) = (self.engine, self.engine.side(direction));
+        let asked = &self.asked;
+        match &mut self.narrow {
+            None => side.row(subject, &engine.cluster, &engine.selectors).clone(),
+            Some(rows) => rows
+                .entry((direction, subject))
+                .or_insert_with(|| side.row_within(subject, asked, &engine.cluster, &engine.selectors))
+                .clone(),
+        }
     }
 
     /// The traffic that the planes are about.
@@ -53,7 +76,7 @@ impl<'e> Reach<'e> {
         if let Some(known) = self.factors[direction as usize].get(&(subject.0, peer.0)) {
             return Some(*known);
         }
-        let planes = side.row(subject, &engine.cluster, &engine.selectors).planes(peer).within(&self.asked);
+        let planes = self.row(direction, subject).planes(peer).within(&self.asked);
         let id = self.intern(planes);
         self.factors[direction as usize].insert((subject.0, peer.0), id);
         Some(id)

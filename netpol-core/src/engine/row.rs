@@ -61,6 +61,13 @@ pub(super) struct Cut<'s> {
 
 impl<'s> Cut<'s> {
     pub(super) fn new(side: &'s Side, subject: &'s Subject) -> Self {
+        let mut cut = Self::pieces(side, subject);
+        cut.group();
+        cut
+    }
+
+    /// The rules as pieces, not yet put together.
+    fn pieces(side: &'s Side, subject: &'s Subject) -> Self {
         let mut cut = Self { side, subject, pieces: Vec::new(), masks: Vec::new(), groups: Vec::new() };
         let mut by_name = HashMap::new();
         for (applied, number) in subject.lists.iter().zip(0..) {
@@ -108,6 +115,16 @@ impl<'s> Cut<'s> {
                 }
             }
         }
+        cut
+    }
+
+    /// The same for some traffic only: what is said of the rest is of no meaning.
+    pub(super) fn within(side: &'s Side, subject: &'s Subject, asked: &TrafficSet) -> Self {
+        let mut cut = Self::pieces(side, subject);
+        for piece in &mut cut.pieces {
+            piece.traffic = piece.traffic.intersection(asked);
+        }
+        cut.pieces.retain(|piece| !piece.traffic.is_empty());
         cut.group();
         cut
     }

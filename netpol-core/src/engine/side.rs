@@ -11,7 +11,7 @@ use crate::ir::{Direction, PolicyIr};
 use crate::model::{Cluster, EndpointId};
 use crate::profile::Profile;
 use crate::selector::Selectors;
-use crate::set::{AddressSet, Family};
+use crate::set::{AddressSet, Family, TrafficSet};
 use indexmap::IndexMap;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -78,6 +78,22 @@ impl Side {
         })
     }
 
+    /// What a subject's policies say of every class of peers, for some traffic; of the rest nothing
+    /// is said that means anything. Cheaper than the row where little is asked about.
+    pub(crate) fn row_within(
+        &self,
+        subject: SubjectId,
+        asked: &TrafficSet,
+        cluster: &Cluster,
+        selectors: &Selectors,
+    ) -> Arc<Row> {
+        let subject = &self.subjects.all[subject.0 as usize];
+        match subject.row.get() {
+            Some(known) => known.clone(),
+            None => Arc::new(Cut::within(self, subject, asked).row(selectors, &Unknown { cluster })),
+        }
+    }
+
     /// What a subject's policies say of every address outside.
     pub(crate) fn outside(&self, subject: SubjectId) -> &Arc<OutsideRow> {
         let subject = &self.subjects.all[subject.0 as usize];
@@ -93,7 +109,7 @@ impl Side {
 /// Everything is allowed.
 fn open<P>(all: P) -> super::row::Cells<P> {
     let all = Arc::new(all);
-    let traffic = crate::set::TrafficSet::all();
+    let traffic = TrafficSet::all();
     super::row::Cells { cells: [Cell { traffic, must: all.clone(), may: all }].into(), cost: 0 }
 }
 

@@ -45,26 +45,19 @@ pub(super) fn best(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
 impl Survey<'_> {
     /// Whether the cluster's DNS can be asked over UDP and TCP; `each` is told what every resolver
     /// comes to.
-    pub(super) fn ask_dns(
-        &mut self,
-        unit: &Unit,
-        resolvers: &[Unit],
-        mut each: impl FnMut(&Unit, Link, Planes),
-    ) -> (Verdict, Verdict) {
+    pub(super) fn ask_dns(&mut self, unit: &Unit, mut each: impl FnMut(&Unit, Link, Planes)) -> (Verdict, Verdict) {
         let engine = self.engine;
         let (mut udp, mut tcp) = (Vec::new(), Vec::new());
-        for resolver in resolvers {
-            let Some(first) = resolver.members.first() else { continue };
-            let links = engine.links(&mut self.reach, unit, resolver);
+        for (resolver, asked) in self.resolvers.clone().iter() {
+            let links = engine.links(&mut self.dns, unit, resolver);
             if links.is_empty() && unit.members == resolver.members {
                 // A pod asks itself, and that is never blocked.
                 udp.push(Verdict::Allow);
                 tcp.push(Verdict::Allow);
                 continue;
             }
-            let asked = engine.dns_ports(*first);
             for link in links {
-                let planes = self.reach.get(link.planes).within(&asked);
+                let planes = self.dns.get(link.planes).within(asked);
                 for (protocol, verdicts) in [(Protocol::Udp, &mut udp), (Protocol::Tcp, &mut tcp)] {
                     let asked = asked.intersection(&TrafficSet::protocol(protocol));
                     let cut = [planes.must.clone(), planes.may.clone()];
@@ -80,10 +73,10 @@ impl Survey<'_> {
     }
 
     /// What a unit's policies, and those of the resolvers, make of name resolution.
-    pub(super) fn dns(&mut self, unit: &Unit, resolvers: &[Unit], outside: &[Outside]) -> DnsReach {
+    pub(super) fn dns(&mut self, unit: &Unit, outside: &[Outside]) -> DnsReach {
         let engine = self.engine;
         let mut found = Vec::new();
-        let (udp, tcp) = self.ask_dns(unit, resolvers, |resolver, link, planes| {
+        let (udp, tcp) = self.ask_dns(unit, |resolver, link, planes| {
             found.push(Opening {
                 to: engine.workload_peer(resolver.workload, &resolver.members),
                 relation: link.relation,

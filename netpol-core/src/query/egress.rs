@@ -170,14 +170,13 @@ pub(crate) fn egress(
         return Err(QueryError::new(QueryProblem::NoFlow).with("found", found));
     }
     let mut survey = Survey::new(engine, space);
-    let resolvers = engine.units(engine.cluster.dns.iter().copied());
     let mut reached: BTreeMap<(TrafficSet, TrafficSet, AddressSet), Vec<Peer>> = BTreeMap::new();
     let mut workloads = Vec::new();
     let rows = survey.rows(&units, |survey, unit| {
         let outside = survey.outside(Direction::Egress, unit);
         let whole = to.is_none();
         let cluster = if whole { survey.ranges(unit) } else { Vec::new() };
-        let dns = whole.then(|| survey.dns(unit, &resolvers, &outside));
+        let dns = whole.then(|| survey.dns(unit, &outside));
         let metadata = if whole { survey.metadata(unit, &outside) } else { Vec::new() };
         let api_server = if whole { server.openings(survey, unit) } else { Vec::new() };
         let mut findings = BTreeSet::new();

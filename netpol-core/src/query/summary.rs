@@ -129,7 +129,6 @@ type SeenKey = (Direction, Option<SubjectId>, Vec<Family>);
 pub(crate) fn summary(engine: &Engine) -> SummaryAnswer {
     let units = engine.units(engine.cluster.real_endpoints());
     let mut survey = Survey::new(engine, engine.in_families_of(&units, &engine.cluster.outside()));
-    let resolvers = engine.units(engine.cluster.dns.iter().copied());
     let mut seen: HashMap<SeenKey, Seen> = HashMap::new();
     let mut workloads: Vec<(WorkloadId, Traits)> = Vec::new();
     for group in units.chunk_by(|a, b| a.workload == b.workload) {
@@ -153,7 +152,7 @@ pub(crate) fn summary(engine: &Engine) -> SummaryAnswer {
             traits.tunnel |= out.tunnel && !host;
             traits.all_out &= out.all && !host;
             traits.all_in &= into.all && !host;
-            let (udp, tcp) = survey.ask_dns(unit, &resolvers, |_, _, _| {});
+            let (udp, tcp) = survey.ask_dns(unit, |_, _, _| {});
             traits.dns &= udp == Verdict::Allow || tcp == Verdict::Allow;
             traits.mute |= !out.resolver && [udp, tcp] == [Verdict::Deny; 2];
         }

@@ -60,6 +60,10 @@ pub(super) enum Space {
 pub(super) struct Survey<'e> {
     pub(super) engine: &'e Engine,
     pub(super) reach: Reach<'e>,
+    /// On the ports of resolvers only.
+    pub(super) dns: Reach<'e>,
+    /// The pods of the cluster's DNS, with the ports on which they are asked.
+    pub(super) resolvers: Rc<Vec<(Unit, TrafficSet)>>,
     /// The addresses that are outside, as far as they are asked about.
     pub(super) space: AddressSet,
     pub(super) internet: Internet,
@@ -91,8 +95,28 @@ impl<'e> Survey<'e> {
             groups.into_values().collect()
         });
         let reach = Reach::new(engine, &all);
+        let resolvers: Vec<(Unit, TrafficSet)> = engine
+            .units(engine.cluster.dns.iter().copied())
+            .into_iter()
+            .filter_map(|unit| Some((engine.dns_ports(*unit.members.first()?), unit)))
+            .map(|(ports, unit)| (unit, ports))
+            .collect();
+        let ports = resolvers.iter().fold(TrafficSet::empty(), |all, (_, ports)| all.union(ports));
+        let dns = Reach::narrow(engine, &ports);
         let internet = Internet::new(&space);
-        Self { engine, reach, space, internet, all, outside: HashMap::new(), isolating: HashMap::new(), lists, nodes }
+        Self {
+            engine,
+            reach,
+            dns,
+            resolvers: Rc::new(resolvers),
+            space,
+            internet,
+            all,
+            outside: HashMap::new(),
+            isolating: HashMap::new(),
+            lists,
+            nodes,
+        }
     }
 
     /// What a unit may have to do with the outside.

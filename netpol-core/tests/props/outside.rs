@@ -1,6 +1,6 @@
 //! What `egress` and `ingress` say is what `check` says, address by address and port by port.
 
-use super::cluster::Cluster;
+use super::cluster::{Cluster, Phase};
 use super::oracle::Party;
 use super::{analysis, clusters, config, name, random};
 use netpol_core::Analysis;
@@ -116,6 +116,36 @@ fn egress_says_what_check_says_of_the_world_and_of_nodes() {
                     &cluster.nodes[node].addresses,
                     &format!("{from} → {to}"),
                 )?;
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn dns_is_what_check_says_of_its_pods() {
+    each_cluster(3, |cluster, _| {
+        // One pod is the cluster's DNS.
+        let mut cluster = cluster.clone();
+        let Some(dns) = cluster.pods.iter().position(|p| p.phase != Phase::Finished) else { return Ok(()) };
+        cluster.pods[dns].labels.insert("k8s-app".to_owned(), "kube-dns".to_owned());
+        let analysis = analysis(&cluster, "cluster.yaml", random::to_yaml(&cluster));
+        let answer = analysis.egress(&EgressQuery::default()).unwrap();
+        for pod in (0..cluster.pods.len()).filter(|pod| *pod != dns) {
+            let Some(told) = answer.workloads.iter().find(|of| is(&of.peer, &cluster, pod)) else { continue };
+            let told = told.dns.as_ref().unwrap();
+            let (from, to) = (name(&cluster, Party::Pod(pod)), name(&cluster, Party::Pod(dns)));
+            for (port, told) in [("53/udp", told.udp), ("53/tcp", told.tcp)] {
+                let asked = analysis.check(&from, &to, port);
+                let parts = asked.as_ref().map(|a| &*a.parts).unwrap_or_default().iter();
+                let parts = parts.filter(|p| p.egress.reasons.iter().all(|r| r.code != Code::NoCommonFamily));
+                let verdicts: BTreeSet<Verdict> = parts.map(|p| p.verdict).collect();
+                let expected = match () {
+                    () if verdicts.contains(&Verdict::Allow) => Verdict::Allow,
+                    () if verdicts.contains(&Verdict::Undefined) => Verdict::Undefined,
+                    () => Verdict::Deny,
+                };
+                prop_assert_eq!(told, expected, "{} → {} {}\n{}", from, to, port, random::to_yaml(&cluster));
             }
         }
         Ok(())
