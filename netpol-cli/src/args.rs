@@ -18,6 +18,8 @@ Examples:
       Is DNS open to the whole internet?
   kubectl get ns,no,po,svc,netpol,deploy,rs,sts,ds,job,cj -A -o json | netpol check -f - web db
       The same for a live cluster, on every port.
+  netpol -f manifests/
+      Who is isolated, who is open, and what is worst.
   netpol demo
       The two-rule egress puzzle, explained.";
 
@@ -25,9 +27,11 @@ Examples:
 /// line of YAML that decided.
 #[derive(Debug, Parser)]
 #[command(name = "netpol", version, about, after_help = EXAMPLES, max_term_width = 100)]
+#[command(arg_required_else_help = true)]
 pub(crate) struct Args {
+    /// None: the same as `summary`.
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
 
     #[command(flatten)]
     pub(crate) input: InputArgs,
@@ -94,6 +98,12 @@ pub(crate) enum Command {
     Graph(GraphArgs),
     /// Over which hops can FROM get to TO, and how far does it get?
     Paths(PathsArgs),
+    /// What each workload can reach outside of the cluster; with --to, who can reach that
+    Egress(EgressArgs),
+    /// Who can reach each workload, from inside and outside
+    Ingress(IngressArgs),
+    /// Who is isolated and who is open, and what is worst; what netpol does without a command
+    Summary(SummaryArgs),
     /// The two-rule egress puzzle, and what netpol says about it
     Demo,
     /// Print a completion script for a shell
@@ -325,12 +335,77 @@ pub(crate) struct DiffArgs {
     pub(crate) delete: Vec<String>,
 
     /// How to print the answer
-    #[arg(short, long, value_enum, default_value_t = DiffOutput::Text, value_name = "FORMAT")]
-    pub(crate) output: DiffOutput,
+    #[arg(short, long, value_enum, default_value_t = ReportOutput::Text, value_name = "FORMAT")]
+    pub(crate) output: ReportOutput,
+}
+
+const EGRESS_HELP: &str = "\
+PEER is that of check (netpol check --help). The cluster's own addresses are shown apart: --pod-cidr
+and --service-cidr say which they are, where the input does not. Workloads of which the same is to
+be said are shown together; json, yaml, csv and markdown have them one by one.
+
+Exit status: 0 answered, 2 usage or input.
+
+Examples:
+  netpol egress -f manifests/ shop/web
+  netpol egress -f live.json --to world
+  netpol egress -f live.json --to 169.254.169.254";
+
+/// The outside.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = EGRESS_HELP)]
+pub(crate) struct EgressArgs {
+    /// Whose egress [default: every workload's]
+    pub(crate) peer: Option<String>,
+
+    /// Who can reach that, and on which ports? An address, a CIDR block, or world
+    #[arg(long, value_name = "CIDR|world")]
+    pub(crate) to: Option<String>,
+
+    /// How to print the answer
+    #[arg(short, long, value_enum, default_value_t = ReportOutput::Text, value_name = "FORMAT")]
+    pub(crate) output: ReportOutput,
+}
+
+const INGRESS_HELP: &str = "\
+PEER is that of check (netpol check --help). A pod to itself is left out: it always may.
+
+Exit status: 0 answered, 2 usage or input.
+
+Examples:
+  netpol ingress -f manifests/ shop/db
+  netpol ingress -f live.json -o csv";
+
+/// Who comes in.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = INGRESS_HELP)]
+pub(crate) struct IngressArgs {
+    /// Whose ingress [default: every workload's]
+    pub(crate) peer: Option<String>,
+
+    /// How to print the answer
+    #[arg(short, long, value_enum, default_value_t = ReportOutput::Text, value_name = "FORMAT")]
+    pub(crate) output: ReportOutput,
+}
+
+const SUMMARY_HELP: &str = "\
+Exit status: 0 answered, 2 usage or input.
+
+Examples:
+  netpol -f manifests/
+  netpol summary -f live.json -o markdown";
+
+/// The whole at a glance.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = SUMMARY_HELP)]
+pub(crate) struct SummaryArgs {
+    /// How to print the answer
+    #[arg(short, long, value_enum, default_value_t = ReportOutput::Text, value_name = "FORMAT")]
+    pub(crate) output: ReportOutput,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DiffOutput {
+pub(crate) enum ReportOutput {
     /// For people
     Text,
     /// For programs

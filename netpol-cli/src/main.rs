@@ -6,20 +6,24 @@ mod exit;
 mod input;
 mod render;
 
-use args::{Args, Command};
+use args::{Args, Command, ReportOutput};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let args = Args::read();
     let outcome = match &args.command {
-        Command::Check(check) => commands::check::run(&args, check),
-        Command::Matrix(matrix) => commands::matrix::run(&args, matrix),
-        Command::Diff(diff) => commands::diff::run(&args, diff),
-        Command::Graph(graph) => commands::graph::run(&args, graph),
-        Command::Paths(paths) => commands::paths::run(&args, paths),
-        Command::Demo => commands::demo::run(&args),
-        Command::Completions { shell } => commands::completions::run(*shell),
-        Command::Man { command } => commands::man::run(command.as_deref()),
+        None => commands::summary::run(&args, ReportOutput::Text),
+        Some(Command::Check(check)) => commands::check::run(&args, check),
+        Some(Command::Matrix(matrix)) => commands::matrix::run(&args, matrix),
+        Some(Command::Diff(diff)) => commands::diff::run(&args, diff),
+        Some(Command::Graph(graph)) => commands::graph::run(&args, graph),
+        Some(Command::Paths(paths)) => commands::paths::run(&args, paths),
+        Some(Command::Egress(egress)) => commands::egress::run(&args, egress),
+        Some(Command::Ingress(ingress)) => commands::ingress::run(&args, ingress),
+        Some(Command::Summary(summary)) => commands::summary::run(&args, summary.output),
+        Some(Command::Demo) => commands::demo::run(&args),
+        Some(Command::Completions { shell }) => commands::completions::run(*shell),
+        Some(Command::Man { command }) => commands::man::run(command.as_deref()),
     };
     outcome.unwrap_or_else(|failure| exit::report(&args, &failure)).into()
 }

@@ -6,8 +6,8 @@ use crate::manifest::{ReadReport, Snapshot};
 use crate::model::WorkloadId;
 use crate::profile::Profile;
 use crate::query::{
-    self, Basis, CheckAnswer, DiffAnswer, Group, MatrixAnswer, MatrixQuery, PathsAnswer, PathsQuery, PathsQuestion,
-    PeerExpr, PortExpr, QueryError, Question,
+    self, Basis, CheckAnswer, DiffAnswer, EgressAnswer, EgressQuery, Group, IngressAnswer, IngressQuery, MatrixAnswer,
+    MatrixQuery, PathsAnswer, PathsQuery, PathsQuestion, PeerExpr, PortExpr, QueryError, Question, SummaryAnswer,
 };
 use crate::set::Protocol;
 use ipnet::IpNet;
@@ -189,6 +189,77 @@ impl Analysis {
         let mut answer = query::paths(&self.engine, question, &from, to.as_ref(), &port, &via)?;
         self.complete(&mut answer.basis);
         Ok(answer)
+    }
+
+    /// What each workload can reach outside of the cluster, name resolution, metadata services and
+    /// the API server told apart; with `to`, who can reach that.
+    ///
+    /// ```
+    /// # use netpol_core::{Analysis, Inputs, Profile, ReadOptions, query::EgressQuery, read};
+    /// # let mut inputs = Inputs::default();
+    /// # inputs.push("a.yaml", "{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: x}}\n---\n{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: dns, namespace: x}, spec: {podSelector: {}, policyTypes: [Egress], egress: [{ports: [{port: 53, protocol: UDP}]}]}}");
+    /// # let analysis = Analysis::new(read(&inputs, &ReadOptions::default()), Profile::GENERIC);
+    /// let egress = analysis.egress(&EgressQuery::default())?;
+    /// assert_eq!(egress.workloads[0].outside[0].allow.to_string(), "UDP 53");
+    /// assert!(egress.workloads[0].findings.iter().any(|f| f.code.code() == "tunnel-possible"));
+    /// # Ok::<(), netpol_core::query::QueryError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`check`](Self::check); something else than pods to leave from, or than addresses
+    /// outside to go to.
+    pub fn egress(&self, query: &EgressQuery) -> Result<EgressAnswer, QueryError> {
+        let from = self.pods(query.from.as_deref())?;
+        let to = query.to.as_deref().map(|to| self.engine.resolve(&query::parse_peer(to)?, &self.default_namespace));
+        let mut answer = query::egress(&self.engine, query.clone(), &from, to.transpose()?.as_ref())?;
+        self.complete(&mut answer.basis);
+        Ok(answer)
+    }
+
+    /// Who can reach each workload: pods, nodes and addresses outside, each with its ports.
+    ///
+    /// ```
+    /// # use netpol_core::{Analysis, Inputs, Profile, ReadOptions, query::IngressQuery, read};
+    /// # let mut inputs = Inputs::default();
+    /// # inputs.push("a.yaml", "{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: x}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: b, namespace: x}}");
+    /// # let analysis = Analysis::new(read(&inputs, &ReadOptions::default()), Profile::GENERIC);
+    /// let mut query = IngressQuery::default();
+    /// query.to = Some("x/a".to_owned());
+    /// let ingress = analysis.ingress(&query)?;
+    /// assert!(ingress.workloads[0].inside[0].everybody);
+    /// # Ok::<(), netpol_core::query::QueryError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`check`](Self::check); something else than pods; more pairs than are looked at.
+    pub fn ingress(&self, query: &IngressQuery) -> Result<IngressAnswer, QueryError> {
+        let to = self.pods(query.to.as_deref())?;
+        let mut answer = query::ingress(&self.engine, query.clone(), &to)?;
+        self.complete(&mut answer.basis);
+        Ok(answer)
+    }
+
+    /// Who is isolated and who is open, what is worst, and what to ask next.
+    ///
+    /// ```
+    /// # use netpol_core::{Analysis, Inputs, Profile, ReadOptions, read};
+    /// # let mut inputs = Inputs::default();
+    /// # inputs.push("a.yaml", "{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: x}}");
+    /// # let analysis = Analysis::new(read(&inputs, &ReadOptions::default()), Profile::GENERIC);
+    /// let summary = analysis.summary();
+    /// assert_eq!((summary.total.workloads, summary.total.egress_isolated), (1, 0));
+    /// assert_eq!(summary.findings[0].code.code(), "open-both-ways");
+    /// ```
+    pub fn summary(&self) -> SummaryAnswer {
+        let mut answer = query::summary(&self.engine);
+        self.complete(&mut answer.basis);
+        answer
+    }
+
+    /// The pods of one side; none named: all.
+    fn pods(&self, text: Option<&str>) -> Result<Group, QueryError> {
+        let Some(text) = text else { return Ok(self.engine.everybody()) };
+        self.engine.resolve(&query::parse_peer(text)?, &self.default_namespace)
     }
 
     /// The parties of one side of a table; none named: all pods and the outside.

@@ -1,6 +1,6 @@
 //! `netpol diff OLD NEW`, and `netpol diff -f LIVE --apply CHANGES`
 
-use crate::args::{Args, DiffArgs, DiffOutput};
+use crate::args::{Args, DiffArgs, ReportOutput};
 use crate::commands::check::{prepare, snapshot};
 use crate::exit::{Exit, Failure};
 use crate::input;
@@ -34,11 +34,11 @@ pub(crate) fn run(args: &Args, diff: &DiffArgs) -> Result<Exit, Failure> {
     let answer = before.diff(&after).map_err(Failure::Query)?;
     let lang = args.lang();
     let text = match diff.output {
-        DiffOutput::Text => render::diff::text(&answer, lang),
-        DiffOutput::Markdown => render::diff::markdown(&answer, lang),
-        DiffOutput::Csv => render::diff::table(&answer, lang).csv()?,
-        DiffOutput::Json => render::json(&answer)?,
-        DiffOutput::Yaml => render::yaml(&answer)?,
+        ReportOutput::Text => render::diff::text(&answer, lang),
+        ReportOutput::Markdown => render::diff::markdown(&answer, lang),
+        ReportOutput::Csv => render::diff::table(&answer, lang).csv()?,
+        ReportOutput::Json => render::json(&answer)?,
+        ReportOutput::Yaml => render::yaml(&answer)?,
     };
     stream::print(args.color, &text)?;
     Ok(if answer.same { Exit::Met } else { Exit::NotMet })

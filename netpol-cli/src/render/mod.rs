@@ -1,13 +1,17 @@
 //! One file per output format.
 
+pub(crate) mod blocks;
 pub(crate) mod diagnostics;
 pub(crate) mod diff;
+pub(crate) mod egress;
 pub(crate) mod footer;
+pub(crate) mod ingress;
 pub(crate) mod matrix;
 pub(crate) mod paths;
 pub(crate) mod snippets;
 pub(crate) mod stream;
 pub(crate) mod style;
+pub(crate) mod summary;
 pub(crate) mod table;
 pub(crate) mod text;
 pub(crate) mod words;

@@ -59,6 +59,11 @@ impl Side {
         applied.map(|applied| (&self.lists.all[applied.list as usize], applied.certain))
     }
 
+    /// The lists that apply to a subject, by their number in the chain, and whether each surely does.
+    pub(crate) fn applied_to(&self, subject: SubjectId) -> impl Iterator<Item = (usize, bool)> + '_ {
+        self.subjects.all[subject.0 as usize].lists.iter().map(|a| (a.list as usize, a.certain))
+    }
+
     /// The address blocks that the rules of a subject name.
     pub(crate) fn blocks_of(&self, subject: SubjectId) -> impl Iterator<Item = &AddressSet> {
         let lists = self.subjects.all[subject.0 as usize].lists.iter();

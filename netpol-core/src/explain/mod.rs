@@ -98,6 +98,16 @@ codes! {
         AddressMayBePod = "address-may-be-pod",
         /// A domain name stands for every outside address.
         NameStandsForWorld = "name-stands-for-world",
+        /// Part of what was asked about is not outside.
+        PartlyInside = "partly-inside",
+        /// What a Service's address stands for.
+        ServiceAddresses = "service-addresses",
+        /// The nodes that the API server runs on.
+        ApiServerOnControlPlane = "api-server-on-control-plane",
+        /// It is not known on which node the API server runs, or whether on one.
+        ApiServerOnSomeNode = "api-server-on-some-node",
+        /// It is not known where the API server is.
+        ApiServerUnknown = "api-server-unknown",
         // --- assumptions ---
         /// Where pod addresses are taken from.
         PodCidrs = "pod-cidrs",
@@ -122,5 +132,52 @@ codes! {
         BlastRadius = "blast-radius",
         /// Every path to the outside goes through one workload.
         ChokePoint = "choke-point",
+        // --- findings about one workload, worst first ---
+        /// A metadata service of a cloud can be reached.
+        MetadataReachable = "metadata-reachable",
+        /// A port that tunnels hide on is open to the internet.
+        TunnelPossible = "tunnel-possible",
+        /// No resolver can be asked.
+        NamesWillNotResolve = "names-will-not-resolve",
+        /// Whether a resolver can be asked is not decided.
+        NamesMayNotResolve = "names-may-not-resolve",
+        /// The cluster's DNS is denied; another resolver is not.
+        OtherDnsOnly = "other-dns-only",
+        /// The cluster's DNS can be asked over one protocol only.
+        DnsOneProtocol = "dns-one-protocol",
+        /// Visitors from outside may arrive with a node's address.
+        ShiftedSource = "shifted-source",
+        // --- findings about a cluster, worst first ---
+        /// Policies of kinds that are not modelled: what they change is not known.
+        UnmodelledPolicies = "unmodelled-policies",
+        /// Workloads that everybody outside can reach, and that can reach everybody.
+        OpenBothWays = "open-both-ways",
+        /// Workloads that can reach a metadata service.
+        MetadataOpen = "metadata-open",
+        /// Isolated workloads that can still tunnel to the internet.
+        TunnelDespitePolicy = "tunnel-despite-policy",
+        /// Workloads that can ask no resolver.
+        NoNames = "no-names",
+        /// Workloads on their node's network that policies select in vain.
+        HostNetworkSelected = "host-network-selected",
+        /// Policies that select no pod of the input.
+        PolicySelectsNothing = "policy-selects-nothing",
+        /// Namespaces in which no pod is isolated.
+        NamespaceOpen = "namespace-open",
+        /// Workloads that can reach everybody outside.
+        OpenEgress = "open-egress",
+        /// Workloads that everybody outside can reach.
+        OpenIngress = "open-ingress",
+        // --- what a command shows ---
+        /// Who can reach a workload.
+        StepIngress = "step-ingress",
+        /// Who can reach an address.
+        StepWhoReaches = "step-who-reaches",
+        /// What a workload can reach.
+        StepEgress = "step-egress",
+        /// What every workload can reach outside.
+        StepOutside = "step-outside",
+        /// Who may talk to whom.
+        StepMatrix = "step-matrix",
     }
 }

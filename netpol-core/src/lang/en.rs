@@ -130,6 +130,10 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::TooManyHops => {
             "there are {groups} groups of pods that policies can tell apart, and paths would need more than {limit} pairs of them; ask about a part of the cluster"
         }
+        QueryProblem::NotPods => "`{found}` is no pod or workload, and only these have egress and ingress",
+        QueryProblem::NotOutside => {
+            "`{found}` is not outside of the cluster: name addresses there, or `world` (netpol check and netpol matrix ask about the inside)"
+        }
     }
 }
 
@@ -227,6 +231,55 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::PathUndefined => "there is a path if what is undefined is allowed; hops: {hops} (--undefined shows it)",
         Code::BlastRadius => "{from} can reach {workloads} of {all} other workloads; hops, at most: {hops}",
         Code::ChokePoint => "every path from {from} to the outside goes through {through}",
+        Code::PartlyInside => {
+            "part of {found} belongs to pods, nodes or Services of the cluster and is left out here (netpol check asks about it)"
+        }
+        Code::ServiceAddresses => {
+            "most network plugins judge a Service by the pods behind it, not by its address: `netpol check FROM svc/NAME` asks about these"
+        }
+        Code::ApiServerOnControlPlane => "the API server is taken to answer on {ports} of {nodes}",
+        Code::ApiServerOnSomeNode => {
+            "it is not known which node the API server runs on, or whether on one: {ports} of every node are asked about"
+        }
+        Code::ApiServerUnknown => {
+            "it is not known where the API server is (no Node has an address here); a rule for it needs an ipBlock of its address"
+        }
+        Code::MetadataReachable => "the metadata and credential services of clouds can be reached",
+        Code::TunnelPossible => "{ports} to {whole?the whole}{most?most of the} internet: a tunnel is possible",
+        Code::NamesWillNotResolve => "no resolver can be asked on port 53: names will not resolve",
+        Code::NamesMayNotResolve => "whether names resolve is not decided by the input",
+        Code::OtherDnsOnly => {
+            "the cluster's DNS is denied: names resolve only if the pods are set up to ask another resolver"
+        }
+        Code::DnsOneProtocol => "the cluster's DNS can be asked over {protocol} only",
+        Code::ShiftedSource => {
+            "visitors from outside come through {services} and may have a node's address, which the policies may treat otherwise"
+        }
+        Code::UnmodelledPolicies => {
+            "{count} of {total} policies: of a kind that is not modelled, so only what they cannot change is counted here (--ignore-kind leaves them out of account)"
+        }
+        Code::OpenBothWays => {
+            "{count} of {total} workloads: open to the whole internet in both directions, as nothing limits them"
+        }
+        Code::MetadataOpen => {
+            "{count} of {total} workloads: can reach a metadata or credential service of clouds{address? (%)}"
+        }
+        Code::TunnelDespitePolicy => {
+            "{count} of {total} workloads: isolated in egress, yet with port 53, 853 or 443 open to the internet: a tunnel is possible"
+        }
+        Code::NoNames => "{count} of {total} workloads: no resolver can be asked on port 53, so names will not resolve",
+        Code::HostNetworkSelected => {
+            "{count} of {total} workloads: on the network of their node, where policies select them without effect"
+        }
+        Code::PolicySelectsNothing => "{count} of {total} policies: no pod here is selected",
+        Code::NamespaceOpen => "{count} of {total} namespaces: no policy isolates anybody",
+        Code::OpenEgress => "{count} of {total} workloads: can reach the whole internet on every port",
+        Code::OpenIngress => "{count} of {total} workloads: let in the whole internet on every port",
+        Code::StepIngress => "who can reach it",
+        Code::StepWhoReaches => "who can reach that address",
+        Code::StepEgress => "what it can reach outside, and whether names resolve",
+        Code::StepOutside => "what each workload can reach outside of the cluster",
+        Code::StepMatrix => "which namespaces may talk to which",
     }
 }
 
@@ -318,5 +371,37 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::LegendNamespaces => "an arrow between namespaces: some pod of one may reach some pod of the other",
         Phrase::Connections => "All connections",
         Phrase::Distance => "hops",
+        Phrase::Inside => "pods",
+        Phrase::PodRange => "pod range",
+        Phrase::ServiceRange => "Service range",
+        Phrase::Nodes => "nodes",
+        Phrase::Resolvers => "DNS",
+        Phrase::Metadata => "metadata",
+        Phrase::ApiServer => "API server",
+        Phrase::NodeLocal => "NodeLocal DNSCache, where there is one",
+        Phrase::NotInInput => "not in the input, assumed",
+        Phrase::OnHostNetwork => "on its node's network: no policy applies",
+        Phrase::OpenOut => "open: no policy isolates it in egress",
+        Phrase::OpenIn => "open: no policy isolates it in ingress",
+        Phrase::Nothing => "nothing",
+        Phrase::EveryPod => "every pod",
+        Phrase::What => "what",
+        Phrase::Namespace => "namespace",
+        Phrase::EgressIsolated => "egress isolated",
+        Phrase::IngressIsolated => "ingress isolated",
+        Phrase::ReachOutside => "reach outside",
+        Phrase::ReachedFromOutside => "reached from outside",
+        Phrase::ResolveNames => "resolve names",
+        Phrase::AllNamespaces => "all",
+        Phrase::OtherNamespaces => "{count} others",
+        Phrase::Of => "{part} of {whole}",
+        Phrase::Policies => "policies",
+        Phrase::LookAt => "To look at, worst first:",
+        Phrase::NoFindings => "nothing stands out",
+        Phrase::MoreFindings => "more; -v shows them all",
+        Phrase::Next => "Next:",
+        Phrase::SummaryLegend => {
+            "Isolated: a policy selects the pods in that direction, so only what policies allow passes.\nAll others are open: no policy limits them in that direction."
+        }
     }
 }

@@ -74,6 +74,11 @@ impl Lang {
         }
     }
 
+    /// A phrase with values.
+    pub fn filled(self, phrase: Phrase, params: &Params) -> String {
+        fill(self.phrase(phrase), params)
+    }
+
     /// A fixed phrase of the output.
     pub fn phrase(self, phrase: Phrase) -> &'static str {
         match self {
@@ -229,6 +234,66 @@ crate::diagnostic::codes! {
         Connections = "connections",
         /// A column: how many hops away.
         Distance = "distance",
+        /// Before pods.
+        Inside = "inside",
+        /// Before addresses that pods get.
+        PodRange = "pod-range",
+        /// Before addresses that Services get.
+        ServiceRange = "service-range",
+        /// Before the addresses of nodes.
+        Nodes = "nodes",
+        /// Before resolvers.
+        Resolvers = "resolvers",
+        /// Before the metadata services of clouds.
+        Metadata = "metadata",
+        /// Before the API server.
+        ApiServer = "api-server",
+        /// What 169.254.20.10 is.
+        NodeLocal = "node-local",
+        /// Behind a peer that is not in the input.
+        NotInInput = "not-in-input",
+        /// No policy applies to pods on their node's network.
+        OnHostNetwork = "on-host-network",
+        /// No policy isolates in egress.
+        OpenOut = "open-out",
+        /// No policy isolates in ingress.
+        OpenIn = "open-in",
+        /// Nothing may pass.
+        Nothing = "nothing",
+        /// All pods.
+        EveryPod = "every-pod",
+        /// A column: what a row is about.
+        What = "what",
+        /// A column.
+        Namespace = "namespace",
+        /// A column: isolated in egress.
+        EgressIsolated = "egress-isolated",
+        /// A column: isolated in ingress.
+        IngressIsolated = "ingress-isolated",
+        /// A column: can reach addresses outside.
+        ReachOutside = "reach-outside",
+        /// A column: addresses outside may reach them.
+        ReachedFromOutside = "reached-from-outside",
+        /// A column: names resolve.
+        ResolveNames = "resolve-names",
+        /// A row: all namespaces.
+        AllNamespaces = "all-namespaces",
+        /// A row: namespaces that are not shown.
+        OtherNamespaces = "other-namespaces",
+        /// Some of a number.
+        Of = "of",
+        /// Behind a count.
+        Policies = "policies",
+        /// What the columns mean.
+        SummaryLegend = "summary-legend",
+        /// Before what to look at.
+        LookAt = "look-at",
+        /// Nothing was found.
+        NoFindings = "no-findings",
+        /// Behind the number of findings that are not shown.
+        MoreFindings = "more-findings",
+        /// Before the commands to run next.
+        Next = "next",
     }
 }
 

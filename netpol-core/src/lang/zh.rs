@@ -87,7 +87,7 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::ServicePort => "Service {service} 没有端口 {found}；它有：{accepted}",
         QueryProblem::ServiceAsSource => "`{found}` 是 Service，Service 不会发起连接；请指明其后的 Pod",
         QueryProblem::TooManyPairs => {
-            "此问题要比较 {pairs} 对策略可区分的 Pod，最多比较 {limit} 对；请缩小范围，例如一个命名空间"
+            "此问题要比较 {pairs} 对策略可区分的 Pod，最多比较 {limit} 对；请缩小范围，例如一命名空间"
         }
         QueryProblem::TooManyRows => {
             "要列出的连接超过 {limit} 条；请改用分组（--groups），或缩小范围（--from、--to、--port）"
@@ -101,6 +101,10 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         }
         QueryProblem::TooManyHops => {
             "策略可区分的 Pod 有 {groups} 组，寻找路径要看的配对超过 {limit} 对；请只读入集群的一部分"
+        }
+        QueryProblem::NotPods => "`{found}` 不是 Pod 或工作负载，只有它们才有出站和入站",
+        QueryProblem::NotOutside => {
+            "`{found}` 不在集群外：请写集群外的地址，或 `world`（集群内请用 netpol check 和 netpol matrix）"
         }
     }
 }
@@ -171,6 +175,39 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::PathUndefined => "若未定义的流量被放行，则存在路径；跳数：{hops}（用 --undefined 显示）",
         Code::BlastRadius => "{from} 可到达其他 {all} 个工作负载中的 {workloads} 个；最多跳数：{hops}",
         Code::ChokePoint => "从 {from} 到集群外的每条路径都经过 {through}",
+        Code::PartlyInside => "{found} 的一部分属于集群的 Pod、节点或 Service，此处略去（可用 netpol check 询问）",
+        Code::ServiceAddresses => {
+            "多数网络插件按 Service 背后的 Pod 判定，而非按其地址：请用 `netpol check FROM svc/NAME` 询问"
+        }
+        Code::ApiServerOnControlPlane => "认为 API 服务器在 {nodes} 的 {ports} 上",
+        Code::ApiServerOnSomeNode => "不知道 API 服务器在哪个节点上，或是否在节点上：对每个节点询问 {ports}",
+        Code::ApiServerUnknown => "不知道 API 服务器在哪里（此处没有节点带地址）；针对它的规则需要写其地址的 ipBlock",
+        Code::MetadataReachable => "可访问云的元数据和凭证服务",
+        Code::TunnelPossible => "{ports} 通往{whole?整个}{most?大部分}互联网：可能建立隧道",
+        Code::NamesWillNotResolve => "53 端口上没有可询问的解析器：无法解析名称",
+        Code::NamesMayNotResolve => "名称能否解析，输入无法判定",
+        Code::OtherDnsOnly => "集群 DNS 被拒绝：只有当 Pod 配置为询问其他解析器时，名称才能解析",
+        Code::DnsOneProtocol => "只能经由 {protocol} 询问集群 DNS",
+        Code::ShiftedSource => "来自集群外的访问经由 {services}，来源可能变为节点地址，策略对其处理可能不同",
+        Code::UnmodelledPolicies => {
+            "策略 {count}/{total}：属于尚未建模的种类，此处只计它们不能改变的部分（--ignore-kind 可将其忽略）"
+        }
+        Code::OpenBothWays => "工作负载 {count}/{total}：对整个互联网双向开放，没有任何限制",
+        Code::MetadataOpen => "工作负载 {count}/{total}：可访问云的元数据或凭证服务{address?（%）}",
+        Code::TunnelDespitePolicy => {
+            "工作负载 {count}/{total}：已隔离出站，但 53、853 或 443 端口对互联网开放：可能建立隧道"
+        }
+        Code::NoNames => "工作负载 {count}/{total}：53 端口上没有可询问的解析器，无法解析名称",
+        Code::HostNetworkSelected => "工作负载 {count}/{total}：使用节点网络，策略选中它们却不起作用",
+        Code::PolicySelectsNothing => "策略 {count}/{total}：在此没有选中任何 Pod",
+        Code::NamespaceOpen => "命名空间 {count}/{total}：没有任何策略进行隔离",
+        Code::OpenEgress => "工作负载 {count}/{total}：可访问整个互联网的任意端口",
+        Code::OpenIngress => "工作负载 {count}/{total}：任意端口对整个互联网开放",
+        Code::StepIngress => "谁能访问它",
+        Code::StepWhoReaches => "谁能访问该地址",
+        Code::StepEgress => "它能访问集群外的什么，名称能否解析",
+        Code::StepOutside => "每个工作负载能访问集群外的什么",
+        Code::StepMatrix => "哪些命名空间可以互相通信",
     }
 }
 
@@ -256,5 +293,37 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::LegendNamespaces => "命名空间之间的箭头：其中某个 Pod 可访问另一个的某个 Pod",
         Phrase::Connections => "所有连接",
         Phrase::Distance => "跳数",
+        Phrase::Inside => "集群内",
+        Phrase::PodRange => "Pod 地址段",
+        Phrase::ServiceRange => "Service 地址段",
+        Phrase::Nodes => "节点",
+        Phrase::Resolvers => "域名解析",
+        Phrase::Metadata => "元数据",
+        Phrase::ApiServer => "API 服务器",
+        Phrase::NodeLocal => "NodeLocal DNSCache（如果有）",
+        Phrase::NotInInput => "不在输入中，属假定",
+        Phrase::OnHostNetwork => "使用节点网络：没有策略适用",
+        Phrase::OpenOut => "开放：没有策略隔离其出站",
+        Phrase::OpenIn => "开放：没有策略隔离其入站",
+        Phrase::Nothing => "无",
+        Phrase::EveryPod => "每个 Pod",
+        Phrase::What => "项目",
+        Phrase::Namespace => "命名空间",
+        Phrase::EgressIsolated => "出站已隔离",
+        Phrase::IngressIsolated => "入站已隔离",
+        Phrase::ReachOutside => "可出集群",
+        Phrase::ReachedFromOutside => "集群外可达",
+        Phrase::ResolveNames => "可解析名称",
+        Phrase::AllNamespaces => "合计",
+        Phrase::OtherNamespaces => "其余 {count} 个",
+        Phrase::Of => "{part}（共 {whole}）",
+        Phrase::Policies => "策略",
+        Phrase::LookAt => "值得注意，最严重的在前：",
+        Phrase::NoFindings => "没有突出的问题",
+        Phrase::MoreFindings => "项；-v 显示全部",
+        Phrase::Next => "接下来：",
+        Phrase::SummaryLegend => {
+            "已隔离：有策略在该方向选中其 Pod，因此只有策略放行的才能通过。\n其余的都是开放的：该方向没有策略限制它们。"
+        }
     }
 }

@@ -20,6 +20,9 @@ use std::net::IpAddr;
 /// The label that the API server sets on every namespace (KEP-2161).
 const METADATA_NAME: &str = "kubernetes.io/metadata.name";
 
+/// The labels of the nodes that the API server runs on; the second is the one of old clusters.
+const CONTROL_PLANE: [&str; 2] = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
+
 /// Of a StatefulSet with more replicas than this, the template stands for all.
 const MOST_REPLICAS: i32 = 500;
 
@@ -103,6 +106,8 @@ impl Builder<'_> {
                 .filter_map(|a| a.address.parse().ok());
             self.cluster.nodes[id.index()].addresses = addresses.collect();
             self.cluster.nodes[id.index()].declared = true;
+            self.cluster.nodes[id.index()].control_plane =
+                object.metadata.labels.iter().any(|(key, _)| CONTROL_PLANE.contains(&&**key));
             for cidr in object.spec.pod_cidrs.iter().chain([&object.spec.pod_cidr]) {
                 if let Some(cidr) = crate::manifest::parse_cidr(cidr) {
                     self.node_cidrs = self.node_cidrs.union(&AddressSet::net(cidr));
@@ -116,7 +121,12 @@ impl Builder<'_> {
             return *id;
         }
         let id = NodeId::of(self.cluster.nodes.len());
-        self.cluster.nodes.push(Node { name: name.into(), addresses: Vec::new(), declared: false });
+        self.cluster.nodes.push(Node {
+            name: name.into(),
+            addresses: Vec::new(),
+            declared: false,
+            control_plane: false,
+        });
         self.node_index.insert(name.into(), id);
         id
     }
@@ -510,6 +520,7 @@ impl Builder<'_> {
         // A node that is not in the input may have any address but a pod's.
         space.nodes = AddressSpace::default_nodes().difference(&known);
         space.outside = AddressSpace::routable().difference(&known).difference(&owned).difference(&taken);
+        (space.known_pods, space.services) = (known, taken);
     }
 }
 

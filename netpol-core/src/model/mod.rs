@@ -121,6 +121,8 @@ pub(crate) struct Node {
     pub(crate) addresses: Vec<IpAddr>,
     /// Whether the Node object itself is in the input.
     pub(crate) declared: bool,
+    /// Whether its labels say that the control plane runs here.
+    pub(crate) control_plane: bool,
 }
 
 #[derive(Clone, Debug)]

@@ -16,6 +16,10 @@ pub(crate) struct AddressSpace {
     pub(crate) families_known: bool,
     /// Where the address of a node is that is not in the input.
     pub(crate) nodes: AddressSet,
+    /// Where pods are known to get theirs; empty when nothing says so.
+    pub(crate) known_pods: AddressSet,
+    /// The addresses of Services, and where they get theirs if that was given.
+    pub(crate) services: AddressSet,
     /// Every address outside of the cluster.
     pub(crate) outside: AddressSet,
 }

@@ -172,10 +172,17 @@ pub(crate) fn diff(old: &Engine, new: &Engine) -> Result<DiffAnswer, QueryError>
     })
 }
 
-/// What a pair may send, by relation and family; none where one of the two is not there.
-fn links(engine: &Engine, reach: &mut Reach<'_>, a: Option<&Unit>, b: Option<&Unit>) -> Option<Vec<(Link, Planes)>> {
+/// What a pair may send, by relation and family; none where one of the two is not there. `many`: a
+/// single pod stands for several of its kind.
+fn links(
+    engine: &Engine,
+    reach: &mut Reach<'_>,
+    a: Option<&Unit>,
+    b: Option<&Unit>,
+    many: bool,
+) -> Option<Vec<(Link, Planes)>> {
     let (a, b) = (a?, b?);
-    let links = engine.links(reach, a, b);
+    let links = if many && a.members == b.members { engine.links_among(reach, a) } else { engine.links(reach, a, b) };
     Some(links.into_iter().map(|link| (link.clone(), reach.get(link.planes).clone())).collect())
 }
 
@@ -223,8 +230,16 @@ impl Comparing<'_> {
     }
 
     fn pair(&mut self, source: &Joint, target: &Joint) -> Vec<Key> {
-        let before = links(self.old, &mut self.before, source.old.as_ref(), target.old.as_ref());
-        let after = links(self.new, &mut self.after, source.new.as_ref(), target.new.as_ref());
+        // One pod, and later many: what the many may send each other is compared with what another
+        // one could have been sent before.
+        let many = |side: &Option<Unit>, engine: &Engine| match side.as_ref().map(|u| u.members.as_slice()) {
+            Some([only]) => engine.is_many(*only),
+            Some(_) => true,
+            None => false,
+        };
+        let many = many(&source.old, self.old) || many(&source.new, self.new);
+        let before = links(self.old, &mut self.before, source.old.as_ref(), target.old.as_ref(), many);
+        let after = links(self.new, &mut self.after, source.new.as_ref(), target.new.as_ref(), many);
         let all = || before.iter().chain(&after).flatten().map(|(link, _)| link);
         let relations: BTreeSet<Option<Relation>> = all().map(|l| l.relation).collect();
         // A side that makes no difference by nodes has the same planes for all of them.
@@ -301,7 +316,8 @@ impl Comparing<'_> {
 
     /// What changed between the pods of a workload and the outside.
     fn outside(&mut self, direction: Direction, units: &[Joint]) {
-        let space = self.old.everybody().addresses.union(&self.new.everybody().addresses);
+        // An address that a pod came to or gave up is no other outside for it.
+        let space = self.old.everybody().addresses.intersection(&self.new.everybody().addresses);
         let asked = TrafficSet::all_ports();
         let mut found: Vec<(Vec<(AddressSet, Delta)>, Vec<usize>)> = Vec::new();
         for (at, joint) in units.iter().enumerate() {

@@ -5,10 +5,15 @@ mod basis;
 mod check;
 mod diff;
 mod direction;
+mod dns;
+mod egress;
 mod fold;
 mod hops;
+mod ingress;
+mod internet;
 mod joint;
 mod matrix;
+mod metadata;
 mod near;
 mod notes;
 mod paths;
@@ -17,6 +22,8 @@ mod peers;
 mod port;
 mod resolve;
 mod suggest;
+mod summary;
+mod survey;
 mod units;
 
 pub use answer::{
@@ -25,14 +32,22 @@ pub use answer::{
 };
 pub use basis::Basis;
 pub use diff::{Change, Decision, DiffAnswer, Witness};
+pub use dns::DnsReach;
+pub use egress::{ClusterRange, EgressAnswer, EgressOf, EgressQuery, MetadataReach, Range, RangeOpening, ReachedBy};
+pub use ingress::{IngressAnswer, IngressOf, IngressQuery, Source};
 pub use matrix::{Connection, Grain, MAX_CONNECTIONS, MatrixAnswer, MatrixQuery};
 pub use paths::{BlastRadius, Hop, PathAnswer, PathsAnswer, PathsQuery, PathsQuestion, Reached};
 pub use peer::{LabelTerm, NamespaceExpr, PeerExpr, parse_peer};
 pub use port::{PortExpr, parse_port};
 pub use resolve::{QueryError, QueryProblem};
+pub use summary::{Counts, Finding, NamespaceSummary, Step, SummaryAnswer};
+pub use survey::Opening;
 
 pub(crate) use check::check;
 pub(crate) use diff::diff;
+pub(crate) use egress::egress;
+pub(crate) use ingress::ingress;
 pub(crate) use matrix::matrix;
 pub(crate) use paths::paths;
 pub(crate) use resolve::Group;
+pub(crate) use summary::summary;

@@ -65,6 +65,10 @@ codes! {
         TooManyArrows = "too-many-arrows",
         /// More pairs of distinguishable groups than paths are looked for in.
         TooManyHops = "too-many-hops",
+        /// Something else where pods are meant.
+        NotPods = "not-pods",
+        /// Something else where addresses outside are meant.
+        NotOutside = "not-outside",
     }
 }
 

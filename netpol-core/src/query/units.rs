@@ -48,6 +48,15 @@ pub(crate) struct Outside {
 }
 
 impl Engine {
+    /// The families in which a party may have to do with addresses outside. Where the input shows
+    /// no address at all, neither is refused.
+    pub(crate) fn outside_families(&self, party: Party) -> Vec<Family> {
+        if self.cluster.space.families_known || self.profile.ipv4_only {
+            return self.families(party);
+        }
+        Family::ALL.to_vec()
+    }
+
     /// What a unit may send to addresses outside, or get from them; where nothing may pass, nothing
     /// is said. The sets of addresses are disjoint, and no two have the same traffic.
     pub(crate) fn outside_of(
@@ -57,7 +66,7 @@ impl Engine {
         addresses: &AddressSet,
         asked: &TrafficSet,
     ) -> Vec<Outside> {
-        let families = self.families(unit.party);
+        let families = self.outside_families(unit.party);
         let reachable = Family::ALL.into_iter().filter(|f| families.contains(f));
         let space = reachable.fold(AddressSet::empty(), |all, f| all.union(&AddressSet::family(f)));
         let space = space.intersection(addresses);
@@ -123,19 +132,8 @@ impl Engine {
     /// What a unit may send another, pod for pod. A pod to itself is left out: it always may.
     pub(crate) fn links(&self, reach: &mut Reach<'_>, from: &Unit, to: &Unit) -> Vec<Link> {
         if from.members == to.members {
-            return match from.members.as_slice() {
-                [only] if !self.is_many(*only) => Vec::new(),
-                [only] => {
-                    let planes =
-                        |reach: &mut Reach<'_>, f| reach.pair(Party::Endpoint(*only), Party::Endpoint(*only), f);
-                    self.by_family(reach, from.party, to.party, None, planes)
-                }
-                [a, b, ..] => {
-                    let planes = |reach: &mut Reach<'_>, f| reach.pair(Party::Endpoint(*a), Party::Endpoint(*b), f);
-                    self.by_family(reach, from.party, to.party, None, planes)
-                }
-                [] => Vec::new(),
-            };
+            let alone = matches!(from.members.as_slice(), [only] if !self.is_many(*only));
+            return if alone { Vec::new() } else { self.links_among(reach, from) };
         }
         let hosts = [from.party, to.party].iter().any(|p| self.node_of_host(*p).is_some());
         if !hosts {
@@ -153,6 +151,13 @@ impl Engine {
             links.iter_mut().for_each(|l| l.relation = None);
         }
         links
+    }
+
+    /// What the pods of a unit may send each other; of a single pod, what one like it could.
+    pub(crate) fn links_among(&self, reach: &mut Reach<'_>, unit: &Unit) -> Vec<Link> {
+        let (Some(a), Some(b)) = (unit.members.first(), unit.members.last()) else { return Vec::new() };
+        let planes = |reach: &mut Reach<'_>, f| reach.pair(Party::Endpoint(*a), Party::Endpoint(*b), f);
+        self.by_family(reach, unit.party, unit.party, None, planes)
     }
 
     /// A pair of pods of two units; where nodes matter, one that relates so.

@@ -21,6 +21,7 @@ mod random;
 mod worlds;
 
 mod graph;
+mod outside;
 
 use netpol_core::query::{CheckAnswer, QueryProblem, Verdict};
 use netpol_core::{Analysis, AnalysisOptions, Inputs, Profile, ReadOptions, explain::Code, read, set};

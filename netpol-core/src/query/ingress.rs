@@ -1,0 +1,198 @@
+//! `ingress`: who can reach each workload, from inside and from outside.
+
+use super::answer::{Note, Peer, PeerKind, PolicyRef, Relation};
+use super::basis::Basis;
+use super::resolve::{Group, QueryError, QueryProblem};
+use super::survey::{NodeLink, Survey};
+use super::units::Unit;
+use crate::diagnostic::Params;
+use crate::engine::Engine;
+use crate::explain::Code;
+use crate::ir::Direction;
+use crate::model::{EndpointId, ServiceKind, WorkloadId};
+use crate::set::{Family, TrafficSet};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// More pairs of sources and destinations than this are not looked at one by one.
+const MAX_PAIRS: usize = 100_000_000;
+
+/// What is asked of `ingress`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct IngressQuery {
+    /// Whose ingress, in the grammar of [`parse_peer`](super::parse_peer); none: every workload's.
+    #[serde(rename = "peer", skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+}
+
+/// Sources that may send the same.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Source {
+    /// Who they are, sorted.
+    pub from: Vec<Peer>,
+    /// Of the pods and nodes, which pairs, when it is not all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relation: Option<Relation>,
+    /// The address families this is about, when they differ.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub families: Vec<Family>,
+    /// Whether these are all pods of the input but those on their node's network.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub everybody: bool,
+    /// What is allowed.
+    pub allow: TrafficSet,
+    /// What the specification, or the input, leaves open.
+    #[serde(skip_serializing_if = "TrafficSet::is_empty")]
+    pub undefined: TrafficSet,
+}
+
+/// Who can reach one workload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct IngressOf {
+    /// The workload, or the part of its pods that this is about.
+    pub peer: Peer,
+    /// On its node's network, so no policy applies to it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub host_network: bool,
+    /// The policies that isolate it in this direction; none: everybody is let in.
+    pub isolated_by: Vec<PolicyRef>,
+    /// Pods. One to itself is left out: it always may.
+    pub inside: Vec<Source>,
+    /// Nodes, by their addresses; their pods with `hostNetwork` stand under `inside`.
+    pub nodes: Vec<Source>,
+    /// Addresses outside; disjoint, and no two with the same traffic.
+    pub outside: Vec<Source>,
+    /// What to look at.
+    pub findings: Vec<Note>,
+}
+
+/// The answer of `ingress`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct IngressAnswer {
+    /// `netpol.ingress/v1`.
+    pub schema: &'static str,
+    /// What was asked, as typed.
+    pub question: IngressQuery,
+    /// The addresses that are outside.
+    pub outside: Peer,
+    /// Each workload that was asked about, in the order of namespaces, kinds and names.
+    pub workloads: Vec<IngressOf>,
+    /// What holds for all.
+    pub notes: Vec<Note>,
+    /// What the answer rests on.
+    pub basis: Basis,
+}
+
+pub(crate) fn ingress(engine: &Engine, question: IngressQuery, to: &Group) -> Result<IngressAnswer, QueryError> {
+    if let Some(found) = question.to.as_ref().filter(|_| to.endpoints.is_empty()) {
+        return Err(QueryError::new(QueryProblem::NotPods).with("found", found));
+    }
+    let units = engine.units(to.endpoints.iter().copied());
+    let sources = engine.units(engine.cluster.real_endpoints());
+    let pairs = units.len().saturating_mul(sources.len());
+    if pairs > MAX_PAIRS {
+        return Err(QueryError::new(QueryProblem::TooManyPairs).with("pairs", pairs).with("limit", MAX_PAIRS));
+    }
+    let on_pods = sources.iter().filter(|u| engine.pod(u.party).is_some()).map(|u| u.members.len()).sum();
+    let mut survey = Survey::new(engine, engine.in_families_of(&units, &engine.cluster.outside()));
+    let shifted = engine.behind_shifting_services();
+    let rows = survey.rows(&units, |survey, unit| {
+        let nodes = survey.nodes(Direction::Ingress, unit, None).into_iter().map(|link| {
+            let NodeLink { relation, addresses, allow, undefined } = link;
+            let from = vec![engine.address_peer(&addresses)];
+            Source { from, relation, families: Vec::new(), everybody: false, allow, undefined }
+        });
+        let nodes = nodes.collect();
+        let outside = survey.outside(Direction::Ingress, unit);
+        let outside = outside.iter().map(|o| Source {
+            from: vec![engine.address_peer(&o.addresses)],
+            relation: None,
+            families: Vec::new(),
+            everybody: false,
+            allow: o.allow.clone(),
+            undefined: o.undefined.clone(),
+        });
+        let host_network = engine.pod(unit.party).is_none();
+        let behind: BTreeSet<&str> = unit.members.iter().filter_map(|id| shifted.get(id)).flatten().copied().collect();
+        let isolated_by = survey.isolated_by(Direction::Ingress, unit);
+        let mut findings = Vec::new();
+        if !behind.is_empty() && !isolated_by.is_empty() {
+            let names = behind.into_iter().collect::<Vec<_>>().join(", ");
+            findings.push(Note { code: Code::ShiftedSource, params: Params::from([("services", names)]) });
+        }
+        IngressOf {
+            peer: Peer::new(PeerKind::Workload),
+            host_network,
+            isolated_by,
+            outside: outside.collect(),
+            inside: survey.inside(&sources, unit, on_pods),
+            nodes,
+            findings,
+        }
+    });
+    let mut notes = Vec::new();
+    if engine.profile.own_node_exempt {
+        notes.push(Note { code: Code::OwnNode, params: Params::new() });
+    }
+    Ok(IngressAnswer {
+        schema: "netpol.ingress/v1",
+        question,
+        outside: engine.address_peer(&survey.space),
+        workloads: rows.into_iter().map(|(peer, of)| IngressOf { peer, ..of }).collect(),
+        notes,
+        basis: engine.basis_of_outside(false),
+    })
+}
+
+impl Survey<'_> {
+    /// The pods that may send something to a unit; `on_pods` is how many there are in all.
+    fn inside(&mut self, sources: &[Unit], target: &Unit, on_pods: usize) -> Vec<Source> {
+        let engine = self.engine;
+        type Key = (Option<Relation>, Vec<Family>, TrafficSet, TrafficSet);
+        let mut found: BTreeMap<Key, BTreeMap<WorkloadId, Vec<EndpointId>>> = BTreeMap::new();
+        for source in sources {
+            for link in engine.links(&mut self.reach, source, target) {
+                let planes = self.reach.get(link.planes);
+                if planes.may.is_empty() {
+                    continue;
+                }
+                let undefined = planes.may.difference(&planes.must);
+                let key = (link.relation, link.families, planes.must.clone(), undefined);
+                found.entry(key).or_default().entry(source.workload).or_default().extend(&source.members);
+            }
+        }
+        let alone =
+            matches!(target.members.as_slice(), [only] if !engine.is_many(*only)) && engine.pod(target.party).is_some();
+        let sources = found.into_iter().map(|((relation, families, allow, undefined), workloads)| {
+            let mut from: Vec<Peer> =
+                workloads.iter().map(|(id, members)| engine.workload_peer(*id, members)).collect();
+            from.sort();
+            let ids = workloads.values().flatten().filter(|id| !engine.cluster.endpoint(**id).host_network);
+            let everybody = relation.is_none() && ids.count() + usize::from(alone) >= on_pods;
+            Source { from, relation, families, everybody, allow, undefined }
+        });
+        let mut sources: Vec<Source> = sources.collect();
+        sources.sort();
+        sources
+    }
+}
+
+impl Engine {
+    /// The pods behind Services that take visitors from outside and may replace their address by a
+    /// node's, with the names of these Services.
+    fn behind_shifting_services(&self) -> BTreeMap<EndpointId, BTreeSet<&str>> {
+        let mut found: BTreeMap<EndpointId, BTreeSet<&str>> = BTreeMap::new();
+        let exposed = self
+            .cluster
+            .services
+            .iter()
+            .filter(|s| matches!(s.kind, ServiceKind::NodePort | ServiceKind::LoadBalancer) && !s.keeps_source);
+        for service in exposed {
+            for id in service.backends.iter().flatten() {
+                found.entry(*id).or_default().insert(&service.name);
+            }
+        }
+        found
+    }
+}
