@@ -65,6 +65,17 @@ impl Cluster {
         self.profile.each(self.size(), &mut Seeded::new(self.seed), &mut emit)
     }
 
+    /// All objects at once.
+    pub(crate) fn objects(self) -> Vec<Object> {
+        let mut objects = Vec::new();
+        // Collecting does not fail.
+        let _ = self.each(|object| {
+            objects.push(object);
+            Ok(())
+        });
+        objects
+    }
+
     /// Writes the cluster as a List. Every object takes many small writes, so `out` should be buffered.
     pub(crate) fn write(self, out: impl Write, style: Style) -> io::Result<()> {
         let mut list = ListWriter::new(out, style)?;
