@@ -12,6 +12,7 @@ pub(crate) mod policy;
 pub(crate) mod profiles;
 pub(crate) mod random;
 pub(crate) mod selector;
+pub(crate) mod slim;
 pub(crate) mod stats;
 pub(crate) mod value;
 
