@@ -10,44 +10,9 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use k8s_openapi::List;
 use k8s_openapi::api::core::v1::Pod;
 use netpol_core::{Analysis, Inputs, Profile, ReadOptions, Snapshot, read};
-use serde::Deserialize;
 use std::hint::black_box;
 use support::Cluster;
-
-/// What a program that wants only this of a pod would write by hand.
-#[derive(Deserialize)]
-struct SlimList {
-    #[allow(dead_code, reason = "read to be timed")]
-    items: Vec<SlimItem>,
-}
-
-#[derive(Deserialize)]
-#[allow(dead_code, reason = "read to be timed")]
-struct SlimItem {
-    kind: String,
-    metadata: SlimMeta,
-    #[serde(default)]
-    status: SlimStatus,
-}
-
-#[derive(Deserialize)]
-#[allow(dead_code, reason = "read to be timed")]
-struct SlimMeta {
-    name: String,
-    #[serde(default)]
-    namespace: String,
-    #[serde(default)]
-    labels: std::collections::BTreeMap<String, String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-#[allow(dead_code, reason = "read to be timed")]
-struct SlimStatus {
-    phase: String,
-    #[serde(rename = "podIP")]
-    pod_ip: String,
-}
+use support::slim::SlimList;
 
 fn inputs(name: &str, text: &str) -> Inputs {
     let mut inputs = Inputs::default();

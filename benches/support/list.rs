@@ -67,3 +67,14 @@ impl<W: Write> ListWriter<W> {
         self.out.flush()
     }
 }
+
+/// A List of these objects, in this order, as `kubectl get -o json` prints it.
+pub(crate) fn json_of<'o>(objects: impl IntoIterator<Item = &'o Object>) -> String {
+    let mut out = Vec::new();
+    // Writing into memory does not fail, and what is written is ASCII.
+    let _ = ListWriter::new(&mut out, Style::default()).and_then(|mut list| {
+        objects.into_iter().try_for_each(|object| list.push(object))?;
+        list.finish()
+    });
+    String::from_utf8(out).unwrap_or_default()
+}

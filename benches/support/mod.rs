@@ -12,6 +12,7 @@ pub(crate) mod policy;
 pub(crate) mod profiles;
 pub(crate) mod random;
 pub(crate) mod selector;
+pub(crate) mod slim;
 pub(crate) mod stats;
 pub(crate) mod value;
 
@@ -63,6 +64,17 @@ impl Cluster {
     /// Hands out the objects one by one: namespaces, pods, policies. The first error ends it.
     pub(crate) fn each(self, mut emit: impl FnMut(Object) -> io::Result<()>) -> io::Result<()> {
         self.profile.each(self.size(), &mut Seeded::new(self.seed), &mut emit)
+    }
+
+    /// All objects at once.
+    pub(crate) fn objects(self) -> Vec<Object> {
+        let mut objects = Vec::new();
+        // Collecting does not fail.
+        let _ = self.each(|object| {
+            objects.push(object);
+            Ok(())
+        });
+        objects
     }
 
     /// Writes the cluster as a List. Every object takes many small writes, so `out` should be buffered.

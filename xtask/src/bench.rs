@@ -5,5 +5,11 @@ use crate::workspace::Workspace;
 
 /// Runs them all.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
-    workspace.cargo().line("bench").run()
+    workspace.cargo().line("bench --package netpol --bench check").run()?;
+    scale(workspace, &[])
+}
+
+/// Prints how time and work grow, for these kinds of cluster, or for all of them.
+pub(crate) fn scale(workspace: &Workspace, profiles: &[&str]) -> Result<(), Error> {
+    workspace.cargo().line("bench --package netpol --bench scale --").args(profiles).run()
 }

@@ -21,7 +21,9 @@ Usage: cargo xtask COMMAND
   test        everything that has to pass before a change is merged
   fuzz [N]    compare the engine with the oracle on N random clusters (default 200000)
   mutants     put known faults into the engine, one at a time; the tests have to notice each
-  bench       run the benches";
+  bench       run the benches: reading and questions, then the table of `bench scale`
+  bench scale [PROFILE[:PODS]...]
+              how time and work grow, for these kinds of synthetic cluster or for all";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -56,6 +58,7 @@ fn run(arguments: &[&str]) -> Result<(), Error> {
         ["fuzz", count] => fuzz::run(&workspace, fuzz::parse_count(count)?),
         ["mutants"] => mutate::run(&workspace),
         ["bench"] => bench::run(&workspace),
+        ["bench", "scale", profiles @ ..] => bench::scale(&workspace, profiles),
         [command @ ("setup" | "test" | "fuzz" | "mutants" | "bench"), ..] => {
             Err(Error::Usage(Some(format!("too many arguments for `{command}`"))))
         }

@@ -46,6 +46,7 @@ pub(crate) fn build(snapshot: &Snapshot, profile: &Profile, pod_cidrs: &[IpNet],
     builder.services(snapshot);
     builder.dns();
     builder.addresses(pod_cidrs, service_cidrs);
+    builder.cluster.endpoints.shrink_to_fit();
     builder.cluster
 }
 
