@@ -4,7 +4,7 @@ use crate::engine::{AllPairs, Counters, Engine};
 use crate::manifest::{ReadReport, Snapshot};
 use crate::profile::Profile;
 use crate::query::{
-    self, Basis, CheckAnswer, Group, MatrixAnswer, MatrixQuery, PeerExpr, PortExpr, QueryError, Question,
+    self, Basis, CheckAnswer, Group, MatrixAnswer, MatrixGroups, MatrixQuery, PeerExpr, PortExpr, QueryError, Question,
 };
 use crate::set::Protocol;
 use ipnet::IpNet;
@@ -105,10 +105,35 @@ impl Analysis {
     /// [`MAX_CONNECTIONS`](query::MAX_CONNECTIONS) connections.
     pub fn matrix(&self, query: &MatrixQuery) -> Result<MatrixAnswer, QueryError> {
         let (from, to) = (self.rows(query.from.as_deref())?, self.rows(query.to.as_deref())?);
-        let port = query::parse_port(query.port.as_deref().unwrap_or("any"))?;
+        let port = self.port_of(query, &to)?;
         let mut answer = query::matrix(&self.engine, &from, &to, &port, query.by)?;
         self.complete(&mut answer.basis);
         Ok(answer)
+    }
+
+    /// The same as two factors, egress and ingress, of groups of pods that are alike: what scales.
+    /// What the query's rows are (`by`) has no meaning here.
+    ///
+    /// # Errors
+    /// As for [`check`](Self::check); a Service or node as a row.
+    pub fn matrix_groups(&self, query: &MatrixQuery) -> Result<MatrixGroups, QueryError> {
+        let (from, to) = (self.rows(query.from.as_deref())?, self.rows(query.to.as_deref())?);
+        let port = self.port_of(query, &to)?;
+        let mut answer = query::matrix_groups(&self.engine, &from, &to, &port);
+        self.complete(&mut answer.basis);
+        Ok(answer)
+    }
+
+    /// The traffic of a table; a name that no destination declares is a mistake.
+    fn port_of(&self, query: &MatrixQuery, to: &Group) -> Result<PortExpr, QueryError> {
+        let text = query.port.as_deref().unwrap_or("any");
+        let port = query::parse_port(text)?;
+        if let PortExpr::Named(name, protocol) = &port
+            && to.endpoints.iter().all(|id| self.engine.declared(*id, name, *protocol).is_empty())
+        {
+            return Err(self.engine.unknown_port_name(text, query.to.as_deref().unwrap_or("*/*"), &to.endpoints));
+        }
+        Ok(port)
     }
 
     /// The parties of one side of a table; none named: all pods and the outside.

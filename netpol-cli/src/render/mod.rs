@@ -2,6 +2,7 @@
 
 pub(crate) mod diagnostics;
 pub(crate) mod footer;
+pub(crate) mod groups;
 pub(crate) mod matrix;
 pub(crate) mod snippets;
 pub(crate) mod stream;

@@ -109,5 +109,9 @@ codes! {
         DnsAssumed = "dns-assumed",
         /// Reasons are shown for one pair of each group.
         WitnessReasons = "witness-reasons",
+        /// Groups on their node's network: for their own node's pods the factors are not all.
+        OwnNodeApart = "own-node-apart",
+        /// Pairs of groups whose two directions rest on the same unknown labels.
+        SharedUnknownApart = "shared-unknown-apart",
     }
 }

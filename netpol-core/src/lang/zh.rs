@@ -90,7 +90,7 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
             "此问题要比较 {pairs} 对策略可区分的 Pod，最多比较 {limit} 对；请缩小范围，例如一个命名空间"
         }
         QueryProblem::TooManyRows => {
-            "要列出的连接超过 {limit} 条；请改用分组（--groups），或缩小范围（--from、--to、--port）"
+            "要列出的配对超过 {limit} 个；请改用分组（--groups），或缩小范围（--from、--to、--port）"
         }
         QueryProblem::NotARow => "`{found}` 既不是 Pod，也不是集群外地址；Service 代表其后的 Pod，节点则不代表任何 Pod",
         QueryProblem::NoFlow => "`{found}` 的两端没有共同的地址族，因此没有可判定的连接",
@@ -159,6 +159,10 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NamespacesUnknown => "命名空间 {namespaces} 不在输入中，只知道其名称",
         Code::DnsAssumed => "集群 DNS 不在输入中；假定为 kube-system 中带 k8s-app=kube-dns 的 Pod，端口 53",
         Code::WitnessReasons => "配对很多：每组只显示其中一对的原因",
+        Code::OwnNodeApart => {
+            "{groups} 使用节点网络；它们与同一节点上的 Pod 之间，入站从不拒绝，而出站所拒绝的为未定义；若其中一方所在节点未知，所拒绝的均为未定义"
+        }
+        Code::SharedUnknownApart => "有 {count} 对分组，其两个方向取决于同样的未知标签；结果见 -o json 的 exceptions",
     }
 }
 
@@ -214,5 +218,10 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Except => "除外",
         Phrase::RestOf => "其余的",
         Phrase::Parts => "部分",
+        Phrase::Direction => "方向",
+        Phrase::EveryGroup => "全部",
+        Phrase::EveryGroupBut => "全部，除了",
+        Phrase::Reading => "正在读取……",
+        Phrase::Deciding => "正在判定……",
     }
 }

@@ -5,6 +5,7 @@ mod basis;
 mod check;
 mod direction;
 mod fold;
+mod groups;
 mod matrix;
 mod near;
 mod notes;
@@ -20,11 +21,15 @@ pub use answer::{
     Relation, Verdict, Via,
 };
 pub use basis::Basis;
+pub use groups::{
+    All, GroupException, GroupRectangle, GroupSet, MatrixGroups, OutsideEgress, OutsideIngress, PodGroup,
+};
 pub use matrix::{Connection, Grain, MAX_CONNECTIONS, MatrixAnswer, MatrixQuery};
 pub use peer::{LabelTerm, NamespaceExpr, PeerExpr, parse_peer};
 pub use port::{PortExpr, parse_port};
 pub use resolve::{QueryError, QueryProblem};
 
 pub(crate) use check::check;
+pub(crate) use groups::matrix_groups;
 pub(crate) use matrix::matrix;
 pub(crate) use resolve::Group;
