@@ -21,10 +21,6 @@ impl Table {
         self.rows.push(row.into_iter().map(Into::into).collect());
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     fn drawn(&self, style: TableStyle, escape: impl Fn(&str) -> String) -> String {
         let mut table = comfy_table::Table::new();
         table.load_style(style);

@@ -85,9 +85,11 @@ impl Actor {
 impl Engine {
     pub(crate) fn role(&self, id: EndpointId) -> Role {
         let party = Party::Endpoint(id);
+        let families = self.families(party);
+        let class = |d, f| self.side(d).peer(party, f).filter(|_| families.contains(&f));
         Role {
             subjects: Direction::ALL.map(|d| self.side(d).subject(id)),
-            peers: Direction::ALL.map(|d| Family::ALL.map(|f| self.side(d).peer(party, f))),
+            peers: Direction::ALL.map(|d| Family::ALL.map(|f| class(d, f))),
             host_network: self.cluster.endpoint(id).host_network,
         }
     }

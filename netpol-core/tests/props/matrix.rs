@@ -116,12 +116,8 @@ fn listed_outside(cluster: &Cluster, answer: &MatrixAnswer, pod: usize, address:
 }
 
 fn group_of(cluster: &Cluster, groups: &MatrixGroups, pod: usize) -> u32 {
-    let ids: Vec<u32> = groups
-        .groups
-        .iter()
-        .filter(|g| g.members.iter().any(|m| stands_for(cluster, m, pod)))
-        .map(|g| g.id)
-        .collect();
+    let ids: Vec<u32> =
+        groups.groups.iter().filter(|g| g.members.iter().any(|m| stands_for(cluster, m, pod))).map(|g| g.id).collect();
     assert_eq!(ids.len(), 1, "a pod is in one group");
     ids[0]
 }
@@ -180,8 +176,7 @@ fn the_matrix_says_what_check_says_of_every_pair() {
     let mut runner = TestRunner::new(config(clusters() / 5));
     let tally = std::cell::Cell::new([0_usize; 4]);
     let result = runner.run(&random::cluster(), |cluster| {
-        let alive: Vec<usize> =
-            (0..cluster.pods.len()).filter(|i| cluster.pods[*i].phase != Phase::Finished).collect();
+        let alive: Vec<usize> = (0..cluster.pods.len()).filter(|i| cluster.pods[*i].phase != Phase::Finished).collect();
         let analysis = analysis(&cluster, "cluster.json", owned(&cluster));
         let (by_pod, by_workload) = (matrix(&analysis, Grain::Pod), matrix(&analysis, Grain::Workload));
         let groups = analysis.matrix_groups(&MatrixQuery::default()).unwrap();
@@ -237,7 +232,9 @@ fn the_matrix_says_what_check_says_of_every_pair() {
         Ok(())
     });
     let [pairs, open, outside, shared] = tally.get();
-    println!("{pairs} pairs, {open} of them partly undefined, {outside} pods with an address, {shared} shared unknowns");
+    println!(
+        "{pairs} pairs, {open} of them partly undefined, {outside} pods with an address, {shared} shared unknowns"
+    );
     if let Err(error) = result {
         panic!("{error}");
     }
