@@ -274,6 +274,10 @@ spec:
     assert!(groups.is_valid(&value), "{value:#}");
     let codes: Vec<&Value> = value["exceptions"].as_array().unwrap().iter().map(|e| &e["code"]).collect();
     assert_eq!(codes, ["own-node", "shared-unknown"], "{value:#}");
+    let shared = &value["exceptions"][1];
+    assert!(shared["allow"] == serde_json::json!({}) && shared.get("undefined").is_none(), "{shared:#}");
+    let check = with_input(&["check", "-f", "-", "shop/web", "shop/db"], text.as_bytes());
+    assert!(stdout(&check).starts_with("DENY"), "{}", stdout(&check));
     assert!(stdout(&with_input(&["matrix", "-f", "-", "--groups"], text.as_bytes())).contains("between shop/agent"));
     for validator in [&matrix, &groups] {
         assert!(!validator.is_valid(&serde_json::json!({"schema": "netpol.matrix/v1"})), "the schema refuses nothing");
