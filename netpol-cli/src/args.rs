@@ -168,10 +168,15 @@ FROM, TO and PORT are those of check (netpol check --help); Services and nodes h
 Pairs of which nothing is allowed or undefined are left out, and so is a pod to itself, which is
 always allowed. By namespace: what any pod of one may send to any pod of the other.
 
+--groups puts pods that no policy tells apart together, and shows what each direction allows by
+itself: a connection passes where a line of egress and a line of ingress both allow it. Its size
+follows the policies, not the pairs, so it is the form for large clusters.
+
 Examples:
   netpol matrix -f manifests/
   netpol matrix -f live.json --by namespace --port 443
-  netpol matrix -f live.json --from shop/* --to world -o csv";
+  netpol matrix -f live.json --from 'shop/*' --to world -o csv
+  netpol matrix -f live.json --groups -o json";
 
 /// All pairs.
 #[derive(Debug, ClapArgs)]
@@ -180,6 +185,10 @@ pub(crate) struct MatrixArgs {
     /// What the rows and columns are: workload, pod or namespace
     #[arg(long, value_name = "WHAT", default_value = "workload", value_parser = parse_grain)]
     pub(crate) by: Grain,
+
+    /// Groups of pods that are alike, and each direction by itself: for large clusters
+    #[arg(long, conflicts_with = "by")]
+    pub(crate) groups: bool,
 
     /// Only connections from here [default: all pods and the outside]
     #[arg(long, value_name = "PEER")]

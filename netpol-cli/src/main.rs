@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod exit;
 mod input;
+mod progress;
 mod render;
 
 use args::{Args, Command, ReportOutput};

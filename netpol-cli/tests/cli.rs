@@ -222,6 +222,123 @@ fn the_json_holds_to_its_schema_and_the_yaml_says_the_same() {
 }
 
 #[test]
+fn the_json_of_a_matrix_holds_to_its_schema_and_the_yaml_says_the_same() {
+    let validator = |name: &str| {
+        let schema = std::fs::read(root().join(format!("schemas/netpol.{name}.v1.schema.json"))).unwrap();
+        jsonschema::validator_for(&serde_json::from_slice(&schema).unwrap()).unwrap()
+    };
+    let (matrix, groups) = (validator("matrix"), validator("matrix-groups"));
+    let hosts = "examples/vault-cert-manager";
+    let questions: &[&[&str]] = &[
+        &["-f", PUZZLE],
+        &["-f", PUZZLE, "--port", "icmp"],
+        &["-f", PUZZLE, "--port", "postgres"],
+        &["-f", "examples/dual-stack"],
+        &["-f", "examples/dual-stack", "--from", "feeds/*", "--to", "world"],
+        &["-f", hosts, "--from", "world"],
+        &["-f", "examples/three-tier-shop"],
+        &["-f", "examples/recipes/01-deny-all-to-app"],
+    ];
+    let forms: [(&[&str], _); 4] =
+        [(&[], &matrix), (&["--by", "pod"], &matrix), (&["--by", "namespace"], &matrix), (&["--groups"], &groups)];
+    for question in questions {
+        for (form, validator) in forms {
+            let ask = |output| run(&[&["matrix", "-o", output], *question, form].concat());
+            let json = ask("json");
+            let value: Value = serde_json::from_slice(&json.stdout).unwrap_or_else(|_| panic!("{}", stderr(&json)));
+            let errors: Vec<String> =
+                validator.iter_errors(&value).map(|e| format!("{} at {}", e, e.instance_path())).collect();
+            assert!(errors.is_empty(), "{question:?} {form:?}: {errors:#?}");
+            assert_eq!(serde_yaml::from_slice::<Value>(&ask("yaml").stdout).unwrap(), value);
+        }
+    }
+    // A pod on its node's network, and labels that are not known.
+    let text = "
+{apiVersion: v1, kind: Pod, metadata: {name: agent, namespace: shop}, spec: {hostNetwork: true, nodeName: n1}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop}, spec: {nodeName: n1}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop}, spec: {nodeName: n2}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: all, namespace: shop}
+spec:
+  podSelector: {}
+  policyTypes: [Ingress, Egress]
+  ingress: [{from: [{namespaceSelector: {matchLabels: {team: a}}}]}]
+  egress: [{to: [{namespaceSelector: {matchExpressions: [{key: team, operator: DoesNotExist}]}}]}]
+";
+    let output = with_input(&["matrix", "-f", "-", "--groups", "-o", "json"], text.as_bytes());
+    let value: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(&output)));
+    assert!(groups.is_valid(&value), "{value:#}");
+    let codes: Vec<&Value> = value["exceptions"].as_array().unwrap().iter().map(|e| &e["code"]).collect();
+    assert_eq!(codes, ["own-node", "shared-unknown"], "{value:#}");
+    let shared = &value["exceptions"][1];
+    assert!(shared["allow"] == serde_json::json!({}) && shared.get("undefined").is_none(), "{shared:#}");
+    let check = with_input(&["check", "-f", "-", "shop/web", "shop/db"], text.as_bytes());
+    assert!(stdout(&check).starts_with("DENY"), "{}", stdout(&check));
+    assert!(stdout(&with_input(&["matrix", "-f", "-", "--groups"], text.as_bytes())).contains("between shop/agent"));
+    for validator in [&matrix, &groups] {
+        assert!(!validator.is_valid(&serde_json::json!({"schema": "netpol.matrix/v1"})), "the schema refuses nothing");
+    }
+}
+
+#[test]
+fn a_matrix_in_every_form() {
+    let ask = |more: &[&str]| {
+        let output = run(&[&["matrix", "-f", PUZZLE], more].concat());
+        assert_eq!(output.status.code(), Some(0), "{more:?}: {}", stderr(&output));
+        stdout(&output)
+    };
+    let table = ask(&[]);
+    assert!(table.starts_with("from      to        allowed         undefined\n"), "{table}");
+    assert!(table.contains("shop/web  world     TCP 53, UDP 53\n") && table.contains("based on: "), "{table}");
+    assert!(ask(&["-o", "csv"]).contains("\nshop/web,world,\"TCP 53, UDP 53\",\n"));
+    assert!(ask(&["-o", "markdown"]).contains("| shop/web | world    | TCP 53, UDP 53 |"));
+    assert!(ask(&["--port", "postgres"]).contains("shop/web  data/db  TCP 5432"));
+    assert!(ask(&["--by", "namespace"]).contains("shop   world  TCP 53, UDP 53"));
+    assert!(ask(&["--from", "shop/web", "--to", "data/*", "--lang", "zh"]).contains("任意端口"));
+    let groups = ask(&["--groups"]);
+    assert!(groups.contains("egress     data/db, shop/web  all                any port\n"), "{groups}");
+    assert!(ask(&["--groups", "-o", "csv"]).contains("\negress,shop/web,world,\"TCP 53, UDP 53\",\n"));
+    assert!(ask(&["--groups", "-o", "markdown"]).starts_with("| direction |"));
+    let filtered = ask(&["--groups", "--from", "shop/web", "--to", "data/db", "--port", "5432", "-o", "csv"]);
+    assert_eq!(
+        filtered,
+        "direction,from,to,allowed,undefined\negress,shop/web,all,TCP 5432,\ningress,all,data/db,TCP 5432,\n"
+    );
+}
+
+#[test]
+fn what_a_matrix_cannot_be_asked() {
+    for (args, expected) in [
+        (&["--by", "cluster"][..], "accepted: workload, pod, namespace"),
+        (&["--by", "pod", "--groups"], "cannot be used with '--groups'"),
+        (&["--from", "svc/x"], "no Service `default/svc/x` in the input; there are: data/svc/db"),
+        (&["--from", "data/svc/db"], "`data/svc/db` names no pods and no addresses outside"),
+        (&["--to", "fqdn:example.com"], "`fqdn:example.com` names no pods"),
+        (&["--port", "postgrse"], "did you mean `postgres`"),
+        (&["--groups", "--port", "postgrse"], "did you mean `postgres`"),
+        (&["--port", "0"], "numbers 1 to 65535"),
+        (&["--from", "shop/wbe"], "did you mean `shop/web`"),
+        (&["-o", "text"], "possible values: table, json, yaml, csv, markdown"),
+    ] {
+        let output = run(&[&["matrix", "-f", PUZZLE], args].concat());
+        assert_eq!(output.status.code(), Some(2), "{args:?}\n{}", stdout(&output));
+        assert!(output.stdout.is_empty() && stderr(&output).contains(expected), "{args:?}: {}", stderr(&output));
+    }
+    // Ten thousand pods and more: their pairs are refused before they are gone through.
+    let pods = (0..10_001).map(|n| format!("{{apiVersion: v1, kind: Pod, metadata: {{name: p{n}}}}}\n---\n"));
+    let text: String = pods.collect();
+    let output = with_input(&["matrix", "-f", "-", "--by", "pod"], text.as_bytes());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("more than 100000000 pairs") && stderr(&output).contains("--groups"));
+    let output = with_input(&["matrix", "-f", "-", "--groups"], text.as_bytes());
+    assert!(stdout(&output).contains("default/p0 (+10000)"), "{}", stdout(&output));
+}
+
+#[test]
 fn a_malformed_document_stops_the_run_unless_told_otherwise() {
     let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n---\nkind: [\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: b, labels: {v: 1.10}}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: c}\n";
     let output = with_input(&["check", "-f", "-", "a", "c", "80"], text.as_bytes());

@@ -73,7 +73,8 @@ fn the_json_holds_to_its_schema_and_the_yaml_says_the_same() {
             panic!("{words:?}: {}", String::from_utf8_lossy(&json.stderr));
         }
         let answer: Value = serde_json::from_slice(&json.stdout).unwrap();
-        let errors: Vec<String> = validator.iter_errors(&answer).map(|e| format!("{e} at {}", e.instance_path())).collect();
+        let errors: Vec<String> =
+            validator.iter_errors(&answer).map(|e| format!("{e} at {}", e.instance_path())).collect();
         assert!(errors.is_empty(), "{words:?}: {errors:?}");
         assert_eq!(answer["same"].as_bool().unwrap(), json.status.code() == Some(0));
         let yaml: Value = serde_yaml::from_slice(&run(&[words, &["-o", "yaml"]].concat()).stdout).unwrap();

@@ -7,7 +7,8 @@ use crate::model::WorkloadId;
 use crate::profile::Profile;
 use crate::query::{
     self, Basis, CheckAnswer, DiffAnswer, EgressAnswer, EgressQuery, Group, IngressAnswer, IngressQuery, MatrixAnswer,
-    MatrixQuery, PathsAnswer, PathsQuery, PathsQuestion, PeerExpr, PortExpr, QueryError, Question, SummaryAnswer,
+    MatrixGroups, MatrixQuery, PathsAnswer, PathsQuery, PathsQuestion, PeerExpr, PortExpr, QueryError, Question,
+    SummaryAnswer,
 };
 use crate::set::Protocol;
 use ipnet::IpNet;
@@ -109,7 +110,7 @@ impl Analysis {
     /// [`MAX_CONNECTIONS`](query::MAX_CONNECTIONS) connections.
     pub fn matrix(&self, query: &MatrixQuery) -> Result<MatrixAnswer, QueryError> {
         let (from, to) = (self.rows(query.from.as_deref())?, self.rows(query.to.as_deref())?);
-        let port = query::parse_port(query.port.as_deref().unwrap_or("any"))?;
+        let port = self.port_of(query, &to)?;
         let mut answer = query::matrix(&self.engine, &from, &to, &port, query.by)?;
         self.complete(&mut answer.basis);
         Ok(answer)
@@ -260,6 +261,31 @@ impl Analysis {
     fn pods(&self, text: Option<&str>) -> Result<Group, QueryError> {
         let Some(text) = text else { return Ok(self.engine.everybody()) };
         self.engine.resolve(&query::parse_peer(text)?, &self.default_namespace)
+    }
+
+    /// The same as two factors, egress and ingress, of groups of pods that are alike: what scales.
+    /// What the query's rows are (`by`) has no meaning here.
+    ///
+    /// # Errors
+    /// As for [`check`](Self::check); a Service or node as a row.
+    pub fn matrix_groups(&self, query: &MatrixQuery) -> Result<MatrixGroups, QueryError> {
+        let (from, to) = (self.rows(query.from.as_deref())?, self.rows(query.to.as_deref())?);
+        let port = self.port_of(query, &to)?;
+        let mut answer = query::matrix_groups(&self.engine, &from, &to, &port);
+        self.complete(&mut answer.basis);
+        Ok(answer)
+    }
+
+    /// The traffic of a table; a name that no destination declares is a mistake.
+    fn port_of(&self, query: &MatrixQuery, to: &Group) -> Result<PortExpr, QueryError> {
+        let text = query.port.as_deref().unwrap_or("any");
+        let port = query::parse_port(text)?;
+        if let PortExpr::Named(name, protocol) = &port
+            && to.endpoints.iter().all(|id| self.engine.declared(*id, name, *protocol).is_empty())
+        {
+            return Err(self.engine.unknown_port_name(text, query.to.as_deref().unwrap_or("*/*"), &to.endpoints));
+        }
+        Ok(port)
     }
 
     /// The parties of one side of a table; none named: all pods and the outside.

@@ -2,13 +2,15 @@
 
 use crate::args::{Args, CheckArgs, Output};
 use crate::exit::{Exit, Failure};
-use crate::input;
 use crate::render::{self, diagnostics, stream};
+use crate::{input, progress};
+use netpol_core::lang::Phrase;
 use netpol_core::{Analysis, AnalysisOptions, Inputs, ReadOptions, Snapshot, read};
 
 pub(crate) fn run(args: &Args, check: &CheckArgs) -> Result<Exit, Failure> {
     let (analysis, inputs) = analyse(args, input::load(&args.input)?)?;
-    let answer = analysis.check(&check.from, &check.to, &check.port).map_err(Failure::Query)?;
+    let ask = || analysis.check(&check.from, &check.to, &check.port);
+    let answer = progress::during(args.lang(), Phrase::Deciding, ask).map_err(Failure::Query)?;
     let text = match check.output {
         Output::Text => render::text::check(&answer, args.lang(), args.verbose, stream::is_terminal(), &inputs),
         Output::Json => render::json(&answer)?,
@@ -32,7 +34,7 @@ pub(crate) fn analyse(args: &Args, inputs: Inputs) -> Result<(Analysis, Inputs),
 pub(crate) fn snapshot(args: &Args, inputs: Inputs) -> Result<(Snapshot, Inputs), Failure> {
     let mut options = ReadOptions::default();
     options.default_namespace.clone_from(&args.input.namespace);
-    let snapshot = read(&inputs, &options);
+    let snapshot = progress::during(args.lang(), Phrase::Reading, || read(&inputs, &options));
     let report = snapshot.report();
     if report.has_errors() && !args.input.keep_going {
         let report = report.clone();
@@ -49,5 +51,5 @@ pub(crate) fn prepare(args: &Args, snapshot: Snapshot) -> Analysis {
     options.pod_cidrs.clone_from(&args.input.pod_cidr);
     options.service_cidrs.clone_from(&args.input.service_cidr);
     options.ignored_kinds.clone_from(&args.input.ignore_kind);
-    Analysis::new(snapshot, options)
+    progress::during(args.lang(), Phrase::Deciding, || Analysis::new(snapshot, options))
 }

@@ -3,9 +3,13 @@
 use crate::args::{Args, MatrixArgs, TableOutput};
 use crate::commands::check::analyse;
 use crate::exit::{Exit, Failure};
-use crate::input;
+use crate::render::table::Table;
+use crate::render::words::MOST_NAMED;
 use crate::render::{self, footer, stream};
-use netpol_core::query::MatrixQuery;
+use crate::{input, progress};
+use netpol_core::lang::{Lang, Phrase};
+use netpol_core::query::{Basis, MatrixQuery};
+use serde::Serialize;
 
 pub(crate) fn run(args: &Args, matrix: &MatrixArgs) -> Result<Exit, Failure> {
     let (analysis, _) = analyse(args, input::load(&args.input)?)?;
@@ -14,18 +18,40 @@ pub(crate) fn run(args: &Args, matrix: &MatrixArgs) -> Result<Exit, Failure> {
     query.from.clone_from(&matrix.from);
     query.to.clone_from(&matrix.to);
     query.port.clone_from(&matrix.port);
-    let answer = analysis.matrix(&query).map_err(Failure::Query)?;
     let lang = args.lang();
-    let text = match matrix.output {
-        TableOutput::Table => {
-            let table = render::matrix::table(&answer, lang).text();
-            format!("{table}{}", footer::basis(lang, &answer.basis))
-        }
-        TableOutput::Markdown => render::matrix::table(&answer, lang).markdown(),
-        TableOutput::Csv => render::matrix::table(&answer, lang).csv()?,
-        TableOutput::Json => render::json(&answer)?,
-        TableOutput::Yaml => render::yaml(&answer)?,
+    let text = if matrix.groups {
+        let answer = progress::during(lang, Phrase::Deciding, || analysis.matrix_groups(&query));
+        let answer = answer.map_err(Failure::Query)?;
+        print(
+            lang,
+            matrix.output,
+            &answer,
+            &answer.basis,
+            |most| render::groups::table(&answer, lang, most),
+            || render::groups::exceptions(&answer, lang),
+        )?
+    } else {
+        let answer = progress::during(lang, Phrase::Deciding, || analysis.matrix(&query)).map_err(Failure::Query)?;
+        print(lang, matrix.output, &answer, &answer.basis, |_| render::matrix::table(&answer, lang), String::new)?
     };
     stream::print(args.color, &text)?;
     Ok(Exit::Met)
+}
+
+/// An answer in the form that is wanted; `table` is told how many names of a list are shown.
+fn print(
+    lang: Lang,
+    output: TableOutput,
+    answer: &impl Serialize,
+    basis: &Basis,
+    table: impl Fn(usize) -> Table,
+    notes: impl Fn() -> String,
+) -> Result<String, Failure> {
+    Ok(match output {
+        TableOutput::Table => format!("{}{}{}", table(MOST_NAMED).text(), notes(), footer::basis(lang, basis)),
+        TableOutput::Markdown => table(MOST_NAMED).markdown(),
+        TableOutput::Csv => table(usize::MAX).csv()?,
+        TableOutput::Json => render::json(answer)?,
+        TableOutput::Yaml => render::yaml(answer)?,
+    })
 }

@@ -5,6 +5,7 @@ pub(crate) mod diagnostics;
 pub(crate) mod diff;
 pub(crate) mod egress;
 pub(crate) mod footer;
+pub(crate) mod groups;
 pub(crate) mod ingress;
 pub(crate) mod matrix;
 pub(crate) mod paths;

@@ -60,6 +60,13 @@ impl<'e> Reach<'e> {
         Some(id)
     }
 
+    /// What both directions allow, each by itself; none where nothing but the pair itself tells.
+    pub(crate) fn factors(&mut self, source: Party, destination: Party, family: Family) -> Option<Planes> {
+        let egress = self.factor(Direction::Egress, source, destination, family)?;
+        let ingress = self.factor(Direction::Ingress, destination, source, family)?;
+        Some(self.get(egress).and(self.get(ingress)))
+    }
+
     /// What a pair comes to, both directions together: [`Engine::pair`] by way of the table.
     pub(crate) fn pair(&mut self, source: Party, destination: Party, family: Family) -> PlanesId {
         let engine = self.engine;

@@ -179,5 +179,9 @@ codes! {
         StepOutside = "step-outside",
         /// Who may talk to whom.
         StepMatrix = "step-matrix",
+        /// Groups on their node's network: for their own node's pods the factors are not all.
+        OwnNodeApart = "own-node-apart",
+        /// Pairs of groups whose two directions rest on the same unknown labels.
+        SharedUnknownApart = "shared-unknown-apart",
     }
 }

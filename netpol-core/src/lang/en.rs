@@ -114,7 +114,7 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
             "the question compares {pairs} pairs of pods that policies can tell apart, and at most {limit} are compared; ask about fewer, such as one namespace"
         }
         QueryProblem::TooManyRows => {
-            "there are more than {limit} connections to list; ask for their groups (--groups), or for fewer (--from, --to, --port)"
+            "there are more than {limit} pairs to list; ask for their groups (--groups), or for fewer (--from, --to, --port)"
         }
         QueryProblem::NotARow => {
             "`{found}` names no pods and no addresses outside; a Service stands for the pods behind it, and a node for none"
@@ -280,6 +280,12 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::StepEgress => "what it can reach outside, and whether names resolve",
         Code::StepOutside => "what each workload can reach outside of the cluster",
         Code::StepMatrix => "which namespaces may talk to which",
+        Code::OwnNodeApart => {
+            "between {groups}, which are on their node's network, and pods of the same node, ingress is never denied, and what egress denies is undefined; where the node of one is not known, what is denied is undefined"
+        }
+        Code::SharedUnknownApart => {
+            "for {count} pairs of groups, both directions rest on the same unknown labels; what they come to is among the exceptions of -o json"
+        }
     }
 }
 
@@ -403,5 +409,10 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::SummaryLegend => {
             "Isolated: a policy selects the pods in that direction, so only what policies allow passes.\nAll others are open: no policy limits them in that direction."
         }
+        Phrase::Direction => "direction",
+        Phrase::EveryGroup => "all",
+        Phrase::EveryGroupBut => "all but",
+        Phrase::Reading => "reading …",
+        Phrase::Deciding => "deciding …",
     }
 }

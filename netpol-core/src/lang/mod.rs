@@ -294,6 +294,16 @@ crate::diagnostic::codes! {
         MoreFindings = "more-findings",
         /// Before the commands to run next.
         Next = "next",
+        /// A column: egress or ingress.
+        Direction = "direction",
+        /// Every group of pods.
+        EveryGroup = "every-group",
+        /// Every group of pods but some.
+        EveryGroupBut = "every-group-but",
+        /// What goes on: the input is read.
+        Reading = "reading",
+        /// What goes on: the question is decided.
+        Deciding = "deciding",
     }
 }
 

@@ -90,7 +90,7 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
             "此问题要比较 {pairs} 对策略可区分的 Pod，最多比较 {limit} 对；请缩小范围，例如一命名空间"
         }
         QueryProblem::TooManyRows => {
-            "要列出的连接超过 {limit} 条；请改用分组（--groups），或缩小范围（--from、--to、--port）"
+            "要列出的配对超过 {limit} 个；请改用分组（--groups），或缩小范围（--from、--to、--port）"
         }
         QueryProblem::NotARow => "`{found}` 既不是 Pod，也不是集群外地址；Service 代表其后的 Pod，节点则不代表任何 Pod",
         QueryProblem::NoFlow => "`{found}` 的两端没有共同的地址族，因此没有可判定的连接",
@@ -208,6 +208,10 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::StepEgress => "它能访问集群外的什么，名称能否解析",
         Code::StepOutside => "每个工作负载能访问集群外的什么",
         Code::StepMatrix => "哪些命名空间可以互相通信",
+        Code::OwnNodeApart => {
+            "{groups} 使用节点网络；它们与同一节点上的 Pod 之间，入站从不拒绝，而出站所拒绝的为未定义；若其中一方所在节点未知，所拒绝的均为未定义"
+        }
+        Code::SharedUnknownApart => "有 {count} 对分组，其两个方向取决于同样的未知标签；结果见 -o json 的 exceptions",
     }
 }
 
@@ -325,5 +329,10 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::SummaryLegend => {
             "已隔离：有策略在该方向选中其 Pod，因此只有策略放行的才能通过。\n其余的都是开放的：该方向没有策略限制它们。"
         }
+        Phrase::Direction => "方向",
+        Phrase::EveryGroup => "全部",
+        Phrase::EveryGroupBut => "全部，除了",
+        Phrase::Reading => "正在读取……",
+        Phrase::Deciding => "正在判定……",
     }
 }

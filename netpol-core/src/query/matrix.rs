@@ -140,7 +140,7 @@ pub(crate) fn matrix(
     let count = |r: &Rows| if by == Grain::Pod { r.units.iter().map(|u| u.members.len()).sum() } else { r.units.len() };
     let pairs: usize = count(&rows).saturating_mul(count(&columns));
     if pairs > MAX_PAIRS {
-        return Err(QueryError::new(QueryProblem::TooManyRows).with("pairs", pairs).with("limit", MAX_CONNECTIONS));
+        return Err(QueryError::new(QueryProblem::TooManyRows).with("limit", MAX_PAIRS));
     }
     let traffic = match port {
         PortExpr::Set(set) => set.clone(),
@@ -207,9 +207,7 @@ impl Table<'_> {
 
     fn push(&mut self, connection: Connection) -> Result<(), QueryError> {
         if self.connections.len() >= MAX_CONNECTIONS {
-            return Err(QueryError::new(QueryProblem::TooManyRows)
-                .with("pairs", MAX_CONNECTIONS + 1)
-                .with("limit", MAX_CONNECTIONS));
+            return Err(QueryError::new(QueryProblem::TooManyRows).with("limit", MAX_CONNECTIONS));
         }
         self.connections.push(connection);
         Ok(())

@@ -8,6 +8,7 @@ mod direction;
 mod dns;
 mod egress;
 mod fold;
+mod groups;
 mod hops;
 mod ingress;
 mod internet;
@@ -34,6 +35,9 @@ pub use basis::Basis;
 pub use diff::{Change, Decision, DiffAnswer, Witness};
 pub use dns::DnsReach;
 pub use egress::{ClusterRange, EgressAnswer, EgressOf, EgressQuery, MetadataReach, Range, RangeOpening, ReachedBy};
+pub use groups::{
+    All, GroupException, GroupRectangle, GroupSet, MatrixGroups, OutsideEgress, OutsideIngress, PodGroup,
+};
 pub use ingress::{IngressAnswer, IngressOf, IngressQuery, Source};
 pub use matrix::{Connection, Grain, MAX_CONNECTIONS, MatrixAnswer, MatrixQuery};
 pub use paths::{BlastRadius, Hop, PathAnswer, PathsAnswer, PathsQuery, PathsQuestion, Reached};
@@ -46,6 +50,7 @@ pub use survey::Opening;
 pub(crate) use check::check;
 pub(crate) use diff::diff;
 pub(crate) use egress::egress;
+pub(crate) use groups::matrix_groups;
 pub(crate) use ingress::ingress;
 pub(crate) use matrix::matrix;
 pub(crate) use paths::paths;

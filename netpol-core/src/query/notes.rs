@@ -172,7 +172,7 @@ impl Notes {
 
 impl Engine {
     /// The ports that a pod declares by that name, of one protocol if it is given.
-    pub(super) fn declared(&self, id: EndpointId, name: &str, protocol: Option<Protocol>) -> TrafficSet {
+    pub(crate) fn declared(&self, id: EndpointId, name: &str, protocol: Option<Protocol>) -> TrafficSet {
         let declared = self.cluster.ports(self.cluster.endpoint(id).ports).iter();
         let named = declared.filter(|p| {
             self.cluster.symbols.text(p.name) == name && protocol.is_none_or(|wanted| wanted == p.protocol)

@@ -51,7 +51,7 @@ codes! {
         ServiceAsSource = "service-as-source",
         /// More pairs of distinguishable groups than one question may have.
         TooManyPairs = "too-many-pairs",
-        /// More connections than are listed one by one.
+        /// More pairs or connections than are listed one by one.
         TooManyRows = "too-many-rows",
         /// A Service or node where only pods and addresses can stand.
         NotARow = "not-a-row",

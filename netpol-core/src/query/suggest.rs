@@ -135,7 +135,7 @@ impl Engine {
     }
 
     /// A port name that none of the destinations declares, with those that they do.
-    pub(super) fn unknown_port_name(&self, found: &str, to: &str, destinations: &[EndpointId]) -> QueryError {
+    pub(crate) fn unknown_port_name(&self, found: &str, to: &str, destinations: &[EndpointId]) -> QueryError {
         let mut seen = BTreeSet::new();
         let sets = destinations.iter().map(|id| self.cluster.endpoint(*id).ports).filter(|ports| seen.insert(*ports));
         let declared: BTreeSet<(&str, String)> = sets

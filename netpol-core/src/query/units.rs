@@ -2,7 +2,7 @@
 //! apart are one unit.
 
 use super::answer::Relation;
-use crate::engine::{Engine, Party, PeerId, PlanesId, Reach, SubjectId};
+use crate::engine::{Engine, Party, PlanesId, Reach, Role};
 use crate::ir::Direction;
 use crate::model::{EndpointId, EndpointKind, NodeId, WorkloadId};
 use crate::set::{AddressSet, Family, TrafficSet};
@@ -23,10 +23,7 @@ pub(crate) struct Unit {
 struct Key {
     workload: WorkloadId,
     kind: EndpointKind,
-    subjects: [Option<SubjectId>; 2],
-    peers: [[Option<PeerId>; 2]; 2],
-    families: Vec<Family>,
-    host_network: bool,
+    role: Role,
 }
 
 /// What one unit may send another.
@@ -94,15 +91,7 @@ impl Engine {
         let mut units: IndexMap<Key, Vec<EndpointId>> = IndexMap::new();
         for id in endpoints {
             let endpoint = self.cluster.endpoint(id);
-            let party = Party::Endpoint(id);
-            let key = Key {
-                workload: endpoint.workload,
-                kind: endpoint.kind,
-                subjects: Direction::ALL.map(|d| self.side(d).subject(id)),
-                peers: Direction::ALL.map(|d| Family::ALL.map(|f| self.side(d).peer(party, f))),
-                families: self.families(party),
-                host_network: endpoint.host_network,
-            };
+            let key = Key { workload: endpoint.workload, kind: endpoint.kind, role: self.role(id) };
             units.entry(key).or_default().push(id);
         }
         let mut units: Vec<Unit> = units

@@ -422,7 +422,7 @@ pub fn probes(cluster: &Cluster) -> Vec<Probe> {
 }
 
 /// Addresses that are certainly nobody's in the cluster, at most a dozen of each family.
-fn outside(cluster: &Cluster) -> Vec<IpAddr> {
+pub fn outside(cluster: &Cluster) -> Vec<IpAddr> {
     let rules = cluster.policies.iter().flat_map(|p| p.ingress.iter().chain(&p.egress).flatten());
     let blocks = rules.flat_map(|r| r.peers.iter().flatten()).filter_map(|p| p.ip_block.as_ref());
     let edges = blocks.flat_map(|b| b.except.iter().chain([&b.cidr])).flat_map(|c| c.boundary());

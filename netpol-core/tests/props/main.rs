@@ -10,6 +10,7 @@ mod cluster;
 #[path = "../oracle/manifests.rs"]
 #[allow(missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
 mod manifests;
+mod matrix;
 #[path = "../oracle/oracle.rs"]
 #[allow(missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
 mod oracle;
