@@ -89,9 +89,8 @@ impl Text<'_> {
         for family in &part.families {
             let _ = write!(head, "  {}", family.name());
         }
-        match part.relation {
-            Some(relation) => _ = write!(head, "  ({})", self.lang.phrase(Phrase::of_relation(relation))),
-            None => {}
+        if let Some(relation) = part.relation {
+            let _ = write!(head, "  ({})", self.lang.phrase(Phrase::of_relation(relation)));
         }
         head
     }

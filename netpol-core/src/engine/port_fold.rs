@@ -7,10 +7,13 @@ use crate::symbol::Symbol;
 use indexmap::IndexSet;
 use std::collections::HashSet;
 
+/// Named ports, ascending.
+type NumberedPorts = Box<[(Protocol, Symbol, u16)]>;
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct PortFold {
     names: HashSet<(Protocol, Symbol), foldhash::fast::RandomState>,
-    sets: IndexSet<Box<[(Protocol, Symbol, u16)]>, foldhash::fast::RandomState>,
+    sets: IndexSet<NumberedPorts, foldhash::fast::RandomState>,
     /// By the cluster's port set.
     known: Vec<Option<u32>>,
 }

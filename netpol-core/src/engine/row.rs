@@ -104,6 +104,9 @@ struct Piece {
     peers: Vec<(u32, Option<u32>)>,
 }
 
+/// For each port name, the numbers that it has and the mask of the classes on which it has them.
+type NumbersByName = HashMap<(Protocol, Symbol), Vec<(Vec<u16>, u32)>>;
+
 /// The rules of a subject, cut into pieces.
 pub(super) struct Cut<'s> {
     side: &'s Side,
@@ -178,7 +181,7 @@ impl<'s> Cut<'s> {
         subject: &Subject,
         ports: u32,
         certain: bool,
-        by_name: &mut HashMap<(Protocol, Symbol), Vec<(Vec<u16>, u32)>>,
+        by_name: &mut NumbersByName,
     ) -> Vec<(TrafficSet, bool, Option<u32>)> {
         let side = self.side;
         let mut out: Vec<(TrafficSet, bool, Option<u32>)> = Vec::new();

@@ -319,7 +319,8 @@ impl Comparing<'_> {
         // An address that a pod came to or gave up is no other outside for it.
         let space = self.old.everybody().addresses.intersection(&self.new.everybody().addresses);
         let asked = TrafficSet::all_ports();
-        let mut found: Vec<(Vec<(AddressSet, Delta)>, Vec<usize>)> = Vec::new();
+        // Units with the same deltas, by these.
+        let mut found: BTreeMap<Vec<(Delta, AddressSet)>, Vec<usize>> = BTreeMap::new();
         for (at, joint) in units.iter().enumerate() {
             let before = outside_planes(self.old, direction, joint.old.as_ref(), &space, &asked);
             let after = outside_planes(self.new, direction, joint.new.as_ref(), &space, &asked);
@@ -333,14 +334,10 @@ impl Comparing<'_> {
                     }
                 }
             }
-            let deltas: Vec<(AddressSet, Delta)> = deltas.into_iter().map(|(delta, set)| (set, delta)).collect();
-            match found.iter_mut().find(|(d, _)| *d == deltas) {
-                Some((_, of)) => of.push(at),
-                None => found.push((deltas, vec![at])),
-            }
+            found.entry(deltas.into_iter().collect()).or_default().push(at);
         }
         for (deltas, of) in found {
-            for (addresses, delta) in deltas {
+            for (delta, addresses) in deltas {
                 let Some(pods) = peer_of(self.old, self.new, of.iter().map(|at| &units[*at])) else { continue };
                 let witness =
                     of.first().and_then(|at| self.witness_outside(direction, &units[*at], &addresses, &delta));

@@ -231,6 +231,9 @@ pub(crate) fn matrix_groups(engine: &Engine, from: &Group, to: &Group, port: &Po
     }
 }
 
+/// A group with its first and last pod of a namespace.
+type OpenEnd = (u32, EndpointId, EndpointId);
+
 impl Engine {
     /// The groups of the pods on either side, sorted by their members.
     fn groups(&self, from: &Group, to: &Group, port: &PortExpr, traffic: &TrafficSet) -> Vec<Found> {
@@ -280,7 +283,7 @@ impl Engine {
             exceptions.push(GroupException::OwnNode { groups });
         }
         // Only where both directions leave something open can they rest on the same unknown.
-        let mut open: BTreeMap<NamespaceId, [Vec<(u32, EndpointId, EndpointId)>; 2]> = BTreeMap::new();
+        let mut open: BTreeMap<NamespaceId, [Vec<OpenEnd>; 2]> = BTreeMap::new();
         for (f, at) in found.iter().zip(0..) {
             let wanted = [f.actor.source, f.actor.destination];
             for (direction, wanted) in Direction::ALL.into_iter().zip(wanted) {
