@@ -77,10 +77,7 @@ impl Engine {
         let ir = policy::lower(snapshot, &mut cluster, &mut selectors, ignored);
         let side = |direction| Side::compile(&cluster, &selectors, &ir, &profile, direction);
         let [egress, ingress] = Direction::ALL;
-        #[cfg(feature = "parallel")]
-        let sides: [Side; 2] = rayon::join(|| side(egress), || side(ingress)).into();
-        #[cfg(not(feature = "parallel"))]
-        let sides = [side(egress), side(ingress)];
+        let sides: [Side; 2] = join(|| side(egress), || side(ingress)).into();
         Self { cluster, selectors, ir, profile, files: snapshot.files.clone(), sides }
     }
 
@@ -88,6 +85,18 @@ impl Engine {
     pub(crate) fn side(&self, direction: Direction) -> &Side {
         &self.sides[direction as usize]
     }
+}
+
+/// Does both; at once, if it may.
+#[cfg(feature = "parallel")]
+pub(crate) fn join<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
+    rayon::join(a, b)
+}
+
+/// Does both; at once, if it may.
+#[cfg(not(feature = "parallel"))]
+pub(crate) fn join<A, B>(a: impl FnOnce() -> A, b: impl FnOnce() -> B) -> (A, B) {
+    (a(), b())
 }
 
 /// A verdict on a set of traffic, as two planes: what must be allowed and what may be.
