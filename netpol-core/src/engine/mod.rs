@@ -87,10 +87,7 @@ impl Engine {
     ) -> Self {
         let side = |direction| Side::compile(&cluster, &selectors, &ir, &profile, direction);
         let [egress, ingress] = Direction::ALL;
-        #[cfg(feature = "parallel")]
-        let sides: [Side; 2] = rayon::join(|| side(egress), || side(ingress)).into();
-        #[cfg(not(feature = "parallel"))]
-        let sides = [side(egress), side(ingress)];
+        let sides: [Side; 2] = join(|| side(egress), || side(ingress)).into();
         Self { cluster, selectors, ir, profile, files, sides }
     }
 
@@ -103,7 +100,7 @@ impl Engine {
             policies.remove(cluster.find_namespace(namespace), name);
         }
         let mut files = self.files.clone();
-        if !added.policies.is_empty() {
+        if !(added.policies.is_empty() && added.unmodelled.is_empty()) {
             let cluster = Arc::make_mut(&mut cluster);
             let first_file = crate::source::to_u32(files.len());
             files.extend(added.files.iter().cloned());
@@ -120,6 +117,18 @@ impl Engine {
     pub(crate) fn side(&self, direction: Direction) -> &Side {
         &self.sides[direction as usize]
     }
+}
+
+/// Does both; at once, if it may.
+#[cfg(feature = "parallel")]
+pub(crate) fn join<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
+    rayon::join(a, b)
+}
+
+/// Does both; at once, if it may.
+#[cfg(not(feature = "parallel"))]
+pub(crate) fn join<A, B>(a: impl FnOnce() -> A, b: impl FnOnce() -> B) -> (A, B) {
+    (a(), b())
 }
 
 /// A verdict on a set of traffic, as two planes: what must be allowed and what may be.

@@ -5,7 +5,7 @@ use super::answer::Peer;
 use super::basis::Basis;
 use super::port::PortExpr;
 use super::resolve::Group;
-use crate::engine::{Actor, Actors, Engine, Party, Reach};
+use crate::engine::{Actor, Actors, Engine, Party, Reach, join};
 use crate::ir::Direction;
 use crate::model::{EndpointId, NamespaceId, WorkloadId};
 use crate::set::{Family, TrafficSet};
@@ -177,6 +177,9 @@ struct Found {
     peers: Vec<Peer>,
 }
 
+/// A group by its number, with its first and last member of a namespace.
+type End = (u32, EndpointId, EndpointId);
+
 pub(crate) fn matrix_groups(engine: &Engine, from: &Group, to: &Group, port: &PortExpr) -> MatrixGroups {
     let traffic = match port {
         PortExpr::Set(set) => set.clone(),
@@ -208,21 +211,24 @@ pub(crate) fn matrix_groups(engine: &Engine, from: &Group, to: &Group, port: &Po
     // A port name is looked up on a pod.
     let nowhere = crate::set::AddressSet::empty();
     let goal = if matches!(port, PortExpr::Named(..)) { &nowhere } else { &to.addresses };
-    let (egress, ingress) = (rectangles(Direction::Egress), rectangles(Direction::Ingress));
-    let outside_egress = outside(Direction::Egress, goal).map(|(from, cidrs, allow, undefined)| OutsideEgress {
-        from,
-        cidrs,
-        allow,
-        undefined,
-    });
-    let outside_ingress = outside(Direction::Ingress, &from.addresses)
-        .map(|(to, cidrs, allow, undefined)| OutsideIngress { to, cidrs, allow, undefined });
+    let outside_egress = || -> Vec<OutsideEgress> {
+        let found = outside(Direction::Egress, goal);
+        found.map(|(from, cidrs, allow, undefined)| OutsideEgress { from, cidrs, allow, undefined }).collect()
+    };
+    let outside_ingress = || -> Vec<OutsideIngress> {
+        let found = outside(Direction::Ingress, &from.addresses);
+        found.map(|(to, cidrs, allow, undefined)| OutsideIngress { to, cidrs, allow, undefined }).collect()
+    };
+    let ((egress, outside_egress), (ingress, outside_ingress)) = join(
+        || join(|| rectangles(Direction::Egress), outside_egress),
+        || join(|| rectangles(Direction::Ingress), outside_ingress),
+    );
     MatrixGroups {
         schema: "netpol.matrix-groups/v1",
         egress,
         ingress,
-        outside_egress: outside_egress.collect(),
-        outside_ingress: outside_ingress.collect(),
+        outside_egress,
+        outside_ingress,
         outside: engine.address_peer(&from.addresses.union(&to.addresses)).cidrs,
         exceptions: engine.exceptions(&found, &traffic),
         groups: engine.pod_groups(found),
@@ -230,9 +236,6 @@ pub(crate) fn matrix_groups(engine: &Engine, from: &Group, to: &Group, port: &Po
         basis: engine.basis_of_all(),
     }
 }
-
-/// A group with its first and last pod of a namespace.
-type OpenEnd = (u32, EndpointId, EndpointId);
 
 impl Engine {
     /// The groups of the pods on either side, sorted by their members.
@@ -283,7 +286,7 @@ impl Engine {
             exceptions.push(GroupException::OwnNode { groups });
         }
         // Only where both directions leave something open can they rest on the same unknown.
-        let mut open: BTreeMap<NamespaceId, [Vec<OpenEnd>; 2]> = BTreeMap::new();
+        let mut open: BTreeMap<NamespaceId, [Vec<End>; 2]> = BTreeMap::new();
         for (f, at) in found.iter().zip(0..) {
             let wanted = [f.actor.source, f.actor.destination];
             for (direction, wanted) in Direction::ALL.into_iter().zip(wanted) {
