@@ -70,9 +70,9 @@ pub(crate) const FAULTS: &[Fault] = &[
     },
     Fault {
         description: "a port name is looked up without its protocol",
-        file: "netpol-core/src/model/mod.rs",
-        old: ".filter(|p| p.name == name && p.protocol == protocol)",
-        new: ".filter(|p| p.name == name)",
+        file: "netpol-core/src/engine/port_fold.rs",
+        old: "ports.filter(|(p, n, _)| *p == protocol && *n == name)",
+        new: "ports.filter(|(_, n, _)| *n == name)",
     },
     Fault {
         description: "init containers count for port names, sidecars do not",
@@ -100,9 +100,21 @@ pub(crate) const FAULTS: &[Fault] = &[
     },
     Fault {
         description: "an unknown address is one address, not any that it may be",
-        file: "netpol-core/src/engine/worlds.rs",
-        old: "cases.collect()",
-        new: "cases.take(1).collect()",
+        file: "netpol-core/src/engine/cases.rs",
+        old: "distinct.into_iter().collect()",
+        new: "distinct.into_iter().take(1).collect()",
+    },
+    Fault {
+        description: "namespaces that a rule means by themselves are one class",
+        file: "netpol-core/src/engine/peers.rs",
+        old: "own: self.own[id.index()].then_some(id),",
+        new: "own: None,",
+    },
+    Fault {
+        description: "pods in other blocks of addresses are one class",
+        file: "netpol-core/src/engine/peers.rs",
+        old: "[one] => AddressPart::Known(located.membership(*one)),",
+        new: "[_] => AddressPart::Known(super::blocks::Blocks::NONE),",
     },
     Fault {
         description: "ICMP to an isolated pod is denied, not undefined",
