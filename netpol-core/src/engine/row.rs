@@ -459,16 +459,18 @@ impl<'c, 's> Decided<'c, 's> {
                 }
                 known.push((must, maybe));
             }
-            for holding in &addresses {
-                let mut difference = Vec::new();
-                for ((must, maybe), at) in known.iter().zip(0_u32..) {
-                    let must = *must || holding.binary_search(&at).is_ok();
-                    for (holds, entry) in [(must, at * 2), (*maybe, at * 2 + 1)] {
-                        if holds != self.usual.binary_search(&entry).is_ok() {
-                            difference.push(entry);
-                        }
+            let mut usual_differs = Vec::new();
+            for ((must, maybe), at) in known.iter().zip(0_u32..) {
+                for (holds, entry) in [(*must, at * 2), (*maybe, at * 2 + 1)] {
+                    if holds != self.usual.binary_search(&entry).is_ok() {
+                        usual_differs.push(entry);
                     }
                 }
+            }
+            for holding in &addresses {
+                // A case adds pieces to those that match anyway.
+                let added: Vec<u32> = holding.iter().filter(|at| !known[**at as usize].0).map(|at| at * 2).collect();
+                let difference: Vec<u32> = in_one_of(&usual_differs, &added).collect();
                 let number = self.planes(&difference) as usize;
                 joined = Some(match joined {
                     None => self.planes[number].clone(),
@@ -485,7 +487,7 @@ impl<'c, 's> Decided<'c, 's> {
             return *known;
         }
         let mut steps: Vec<Step<'_>> = Vec::with_capacity(self.usual.len() + difference.len());
-        let mut push = |entry: u32| {
+        let push = |entry: u32| {
             let piece = &self.cut.pieces[entry as usize / 2];
             steps.push(Step {
                 tier: piece.tier,
@@ -496,25 +498,7 @@ impl<'c, 's> Decided<'c, 's> {
                 traffic: &self.cut.traffic[entry as usize / 2],
             });
         };
-        // Entries that are in one of the two, in order.
-        let (mut a, mut b) = (self.usual.iter().peekable(), difference.iter().peekable());
-        loop {
-            match (a.peek(), b.peek()) {
-                (Some(x), Some(y)) if x == y => {
-                    a.next();
-                    b.next();
-                }
-                (Some(x), y) if y.is_none_or(|y| x < y) => {
-                    push(**x);
-                    a.next();
-                }
-                (_, Some(y)) => {
-                    push(**y);
-                    b.next();
-                }
-                (_, None) => break,
-            }
-        }
+        in_one_of(&self.usual, difference).for_each(push);
         self.cost += steps.len() * self.cut.everything.as_slice().len();
         let [must, may] = interpret(&self.cut.everything, &self.cut.side.lists.tiers, &steps);
         let set = |bits: &FixedBitSet| TrafficSet::from_intervals(bits.ones().map(|at| self.cut.atoms[at]));
@@ -523,4 +507,20 @@ impl<'c, 's> Decided<'c, 's> {
         self.by_difference.insert(difference.into(), number);
         number
     }
+}
+
+/// What is in one of two ascending lists and not in the other, ascending.
+fn in_one_of<'l>(a: &'l [u32], b: &'l [u32]) -> impl Iterator<Item = u32> + 'l {
+    let (mut a, mut b) = (a.iter().copied().peekable(), b.iter().copied().peekable());
+    std::iter::from_fn(move || {
+        while a.peek().is_some() && a.peek() == b.peek() {
+            a.next();
+            b.next();
+        }
+        match (a.peek(), b.peek()) {
+            (Some(x), Some(y)) if x < y => a.next(),
+            (Some(_), None) => a.next(),
+            _ => b.next(),
+        }
+    })
 }
