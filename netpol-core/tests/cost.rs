@@ -102,3 +102,30 @@ fn neither_order_nor_threads_change_verdicts_or_work() {
         }
     }
 }
+
+/// One policy taken out and put back, in a large cluster: the rows of pods that it does not concern
+/// are taken over, and the verdicts are those of the cluster built anew.
+#[test]
+fn an_edit_costs_what_it_concerns() {
+    let whole = Cluster::new(Kind::Plain).with_pods(20_000).objects();
+    let is_one = |object: &Object| matches!(object, Object::Policy(p) if p.name == "policy-7");
+    let (one, rest): (Vec<Object>, Vec<Object>) = whole.iter().cloned().partition(is_one);
+    assert_eq!(one.len(), 1);
+    let snapshot = |objects: &[Object]| {
+        let mut inputs = Inputs::default();
+        inputs.push("cluster.json", list::json_of(objects));
+        read(&inputs, &ReadOptions::default())
+    };
+    let before = Analysis::new(snapshot(&rest), Profile::GENERIC);
+    before.all_pairs(Protocol::Tcp, 80);
+    let edited = before.with_policies(&snapshot(&one));
+    let anew = Analysis::new(snapshot(&whole), Profile::GENERIC);
+    assert_eq!(edited.all_pairs(Protocol::Tcp, 80), anew.all_pairs(Protocol::Tcp, 80));
+    let words = |analysis: &Analysis| analysis.counters().egress.words + analysis.counters().ingress.words;
+    assert!(words(&edited) * 10 <= words(&anew), "{} of {}", words(&edited), words(&anew));
+    // And out again.
+    let Object::Policy(policy) = &one[0] else { panic!("{one:?}") };
+    let back = edited.without_policy(&policy.namespace, &policy.name).unwrap();
+    assert_eq!(back.all_pairs(Protocol::Tcp, 80), before.all_pairs(Protocol::Tcp, 80));
+    assert!(words(&back) * 10 <= words(&anew), "{} of {}", words(&back), words(&anew));
+}
