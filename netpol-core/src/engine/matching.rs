@@ -1,7 +1,7 @@
 //! Whether a rule matches an end of a flow.
 
 use super::{Engine, World};
-use crate::ir::{Direction, List, NamespaceMatch, Peer, Ports, Rule};
+use crate::ir::{Direction, List, NamespaceMatch, Peer, Ports, Rule, Subject};
 use crate::model::{EndpointId, EndpointKind, NodeId};
 use crate::selector::{Label, Match, label};
 use crate::set::{Family, TrafficSet};
@@ -86,6 +86,14 @@ impl Engine {
     /// Whether more than one pod may stand behind an endpoint.
     pub(crate) fn is_many(&self, id: EndpointId) -> bool {
         self.cluster.endpoint(id).kind != EndpointKind::Pod
+    }
+
+    /// Whether a policy's subject surely means a pod by its labels, even one on the host's network.
+    pub(crate) fn selects(&self, subject: &Subject, id: EndpointId) -> bool {
+        let endpoint = self.cluster.endpoint(id);
+        let labels = self.cluster.labels(endpoint.labels);
+        subject.namespace.is_none_or(|ns| ns == endpoint.namespace)
+            && self.selectors.get(subject.pods).matches(|key| label(labels, key)) == Match::Yes
     }
 
     /// The lists that apply to a pod in a direction, or may (by a label whose value a controller

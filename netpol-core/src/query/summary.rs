@@ -272,8 +272,13 @@ fn selected_hosts(engine: &Engine) -> Vec<Peer> {
         if !endpoint.host_network {
             continue;
         }
-        let rules = || Direction::ALL.into_iter().any(|d| engine.rules_of(d, id).next().is_some());
-        if *selected.entry((endpoint.namespace.0, endpoint.labels.0)).or_insert_with(rules) {
+        // No list applies to such a pod, so the subjects are looked at themselves.
+        let in_vain = || {
+            let lists = Direction::ALL.into_iter().flat_map(|d| &engine.ir.chain(d).tiers);
+            let mut lists = lists.flat_map(|tier| &tier.ranks).flat_map(|rank| &rank.lists);
+            lists.any(|list| engine.selects(&list.subject, id))
+        };
+        if *selected.entry((endpoint.namespace.0, endpoint.labels.0)).or_insert_with(in_vain) {
             found.entry(endpoint.workload).or_default().push(id);
         }
     }
