@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 #[test]
 fn the_edges_of_the_graph_are_the_connections_of_the_matrix() {
-    let mut runner = TestRunner::new(config(clusters() / 3));
+    let mut runner = TestRunner::new(config(part_of_clusters(3)));
     let result = runner.run(&random::cluster(), |cluster| {
         let analysis = analysis(&cluster, "cluster.yaml", random::to_yaml(&cluster));
         for (by, grain) in [(GraphBy::Workload, Grain::Workload), (GraphBy::Namespace, Grain::Namespace)] {
@@ -56,7 +56,7 @@ fn without_flow(part: &netpol_core::query::Part) -> bool {
 
 #[test]
 fn a_path_is_found_exactly_where_a_naive_search_finds_one() {
-    let mut runner = TestRunner::new(config(clusters() / 5));
+    let mut runner = TestRunner::new(config(part_of_clusters(5)));
     let tally = std::cell::RefCell::new([0_usize; 3]);
     let result = runner.run(&random::cluster(), |cluster| {
         let analysis = analysis(&cluster, "cluster.yaml", random::to_yaml(&cluster));

@@ -35,6 +35,11 @@ fn clusters() -> u32 {
     std::env::var("NETPOL_CLUSTERS").ok().and_then(|n| n.parse().ok()).unwrap_or(300)
 }
 
+/// A part of them, for tests that ask many questions of each; of many, a smaller part.
+fn part_of_clusters(part: u32) -> u32 {
+    (clusters() / part).min(800 + clusters() / 50)
+}
+
 fn config(cases: u32) -> Config {
     Config { cases, failure_persistence: None, max_shrink_iters: 4000, ..Config::default() }
 }

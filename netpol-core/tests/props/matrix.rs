@@ -2,7 +2,7 @@
 
 use super::cluster::Phase;
 use super::oracle::{Cluster, Party};
-use super::{analysis, clusters, config, name, no_flow, random};
+use super::{analysis, config, name, no_flow, part_of_clusters, random};
 use netpol_core::query::{
     CheckAnswer, Connection, Grain, GroupException, GroupRectangle, MatrixAnswer, MatrixGroups, MatrixQuery, Peer,
     PeerKind, Relation, Verdict,
@@ -173,7 +173,7 @@ fn multiplied_outside(cluster: &Cluster, groups: &MatrixGroups, pod: usize, addr
 
 #[test]
 fn the_matrix_says_what_check_says_of_every_pair() {
-    let mut runner = TestRunner::new(config(clusters() / 5));
+    let mut runner = TestRunner::new(config(part_of_clusters(5)));
     let tally = std::cell::Cell::new([0_usize; 4]);
     let result = runner.run(&random::cluster(), |cluster| {
         let alive: Vec<usize> = (0..cluster.pods.len()).filter(|i| cluster.pods[*i].phase != Phase::Finished).collect();
@@ -243,7 +243,7 @@ fn the_matrix_says_what_check_says_of_every_pair() {
 
 #[test]
 fn the_bytes_of_a_matrix_do_not_depend_on_the_order_of_documents() {
-    let mut runner = TestRunner::new(config(clusters() / 5));
+    let mut runner = TestRunner::new(config(part_of_clusters(5)));
     let result = runner.run(&random::cluster(), |cluster| {
         let mut list: serde_json::Value = serde_json::from_str(&owned(&cluster)).unwrap();
         let forward = analysis(&cluster, "a.json", list.to_string());

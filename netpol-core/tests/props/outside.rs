@@ -2,7 +2,7 @@
 
 use super::cluster::{Cluster, Phase};
 use super::oracle::Party;
-use super::{analysis, clusters, config, name, random};
+use super::{analysis, config, name, part_of_clusters, random};
 use netpol_core::Analysis;
 use netpol_core::explain::Code;
 use netpol_core::query::{
@@ -81,7 +81,7 @@ fn is(peer: &Peer, cluster: &Cluster, pod: usize) -> bool {
 }
 
 fn each_cluster(part: u32, test: impl Fn(&Cluster, &Analysis) -> Result<(), TestCaseError>) {
-    let mut runner = TestRunner::new(config(clusters() / part));
+    let mut runner = TestRunner::new(config(part_of_clusters(part)));
     let result = runner.run(&random::cluster(), |cluster| {
         let text = random::to_yaml(&cluster);
         let analysis = analysis(&cluster, "cluster.yaml", text.clone());
