@@ -2,6 +2,7 @@
 
 mod build;
 mod owners;
+mod services;
 mod space;
 
 pub(crate) use build::build;
