@@ -2,7 +2,7 @@
 
 use super::table::Table;
 use super::words::{Words, addresses};
-use super::{footer, style};
+use super::{blocks, footer, style};
 use netpol_core::lang::{Lang, Phrase};
 use netpol_core::query::{Change, Decision, DiffAnswer, Peer, Reason, Verdict};
 use netpol_core::set::{AddressSet, TrafficSet};
@@ -86,8 +86,7 @@ impl<'a> Diff<'a> {
         let mut text = self.lang.code(reason.code, &reason.params);
         if let Some(origin) = &reason.origin {
             let policy = &origin.policy;
-            let name =
-                policy.namespace.as_ref().map_or_else(|| policy.name.to_string(), |ns| format!("{ns}/{}", policy.name));
+            let name = blocks::policy(policy);
             let _ = write!(text, ": {name} {}", origin.field);
             if let Some(place) = &origin.place {
                 let _ = write!(text, "  {}:{}", place.file, place.span.line);

@@ -1,7 +1,7 @@
 //! The answer for people: the verdict first, then why.
 
 use super::words::{MOST_NAMED, Words, addresses};
-use super::{footer, snippets, style};
+use super::{blocks, footer, snippets, style};
 use netpol_core::explain::Code;
 use netpol_core::lang::{Lang, Phrase};
 use netpol_core::query::{CheckAnswer, DirectionAnswer, Note, OriginRef, Part, Reason, Verdict};
@@ -154,8 +154,7 @@ impl Text<'_> {
         }
         if let Some(origin) = &reason.origin {
             let policy = &origin.policy;
-            let name =
-                policy.namespace.as_ref().map_or_else(|| policy.name.to_string(), |ns| format!("{ns}/{}", policy.name));
+            let name = blocks::policy(policy);
             let kind = if policy.kind == "NetworkPolicy" { String::new() } else { format!("{} ", policy.kind) };
             let field = if ports.is_empty() {
                 origin.field.clone()

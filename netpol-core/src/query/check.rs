@@ -6,6 +6,7 @@ use super::fold::{Class, Members};
 use super::notes::Notes;
 use super::port::PortExpr;
 use super::resolve::{Group, QueryError, QueryProblem};
+use super::units::rectangles;
 use crate::engine::{Engine, PairPlanes, Party, Planes};
 use crate::explain::Code;
 use crate::ir::Direction;
@@ -292,10 +293,7 @@ impl Asking<'_> {
         }
         for (mut key, cells) in grouped {
             // Rows with the same columns are one rectangle.
-            let mut rectangles: BTreeMap<BTreeSet<usize>, Vec<usize>> = BTreeMap::new();
-            for (s, columns) in cells.rows {
-                rectangles.entry(columns).or_default().push(s);
-            }
+            let rectangles = rectangles(cells.rows);
             if let Some(flow) = cells.flows.first().filter(|_| !trace_all) {
                 self.fill_in(&mut key, *flow);
             }

@@ -5,7 +5,7 @@ use super::basis::Basis;
 use super::direction::{Flow, verdict_of};
 use super::joint::{Joint, joints, peer_of};
 use super::resolve::{QueryError, QueryProblem};
-use super::units::{Link, Outside, Unit};
+use super::units::{Link, Outside, Unit, rectangles};
 use crate::engine::{Engine, Party, Planes, Reach};
 use crate::ir::Direction;
 use crate::set::{AddressSet, Family, Protocol, TrafficSet};
@@ -207,11 +207,7 @@ impl Comparing<'_> {
             }
         }
         for ((relation, families, delta), rows) in cells {
-            let mut rectangles: BTreeMap<BTreeSet<usize>, Vec<usize>> = BTreeMap::new();
-            for (s, columns) in rows {
-                rectangles.entry(columns).or_default().push(s);
-            }
-            for (columns, rows) in rectangles {
+            for (columns, rows) in rectangles(rows) {
                 let from = peer_of(self.old, self.new, rows.iter().map(|s| &sources[*s]));
                 let to = peer_of(self.old, self.new, columns.iter().map(|t| &targets[*t]));
                 let (Some(from), Some(to)) = (from, to) else { continue };

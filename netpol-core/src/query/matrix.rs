@@ -4,7 +4,7 @@ use super::answer::{Peer, Relation};
 use super::basis::Basis;
 use super::port::PortExpr;
 use super::resolve::{Group, QueryError, QueryProblem};
-use super::units::{Outside, Unit};
+use super::units::{Outside, Unit, rectangles};
 use crate::engine::{Engine, Planes, Reach};
 use crate::ir::Direction;
 use crate::model::{EndpointId, NamespaceId, WorkloadId};
@@ -277,11 +277,7 @@ impl Table<'_> {
             of.flat_map(|at| units[at].members.iter().copied()).collect()
         };
         for ((relation, families, allow, undefined), rows) in cells {
-            let mut rectangles: BTreeMap<BTreeSet<usize>, Vec<usize>> = BTreeMap::new();
-            for (s, columns) in rows {
-                rectangles.entry(columns).or_default().push(s);
-            }
-            for (columns, rows) in rectangles {
+            for (columns, rows) in rectangles(rows) {
                 let from = self.engine.workload_peer(a.workload, &members(sources, &mut rows.into_iter()));
                 let to = self.engine.workload_peer(b.workload, &members(targets, &mut columns.into_iter()));
                 let families = families.clone();

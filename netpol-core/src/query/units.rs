@@ -7,6 +7,7 @@ use crate::ir::Direction;
 use crate::model::{EndpointId, EndpointKind, NodeId, WorkloadId};
 use crate::set::{AddressSet, Family, TrafficSet};
 use indexmap::IndexMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Pods of one workload that are alike to every policy, towards everybody.
 #[derive(Clone, Debug)]
@@ -34,6 +35,15 @@ pub(crate) struct Link {
     /// Of which families, when these differ.
     pub(crate) families: Vec<Family>,
     pub(crate) planes: PlanesId,
+}
+
+/// Rows with the same columns together: the rows of each set of columns.
+pub(super) fn rectangles(rows: BTreeMap<usize, BTreeSet<usize>>) -> BTreeMap<BTreeSet<usize>, Vec<usize>> {
+    let mut found: BTreeMap<BTreeSet<usize>, Vec<usize>> = BTreeMap::new();
+    for (row, columns) in rows {
+        found.entry(columns).or_default().push(row);
+    }
+    found
 }
 
 /// What a unit may have to do with a set of addresses outside.
