@@ -1,5 +1,6 @@
 //! The value that embedders hold: built once, asked many times.
 
+use crate::diagnostic::Diagnostic;
 use crate::engine::{AllPairs, Counters, Engine};
 use crate::graph::{self, GraphAnswer, GraphQuery};
 use crate::manifest::{ReadReport, Snapshot};
@@ -8,7 +9,7 @@ use crate::profile::Profile;
 use crate::query::{
     self, Basis, CheckAnswer, DiffAnswer, EgressAnswer, EgressQuery, Group, IngressAnswer, IngressQuery, MatrixAnswer,
     MatrixGroups, MatrixQuery, PathsAnswer, PathsQuery, PathsQuestion, PeerExpr, PortExpr, QueryError, Question,
-    SummaryAnswer,
+    SummaryAnswer, Vocabulary,
 };
 use crate::set::Protocol;
 use ipnet::IpNet;
@@ -257,6 +258,21 @@ impl Analysis {
         answer
     }
 
+    /// The names that the cluster knows, for completion.
+    ///
+    /// ```
+    /// # use netpol_core::{Analysis, Inputs, Profile, ReadOptions, read};
+    /// # let mut inputs = Inputs::default();
+    /// # inputs.push("a.yaml", "{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: x, labels: {app: a}}}");
+    /// # let analysis = Analysis::new(read(&inputs, &ReadOptions::default()), Profile::GENERIC);
+    /// let words = analysis.vocabulary();
+    /// assert!(words.workloads.contains("x/a"));
+    /// assert!(words.pod_labels["app"].contains("a"));
+    /// ```
+    pub fn vocabulary(&self) -> Vocabulary {
+        query::vocabulary(&self.engine)
+    }
+
     /// The pods of one side; none named: all.
     fn pods(&self, text: Option<&str>) -> Result<Group, QueryError> {
         let Some(text) = text else { return Ok(self.engine.everybody()) };
@@ -340,6 +356,18 @@ impl Analysis {
         let engine = self.engine.edited(&[(namespace, name)], &Snapshot::default());
         let fewer = engine.counters().policies < self.engine.counters().policies;
         fewer.then(|| self.edited(engine, self.report.clone()))
+    }
+
+    /// The same cluster with the policies of `removed` out and those of a snapshot in; what was
+    /// found in the input is then `diagnostics`.
+    pub(crate) fn with_changes(
+        &self,
+        removed: &[(&str, &str)],
+        added: &Snapshot,
+        diagnostics: Vec<Diagnostic>,
+    ) -> Self {
+        let report = ReadReport { diagnostics, ..self.report.clone() };
+        self.edited(self.engine.edited(removed, added), report)
     }
 
     fn edited(&self, engine: Engine, mut report: ReadReport) -> Self {

@@ -49,6 +49,7 @@ mod profile;
 mod selector;
 mod source;
 mod symbol;
+mod workspace;
 mod yaml;
 
 pub mod diagnostic;
@@ -66,3 +67,4 @@ pub use manifest::{
 };
 pub use profile::{HostNetwork, MissingNamespace, Profile, WorkloadIdentity};
 pub use source::{FileId, Inputs, MAX_FILE_BYTES, Place, Span};
+pub use workspace::{PolicySwitch, Workspace};

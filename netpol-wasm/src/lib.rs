@@ -1,78 +1,220 @@
-//! The engine for WebAssembly: one function, JSON in and JSON out.
+//! The engine for WebAssembly: a [`Workspace`] of files that are opened, edited and closed, and the
+//! questions of the command line about them. Strings in, JSON out.
 //!
-//! It decides nothing itself and holds no state: each request brings its manifests. A request:
+//! It decides nothing itself. Each method answers with JSON text that has one of:
 //!
-//! ```json
-//! {
-//!   "files": [{ "name": "shop.yaml", "text": "apiVersion: v1\nkind: …" }],
-//!   "from": "shop/web", "to": "shop/db", "port": "5432",
-//!   "namespace": "default", "profile": "generic", "podCidrs": ["10.244.0.0/16"],
-//!   "ignoreKinds": ["CiliumNetworkPolicy"], "keepGoing": false, "lang": "en"
-//! }
-//! ```
+//! - `answer`: what was asked, in the versioned form that the command line prints with `-o json`
+//!   (`netpol.check/v1` and so on); `null` where there is nothing to say;
+//! - `error`: `{code, message, params}`: the request or the question cannot be answered as it stands.
 //!
-//! Only `files`, `from` and `to` are required; a field of another name is an error, since an option
-//! that is passed over could turn a verdict. `lang` (`en`, `zh`, or a locale) is the language of
-//! messages. A response has one of:
+//! Beside an `error` with the code `input-errors`, `diagnostics` holds what is wrong with the files:
+//! each a [`Diagnostic`](netpol_core::diagnostic::Diagnostic) with its `message` and its place.
 //!
-//! - `answer`: what was asked, as `netpol.check/v1`;
-//! - `error`: `{code, message, params}`: the request or the question cannot be answered as it stands;
-//! - `diagnostics` alone: errors in the manifests, and `keepGoing` is not set. Each is a
-//!   [`Diagnostic`](netpol_core::diagnostic::Diagnostic) with its `message`.
-//!
-//! Beside `answer` or `error`, `diagnostics` holds the warnings, and with `keepGoing` the errors too.
+//! Questions are JSON objects; a field of another name than those that are known is an error, since
+//! a condition that is passed over could turn a verdict. The TypeScript declarations beside the
+//! package say which fields there are, and what the answers hold.
 
-mod request;
+mod options;
+mod questions;
 mod response;
 mod words;
 
-use crate::request::Request;
+use crate::options::Options;
 use crate::response::Response;
+use crate::words::RequestError;
 use netpol_core::lang::Lang;
-use netpol_core::{Analysis, Inputs, ReadOptions, read};
+use netpol_core::query::QueryError;
+use netpol_core::{Analysis, AnalysisOptions, ReadOptions};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Answers a request, both as JSON text in the form that the [crate] describes.
+/// Files, and the state of the cluster that they describe.
 #[wasm_bindgen]
-pub fn check(request: &str) -> String {
-    match Request::parse(request) {
-        Ok(request) => answer(&request),
-        Err(error) => Response::from(error.spoken(Lang::default())),
-    }
-    .to_json()
+pub struct Workspace {
+    files: netpol_core::Workspace,
+    lang: Lang,
+    baseline: Option<Analysis>,
 }
 
-fn answer(request: &Request) -> Response {
-    let lang = match request.lang() {
-        Ok(lang) => lang,
-        Err(error) => return Response::from(error.spoken(Lang::default())),
-    };
-    let options = match request.options() {
-        Ok(options) => options,
-        Err(error) => return Response::from(error.spoken(lang)),
-    };
-    let mut diagnostics = Vec::new();
-    let mut inputs = Inputs::default();
-    for file in &request.files {
-        // As bytes, for the limit on their number.
-        if let Err(problem) = inputs.push_bytes(&*file.name, file.text.clone().into_bytes()) {
-            diagnostics.push(*problem);
+#[wasm_bindgen]
+impl Workspace {
+    /// No files yet; English, and the profile `generic`.
+    #[wasm_bindgen(constructor)]
+    #[allow(clippy::new_without_default, reason = "a constructor for JavaScript")]
+    pub fn new() -> Self {
+        let files = netpol_core::Workspace::new(ReadOptions::default(), AnalysisOptions::default());
+        Self { files, lang: Lang::default(), baseline: None }
+    }
+
+    /// Sets all options, those that are not named to their defaults. The baseline is given up.
+    pub fn configure(&mut self, options: &str) -> String {
+        let options = match parse::<Options>(options).and_then(Options::checked) {
+            Ok(options) => options,
+            Err(error) => return Response::<()>::error(error.spoken(self.lang)).to_json(),
+        };
+        self.lang = options.lang;
+        self.baseline = None;
+        self.files.set_options(options.reading, options.analysis);
+        self.files.set_keep_going(options.keep_going);
+        Response::answer(()).to_json()
+    }
+
+    /// Adds a file of a name that no open file has.
+    pub fn open(&mut self, name: &str, text: String) -> String {
+        if self.files.text(name).is_some() {
+            return self.refused(&RequestError::AlreadyOpen(name.to_owned()));
+        }
+        self.put(name, text)
+    }
+
+    /// Gives an open file another text.
+    pub fn edit(&mut self, name: &str, text: String) -> String {
+        if self.files.text(name).is_none() {
+            return self.refused(&RequestError::NotOpen(name.to_owned()));
+        }
+        self.put(name, text)
+    }
+
+    /// Takes an open file out.
+    pub fn close(&mut self, name: &str) -> String {
+        if !self.files.remove(name) {
+            return self.refused(&RequestError::NotOpen(name.to_owned()));
+        }
+        Response::answer(()).to_json()
+    }
+
+    /// Switches a NetworkPolicy off without taking it out of its file, or on again.
+    #[wasm_bindgen(js_name = switchPolicy)]
+    pub fn switch_policy(&mut self, namespace: &str, name: &str, on: bool) -> String {
+        if !self.files.policies().iter().any(|p| p.namespace == namespace && p.name == name) {
+            return self.refused(&RequestError::NoPolicy(format!("{namespace}/{name}")));
+        }
+        self.files.switch(namespace, name, on);
+        Response::answer(()).to_json()
+    }
+
+    /// What is open, what is wrong with it, and which policies there are.
+    pub fn state(&mut self) -> String {
+        let usable = self.files.analysis().is_some();
+        let report = self.files.report().clone();
+        let state = response::State {
+            schema: "netpol.workspace/v1",
+            usable,
+            files: self.files.files().map(str::to_owned).collect(),
+            objects: report.kinds,
+            passed_over: report.other_kinds,
+            policies: self.files.policies(),
+            diagnostics: response::findings(report.diagnostics, self.lang),
+        };
+        Response::answer(state).to_json()
+    }
+
+    /// Can `from` reach `to` on `port`, and why?
+    pub fn check(&mut self, question: &str) -> String {
+        self.ask(question, |analysis, q: questions::Check| analysis.check(&q.from, &q.to, &q.port))
+    }
+
+    /// Every pair at once.
+    pub fn matrix(&mut self, question: &str) -> String {
+        self.ask(question, |analysis, q: questions::Matrix| analysis.matrix(&q.into()))
+    }
+
+    /// What each workload can reach outside of the cluster, or who can reach that.
+    pub fn egress(&mut self, question: &str) -> String {
+        self.ask(question, |analysis, q: questions::Egress| analysis.egress(&q.into()))
+    }
+
+    /// Who can reach each workload.
+    pub fn ingress(&mut self, question: &str) -> String {
+        self.ask(question, |analysis, q: questions::Ingress| analysis.ingress(&q.into()))
+    }
+
+    /// Who is isolated and who is open, and what is worst.
+    pub fn summary(&mut self) -> String {
+        self.ask("{}", |analysis, _: questions::Nothing| Ok(analysis.summary()))
+    }
+
+    /// The connectivity graph.
+    pub fn graph(&mut self, question: &str) -> String {
+        self.ask(question, |analysis, q: questions::Graph| analysis.graph(&q.into()))
+    }
+
+    /// Over which hops can one end get to another, and how far does it get?
+    pub fn paths(&mut self, question: &str) -> String {
+        self.ask(question, |analysis, q: questions::Paths| analysis.paths(&q.into()))
+    }
+
+    /// Keeps the present state, to compare later ones with.
+    #[wasm_bindgen(js_name = setBaseline)]
+    pub fn set_baseline(&mut self) -> String {
+        match self.files.analysis().cloned() {
+            Some(analysis) => {
+                self.baseline = Some(analysis);
+                Response::answer(()).to_json()
+            }
+            None => self.unusable(),
         }
     }
-    let mut reading = ReadOptions::default();
-    if let Some(namespace) = &request.namespace {
-        reading.default_namespace.clone_from(namespace);
+
+    /// What changed since the baseline.
+    pub fn diff(&mut self) -> String {
+        let Some(baseline) = self.baseline.clone() else { return self.refused(&RequestError::NoBaseline) };
+        self.ask("{}", |analysis, _: questions::Nothing| baseline.diff(analysis))
     }
-    let snapshot = read(&inputs, &reading);
-    let whole = diagnostics.is_empty() && !snapshot.report().has_errors();
-    diagnostics.extend(snapshot.report().diagnostics.iter().cloned());
-    let response = if whole || request.keep_going {
-        let answer = Analysis::new(snapshot, options).check(&request.from, &request.to, &request.port);
-        answer.map_or_else(|error| Response::from(response::Error::of_question(&error, lang)), Response::from)
-    } else {
-        Response::default()
-    };
-    response.with_diagnostics(diagnostics, lang)
+
+    /// The names that the cluster knows, for completion; those of the last state that could be used.
+    pub fn vocabulary(&mut self) -> String {
+        Response::answer(self.files.last_analysis().map(Analysis::vocabulary).unwrap_or_default()).to_json()
+    }
+
+    /// The sentences of all codes, as templates, in the language of the options.
+    pub fn messages(&self) -> String {
+        Response::answer(self.lang.templates()).to_json()
+    }
+}
+
+impl Workspace {
+    fn put(&mut self, name: &str, text: String) -> String {
+        match self.files.put(name, text) {
+            Ok(()) => Response::answer(()).to_json(),
+            Err(problem) => {
+                let problems = response::findings(vec![*problem], self.lang);
+                Response::<()>::error(RequestError::InputErrors.spoken(self.lang)).with(problems).to_json()
+            }
+        }
+    }
+
+    fn ask<Q: DeserializeOwned, A: Serialize>(
+        &mut self,
+        question: &str,
+        answer: impl FnOnce(&Analysis, Q) -> Result<A, QueryError>,
+    ) -> String {
+        let question = match parse(question) {
+            Ok(question) => question,
+            Err(error) => return self.refused(&error),
+        };
+        let lang = self.lang;
+        match self.files.analysis().map(|analysis| answer(analysis, question)) {
+            Some(Ok(answer)) => Response::answer(answer).to_json(),
+            Some(Err(error)) => Response::<()>::error(response::Error::of_question(&error, lang)).to_json(),
+            None => self.unusable(),
+        }
+    }
+
+    fn refused(&self, error: &RequestError) -> String {
+        Response::<()>::error(error.spoken(self.lang)).to_json()
+    }
+
+    /// The files have errors.
+    fn unusable(&mut self) -> String {
+        let problems = response::findings(self.files.report().diagnostics.clone(), self.lang);
+        Response::<()>::error(RequestError::InputErrors.spoken(self.lang)).with(problems).to_json()
+    }
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, RequestError> {
+    serde_json::from_str(text).map_err(|e| RequestError::Invalid(e.to_string()))
 }
 
 #[cfg(test)]

@@ -1,19 +1,26 @@
 //! What is answered.
 
+use netpol_core::PolicySwitch;
 use netpol_core::diagnostic::{Diagnostic, Params};
 use netpol_core::lang::Lang;
-use netpol_core::query::{CheckAnswer, QueryError};
+use netpol_core::query::QueryError;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// A response, as the crate describes it.
-#[derive(Debug, Default, Serialize)]
-pub(crate) struct Response {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    answer: Option<CheckAnswer>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Error>,
+#[derive(Debug, Serialize)]
+pub(crate) struct Response<A> {
+    #[serde(flatten)]
+    outcome: Outcome<A>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     diagnostics: Vec<Finding>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Outcome<A> {
+    Answer(A),
+    Error(Error),
 }
 
 /// A request or question that cannot be answered as it stands.
@@ -30,30 +37,45 @@ impl Error {
     }
 }
 
+/// What is open.
+#[derive(Debug, Serialize)]
+pub(crate) struct State {
+    pub(crate) schema: &'static str,
+    /// Whether questions can be answered.
+    pub(crate) usable: bool,
+    pub(crate) files: Vec<String>,
+    /// How many objects of each kind are used.
+    pub(crate) objects: BTreeMap<&'static str, usize>,
+    /// How many objects have no meaning here (`apiVersion Kind`).
+    pub(crate) passed_over: BTreeMap<String, usize>,
+    pub(crate) policies: Vec<PolicySwitch>,
+    pub(crate) diagnostics: Vec<Finding>,
+}
+
 /// A diagnostic with its sentence.
 #[derive(Debug, Serialize)]
-struct Finding {
+pub(crate) struct Finding {
     #[serde(flatten)]
     diagnostic: Diagnostic,
     message: String,
 }
 
-impl From<CheckAnswer> for Response {
-    fn from(answer: CheckAnswer) -> Self {
-        Self { answer: Some(answer), ..Self::default() }
-    }
+pub(crate) fn findings(diagnostics: Vec<Diagnostic>, lang: Lang) -> Vec<Finding> {
+    let spoken = |diagnostic: Diagnostic| Finding { message: lang.problem(&diagnostic), diagnostic };
+    diagnostics.into_iter().map(spoken).collect()
 }
 
-impl From<Error> for Response {
-    fn from(error: Error) -> Self {
-        Self { error: Some(error), ..Self::default() }
+impl<A: Serialize> Response<A> {
+    pub(crate) fn answer(answer: A) -> Self {
+        Self { outcome: Outcome::Answer(answer), diagnostics: Vec::new() }
     }
-}
 
-impl Response {
-    pub(crate) fn with_diagnostics(mut self, diagnostics: Vec<Diagnostic>, lang: Lang) -> Self {
-        let spoken = |diagnostic: Diagnostic| Finding { message: lang.problem(&diagnostic), diagnostic };
-        self.diagnostics = diagnostics.into_iter().map(spoken).collect();
+    pub(crate) fn error(error: Error) -> Self {
+        Self { outcome: Outcome::Error(error), diagnostics: Vec::new() }
+    }
+
+    pub(crate) fn with(mut self, diagnostics: Vec<Finding>) -> Self {
+        self.diagnostics = diagnostics;
         self
     }
 

@@ -1,4 +1,4 @@
-use crate::check;
+use crate::Workspace;
 use serde_json::{Value, json};
 
 const SHOP: &str = "
@@ -7,8 +7,8 @@ const SHOP: &str = "
 {apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}}
 ---
 {apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db}}}
----
-apiVersion: networking.k8s.io/v1
+";
+const POLICY: &str = "apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: {name: db, namespace: shop}
 spec:
@@ -19,99 +19,185 @@ spec:
 ";
 const BROKEN: &str = "{apiVersion: v1, kind: Pod, metadata: {name: Not A Name}}\n";
 
-/// Asks with SHOP; `more` adds fields or replaces them.
-fn ask(more: Value) -> Value {
-    let mut request = json!({
-        "files": [{ "name": "shop.yaml", "text": SHOP }],
-        "from": "shop/web", "to": "shop/db", "port": "5432",
-    });
-    if let (Some(request), Value::Object(more)) = (request.as_object_mut(), more) {
-        request.extend(more);
-    }
-    serde_json::from_str(&check(&request.to_string())).unwrap()
+fn value(json: String) -> Value {
+    serde_json::from_str(&json).unwrap()
+}
+
+fn shop() -> Workspace {
+    let mut workspace = Workspace::new();
+    assert_eq!(value(workspace.open("shop.yaml", SHOP.to_owned())), json!({ "answer": null }));
+    assert_eq!(value(workspace.open("policy.yaml", POLICY.to_owned())), json!({ "answer": null }));
+    workspace
+}
+
+fn check(workspace: &mut Workspace, from: &str, to: &str, port: &str) -> Value {
+    value(workspace.check(&json!({ "from": from, "to": to, "port": port }).to_string()))
 }
 
 fn keys(response: &Value) -> Vec<&str> {
     response.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
+fn code(response: &Value) -> &str {
+    assert!(response["error"]["message"].as_str().is_some_and(|m| !m.is_empty()), "{response}");
+    response["error"]["code"].as_str().unwrap()
+}
+
 #[test]
 fn a_verdict_comes_as_the_schema_has_it() {
-    let response = ask(json!({}));
+    let mut workspace = shop();
+    let response = check(&mut workspace, "shop/web", "shop/db", "5432");
     assert_eq!(keys(&response), ["answer"]);
     assert_eq!(response["answer"]["schema"], "netpol.check/v1");
     assert_eq!(response["answer"]["verdict"], "allow");
-    assert_eq!(ask(json!({ "port": "22" }))["answer"]["verdict"], "deny");
-    assert_eq!(ask(json!({ "port": "" }))["answer"]["verdict"], "mixed");
+    assert_eq!(check(&mut workspace, "shop/web", "shop/db", "22")["answer"]["verdict"], "deny");
+    assert_eq!(check(&mut workspace, "shop/web", "shop/db", "")["answer"]["verdict"], "mixed");
+}
+
+#[test]
+fn every_question_has_its_answer() {
+    let mut workspace = shop();
+    let asked = [
+        ("netpol.matrix/v1", workspace.matrix(r#"{"by": "pod", "port": "5432"}"#)),
+        ("netpol.egress/v1", workspace.egress(r#"{"from": "shop/web"}"#)),
+        ("netpol.egress/v1", workspace.egress(r#"{"to": "world"}"#)),
+        ("netpol.ingress/v1", workspace.ingress(r#"{"to": "shop/db"}"#)),
+        ("netpol.summary/v1", workspace.summary()),
+        ("netpol.graph/v1", workspace.graph(r#"{"by": "namespace"}"#)),
+        ("netpol.paths/v1", workspace.paths(r#"{"from": "world", "to": "shop/db", "viaPort": "1-1024"}"#)),
+        ("netpol.vocabulary/v1", workspace.vocabulary()),
+        ("netpol.workspace/v1", workspace.state()),
+        ("netpol.messages/v1", workspace.messages()),
+    ];
+    for (schema, response) in asked {
+        assert_eq!(value(response)["answer"]["schema"], schema);
+    }
+}
+
+#[test]
+fn files_are_edited_and_closed() {
+    let mut workspace = shop();
+    workspace.edit("policy.yaml", POLICY.replace("5432", "22"));
+    assert_eq!(check(&mut workspace, "shop/web", "shop/db", "22")["answer"]["verdict"], "allow");
+    workspace.close("policy.yaml");
+    assert_eq!(check(&mut workspace, "shop/web", "shop/db", "80")["answer"]["verdict"], "allow");
+    assert_eq!(code(&value(workspace.close("policy.yaml"))), "not-open");
+    assert_eq!(code(&value(workspace.edit("policy.yaml", String::new()))), "not-open");
+    assert_eq!(code(&value(workspace.open("shop.yaml", String::new()))), "already-open");
+    assert_eq!(value(workspace.state())["answer"]["files"], json!(["shop.yaml"]));
+}
+
+#[test]
+fn a_policy_is_switched_off_and_on() {
+    let mut workspace = shop();
+    workspace.set_baseline();
+    assert_eq!(value(workspace.switch_policy("shop", "db", false)), json!({ "answer": null }));
+    assert_eq!(check(&mut workspace, "shop/web", "shop/db", "22")["answer"]["verdict"], "allow");
+    let state = value(workspace.state());
+    let expected = json!([{ "namespace": "shop", "name": "db", "file": "policy.yaml", "line": 1, "on": false }]);
+    assert_eq!(state["answer"]["policies"], expected);
+    let diff = value(workspace.diff());
+    assert_eq!(diff["answer"]["same"], false);
+    workspace.switch_policy("shop", "db", true);
+    assert_eq!(value(workspace.diff())["answer"]["same"], true);
+    assert_eq!(code(&value(workspace.switch_policy("shop", "web", true))), "no-policy");
+}
+
+#[test]
+fn without_a_baseline_there_is_nothing_to_compare_with() {
+    let mut workspace = shop();
+    assert_eq!(code(&value(workspace.diff())), "no-baseline");
+    workspace.open("broken.yaml", BROKEN.to_owned());
+    assert_eq!(code(&value(workspace.set_baseline())), "input-errors");
 }
 
 #[test]
 fn options_reach_the_engine() {
-    let defaults = ask(json!({ "namespace": "shop", "from": "web", "to": "db", "profile": "np-guard" }));
-    assert_eq!(defaults["answer"]["verdict"], "allow");
-    assert_eq!(defaults["answer"]["basis"]["profile"], "np-guard");
-    let cilium = format!(
-        "{SHOP}---\n{{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {{name: x, namespace: shop}}}}\n"
-    );
-    let files = json!([{ "name": "shop.yaml", "text": cilium }]);
-    assert_eq!(ask(json!({ "files": files }))["answer"]["verdict"], "undefined");
-    let ignored = ask(json!({ "files": files, "ignoreKinds": ["CiliumNetworkPolicy"] }));
-    assert_eq!(ignored["answer"]["verdict"], "allow");
-    let block = SHOP.replace("podSelector: {matchLabels: {app: web}}}", "ipBlock: {cidr: 10.0.0.0/9}}");
-    let files = json!([{ "name": "shop.yaml", "text": block }]);
-    assert_eq!(ask(json!({ "files": files }))["answer"]["verdict"], "undefined");
-    assert_eq!(ask(json!({ "files": files, "podCidrs": ["10.1.0.0/16"] }))["answer"]["verdict"], "allow");
+    let mut workspace = shop();
+    workspace.configure(r#"{"namespace": "shop", "profile": "np-guard"}"#);
+    let answer = check(&mut workspace, "web", "db", "5432");
+    assert_eq!(answer["answer"]["verdict"], "allow");
+    assert_eq!(answer["answer"]["basis"]["profile"], "np-guard");
+    workspace.configure("{}");
+    let cilium = "{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: x, namespace: shop}}";
+    workspace.open("cilium.yaml", cilium.to_owned());
+    assert_eq!(check(&mut workspace, "shop/web", "shop/db", "5432")["answer"]["verdict"], "undefined");
+    workspace.configure(r#"{"ignoreKinds": ["CiliumNetworkPolicy"]}"#);
+    assert_eq!(check(&mut workspace, "shop/web", "shop/db", "5432")["answer"]["verdict"], "allow");
+    let block = POLICY.replace("podSelector: {matchLabels: {app: web}}}", "ipBlock: {cidr: 10.0.0.0/9}}");
+    workspace.close("cilium.yaml");
+    workspace.edit("policy.yaml", block);
+    workspace.configure("{}");
+    assert_eq!(check(&mut workspace, "shop/web", "shop/db", "5432")["answer"]["verdict"], "undefined");
+    workspace.configure(r#"{"podCidrs": ["10.1.0.0/16"]}"#);
+    assert_eq!(check(&mut workspace, "shop/web", "shop/db", "5432")["answer"]["verdict"], "allow");
 }
 
 #[test]
 fn a_question_that_makes_no_sense_is_an_error_in_the_language_asked_for() {
-    let english = ask(json!({ "to": "shop/dbb" }));
+    let mut workspace = shop();
+    let english = check(&mut workspace, "shop/web", "shop/dbb", "");
     assert_eq!(keys(&english), ["error"]);
-    assert_eq!(english["error"]["code"], "unknown-name");
+    assert_eq!(code(&english), "unknown-name");
     assert_eq!(english["error"]["params"]["nearest"], "shop/db");
-    let chinese = ask(json!({ "to": "shop/dbb", "lang": "zh_CN.UTF-8" }));
-    assert_eq!(chinese["error"]["code"], "unknown-name");
+    workspace.configure(r#"{"lang": "zh_CN.UTF-8"}"#);
+    let chinese = check(&mut workspace, "shop/web", "shop/dbb", "");
+    assert_eq!(code(&chinese), "unknown-name");
     assert!(!chinese["error"]["message"].as_str().unwrap().is_ascii());
 }
 
 #[test]
 fn errors_in_the_manifests_are_data() {
-    let files = json!([{ "name": "shop.yaml", "text": SHOP }, { "name": "broken.yaml", "text": BROKEN }]);
-    let stopped = ask(json!({ "files": files }));
-    assert_eq!(keys(&stopped), ["diagnostics"]);
+    let mut workspace = shop();
+    assert_eq!(value(workspace.state())["answer"]["usable"], true);
+    workspace.open("broken.yaml", BROKEN.to_owned());
+    let stopped = check(&mut workspace, "shop/web", "shop/db", "5432");
+    assert_eq!(keys(&stopped), ["diagnostics", "error"]);
+    assert_eq!(code(&stopped), "input-errors");
     let finding = &stopped["diagnostics"][0];
     assert_eq!(finding["severity"], "error");
     assert_eq!(finding["code"], "invalid-name");
     assert_eq!(finding["place"]["file"], "broken.yaml");
     assert!(finding["message"].as_str().is_some_and(|m| !m.is_empty()), "{finding}");
+    let state = value(workspace.state());
+    assert_eq!(state["answer"]["usable"], false);
+    assert_eq!(state["answer"]["diagnostics"], stopped["diagnostics"]);
+    // Completion works on from the last state that could be used.
+    assert_eq!(value(workspace.vocabulary())["answer"]["workloads"], json!(["shop/db", "shop/web"]));
 
-    let kept = ask(json!({ "files": files, "keepGoing": true }));
-    assert_eq!(keys(&kept), ["answer", "diagnostics"]);
+    workspace.configure(r#"{"keepGoing": true}"#);
+    let kept = check(&mut workspace, "shop/web", "shop/db", "5432");
+    assert_eq!(keys(&kept), ["answer"]);
     assert_eq!(kept["answer"]["verdict"], "allow");
     assert_eq!(kept["answer"]["basis"]["left_out"].as_array().map(Vec::len), Some(1));
 }
 
 #[test]
 fn a_request_of_another_form_is_an_error() {
-    for (more, code) in [
-        (json!({ "podCidr": "10.0.0.0/8" }), "invalid-request"),
-        (json!({ "files": "shop.yaml" }), "invalid-request"),
-        (json!({ "profile": "none" }), "unknown-profile"),
-        (json!({ "lang": "tlh" }), "unknown-language"),
-        (json!({ "podCidrs": ["10.0.0.0/33"] }), "invalid-pod-cidr"),
+    let mut workspace = shop();
+    for (options, expected) in [
+        (r#"{"podCidr": "10.0.0.0/8"}"#, "invalid-request"),
+        (r#"{"profile": "none"}"#, "unknown-profile"),
+        (r#"{"lang": "tlh"}"#, "unknown-language"),
+        (r#"{"podCidrs": ["10.0.0.0/33"]}"#, "invalid-cidr"),
+        (r#"{"serviceCidrs": ["x"]}"#, "invalid-cidr"),
+        (r#"{"namespace": "No Namespace"}"#, "invalid-namespace"),
+        (r#"{"ignoreKinds": ["Pod"]}"#, "unknown-kind"),
     ] {
-        let response = ask(more);
-        assert_eq!(response["error"]["code"], code, "{response}");
-        assert!(response["error"]["message"].as_str().is_some_and(|m| !m.is_empty()));
+        assert_eq!(code(&value(workspace.configure(options))), expected, "{options}");
     }
-    for text in ["", "{", "null", "[]", "{}", "\u{0}"] {
-        let response: Value = serde_json::from_str(&check(text)).unwrap();
-        assert_eq!(response["error"]["code"], "invalid-request", "{text:?}");
+    for text in ["", "{", "null", "[]", "{}", "\u{0}", r#"{"from": "a", "to": "b", "ports": "1"}"#] {
+        assert_eq!(code(&value(workspace.check(text))), "invalid-request", "{text:?}");
     }
+    assert_eq!(code(&value(workspace.matrix(r#"{"by": "node"}"#))), "invalid-request");
+    assert_eq!(code(&value(workspace.graph(r#"{"by": "pod"}"#))), "invalid-request");
+    // None of this has changed anything.
+    assert_eq!(check(&mut workspace, "shop/web", "shop/db", "5432")["answer"]["verdict"], "allow");
 }
 
 #[test]
-fn the_same_request_has_the_same_bytes() {
-    let request = json!({ "files": [{ "name": "a", "text": SHOP }], "from": "*/*", "to": "*/*" }).to_string();
-    assert_eq!(check(&request), check(&request));
+fn the_same_questions_have_the_same_bytes() {
+    let question = r#"{"from": "*/*", "to": "*/*"}"#;
+    assert_eq!(shop().check(question), shop().check(question));
+    assert_eq!(shop().matrix("{}"), shop().matrix("{}"));
 }

@@ -41,6 +41,11 @@ pub struct DirectionCounters {
 
 impl Engine {
     /// How many NetworkPolicies there are.
+    /// How many policies there are, those of kinds that are not modelled included.
+    pub(crate) fn policies(&self) -> usize {
+        self.ir.policies.iter().filter(|p| !p.removed).count()
+    }
+
     pub(crate) fn network_policies(&self) -> usize {
         // One that was left out because of errors has no place.
         let is = |p: &&crate::ir::PolicyInfo| !p.removed && p.kind == "NetworkPolicy" && p.place.is_some();
@@ -51,7 +56,7 @@ impl Engine {
         let [egress, ingress] = Direction::ALL.map(|direction| self.side(direction).counters());
         Counters {
             pods: self.cluster.real_endpoints().count() as u64,
-            policies: self.ir.policies.iter().filter(|p| !p.removed).count() as u64,
+            policies: self.policies() as u64,
             egress,
             ingress,
         }

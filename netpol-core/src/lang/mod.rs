@@ -9,6 +9,8 @@ mod zh;
 use crate::diagnostic::{Diagnostic, Params, Problem};
 use crate::explain::Code;
 use crate::query::{QueryError, QueryProblem, Relation};
+use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// A language of messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,6 +76,17 @@ impl Lang {
         }
     }
 
+    /// All sentences of the language, to be filled elsewhere.
+    pub fn templates(self) -> Templates {
+        Templates {
+            schema: "netpol.messages/v1",
+            problems: Problem::ALL.iter().map(|c| (c.code(), self.problem_template(*c))).collect(),
+            questions: QueryProblem::ALL.iter().map(|c| (c.code(), self.query_template(*c))).collect(),
+            codes: Code::ALL.iter().map(|c| (c.code(), self.code_template(*c))).collect(),
+            phrases: Phrase::ALL.iter().map(|c| (c.code(), self.phrase(*c))).collect(),
+        }
+    }
+
     /// A phrase with values.
     pub fn filled(self, phrase: Phrase, params: &Params) -> String {
         fill(self.phrase(phrase), params)
@@ -86,6 +99,23 @@ impl Lang {
             Self::Zh => zh::phrase(phrase),
         }
     }
+}
+
+/// The sentences of a language by their codes: templates with parameters in braces. `{name}` is
+/// replaced by the parameter, and `{name?text}` by the text with `%` replaced, if the parameter is
+/// there, else by nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Templates {
+    /// `netpol.messages/v1`.
+    pub schema: &'static str,
+    /// What can be wrong with an input.
+    pub problems: BTreeMap<&'static str, &'static str>,
+    /// What can be wrong with a question.
+    pub questions: BTreeMap<&'static str, &'static str>,
+    /// Reasons, notes, assumptions and findings.
+    pub codes: BTreeMap<&'static str, &'static str>,
+    /// Fixed words.
+    pub phrases: BTreeMap<&'static str, &'static str>,
 }
 
 impl Phrase {

@@ -92,6 +92,31 @@ impl Snapshot {
         before != self.size()
     }
 
+    /// Takes out the policies that are not wanted.
+    pub(crate) fn retain_policies(&mut self, wanted: impl Fn(&CompactString, &CompactString) -> bool) {
+        let before = self.policies.len();
+        self.policies.retain(|l| wanted(&l.object.namespace, &l.object.name));
+        if self.policies.len() != before {
+            self.count();
+        }
+    }
+
+    /// Adds the policies of another snapshot, without a look at their names.
+    pub(crate) fn append(&mut self, other: Self) {
+        let first = to_u32(self.files.len());
+        self.files.extend(other.files);
+        let moved = other.policies.into_iter().map(|l| Located { file: FileId(l.file.0 + first), ..l });
+        self.policies.extend(moved);
+    }
+
+    /// The namespaces that are declared, or that something else than a policy is in.
+    pub(crate) fn namespaces_in_use(&self) -> BTreeSet<CompactString> {
+        let declared = self.namespaces.iter().map(|l| &l.object.metadata.name);
+        let pods = self.pods.iter().map(|l| &l.object.metadata.namespace);
+        let workloads = self.workloads.iter().map(|l| &l.object.1.metadata.namespace);
+        declared.chain(pods).chain(workloads).cloned().collect()
+    }
+
     fn size(&self) -> usize {
         self.namespaces.len()
             + self.pods.len()

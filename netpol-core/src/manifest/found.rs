@@ -28,6 +28,7 @@ impl Source<'_> {
 }
 
 /// What a reader found.
+#[derive(Clone)]
 pub(super) enum Found {
     Object(Parsed),
     /// Nothing that could be taken, and why.
@@ -39,6 +40,7 @@ pub(super) enum Found {
 }
 
 /// One object as the readers produce it.
+#[derive(Clone)]
 pub(super) struct Parsed {
     pub(super) offset: u32,
     /// Where it stands; without a span, nothing but the offset is known.
@@ -48,6 +50,7 @@ pub(super) struct Parsed {
     pub(super) issues: Vec<(Issue, Span)>,
 }
 
+#[derive(Clone)]
 pub(super) enum Content {
     Namespace(Box<NamespaceObject>),
     Pod(Box<PodObject>),
@@ -60,6 +63,7 @@ pub(super) enum Content {
 }
 
 /// A policy, or what is wrong with it.
+#[derive(Clone)]
 pub(super) struct ReadPolicy {
     pub(super) metadata: ObjectMeta,
     pub(super) line: u32,

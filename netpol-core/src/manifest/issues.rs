@@ -79,6 +79,7 @@ pub(super) fn issues(content: &Content) -> Vec<Issue> {
 }
 
 /// Something that the API server would refuse, by field path.
+#[derive(Clone)]
 pub(super) struct Issue {
     pub(super) code: Problem,
     pub(super) field: String,

@@ -10,6 +10,7 @@ mod kinds;
 mod parallel;
 mod policy;
 mod read;
+mod reading;
 mod shape;
 mod stream;
 mod take;
@@ -25,6 +26,7 @@ pub use kinds::{WorkloadKind, unmodelled_kinds};
 pub(crate) use policy::{Peer, PolicyPort, PortValue, RequirementOperator, Rule, Selector, Spanned};
 pub(crate) use read::UnmodelledObject;
 pub use read::{ReadOptions, ReadReport, Snapshot, read};
+pub(crate) use reading::{PolicyName, Reading, is_in};
 pub(crate) use types::{IntOrString, ObjectMeta, PodObject, PodSpec, ServiceObject, WorkloadObject};
 
 /// Reads a CIDR block as the API server does; host bits are masked.

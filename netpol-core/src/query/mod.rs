@@ -26,6 +26,7 @@ mod suggest;
 mod summary;
 mod survey;
 mod units;
+mod vocabulary;
 
 pub use answer::{
     CheckAnswer, DirectionAnswer, Note, OriginRef, Part, Peer, PeerKind, PolicyRef, PortRef, Question, Reason,
@@ -46,6 +47,7 @@ pub use port::{PortExpr, parse_port};
 pub use resolve::{QueryError, QueryProblem};
 pub use summary::{Counts, Finding, NamespaceSummary, Step, SummaryAnswer};
 pub use survey::Opening;
+pub use vocabulary::{MOST_LABEL_VALUES, Vocabulary};
 
 pub(crate) use check::check;
 pub(crate) use diff::diff;
@@ -56,3 +58,4 @@ pub(crate) use matrix::matrix;
 pub(crate) use paths::paths;
 pub(crate) use resolve::Group;
 pub(crate) use summary::summary;
+pub(crate) use vocabulary::vocabulary;

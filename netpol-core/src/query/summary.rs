@@ -172,7 +172,7 @@ pub(crate) fn summary(engine: &Engine) -> SummaryAnswer {
         .map(|(id, counts)| NamespaceSummary { namespace: engine.namespace_peer(id), counts })
         .collect();
     namespaces.sort_by(|a, b| a.namespace.cmp(&b.namespace));
-    let policies = engine.ir.policies.len();
+    let policies = engine.policies();
     let basis = engine.basis_of_outside(true);
     SummaryAnswer { schema: "netpol.summary/v1", total, policies, namespaces, findings, next, basis }
 }
@@ -238,16 +238,19 @@ fn findings(
         finding.params.extend(address.map(|a| ("address", a.to_string())));
     }
     let policies = &engine.ir.policies;
-    let unmodelled =
-        (0..).zip(policies).filter(|(_, p)| p.place.is_none()).map(|(p, _)| engine.policy_ref(p)).collect();
+    let unmodelled = (0..)
+        .zip(policies)
+        .filter(|(_, p)| !p.removed && p.place.is_none())
+        .map(|(p, _)| engine.policy_ref(p))
+        .collect();
     let all = [
-        finding(Code::UnmodelledPolicies, policies.len(), Vec::new(), unmodelled),
+        finding(Code::UnmodelledPolicies, engine.policies(), Vec::new(), unmodelled),
         of(Code::OpenBothWays, &|t| t.all_out && t.all_in),
         metadata,
         of(Code::TunnelDespitePolicy, &|t| t.tunnel && !t.egress_open),
         of(Code::NoNames, &|t| t.mute),
         finding(Code::HostNetworkSelected, workloads.len(), hosts, Vec::new()),
-        finding(Code::PolicySelectsNothing, policies.len(), Vec::new(), idle),
+        finding(Code::PolicySelectsNothing, engine.policies(), Vec::new(), idle),
         finding(Code::NamespaceOpen, namespaces.len(), bare, Vec::new()),
         of(Code::OpenEgress, &|t| t.all_out && !t.all_in),
         of(Code::OpenIngress, &|t| t.all_in && !t.all_out),

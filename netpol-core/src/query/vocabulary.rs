@@ -1,0 +1,79 @@
+//! The names that a cluster knows: what an editor offers to complete.
+
+use crate::engine::Engine;
+use crate::model::{EndpointKind, NamespaceId};
+use crate::symbol::Symbol;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// So many values of a label are named; more are of no use to choose from.
+pub const MOST_LABEL_VALUES: usize = 100;
+
+/// The names that a cluster knows. All lists are sorted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Vocabulary {
+    /// `netpol.vocabulary/v1`.
+    pub schema: &'static str,
+    /// Namespaces.
+    pub namespaces: BTreeSet<String>,
+    /// Workloads and bare pods, as `NAMESPACE/NAME`; where two kinds share a name, as
+    /// `NAMESPACE/KIND/NAME`.
+    pub workloads: BTreeSet<String>,
+    /// Services, as `NAMESPACE/svc/NAME`.
+    pub services: BTreeSet<String>,
+    /// Nodes, as `node/NAME`.
+    pub nodes: BTreeSet<String>,
+    /// Label keys of pods, with at most [`MOST_LABEL_VALUES`] of their values.
+    pub pod_labels: BTreeMap<String, BTreeSet<String>>,
+    /// The same of namespaces.
+    pub namespace_labels: BTreeMap<String, BTreeSet<String>>,
+    /// Port names that pods declare, each with its numbers as `TCP 8080`.
+    pub port_names: BTreeMap<String, BTreeSet<String>>,
+}
+
+pub(crate) fn vocabulary(engine: &Engine) -> Vocabulary {
+    let cluster = &engine.cluster;
+    let text = |symbol: Symbol| cluster.symbols.text(symbol).to_owned();
+    let mut words = Vocabulary { schema: "netpol.vocabulary/v1", ..Vocabulary::default() };
+    let add = |labels: &mut BTreeMap<String, BTreeSet<String>>, (key, value): (Symbol, Symbol)| {
+        let values = labels.entry(text(key)).or_default();
+        if values.len() < MOST_LABEL_VALUES {
+            values.insert(text(value));
+        }
+    };
+    let (mut label_sets, mut port_sets, mut in_use) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for endpoint in cluster.endpoints.iter().filter(|e| e.kind != EndpointKind::Hypothetical) {
+        in_use.insert(endpoint.namespace);
+        if label_sets.insert(endpoint.labels) {
+            cluster.labels(endpoint.labels).iter().for_each(|pair| add(&mut words.pod_labels, *pair));
+        }
+        if port_sets.insert(endpoint.ports) {
+            for port in cluster.ports(endpoint.ports) {
+                let numbers = words.port_names.entry(text(port.name)).or_default();
+                numbers.insert(format!("{} {}", port.protocol, port.port));
+            }
+        }
+    }
+    for (namespace, id) in cluster.namespaces.iter().zip((0..).map(NamespaceId::of)) {
+        if namespace.labels_known || in_use.contains(&id) {
+            words.namespaces.insert(text(namespace.name));
+            namespace.labels.iter().for_each(|pair| add(&mut words.namespace_labels, *pair));
+        }
+    }
+    let mut named: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for workload in cluster.workloads.iter().filter(|w| !w.hypothetical && !w.finished) {
+        let namespace = cluster.namespace_name(workload.namespace);
+        named.entry((namespace, &*workload.name)).or_default().push(&workload.kind_name);
+    }
+    for ((namespace, name), kinds) in named {
+        match kinds.as_slice() {
+            [_] => _ = words.workloads.insert(format!("{namespace}/{name}")),
+            kinds => words.workloads.extend(kinds.iter().map(|kind| format!("{namespace}/{kind}/{name}"))),
+        }
+    }
+    for service in &cluster.services {
+        words.services.insert(format!("{}/svc/{}", cluster.namespace_name(service.namespace), service.name));
+    }
+    words.nodes.extend(cluster.nodes.iter().map(|node| format!("node/{}", node.name)));
+    words
+}

@@ -1,0 +1,310 @@
+//! Files that change one at a time, and what they come to together: for editors and services that
+//! follow a cluster.
+
+use crate::analysis::{Analysis, AnalysisOptions};
+use crate::diagnostic::Diagnostic;
+use crate::manifest::{PolicyName, ReadOptions, ReadReport, Reading, Snapshot, is_in};
+use crate::source::Inputs;
+use compact_str::CompactString;
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+/// Files by name, with the state of the cluster that they describe.
+///
+/// A file is read once for each of its texts, and a change of nothing but NetworkPolicies decides
+/// anew only what they concern; the answers are those of reading everything at once. Policies can be
+/// switched off without leaving their file.
+///
+/// ```
+/// use netpol_core::{AnalysisOptions, ReadOptions, Workspace, query::Verdict};
+///
+/// let mut workspace = Workspace::new(ReadOptions::default(), AnalysisOptions::default());
+/// workspace.put("pods.yaml", "{apiVersion: v1, kind: Pod, metadata: {name: a}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: b}}")?;
+/// workspace.put("deny.yaml", "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: deny}, spec: {podSelector: {}}}")?;
+/// assert_eq!(workspace.analysis().ok_or("errors")?.check("a", "b", "80")?.verdict, Verdict::Deny);
+///
+/// workspace.switch("default", "deny", false);
+/// assert_eq!(workspace.analysis().ok_or("errors")?.check("a", "b", "80")?.verdict, Verdict::Allow);
+///
+/// workspace.put("deny.yaml", "{kind: NetworkPolicy")?;
+/// assert!(workspace.analysis().is_none());
+/// assert!(workspace.report().has_errors());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Workspace {
+    reading: ReadOptions,
+    options: AnalysisOptions,
+    keep_going: bool,
+    files: Vec<File>,
+    off: BTreeSet<PolicyName>,
+    /// What was read; none: something has changed since.
+    report: Option<ReadReport>,
+    state: Option<State>,
+}
+
+#[derive(Clone)]
+struct File {
+    name: String,
+    reading: Arc<Reading>,
+}
+
+impl fmt::Debug for File {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("File").field(&self.name).finish()
+    }
+}
+
+/// The last state of the files that could be used.
+#[derive(Debug)]
+struct State {
+    analysis: Analysis,
+    files: Vec<File>,
+    off: BTreeSet<PolicyName>,
+    /// The namespaces that stand in the files for another reason than a policy.
+    namespaces: BTreeSet<CompactString>,
+    /// Whether the files are still as they were.
+    current: bool,
+    /// How often it was changed, and not made anew.
+    changes: usize,
+}
+
+/// A NetworkPolicy that can be switched.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct PolicySwitch {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// The file in which it stands.
+    pub file: String,
+    /// The line on which it begins, from 1.
+    pub line: u32,
+    /// Whether it is in force.
+    pub on: bool,
+}
+
+/// After so many changes a state is made anew, so that what they left behind is given up.
+const MOST_CHANGES: usize = 1000;
+
+impl Workspace {
+    /// No files yet.
+    pub fn new(reading: ReadOptions, options: AnalysisOptions) -> Self {
+        Self { reading, options, keep_going: false, files: Vec::new(), off: BTreeSet::new(), report: None, state: None }
+    }
+
+    /// The same files under other options.
+    pub fn set_options(&mut self, reading: ReadOptions, options: AnalysisOptions) {
+        let reread = (&reading.default_namespace, reading.stop_file_at_malformed)
+            != (&self.reading.default_namespace, self.reading.stop_file_at_malformed);
+        self.reading = reading;
+        self.options = options;
+        if reread {
+            for file in &mut self.files {
+                let mut inputs = Inputs::default();
+                inputs.push(&*file.name, file.reading.text());
+                file.reading = Arc::new(Reading::of(inputs, &self.reading));
+            }
+        }
+        self.state = None;
+        self.report = None;
+    }
+
+    /// Whether to answer even where part of the files has errors; the answers then say what was left
+    /// out.
+    pub fn set_keep_going(&mut self, keep_going: bool) {
+        self.keep_going = keep_going;
+        self.state = None;
+        self.report = None;
+    }
+
+    /// Adds a file, or gives it another text.
+    ///
+    /// # Errors
+    /// A text over [`MAX_FILE_BYTES`](crate::MAX_FILE_BYTES); the file is then as before.
+    pub fn put(&mut self, name: &str, text: impl Into<String>) -> Result<(), Box<Diagnostic>> {
+        let mut inputs = Inputs::default();
+        // As bytes, for the limit on their number.
+        inputs.push_bytes(name, text.into().into_bytes())?;
+        let reading = Arc::new(Reading::of(inputs, &self.reading));
+        match self.files.iter_mut().find(|file| file.name == name) {
+            Some(file) => file.reading = reading,
+            None => self.files.push(File { name: name.to_owned(), reading }),
+        }
+        self.report = None;
+        Ok(())
+    }
+
+    /// Takes a file out; `false`: there is none of that name.
+    pub fn remove(&mut self, name: &str) -> bool {
+        let before = self.files.len();
+        self.files.retain(|file| file.name != name);
+        self.report = None;
+        self.files.len() < before
+    }
+
+    /// The names of the files, in the order in which they came.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|file| file.name.as_str())
+    }
+
+    /// The text of a file.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.files.iter().find(|file| file.name == name).map(|file| file.reading.text())
+    }
+
+    /// The NetworkPolicies, sorted.
+    pub fn policies(&self) -> Vec<PolicySwitch> {
+        let all = self.files.iter().flat_map(|file| file.reading.policies().iter().map(move |policy| (file, policy)));
+        let mut policies: Vec<PolicySwitch> = all
+            .map(|(file, policy)| PolicySwitch {
+                namespace: policy.name.0.to_string(),
+                name: policy.name.1.to_string(),
+                file: file.name.clone(),
+                line: policy.line,
+                on: !self.off.contains(&policy.name),
+            })
+            .collect();
+        policies.sort();
+        policies
+    }
+
+    /// Switches a NetworkPolicy off, or on again. One that is not there (any more) is off as soon as
+    /// it is.
+    pub fn switch(&mut self, namespace: &str, name: &str, on: bool) {
+        let policy = (CompactString::from(namespace), CompactString::from(name));
+        let changed = if on { self.off.remove(&policy) } else { self.off.insert(policy) };
+        if changed {
+            self.report = None;
+        }
+    }
+
+    /// What was read, and what is wrong with it.
+    pub fn report(&mut self) -> &ReadReport {
+        let report = match self.report.take() {
+            Some(report) => report,
+            None => self.refresh(),
+        };
+        self.report.insert(report)
+    }
+
+    /// The cluster that the files describe, ready for questions; none: they have errors, and it was
+    /// not said to keep going.
+    pub fn analysis(&mut self) -> Option<&Analysis> {
+        self.report();
+        self.state.as_ref().filter(|state| state.current).map(|state| &state.analysis)
+    }
+
+    /// The last state that could be used: of now, or of before the errors came in.
+    pub fn last_analysis(&mut self) -> Option<&Analysis> {
+        self.report();
+        self.state.as_ref().map(|state| &state.analysis)
+    }
+
+    /// Brings the state up to date, if the files can be used.
+    fn refresh(&mut self) -> ReadReport {
+        if let Some(state) = self.state.as_mut()
+            && let Some(change) = change(state, &self.files, &self.off, &self.reading)
+        {
+            let removed: Vec<(&str, &str)> = change.removed.iter().map(|(ns, name)| (&**ns, &**name)).collect();
+            state.analysis = state.analysis.with_changes(&removed, &change.added, change.diagnostics);
+            state.files.clone_from(&self.files);
+            state.off.clone_from(&self.off);
+            state.current = true;
+            state.changes += 1;
+            return state.analysis.report().clone();
+        }
+        let readings = self.files.iter().map(|file| &*file.reading);
+        let snapshot = Reading::together(readings, &self.off, &self.reading);
+        let report = snapshot.report().clone();
+        if report.has_errors() && !self.keep_going {
+            if let Some(state) = self.state.as_mut() {
+                state.current = false;
+            }
+            return report;
+        }
+        self.state = Some(State {
+            namespaces: snapshot.namespaces_in_use(),
+            analysis: Analysis::new(snapshot, self.options.clone()),
+            files: self.files.clone(),
+            off: self.off.clone(),
+            current: true,
+            changes: 0,
+        });
+        report
+    }
+}
+
+/// A change of nothing but policies.
+struct Change {
+    removed: BTreeSet<PolicyName>,
+    added: Snapshot,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// How the files differ from a state, if only by policies of namespaces that are there without them.
+fn change(state: &State, files: &[File], off: &BTreeSet<PolicyName>, options: &ReadOptions) -> Option<Change> {
+    if state.changes >= MOST_CHANGES || state.analysis.report().has_errors() {
+        return None;
+    }
+    let mut removed = BTreeSet::new();
+    let mut added = Snapshot::default();
+    let mut changed: BTreeSet<&str> = BTreeSet::new();
+    let mut diagnostics = Vec::new();
+    for file in files {
+        let before = state.files.iter().find(|old| old.name == file.name);
+        match before {
+            Some(old) if Arc::ptr_eq(&old.reading, &file.reading) => {
+                let was_on = |name: &PolicyName| !state.off.contains(name);
+                let is_on = |name: &PolicyName| !off.contains(name);
+                let names = || file.reading.policies().iter().map(|policy| &policy.name);
+                removed.extend(names().filter(|name| was_on(name) && !is_on(name)).cloned());
+                if names().any(|name| is_on(name) && !was_on(name)) {
+                    let on = file.reading.policies_where(options, |name| is_on(name) && !was_on(name));
+                    added.append(on);
+                }
+            }
+            _ => {
+                if !file.reading.only_policies() || before.is_some_and(|old| !old.reading.only_policies()) {
+                    return None;
+                }
+                changed.insert(&file.name);
+                removed.extend(before.into_iter().flat_map(|old| old.reading.policies()).map(|p| p.name.clone()));
+                let mut new = file.reading.policies_where(options, |_| true);
+                if new.report().has_errors() {
+                    return None;
+                }
+                diagnostics.extend(new.report().diagnostics.iter().cloned());
+                new.retain_policies(|namespace, name| !is_in(off, namespace, name));
+                added.append(new);
+            }
+        }
+    }
+    for old in &state.files {
+        if files.iter().all(|file| file.name != old.name) {
+            if !old.reading.only_policies() {
+                return None;
+            }
+            changed.insert(&old.name);
+            removed.extend(old.reading.policies().iter().map(|policy| policy.name.clone()));
+        }
+    }
+    // Two of one name are an error that only a whole reading reports.
+    let mut names = BTreeSet::new();
+    let all = || files.iter().flat_map(|file| file.reading.policies()).map(|policy| &policy.name);
+    if !changed.is_empty() && !all().all(|name| names.insert(name)) {
+        return None;
+    }
+    let touched = removed.iter().map(|(namespace, _)| namespace);
+    let mut touched = touched.chain(added.policies.iter().map(|l| &l.object.namespace));
+    if !touched.all(|namespace| state.namespaces.contains(namespace)) {
+        return None;
+    }
+    let kept = state.analysis.report().diagnostics.iter();
+    let kept = kept.filter(|d| d.file.as_deref().is_none_or(|file| !changed.contains(file)));
+    diagnostics.extend(kept.cloned());
+    diagnostics.sort_by(|a, b| (a.place.is_none(), a).cmp(&(b.place.is_none(), b)));
+    Some(Change { removed, added, diagnostics })
+}
