@@ -1,5 +1,7 @@
 //! Files that change one at a time come to the same as files that are read at once.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use netpol_core::query::MatrixQuery;
 use netpol_core::{Analysis, AnalysisOptions, Inputs, ReadOptions, Workspace, read};
 use proptest::prelude::*;
