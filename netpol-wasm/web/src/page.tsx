@@ -1,0 +1,23 @@
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import { App } from "./App";
+import { asked, openAddress } from "./store";
+
+const host = document.getElementById("app");
+if (host !== null) {
+  render(<App />, host);
+}
+void openAddress();
+addEventListener("hashchange", () => void openAddress());
+
+// The first answer comes first: what keeps the page for later can wait for it.
+if (import.meta.env.PROD && "serviceWorker" in navigator) {
+  const stop = effect(() => {
+    if (asked.value !== undefined) {
+      setTimeout(() => {
+        stop();
+        void navigator.serviceWorker.register("./service-worker.js");
+      }, 500);
+    }
+  });
+}
