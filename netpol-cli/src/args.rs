@@ -104,6 +104,8 @@ pub(crate) enum Command {
     Ingress(IngressArgs),
     /// Who is isolated and who is open, and what is worst; what netpol does without a command
     Summary(SummaryArgs),
+    /// The page for policy authors, served to this machine alone
+    Playground(PlaygroundArgs),
     /// The two-rule egress puzzle, and what netpol says about it
     Demo,
     /// Print a completion script for a shell
@@ -411,6 +413,23 @@ pub(crate) struct SummaryArgs {
     /// How to print the answer
     #[arg(short, long, value_enum, default_value_t = ReportOutput::Text, value_name = "FORMAT")]
     pub(crate) output: ReportOutput,
+}
+
+const PLAYGROUND_HELP: &str = "\
+Prints the address of the page, and serves it until it is interrupted. The page edits copies: no file
+is written. It answers this machine alone (127.0.0.1), and asks no other.
+
+Examples:
+  netpol playground
+  netpol playground -f manifests/";
+
+/// The page.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = PLAYGROUND_HELP)]
+pub(crate) struct PlaygroundArgs {
+    /// The port to listen on [default: one that is free]
+    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    pub(crate) port: u16,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -11,7 +11,9 @@ void openAddress();
 addEventListener("hashchange", () => void openAddress());
 
 // The first answer comes first: what keeps the page for later can wait for it.
-if (import.meta.env.PROD && "serviceWorker" in navigator) {
+// `netpol playground` serves what it was built with, and other manifests another time: it keeps nothing.
+const isLocal = new URLSearchParams(location.search).has("local");
+if (import.meta.env.PROD && !isLocal && "serviceWorker" in navigator) {
   const stop = effect(() => {
     if (asked.value !== undefined) {
       setTimeout(() => {

@@ -60,7 +60,7 @@ export function launch() {
 }
 
 /** A page in a context of its own; whatever goes wrong in it, or is asked of another place, is in `faults`. */
-export async function open(browser, url, { fragment = "", ...options } = {}) {
+export async function open(browser, url, { fragment = "", settled = ".headline", ...options } = {}) {
   const context = await browser.newContext({
     locale: "en-US",
     viewport: { width: 1440, height: 900 },
@@ -82,7 +82,7 @@ export async function open(browser, url, { fragment = "", ...options } = {}) {
     }
   });
   await page.goto(url + fragment);
-  await page.locator(".headline").waitFor();
+  await page.locator(settled).first().waitFor();
   return { page, context, faults };
 }
 
