@@ -21,6 +21,9 @@
  */
 export function load(source?: string | URL | Request | Response | BufferSource | WebAssembly.Module): Promise<void>;
 
+/** How much memory the module has, in bytes; it grows with what is open, and does not shrink. */
+export function memoryBytes(): number;
+
 /** Files, and the state of the cluster that they describe. */
 export class Workspace {
   constructor();

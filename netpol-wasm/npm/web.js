@@ -6,7 +6,12 @@ import { workspaceOf } from "./workspace.js";
 export { Broken } from "./workspace.js";
 export const Workspace = workspaceOf(Raw);
 
+let module;
+
 /** Loads the module; to be awaited before the first `Workspace`. */
 export async function load(source) {
-  await init(source === undefined ? undefined : { module_or_path: source });
+  module = await init(source === undefined ? undefined : { module_or_path: source });
 }
+
+/** How much memory the module has, in bytes. */
+export const memoryBytes = () => module?.memory.buffer.byteLength ?? 0;

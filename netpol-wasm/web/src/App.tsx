@@ -64,8 +64,10 @@ export function App() {
           <WhatIf />
         </div>
         <div class="side right" id="side-answer">
-          <Ask />
-          <Lesson />
+          <div class="question-row">
+            <Ask />
+            <Lesson />
+          </div>
           <Views />
         </div>
       </main>

@@ -82,6 +82,8 @@ export interface Response {
   refused?: string;
   /** How long the worker was busy, in milliseconds. */
   took: number;
+  /** How much memory the module has, in bytes. */
+  memory: number;
   /** The module has failed: the worker is of no more use. */
   broken?: string;
 }

@@ -1,6 +1,6 @@
 // Owns the module: everything that is decided is decided here, so that typing never waits.
 
-import { load, Workspace } from "netpol";
+import { load, memoryBytes, Workspace } from "netpol";
 import type { Ready, Request, Response } from "./protocol";
 import { Session } from "./session";
 
@@ -25,7 +25,7 @@ self.onmessage = async (event: MessageEvent<Request>) => {
   await ready;
   const { id, changes, ask } = event.data;
   const started = performance.now();
-  const response: Response = { id, took: 0 };
+  const response: Response = { id, took: 0, memory: 0 };
   try {
     for (const change of changes) {
       session?.change(change);
@@ -39,6 +39,7 @@ self.onmessage = async (event: MessageEvent<Request>) => {
   } catch (error) {
     response.broken = String(error);
   }
+  response.memory = memoryBytes();
   response.took = performance.now() - started;
   self.postMessage(response);
 };

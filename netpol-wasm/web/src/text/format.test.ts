@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { fill, isEveryPort, openingText, peerQuery, peerText, somePort, trafficText } from "./format";
 
-const words = { world: "world", except: "except", more: "and {count} more" };
+const words = { world: "world", outside: "outside", more: "and {count} more" };
 
 test("traffic is short", () => {
   const all: [number, number][] = [[1, 65535]];
@@ -35,7 +35,7 @@ test("peers are named and asked for as on the command line", () => {
   expect(peerText({ type: "node", name: "n1" }, words)).toBe("node/n1");
   const blocks = ["1.0.0.0/8", "2.0.0.0/8", "3.0.0.0/8", "4.0.0.0/8", "5.0.0.0/8"];
   expect(peerText({ type: "addresses", cidrs: blocks }, words)).toBe(
-    "1.0.0.0/8, 2.0.0.0/8, 3.0.0.0/8 and 2 more",
+    "outside: 1.0.0.0/8, 2.0.0.0/8, 3.0.0.0/8 and 2 more",
   );
   expect(peerText({ type: "addresses", cidrs: blocks }, words, blocks)).toBe("world");
   expect(peerQuery({ type: "namespace", name: "shop" })).toBe("shop/*");

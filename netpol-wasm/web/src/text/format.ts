@@ -51,7 +51,8 @@ const MOST_BLOCKS = 4;
 /** The words that a peer needs. */
 export interface PeerWords {
   world: string;
-  except: string;
+  /** What many blocks have in common. */
+  outside: string;
   /** What `{count}` more stands for. */
   more: string;
 }
@@ -65,7 +66,7 @@ export function peerText(peer: Peer, words: PeerWords, whole?: readonly string[]
       if (whole !== undefined && cidrs.length > 1 && sameList(cidrs, whole)) {
         return words.world;
       }
-      return named(cidrs, words);
+      return cidrs.length > MOST_BLOCKS ? `${words.outside}: ${named(cidrs, words)}` : named(cidrs, words);
     }
     case "node":
       return `node/${name}`;

@@ -1,9 +1,17 @@
 // The question, and its answer with the reasons.
 
 import type { CheckAnswer, DirectionAnswer, Note, Part } from "netpol";
+import { useEffect } from "preact/hooks";
 import { answer, asked, askFor, engine, goTo, messages, question, state, vocabulary, words } from "../store";
 import { peerText, sentence, trafficText } from "../text/format";
 import { Folded, PolicyLink, peerWords, ReasonLine, VerdictMark } from "./common";
+
+/** Says in the browser's own time line when the first answer was there. */
+function markOnce(name: string): void {
+  if (performance.getEntriesByName(name).length === 0) {
+    performance.mark(name);
+  }
+}
 
 /** So many names are offered at once. */
 const MOST_OFFERED = 100;
@@ -176,6 +184,7 @@ function Outcome() {
 
 function Answered({ answer }: { answer: CheckAnswer }) {
   const { verdict, parts, notes, question } = answer;
+  useEffect(() => markOnce("netpol:answer"), []);
   return (
     <>
       <p class="headline">

@@ -8,7 +8,7 @@ export function WhatIf() {
   return (
     <section class="whatif" aria-labelledby="whatif-title">
       <h2 id="whatif-title">{word.whatIf}</h2>
-      <p class="hint">{policies.length === 0 ? word.noPolicies : word.whatIfHint}</p>
+      <p class="hint">{policies.length === 0 && state.value?.usable ? word.noPolicies : word.whatIfHint}</p>
       <ul>
         {policies.map(({ namespace, name, file, line, on }) => (
           <li key={`${file}:${namespace}/${name}`} class={on ? "" : "off"}>

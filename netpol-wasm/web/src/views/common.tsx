@@ -18,8 +18,8 @@ export function VerdictMark({ verdict, big = false }: { verdict: Verdict; big?: 
 
 /** The words for peers. */
 export const peerWords = (): PeerWords => {
-  const { world, except, more } = words.value;
-  return { world, except, more };
+  const { world, outside, more } = words.value;
+  return { world, outside, more };
 };
 
 /** The policy's name as a link to its first line. */

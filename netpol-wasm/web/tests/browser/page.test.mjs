@@ -74,7 +74,7 @@ inPage("an error while typing shows at its line, and the last answer stays", asy
   const broken = text.replace("port: 53", "port: 99999");
   await type(page, broken);
   await page.locator(".cm-lint-marker-error").waitFor();
-  assert.match(await page.locator('[data-testid="problems"]').innerText(), /1 errors/);
+  assert.match(await page.locator('[data-testid="problems"]').innerText(), /errors: 1/);
   assert.match(await page.locator(".answer .error").innerText(), /policy\.yaml:16/);
   assert.match(await page.locator(".stale").innerText(), /DENY/);
   await page.locator(".answer .error .link").click();
