@@ -1,6 +1,6 @@
-import type { Vocabulary } from "netpol";
+import type { Peer, Vocabulary } from "netpol";
 import { expect, test } from "vitest";
-import { edgesOf, modelOf, OUTSIDE } from "../views/mapmodel";
+import { edgesOf, modelOf, OUTSIDE, thinned } from "../views/mapmodel";
 import { borderPoint, markdown, svg, yamlStream } from "./report";
 import { LANGUAGES } from "./words";
 
@@ -15,15 +15,17 @@ const names: Vocabulary = {
   port_names: {},
 };
 
+const AROUND = { outside: "Outside", dns: "DNS", resolvers: [] };
+
 test("the drawing is well-formed and names what it shows", () => {
-  const model = modelOf(names, undefined, "", "Outside");
+  const model = modelOf(names, undefined, "", AROUND);
   const edges = [{ from: "a/<x>", to: OUTSIDE, text: "TCP 53", undefined: true }];
   const text = svg(model, edges, 'A "map" & more');
   expect(text).toContain("&lt;x&gt;");
   expect(text).toContain("&quot;map&quot; &amp; more");
   expect(text).toContain("stroke-dasharray");
   expect(text.match(/<rect/g)?.length).toBe(1 + 2 + 4);
-  expect(svg(model, edges, "t")).toBe(svg(modelOf(names, undefined, "", "Outside"), edges, "t"));
+  expect(svg(model, edges, "t")).toBe(svg(modelOf(names, undefined, "", AROUND), edges, "t"));
 });
 
 test("lines end at the border of a box", () => {
@@ -34,7 +36,7 @@ test("lines end at the border of a box", () => {
 
 test("boxes do not overlap", () => {
   const many = Array.from({ length: 150 }, (_, i) => `n${i % 7}/w${i}`);
-  const { place } = modelOf({ ...names, workloads: many }, undefined, "", "Outside");
+  const { place } = modelOf({ ...names, workloads: many }, undefined, "", AROUND);
   const boxes = [...place.boxes.values()];
   for (const [i, a] of boxes.entries()) {
     for (const b of boxes.slice(i + 1)) {
@@ -47,13 +49,31 @@ test("boxes do not overlap", () => {
 
 test("too many workloads are shown by namespace, unless one is chosen", () => {
   const many = Array.from({ length: 1000 }, (_, i) => `n${i % 10}/w${i}`);
-  const all = modelOf({ ...names, workloads: many }, undefined, "", "Outside");
+  const all = modelOf({ ...names, workloads: many }, undefined, "", AROUND);
   expect(all.byNamespace).toBe(true);
   expect(all.nodes.length).toBe(11);
   expect(all.nodes[0]?.text).toBe("n0 (100)");
-  const one = modelOf({ ...names, workloads: many }, undefined, "n3", "Outside");
+  const one = modelOf({ ...names, workloads: many }, undefined, "n3", AROUND);
   expect(one.byNamespace).toBe(false);
   expect(one.nodes.length).toBe(101);
+});
+
+test("the DNS that is assumed stands apart, one that is there is told apart", () => {
+  const assumed = { type: "hypothetical", namespace: "kube-system", name: "kube-dns" } as const;
+  const there = { type: "workload", namespace: "b", name: "z" } as const;
+  const kinds = (resolvers: Peer[]) =>
+    modelOf(names, undefined, "", { ...AROUND, resolvers }).nodes.map((node) => node.kind);
+  expect(kinds([assumed])).toEqual(["workload", "workload", "workload", "outside", "dns"]);
+  expect(kinds([there])).toEqual(["workload", "workload", "dns", "outside"]);
+});
+
+test("of many edges, what is open to all is told by its badge", () => {
+  const { nodes } = modelOf(names, undefined, "", AROUND);
+  const open = nodes.map((node) => ({ ...node, openToAll: node.id === "b/z" }));
+  const edge = (to: string) => ({ from: "a/y", to, text: "", undefined: false });
+  expect(thinned([edge("b/z")], open).length).toBe(1);
+  const many = [...Array.from({ length: 12 }, () => edge(OUTSIDE)), edge("b/z")];
+  expect(thinned(many, open).length).toBe(12);
 });
 
 test("one edge stands for all that passes between two boxes", () => {

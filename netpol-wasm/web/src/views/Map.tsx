@@ -7,7 +7,9 @@ import { somePort } from "../text/format";
 import { peerWords } from "./common";
 import type { Drawing } from "./mapdraw";
 import {
+  ASSUMED_DNS,
   boxOf,
+  dnsEdges,
   edgesOf,
   linesOf,
   type MapEdge,
@@ -15,6 +17,8 @@ import {
   MOST_WORKLOADS,
   modelOf,
   OUTSIDE,
+  resolversOf,
+  thinned,
 } from "./mapmodel";
 import { NamespaceChoice } from "./parts";
 
@@ -30,11 +34,21 @@ const ingress = follow("map-badges", "ingress", () => {
   const few = (vocabulary.value?.workloads.length ?? 0) <= 5 * MOST_WORKLOADS;
   return shown() && few ? {} : undefined;
 });
+/** Who resolves names is the same for all; the selected workload's own answer is of use beside. */
+const egress = follow("map-dns", "egress", () => {
+  const one = vocabulary.value?.workloads.includes(selected.value ?? "")
+    ? selected.value
+    : vocabulary.value?.workloads[0];
+  return shown() && one !== undefined ? { from: one } : undefined;
+});
 const model = computed<MapModel | undefined>(() => {
-  const names = vocabulary.value;
-  return names === undefined
-    ? undefined
-    : modelOf(names, ingress.outcome.value?.answer, namespace.value, words.value.outside);
+  const [names, word] = [vocabulary.value, words.value];
+  const around = {
+    outside: word.outside,
+    dns: word.dns,
+    resolvers: resolversOf(egress.outcome.value?.answer),
+  };
+  return names && modelOf(names, ingress.outcome.value?.answer, namespace.value, around);
 });
 const chosen = computed(() => model.value?.nodes.find((node) => node.id === selected.value));
 const grain = () => (model.value?.byNamespace ? ("namespace" as const) : ("workload" as const));
@@ -62,7 +76,11 @@ export const edges = computed<MapEdge[]>(() => {
   const everyPort = words.value.anyPort;
   const out = sides.value.out ? edgesOf(outgoing.outcome.value?.answer, node.id, "out", everyPort) : [];
   const into = sides.value.in ? edgesOf(incoming.outcome.value?.answer, node.id, "in", everyPort) : [];
-  return [...out, ...into].filter(within);
+  const dns =
+    sides.value.out && node.kind === "workload"
+      ? dnsEdges(egress.outcome.value?.answer, node.id, everyPort)
+      : [];
+  return thinned([...out, ...into, ...dns].filter(within), model.value?.nodes ?? []);
 });
 
 function askedEdges(): MapEdge[] {
@@ -164,7 +182,7 @@ function Canvas() {
     let gone = false;
     void import("./mapdraw").then(({ draw }) => {
       if (!gone && host.current !== null) {
-        drawing.current = draw(host.current, (id) => (selected.value = id));
+        drawing.current = draw(host.current, (id) => (selected.value = id), askEdge);
         drawing.current.show(model.peek(), edges.peek(), selected.peek());
       }
     });
@@ -209,6 +227,15 @@ function Canvas() {
   );
 }
 
+/** Asks about an edge: its reasons are the answer's. */
+function askEdge(edge: MapEdge): void {
+  const query = (id: string) => model.peek()?.nodes.find((node) => node.id === id)?.query ?? "";
+  const [from, to] = [query(edge.from), query(edge.to)];
+  if (from !== "" && to !== "") {
+    askFor(from, to, port.peek().trim());
+  }
+}
+
 /** The selected one's connections in words; also the way to select without a mouse. */
 function Panel() {
   const word = words.value;
@@ -226,14 +253,16 @@ function Panel() {
           }
         >
           <option value="">–</option>
-          {now?.nodes.map((one) => (
-            <option key={one.id} value={one.id}>
-              {one.group === "" ? one.text : `${one.group}/${one.text}`}
-            </option>
-          ))}
+          {now?.nodes
+            .filter((one) => one.query !== "")
+            .map((one) => (
+              <option key={one.id} value={one.id}>
+                {one.group === "" ? one.text : `${one.group}/${one.text}`}
+              </option>
+            ))}
         </select>
       </label>
-      {node !== undefined && (
+      {node !== undefined && node.id !== ASSUMED_DNS && (
         <>
           <h3>{word.connections.replace("{name}", node.id === OUTSIDE ? node.text : node.query)}</h3>
           {sides.value.out && (

@@ -50,6 +50,7 @@ const style = () => [
     },
   },
   { selector: "node.outside", style: { shape: "round-tag", "background-color": colour("--outside") } },
+  { selector: "node.dns", style: { "background-color": colour("--dns") } },
   { selector: "node.isolated", style: { "border-width": 3, "border-color": colour("--accent") } },
   {
     selector: "node.chosen",
@@ -90,7 +91,11 @@ export const labelOf = (node: MapNode): string =>
 
 const centre = (box: Box) => ({ x: box.x + box.width / 2, y: box.y + box.height / 2 });
 
-export function draw(host: HTMLElement, choose: (id: string | undefined) => void): Drawing {
+export function draw(
+  host: HTMLElement,
+  choose: (id: string | undefined) => void,
+  ask: (edge: MapEdge) => void,
+): Drawing {
   const core: Core = cytoscape({
     container: host,
     style: style() as never,
@@ -101,10 +106,16 @@ export function draw(host: HTMLElement, choose: (id: string | undefined) => void
     autoungrabify: true,
   });
   let shown: MapModel | undefined;
+  let drawn: readonly MapEdge[] = [];
   core.on("tap", (event) => {
     if (event.target === core) {
       choose(undefined);
-    } else if (event.target.isNode() && !event.target.hasClass("frame")) {
+    } else if (event.target.isEdge()) {
+      const edge = drawn[event.target.data("index")];
+      if (edge !== undefined) {
+        ask(edge);
+      }
+    } else if (!event.target.hasClass("frame")) {
       choose(event.target.id());
     }
   });
@@ -156,12 +167,19 @@ export function draw(host: HTMLElement, choose: (id: string | undefined) => void
           redraw(model);
         }
         core.edges().remove();
+        drawn = edges;
         const touched = new Set([selected, ...edges.flatMap((edge) => [edge.from, edge.to])]);
         // Many labels on many lines cannot be read; the panel has them all.
         const labelled = edges.length <= 12;
         core.add(
           edges.map((edge, i) => ({
-            data: { id: `edge ${i}`, source: edge.from, target: edge.to, label: labelled ? edge.text : "" },
+            data: {
+              id: `edge ${i}`,
+              index: i,
+              source: edge.from,
+              target: edge.to,
+              label: labelled ? edge.text : "",
+            },
             classes: edge.undefined ? "undefined" : "allowed",
             selectable: false,
           })),

@@ -1,7 +1,8 @@
 // What the map shows, as plain data: boxes with their badges, and the edges of what is selected.
 
-import type { Connection, IngressAnswer, MatrixAnswer, Peer, Vocabulary } from "netpol";
+import type { Connection, EgressAnswer, IngressAnswer, MatrixAnswer, Peer, Vocabulary } from "netpol";
 import {
+  isEveryPort,
   isNothing,
   openingText,
   type PeerWords,
@@ -17,7 +18,7 @@ export const MOST_WORKLOADS = 200;
 
 export interface MapNode {
   id: string;
-  kind: "workload" | "namespace" | "outside";
+  kind: "workload" | "namespace" | "outside" | "dns";
   /** The namespace that it stands in. */
   group: string;
   text: string;
@@ -42,14 +43,29 @@ export interface MapModel {
 }
 
 export const OUTSIDE = "outside";
+/** The cluster's DNS, where it is not in the files. */
+export const ASSUMED_DNS = "dns";
+
+/** What stands outside of all namespaces. */
+export interface Around {
+  outside: string;
+  dns: string;
+  /** Who resolves names, as far as is known. */
+  resolvers: readonly Peer[];
+}
+
+/** The resolvers that an answer about egress names. */
+export const resolversOf = (egress: EgressAnswer | undefined): Peer[] =>
+  egress?.workloads.flatMap((one) => one.dns?.resolvers ?? []).map((opening) => opening.to) ?? [];
 
 /** The boxes: workloads, or namespaces when there are too many and none is chosen. */
 export function modelOf(
   names: Vocabulary,
   ingress: IngressAnswer | undefined,
   namespace: string,
-  outside: string,
+  around: Around,
 ): MapModel {
+  const resolvers = new Set(around.resolvers.map(boxOf));
   const chosen = names.workloads.filter((name) => namespace === "" || name.startsWith(`${namespace}/`));
   const byNamespace = chosen.length > MOST_WORKLOADS;
   const nodes: MapNode[] = [];
@@ -78,7 +94,7 @@ export function modelOf(
       const badge = badges.get(query) ?? badges.get(`${group}/${text.slice(text.lastIndexOf("/") + 1)}`);
       nodes.push({
         id: query,
-        kind: "workload",
+        kind: resolvers.has(query) ? "dns" : "workload",
         group,
         text,
         query,
@@ -87,28 +103,22 @@ export function modelOf(
       });
     }
   }
-  nodes.push({
-    id: OUTSIDE,
-    kind: "outside",
-    group: "",
-    text: outside,
-    query: "world",
-    openToAll: false,
-    isolated: false,
-  });
+  const apart = (id: string, kind: "outside" | "dns", text: string, query: string): void => {
+    nodes.push({ id, kind, group: "", text, query, openToAll: false, isolated: false });
+  };
   const groups = new Map<string, string[]>();
-  for (const node of nodes.filter((node) => node.id !== OUTSIDE)) {
+  for (const node of nodes) {
     groups.set(node.group, [...(groups.get(node.group) ?? []), node.id]);
   }
   const place = placed(groups);
-  const top = -110;
-  place.boxes.set(OUTSIDE, {
-    id: OUTSIDE,
-    x: Math.max(place.width / 2 - 90, 0),
-    y: top,
-    width: 180,
-    height: 44,
-  });
+  const middle = place.width / 2;
+  apart(OUTSIDE, "outside", around.outside, "world");
+  place.boxes.set(OUTSIDE, { id: OUTSIDE, x: middle - 200, y: -110, width: 180, height: 44 });
+  const assumed = around.resolvers.find((peer) => peer.type === "hypothetical");
+  if (assumed !== undefined) {
+    apart(ASSUMED_DNS, "dns", around.dns, "");
+    place.boxes.set(ASSUMED_DNS, { id: ASSUMED_DNS, x: middle + 20, y: -110, width: 200, height: 44 });
+  }
   return { nodes, place, byNamespace, workloads: chosen.length };
 }
 
@@ -116,7 +126,7 @@ export function modelOf(
 function badgesOf(ingress: IngressAnswer | undefined): Map<string, { open: boolean; isolated: boolean }> {
   const badges = new Map<string, { open: boolean; isolated: boolean }>();
   for (const one of ingress?.workloads ?? []) {
-    const open = one.isolated_by.length === 0 && one.inside.every((source) => !isNothing(source.allow));
+    const open = one.inside.some((source) => source.everybody === true && isEveryPort(source.allow));
     const key = `${one.peer.namespace ?? ""}/${one.peer.name ?? ""}`;
     const before = badges.get(key);
     badges.set(key, {
@@ -150,12 +160,44 @@ export function edgesOf(
 }
 
 /** The box of a peer. */
-export const boxOf = (peer: Peer): string =>
-  peer.type === "addresses"
-    ? OUTSIDE
-    : peer.type === "namespace"
-      ? `namespace ${peer.name ?? ""}`
-      : `${peer.namespace ?? ""}/${peer.name ?? ""}`;
+export function boxOf(peer: Peer): string {
+  switch (peer.type) {
+    case "addresses":
+      return OUTSIDE;
+    case "hypothetical":
+      return ASSUMED_DNS;
+    case "namespace":
+      return `namespace ${peer.name ?? ""}`;
+    default:
+      return `${peer.namespace ?? ""}/${peer.name ?? ""}`;
+  }
+}
+
+/** The edge to the DNS that is not in the files. */
+export function dnsEdges(egress: EgressAnswer | undefined, selected: string, everyPort: string): MapEdge[] {
+  const openings = egress?.workloads.flatMap((one) => one.dns?.resolvers ?? []) ?? [];
+  const found = openings.filter(
+    (one) => one.to.type === "hypothetical" && openingText(one, everyPort) !== "",
+  );
+  return found.slice(0, 1).map((one) => ({
+    from: selected,
+    to: ASSUMED_DNS,
+    text: openingText(one, everyPort),
+    undefined: isNothing(one.allow),
+  }));
+}
+
+/** More edges than this are thinned out. */
+const MOST_EDGES = 12;
+
+/** Of many edges, those to boxes that are open to all are left out: their badge says it. */
+export function thinned(edges: readonly MapEdge[], nodes: readonly MapNode[]): MapEdge[] {
+  if (edges.length <= MOST_EDGES) {
+    return [...edges];
+  }
+  const open = new Set(nodes.filter((node) => node.openToAll).map((node) => node.id));
+  return edges.filter((edge) => !open.has(edge.to));
+}
 
 /** The connections as lines of text: what the panel beside the map says. */
 export function linesOf(

@@ -256,6 +256,31 @@ inPage("a click on the map selects", async (page) => {
   assert.fail("nothing was selected");
 });
 
+inPage("a thousand workloads are shown by namespace, and one namespace with what is in it", async (page) => {
+  const documents = [];
+  for (let i = 0; i < 1000; i += 1) {
+    documents.push(
+      `{apiVersion: v1, kind: Pod, metadata: {name: w${i}, namespace: n${i % 20}, labels: {app: w${i}}}}`,
+    );
+  }
+  const folder = await mkdtemp(join(tmpdir(), "netpol-"));
+  await writeFile(join(folder, "many.yaml"), documents.join("\n---\n"));
+  await page.setInputFiles('[data-testid="pick-files"]', join(folder, "many.yaml"));
+  await page.locator(".map-view .hint", { hasText: "shown by namespace" }).waitFor();
+  await page.locator(".map-panel select").selectOption("namespace n7");
+  await page.locator(".map-panel h3", { hasText: "n7" }).waitFor();
+  await page.waitForFunction(() => Number(document.querySelector(".canvas").dataset.edges) > 0);
+  await page.locator(".map-view .filters select").selectOption("n7");
+  await page.locator(".map-panel select").selectOption("n7/w7");
+  await page.locator(".map-panel h3", { hasText: "n7/w7" }).waitFor();
+  // All are open to all: a badge, and no arrow for each.
+  await page.waitForFunction(() => Number(document.querySelector(".canvas").dataset.edges) <= 12);
+  await page.click("#tab-table");
+  await page.locator(".table-view", { hasText: "Too many to show at once" }).waitFor();
+  await page.locator(".table-view select").first().selectOption("namespace");
+  await page.locator("table.matrix").waitFor();
+});
+
 inPage("egress tells what is open outside, and what is worth a look", async (page) => {
   await page.click("#tab-egress");
   const card = page.locator(".egress-view .card", { hasText: "shop/web" });
