@@ -8,7 +8,7 @@ if (host !== null) {
   render(<App />, host);
 }
 void openAddress();
-addEventListener("hashchange", () => void openAddress());
+addEventListener("hashchange", () => void openAddress(true));
 
 // The first answer comes first: what keeps the page for later can wait for it.
 // `netpol playground` serves what it was built with, and other manifests another time: it keeps nothing.

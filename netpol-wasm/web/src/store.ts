@@ -143,9 +143,18 @@ effect(() => {
   rest = setTimeout(() => void askVocabulary(), NAMES_AFTER);
 });
 
+/** Whether something would be lost by leaving the page. */
+let unsaved = false;
+addEventListener("beforeunload", (event) => {
+  if (unsaved) {
+    event.preventDefault();
+  }
+});
+
 // --- changes of the files ------------------------------------------------------------------------
 
 export function edit(name: string, text: string): void {
+  unsaved = true;
   files.value = files.peek().map((file) => (file.name === name ? { name, text } : file));
   engine.change({ type: "put", file: { name, text } });
 }
@@ -167,6 +176,7 @@ export function freeName(wanted: string): string {
 
 export function addFile(name: string, text: string): void {
   const free = freeName(name);
+  unsaved = true;
   batch(() => {
     files.value = [...files.peek(), { name: free, text }];
     activeFile.value = free;
@@ -222,6 +232,7 @@ export const everything = (): Shared => ({
 });
 
 export function restore(shared: Shared, from?: string): void {
+  unsaved = false;
   batch(() => {
     files.value = shared.files;
     activeFile.value = shared.files[0]?.name ?? "";
@@ -241,9 +252,13 @@ export function restore(shared: Shared, from?: string): void {
 
 /** Opens other files in place of those that are open; that can be undone. */
 export function replaceAll(shared: Shared, from?: string): void {
-  const [before, wasFrom] = [everything(), example.peek()];
+  const [before, wasFrom, wasUnsaved] = [everything(), example.peek(), unsaved];
   restore(shared, from);
-  notice.value = { text: words.peek().replaced, undo: () => restore(before, wasFrom) };
+  const undo = () => {
+    restore(before, wasFrom);
+    unsaved = wasUnsaved;
+  };
+  notice.value = { text: words.peek().replaced, undo };
 }
 
 export function setBaseline(on: boolean): void {
@@ -271,13 +286,16 @@ export function askFor(from: string, to: string, port: string): void {
 export const shareLink = async (): Promise<string> =>
   location.href.replace(/[#?].*$/, "") + (await toFragment(everything()));
 
-/** Opens what the address of the page says: a link's workspace, or the manifests of `netpol playground`. */
-export async function openAddress(): Promise<void> {
+/**
+ * Opens what the address of the page says: a link's workspace, or the manifests of `netpol playground`.
+ * Later, when only the fragment has changed, that can be undone.
+ */
+export async function openAddress(later = false): Promise<void> {
   const word = words.peek();
   try {
     const shared = await fromFragment(location.hash);
     if (shared !== undefined) {
-      restore(shared);
+      (later ? replaceAll : restore)(shared);
       return;
     }
   } catch (error) {
@@ -288,7 +306,7 @@ export async function openAddress(): Promise<void> {
     notice.value = { text };
     return;
   }
-  if (new URLSearchParams(location.search).has("local")) {
+  if (!later && new URLSearchParams(location.search).has("local")) {
     const response = await fetch("./manifests.json");
     if (response.ok) {
       const given = (await response.json()) as { files: SourceFile[]; options: Options };

@@ -19,9 +19,9 @@ export interface Placed {
 }
 
 const CARD = { width: 132, height: 38, gap: 14 } as const;
-const FRAME = { padding: 16, title: 26, gap: 34 } as const;
+const FRAME = { padding: 16, title: 26, gap: 44 } as const;
 
-/** Places the members of each namespace, and the namespaces in rows of about one and a half times the height. */
+/** Places the members of each namespace, and the namespaces in rows: about twice as wide as high. */
 export function placed(groups: ReadonlyMap<string, readonly string[]>): Placed {
   const shapes = [...groups].map(([name, members]) => {
     const columns = Math.max(1, Math.ceil(Math.sqrt(members.length / 2)));
@@ -35,7 +35,8 @@ export function placed(groups: ReadonlyMap<string, readonly string[]>): Placed {
     };
   });
   const area = shapes.reduce((sum, { width, height }) => sum + (width + FRAME.gap) * (height + FRAME.gap), 0);
-  const wide = Math.max(Math.sqrt(area * 1.5), ...shapes.map((shape) => shape.width));
+  const two = shapes.slice(0, 2).reduce((sum, { width }) => sum + width + FRAME.gap, 0);
+  const wide = Math.max(Math.sqrt(area * 2), two, ...shapes.map((shape) => shape.width));
   const boxes = new Map<string, Box>();
   const frames = new Map<string, Box>();
   let [x, y, tallest, right] = [0, 0, 0, 0];

@@ -35,11 +35,14 @@ const style = () => [
       "background-color": colour("--card"),
       "border-width": 1.5,
       "border-color": colour("--line"),
+      "z-index-compare": "manual",
+      "z-index": 3,
     },
   },
   {
     selector: "node.frame",
     style: {
+      "z-index": 1,
       "background-color": colour("--frame"),
       "border-style": "dashed",
       "text-valign": "top",
@@ -50,7 +53,7 @@ const style = () => [
     },
   },
   { selector: "node.outside", style: { shape: "round-tag", "background-color": colour("--outside") } },
-  { selector: "node.dns", style: { "background-color": colour("--dns") } },
+  { selector: "node.dns", style: { "background-color": colour("--dns"), "text-max-width": "190px" } },
   { selector: "node.isolated", style: { "border-width": 3, "border-color": colour("--accent") } },
   {
     selector: "node.chosen",
@@ -60,6 +63,8 @@ const style = () => [
   {
     selector: "edge",
     style: {
+      "z-index-compare": "manual",
+      "z-index": 2,
       width: 2,
       "curve-style": "bezier",
       "line-color": colour("--allow"),
@@ -151,10 +156,8 @@ export function draw(
     const moved = shown === undefined || places(shown) !== places(model);
     core.elements().remove();
     core.add(elements);
-    if (moved) {
-      fitAll();
-    }
     shown = model;
+    return moved;
   };
 
   return {
@@ -162,9 +165,10 @@ export function draw(
       if (model === undefined) {
         return;
       }
+      let moved = false;
       core.batch(() => {
         if (model !== shown) {
-          redraw(model);
+          moved = redraw(model);
         }
         core.edges().remove();
         drawn = edges;
@@ -192,6 +196,9 @@ export function draw(
           );
         });
       });
+      if (moved) {
+        fitAll();
+      }
     },
     zoom(by) {
       const level = core.zoom() * by;

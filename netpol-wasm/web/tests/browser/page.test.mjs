@@ -149,6 +149,19 @@ inPage("a link holds the workspace, in its fragment alone", async (page) => {
   await other.context.close();
 });
 
+inPage("leaving with unsaved text is asked about", async (page) => {
+  await type(page, "# mine\n");
+  await page.locator(".cm-content", { hasText: "mine" }).waitFor();
+  const asked = new Promise((resolve) => {
+    page.on("dialog", (dialog) => {
+      resolve(dialog.type());
+      void dialog.accept();
+    });
+  });
+  await Promise.all([page.reload(), asked]);
+  assert.equal(await asked, "beforeunload");
+});
+
 inPage("a damaged link says so, and leaves the page as it is", async (page) => {
   await page.goto(`${site.url}#1.AAAA`);
   await page.locator(".notice:not(.hidden)").waitFor();
