@@ -159,14 +159,15 @@ impl Engine {
             }
             let mut by_family: BTreeMap<Vec<Family>, Vec<u32>> = BTreeMap::new();
             for at in subjects {
-                by_family.entry(actors[at as usize].role.families()).or_default().push(at);
+                let role = &actors[at as usize].role;
+                let families = if self.families_open() { Family::ALL.to_vec() } else { role.families() };
+                by_family.entry(families).or_default().push(at);
             }
             for (planes, sets) in cells.into_iter().filter(|(planes, _)| !planes.may.is_empty()) {
                 let set = if let [only] = sets.as_slice() { (*only).clone() } else { AddressSet::union_of(sets) };
                 for (families, subjects) in &by_family {
                     let space = *known.entry((set.clone(), families.clone())).or_insert_with(|| {
-                        let own =
-                            families.iter().fold(AddressSet::empty(), |all, f| all.union(&AddressSet::family(*f)));
+                        let own = AddressSet::families(families.iter().copied());
                         spaces.insert_full(addresses.intersection(&set.intersection(&own))).0
                     });
                     if !spaces[space].is_empty() {

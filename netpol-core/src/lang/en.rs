@@ -203,9 +203,6 @@ pub(super) fn code(code: Code) -> &'static str {
             "if a cluster lets through what is denied here, this YAML does not explain it: suspect a CNI that does not enforce policies, a hostNetwork pod, another policy that was not read, or an old connection"
         }
         Code::AddressUnknownSame => "an address is not known yet; the verdict is the same for all that it can be",
-        Code::FamilyNotShown => {
-            "nothing in the input shows that the pods have an IPv6 address; the verdict is what the policies say if they do"
-        }
         Code::SidecarPort => {
             "the port name `{port}` is declared by a sidecar container, which not every network plugin counts"
         }
@@ -217,8 +214,8 @@ pub(super) fn code(code: Code) -> &'static str {
             "the addresses of {name} are not known: the verdict holds for every address outside of the cluster, or is undefined"
         }
         Code::PodCidrs => "pods without an address have one of {cidrs} (--pod-cidr says otherwise)",
-        Code::Ipv4Assumed => {
-            "pods have IPv4 addresses only, as the input shows none of IPv6 (--pod-cidr says otherwise)"
+        Code::FamilyNotShown => {
+            "the input shows no address: connections with the outside are judged in IPv4 and IPv6, those among pods in IPv4 (--pod-cidr says otherwise)"
         }
         Code::NamespacesUnknown => "of the namespaces {namespaces}, which are not in the input, only the name is known",
         Code::DnsAssumed => {

@@ -159,13 +159,14 @@ pub(super) fn code(code: Code) -> &'static str {
             "若集群放行了此处拒绝的流量，这份 YAML 无法解释：请怀疑不执行策略的 CNI、hostNetwork Pod、未读入的其他策略，或旧连接"
         }
         Code::AddressUnknownSame => "有一个地址尚未知道；对它所有可能的取值，结论相同",
-        Code::FamilyNotShown => "输入中没有迹象表明 Pod 有 IPv6 地址；此结论是假如有时策略的裁定",
         Code::SidecarPort => "端口名 `{port}` 由 sidecar 容器声明，并非每个网络插件都计入",
         Code::PortNameMissing => "有些目的端没有声明该名称的端口，已略去",
         Code::AddressMayBePod => "输入中没有对象拥有此地址，因此视为集群外；若某个 Pod 拥有它，选择器会匹配它",
         Code::NameStandsForWorld => "{name} 的地址未知：结论要么对集群外所有地址成立，要么为未定义",
         Code::PodCidrs => "没有地址的 Pod，其地址在 {cidrs} 之中（可用 --pod-cidr 指定）",
-        Code::Ipv4Assumed => "Pod 只有 IPv4 地址，因为输入中没有 IPv6（可用 --pod-cidr 指定）",
+        Code::FamilyNotShown => {
+            "输入中没有任何地址：与集群外部的连接按 IPv4 和 IPv6 判定，Pod 之间的连接按 IPv4 判定（可用 --pod-cidr 指定）"
+        }
         Code::NamespacesUnknown => "命名空间 {namespaces} 不在输入中，只知道其名称",
         Code::DnsAssumed => "集群 DNS 不在输入中；假定为 kube-system 中带 k8s-app=kube-dns 的 Pod，端口 53",
         Code::WitnessReasons => "配对很多：每组只显示其中一对的原因",

@@ -264,10 +264,7 @@ impl Comparing<'_> {
     /// The families in which a pair has anything to do with each other, before or after.
     fn families(&self, source: &Joint, target: &Joint) -> Vec<Family> {
         let common = |engine: &Engine, a: &Option<Unit>, b: &Option<Unit>| match (a, b) {
-            (Some(a), Some(b)) => {
-                let (a, b) = (engine.families(a.party), engine.families(b.party));
-                a.into_iter().filter(|f| b.contains(f)).collect()
-            }
+            (Some(a), Some(b)) => engine.common_families(a.party, b.party),
             _ => Vec::new(),
         };
         let before = common(self.old, &source.old, &target.old);
@@ -313,7 +310,7 @@ impl Comparing<'_> {
     /// What changed between the pods of a workload and the outside.
     fn outside(&mut self, direction: Direction, units: &[Joint]) {
         // An address that a pod came to or gave up is no other outside for it.
-        let space = self.old.everybody().addresses.intersection(&self.new.everybody().addresses);
+        let space = self.old.world().intersection(&self.new.world());
         let asked = TrafficSet::all_ports();
         // Units with the same deltas, by these.
         let mut found: BTreeMap<Vec<(Delta, AddressSet)>, Vec<usize>> = BTreeMap::new();
@@ -397,7 +394,7 @@ fn outside_planes(
     asked: &TrafficSet,
 ) -> Vec<(AddressSet, Planes)> {
     let found: Vec<Outside> = match unit {
-        Some(unit) => engine.outside_of(direction, unit, &space.intersection(&engine.everybody().addresses), asked),
+        Some(unit) => engine.outside_of(direction, unit, space, asked),
         None => Vec::new(),
     };
     let mut rest = space.clone();

@@ -128,24 +128,21 @@ pub(crate) struct Group {
 }
 
 impl Engine {
-    /// Every pod of the input, and the outside in the families that pods have.
+    /// Every pod of the input, and the outside.
     pub(crate) fn everybody(&self) -> Group {
         let endpoints = self.cluster.real_endpoints().collect();
-        let families = self.cluster.space.families.iter();
-        let families = families.fold(AddressSet::empty(), |all, f| all.union(&AddressSet::family(*f)));
-        let addresses = self.cluster.outside().intersection(&families);
-        Group { endpoints, addresses, world: true, ..Group::default() }
+        Group { endpoints, addresses: self.world(), world: true, ..Group::default() }
     }
 
     pub(crate) fn resolve(&self, expr: &PeerExpr, default_namespace: &str) -> Result<Group, QueryError> {
         let mut group = Group::default();
         match expr {
             PeerExpr::World => {
-                group.addresses = self.cluster.outside();
+                group.addresses = self.world();
                 group.world = true;
             }
             PeerExpr::Name(name) => {
-                group.addresses = self.cluster.outside();
+                group.addresses = self.world();
                 group.name = Some(name.clone());
             }
             PeerExpr::Addresses(set) if self.profile.addresses_have_owners && is_loopback(set) => {

@@ -284,17 +284,12 @@ impl Engine {
     /// Of these addresses, those of the families that some unit has.
     pub(super) fn in_families_of(&self, units: &[Unit], addresses: &AddressSet) -> AddressSet {
         let families: BTreeSet<Family> = units.iter().flat_map(|u| self.outside_families(u.party)).collect();
-        let families = families.into_iter().fold(AddressSet::empty(), |all, f| all.union(&AddressSet::family(f)));
-        addresses.intersection(&families)
+        addresses.intersection(&AddressSet::families(families))
     }
 
     /// What an answer about the outside rests on, and on whether the cluster's DNS is known.
     pub(super) fn basis_of_outside(&self, dns: bool) -> Basis {
         let mut basis = self.basis_of_all();
-        // Both families are asked about.
-        for note in basis.assumptions.iter_mut().filter(|n| n.code == Code::Ipv4Assumed) {
-            note.code = Code::FamilyNotShown;
-        }
         let assumed = self.cluster.dns.iter().any(|id| self.cluster.endpoint(*id).kind == EndpointKind::Hypothetical);
         if dns && assumed {
             basis.assumptions.push(Note { code: Code::DnsAssumed, params: Params::new() });

@@ -14,9 +14,9 @@ use proptest::test_runner::TestRunner;
 use std::net::IpAddr;
 
 /// What is allowed, and what is neither allowed nor denied.
-type Said = (TrafficSet, TrafficSet);
+pub(super) type Said = (TrafficSet, TrafficSet);
 
-fn nothing() -> Said {
+pub(super) fn nothing() -> Said {
     (TrafficSet::empty(), TrafficSet::empty())
 }
 
@@ -24,7 +24,7 @@ fn add(said: &mut Said, allow: &TrafficSet, undefined: &TrafficSet) {
     *said = (said.0.union(allow), said.1.union(undefined));
 }
 
-fn about(families: &[Family], family: Family) -> bool {
+pub(super) fn about(families: &[Family], family: Family) -> bool {
     families.is_empty() || families.contains(&family)
 }
 
@@ -40,14 +40,14 @@ fn owned(cluster: &Cluster) -> String {
     list.to_string()
 }
 
-fn matrix(analysis: &Analysis, by: Grain) -> MatrixAnswer {
+pub(super) fn matrix(analysis: &Analysis, by: Grain) -> MatrixAnswer {
     let mut query = MatrixQuery::default();
     query.by = by;
     analysis.matrix(&query).unwrap()
 }
 
 /// What `check` says of a pair in a family; none: it has no flow in it.
-fn checked(answer: &CheckAnswer, family: Family) -> Option<Said> {
+pub(super) fn checked(answer: &CheckAnswer, family: Family) -> Option<Said> {
     let parts = answer.parts.iter().filter(|p| about(&p.families, family) && p.relation != Some(Relation::Itself));
     let mut parts = parts.filter(|p| !p.egress.reasons.iter().any(|r| r.code == Code::NoCommonFamily)).peekable();
     parts.peek()?;
@@ -63,7 +63,7 @@ fn checked(answer: &CheckAnswer, family: Family) -> Option<Said> {
 }
 
 /// Whether a peer of the matrix stands for a pod, among others perhaps.
-fn stands_for(cluster: &Cluster, peer: &Peer, pod: usize) -> bool {
+pub(super) fn stands_for(cluster: &Cluster, peer: &Peer, pod: usize) -> bool {
     let pod_name = &*cluster.pods[pod].name;
     let is = |name: &str| peer.name.as_deref() == Some(name);
     peer.namespace.as_deref() == Some(&*cluster.pods[pod].ns)
@@ -76,7 +76,7 @@ fn stands_for(cluster: &Cluster, peer: &Peer, pod: usize) -> bool {
         }
 }
 
-fn related(cluster: &Cluster, relation: Option<Relation>, a: usize, b: usize) -> bool {
+pub(super) fn related(cluster: &Cluster, relation: Option<Relation>, a: usize, b: usize) -> bool {
     let nodes = (&cluster.pods[a].node, &cluster.pods[b].node);
     let actual = match nodes {
         (Some(x), Some(y)) if x == y => Relation::SameNode,
@@ -98,7 +98,7 @@ fn listed(cluster: &Cluster, answer: &MatrixAnswer, a: usize, b: usize, family: 
     said
 }
 
-fn holds(cidrs: &[String], address: IpAddr) -> bool {
+pub(super) fn holds(cidrs: &[String], address: IpAddr) -> bool {
     AddressSet::nets(cidrs.iter().map(|c| c.parse().unwrap())).contains(address)
 }
 
