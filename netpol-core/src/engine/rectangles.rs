@@ -4,7 +4,7 @@
 
 use super::{Engine, Party, PeerId, Planes, SubjectId};
 use crate::ir::Direction;
-use crate::model::EndpointId;
+use crate::model::{EndpointId, NodeId};
 use crate::set::{AddressSet, Family, TrafficSet};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::{BTreeMap, HashMap};
@@ -92,6 +92,15 @@ impl Engine {
             peers: Direction::ALL.map(|d| Family::ALL.map(|f| class(d, f))),
             host_network: self.cluster.endpoint(id).host_network,
         }
+    }
+
+    /// The same of a node, to which no policy applies.
+    pub(crate) fn role_of_node(&self, id: NodeId) -> Role {
+        let party = Party::Node(id);
+        let families = self.families(party);
+        let class = |d, f| self.side(d).peer(party, f).filter(|_| families.contains(&f));
+        let peers = Direction::ALL.map(|d| Family::ALL.map(|f| class(d, f)));
+        Role { subjects: [None; 2], peers, host_network: true }
     }
 
     /// Whether a policy applies in a direction.

@@ -180,6 +180,8 @@ codes! {
         StepMatrix = "step-matrix",
         /// Groups on their node's network: for their own node's pods the factors are not all.
         OwnNodeApart = "own-node-apart",
+        /// What the lines of `matrix --groups` do not tell: of ports of nodes that lead to Services.
+        NodePortsApart = "node-ports-apart",
         /// Pairs of groups whose two directions rest on the same unknown labels.
         SharedUnknownApart = "shared-unknown-apart",
     }

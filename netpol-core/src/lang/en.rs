@@ -117,7 +117,7 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
             "there are more than {limit} pairs to list; ask for their groups (--groups), or for fewer (--from, --to, --port)"
         }
         QueryProblem::NotARow => {
-            "`{found}` names no pods and no addresses outside; a Service stands for the pods behind it, and a node for none"
+            "`{found}` names no pods and no addresses outside; a Service stands for the pods behind it, and no path leads through a node"
         }
         QueryProblem::NoFlow => {
             "nothing of `{found}` has an address family in common with the other end, so there is no connection to decide on"
@@ -278,7 +278,10 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::StepOutside => "what each workload can reach outside of the cluster",
         Code::StepMatrix => "which namespaces may talk to which",
         Code::OwnNodeApart => {
-            "between {groups}, which are on their node's network, and pods of the same node, ingress is never denied, and what egress denies is undefined; where the node of one is not known, what is denied is undefined"
+            "between {groups}, which are nodes or on their node's network, and pods of the same node, ingress is never denied, and what egress denies is undefined; where the node of one is not known, what is denied is undefined"
+        }
+        Code::NodePortsApart => {
+            "to {groups}, {ports} is undefined: such a connection goes on to the pods of a Service (netpol check asks about these)"
         }
         Code::SharedUnknownApart => {
             "for {count} pairs of groups, both directions rest on the same unknown labels; what they come to is among the exceptions of -o json"
@@ -363,6 +366,7 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::OpenToAll => "open to all",
         Phrase::FromAll => "from all",
         Phrase::SomePods => "some pods",
+        Phrase::SomeNodes => "some nodes",
         Phrase::LegendAllowed => "allowed, on the ports at the arrow's head",
         Phrase::LegendUndefined => "dashed, with ?: neither allowed nor denied by the specification or the input",
         Phrase::LegendFrame => "an arrow from or to the border of a frame: all that is in it",

@@ -92,7 +92,7 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::TooManyRows => {
             "要列出的配对超过 {limit} 个；请改用分组（--groups），或缩小范围（--from、--to、--port）"
         }
-        QueryProblem::NotARow => "`{found}` 既不是 Pod，也不是集群外地址；Service 代表其后的 Pod，节点则不代表任何 Pod",
+        QueryProblem::NotARow => "`{found}` 既不是 Pod，也不是集群外地址；Service 代表其后的 Pod，路径不经过节点",
         QueryProblem::NoFlow => "`{found}` 的两端没有共同的地址族，因此没有可判定的连接",
         QueryProblem::Loopback => "`{found}` 是环回地址，从不离开 Pod：没有策略适用",
         QueryProblem::OutsideToOutside => "`{found}` 的两端都不在集群内，没有策略适用",
@@ -210,7 +210,10 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::StepOutside => "每个工作负载能访问集群外的什么",
         Code::StepMatrix => "哪些命名空间可以互相通信",
         Code::OwnNodeApart => {
-            "{groups} 使用节点网络；它们与同一节点上的 Pod 之间，入站从不拒绝，而出站所拒绝的为未定义；若其中一方所在节点未知，所拒绝的均为未定义"
+            "{groups} 是节点或使用节点网络；它们与同一节点上的 Pod 之间，入站从不拒绝，而出站所拒绝的为未定义；若其中一方所在节点未知，所拒绝的均为未定义"
+        }
+        Code::NodePortsApart => {
+            "到 {groups} 的 {ports} 为未定义：这样的连接会转到 Service 后的 Pod（可用 netpol check 询问）"
         }
         Code::SharedUnknownApart => "有 {count} 对分组，其两个方向取决于同样的未知标签；结果见 -o json 的 exceptions",
     }
@@ -289,6 +292,7 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::OpenToAll => "对所有开放",
         Phrase::FromAll => "来自所有",
         Phrase::SomePods => "部分 Pod",
+        Phrase::SomeNodes => "部分节点",
         Phrase::LegendAllowed => "允许，端口写在箭头所指处",
         Phrase::LegendUndefined => "虚线并带 ?：规范或输入既未放行也未拒绝",
         Phrase::LegendFrame => "从边框出发或到达边框的箭头：框内全部",

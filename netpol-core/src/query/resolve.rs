@@ -53,7 +53,7 @@ codes! {
         TooManyPairs = "too-many-pairs",
         /// More pairs or connections than are listed one by one.
         TooManyRows = "too-many-rows",
-        /// A Service or node where only pods and addresses can stand.
+        /// A Service, or for paths a node, where only pods and addresses can stand.
         NotARow = "not-a-row",
         /// No address family is common to any pair.
         NoFlow = "no-flow",
@@ -128,10 +128,12 @@ pub(crate) struct Group {
 }
 
 impl Engine {
-    /// Every pod of the input, and the outside.
+    /// Every pod and node of the input, and the outside. Where addresses stand for nobody, nodes are
+    /// part of the outside.
     pub(crate) fn everybody(&self) -> Group {
         let endpoints = self.cluster.real_endpoints().collect();
-        Group { endpoints, addresses: self.world(), world: true, ..Group::default() }
+        let nodes = if self.profile.addresses_have_owners { self.all_nodes() } else { Vec::new() };
+        Group { endpoints, nodes, addresses: self.world(), world: true, ..Group::default() }
     }
 
     pub(crate) fn resolve(&self, expr: &PeerExpr, default_namespace: &str) -> Result<Group, QueryError> {

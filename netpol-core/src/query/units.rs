@@ -38,8 +38,8 @@ pub(crate) struct Link {
 }
 
 /// Rows with the same columns together: the rows of each set of columns.
-pub(super) fn rectangles(rows: BTreeMap<usize, BTreeSet<usize>>) -> BTreeMap<BTreeSet<usize>, Vec<usize>> {
-    let mut found: BTreeMap<BTreeSet<usize>, Vec<usize>> = BTreeMap::new();
+pub(super) fn rectangles<T: Ord>(rows: BTreeMap<usize, BTreeSet<T>>) -> BTreeMap<BTreeSet<T>, Vec<usize>> {
+    let mut found: BTreeMap<BTreeSet<T>, Vec<usize>> = BTreeMap::new();
     for (row, columns) in rows {
         found.entry(columns).or_default().push(row);
     }

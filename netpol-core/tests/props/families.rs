@@ -156,27 +156,25 @@ fn the_differences_are_those_of_check_in_every_family() {
                 }
                 pairs.push((from.to_owned(), to.to_owned(), family, told));
             };
-        for a in 0..cluster.pods.len() {
-            let from = name(cluster, Party::Pod(a));
-            for b in (0..cluster.pods.len()).filter(|b| *b != a) {
-                for family in Family::ALL {
-                    let mut changes = diff.changes.iter().filter(|c| {
-                        stands_for(cluster, &c.from, a)
-                            && stands_for(cluster, &c.to, b)
-                            && about(&c.families, family)
-                            && related(cluster, c.relation, a, b)
-                    });
-                    add(&from, &name(cluster, Party::Pod(b)), family, &mut changes);
+        let parties: Vec<Party> =
+            (0..cluster.pods.len()).map(Party::Pod).chain((0..cluster.nodes.len()).map(Party::Node)).collect();
+        for a in &parties {
+            let outside: Vec<Party> = random::outside(cluster).into_iter().map(Party::Address).collect();
+            for (b, family) in
+                parties.iter().chain(&outside).filter(|b| *b != a).flat_map(|b| Family::ALL.map(|f| (b, f)))
+            {
+                if matches!(b, Party::Address(ip) if Family::of(*ip) != family) {
+                    continue;
                 }
-            }
-            for address in random::outside(cluster) {
-                let (family, text) = (Family::of(address), address.to_string());
-                let out =
-                    |c: &&netpol_core::query::Change| stands_for(cluster, &c.from, a) && holds(&c.to.cidrs, address);
-                let into =
-                    |c: &&netpol_core::query::Change| stands_for(cluster, &c.to, a) && holds(&c.from.cidrs, address);
-                add(&from, &text, family, &mut diff.changes.iter().filter(out));
-                add(&text, &from, family, &mut diff.changes.iter().filter(into));
+                for (from, to) in [(*a, *b), (*b, *a)] {
+                    let mut changes = diff.changes.iter().filter(|c| {
+                        stands_for(cluster, &c.from, from)
+                            && stands_for(cluster, &c.to, to)
+                            && about(&c.families, family)
+                            && related(cluster, c.relation, from, to)
+                    });
+                    add(&name(cluster, from), &name(cluster, to), family, &mut changes);
+                }
             }
         }
         for (from, to, family, told) in pairs {
