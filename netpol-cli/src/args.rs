@@ -165,10 +165,27 @@ pub(crate) struct CheckArgs {
     pub(crate) expect: Option<Verdict>,
 }
 
+/// Which connections of all.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Only {
+    /// Only connections from here [default: all pods, the nodes and the outside]
+    #[arg(long, value_name = "PEER")]
+    pub(crate) from: Option<String>,
+
+    /// Only connections to here [default: all pods, the nodes and the outside]
+    #[arg(long, value_name = "PEER")]
+    pub(crate) to: Option<String>,
+
+    /// Only this traffic [default: every port of TCP, UDP and SCTP]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<String>,
+}
+
 const MATRIX_HELP: &str = "\
-FROM, TO and PORT are those of check (netpol check --help); Services and nodes have no row.
-Pairs of which nothing is allowed or undefined are left out, and so is a pod to itself, which is
-always allowed. By namespace: what any pod of one may send to any pod of the other.
+FROM, TO and PORT are those of check (netpol check --help); Services have no row. The nodes of the
+input have one together, by pod one each. Pairs of which nothing is allowed or undefined are left
+out, and so is a pod to itself, which is always allowed. By namespace: what any pod of one may send
+to any pod of the other.
 
 --groups puts pods that no policy tells apart together, and shows what each direction allows by
 itself: a connection passes where a line of egress and a line of ingress both allow it. Its size
@@ -192,17 +209,8 @@ pub(crate) struct MatrixArgs {
     #[arg(long, conflicts_with = "by")]
     pub(crate) groups: bool,
 
-    /// Only connections from here [default: all pods and the outside]
-    #[arg(long, value_name = "PEER")]
-    pub(crate) from: Option<String>,
-
-    /// Only connections to here [default: all pods and the outside]
-    #[arg(long, value_name = "PEER")]
-    pub(crate) to: Option<String>,
-
-    /// Only this traffic [default: every port of TCP, UDP and SCTP]
-    #[arg(long, value_name = "PORT")]
-    pub(crate) port: Option<String>,
+    #[command(flatten)]
+    pub(crate) only: Only,
 
     /// How to print the answer
     #[arg(short, long, value_enum, default_value_t = TableOutput::Table, value_name = "FORMAT")]
@@ -229,17 +237,8 @@ pub(crate) struct GraphArgs {
     #[arg(long, value_name = "WHAT", default_value = "auto", value_parser = parse_graph_by)]
     pub(crate) by: GraphBy,
 
-    /// Only edges from here [default: all pods and the outside]
-    #[arg(long, value_name = "PEER")]
-    pub(crate) from: Option<String>,
-
-    /// Only edges to here [default: all pods and the outside]
-    #[arg(long, value_name = "PEER")]
-    pub(crate) to: Option<String>,
-
-    /// Only this traffic [default: every port of TCP, UDP and SCTP]
-    #[arg(long, value_name = "PORT")]
-    pub(crate) port: Option<String>,
+    #[command(flatten)]
+    pub(crate) only: Only,
 
     /// How to print the graph
     #[arg(short, long, value_enum, default_value_t = GraphOutput::Dot, value_name = "FORMAT")]

@@ -292,7 +292,7 @@ impl Builder<'_> {
         Family::ALL.map(|family| {
             let known: Vec<IpAddr> = addresses.iter().copied().filter(|ip| Family::of(*ip) == family).collect();
             let has = if addresses.is_empty() {
-                // Where the input shows no address at all, both may be asked for.
+                // Where the input shows no address at all, both may be asked for (`families`).
                 space.families.contains(&family) || (!space.families_known && !self.profile.ipv4_only)
             } else {
                 !known.is_empty()

@@ -4,7 +4,7 @@
 
 use super::{Engine, Party, PeerId, Planes, SubjectId};
 use crate::ir::Direction;
-use crate::model::EndpointId;
+use crate::model::{EndpointId, NodeId};
 use crate::set::{AddressSet, Family, TrafficSet};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::{BTreeMap, HashMap};
@@ -94,6 +94,15 @@ impl Engine {
         }
     }
 
+    /// The same of a node, to which no policy applies.
+    pub(crate) fn role_of_node(&self, id: NodeId) -> Role {
+        let party = Party::Node(id);
+        let families = self.families(party);
+        let class = |d, f| self.side(d).peer(party, f).filter(|_| families.contains(&f));
+        let peers = Direction::ALL.map(|d| Family::ALL.map(|f| class(d, f)));
+        Role { subjects: [None; 2], peers, host_network: true }
+    }
+
     /// Whether a policy applies in a direction.
     pub(crate) fn is_policed(&self, direction: Direction, role: &Role) -> bool {
         role.subjects[direction as usize].is_some_and(|subject| self.side(direction).is_policed(subject))
@@ -159,14 +168,15 @@ impl Engine {
             }
             let mut by_family: BTreeMap<Vec<Family>, Vec<u32>> = BTreeMap::new();
             for at in subjects {
-                by_family.entry(actors[at as usize].role.families()).or_default().push(at);
+                let role = &actors[at as usize].role;
+                let families = if self.families_open() { Family::ALL.to_vec() } else { role.families() };
+                by_family.entry(families).or_default().push(at);
             }
             for (planes, sets) in cells.into_iter().filter(|(planes, _)| !planes.may.is_empty()) {
                 let set = if let [only] = sets.as_slice() { (*only).clone() } else { AddressSet::union_of(sets) };
                 for (families, subjects) in &by_family {
                     let space = *known.entry((set.clone(), families.clone())).or_insert_with(|| {
-                        let own =
-                            families.iter().fold(AddressSet::empty(), |all, f| all.union(&AddressSet::family(*f)));
+                        let own = AddressSet::families(families.iter().copied());
                         spaces.insert_full(addresses.intersection(&set.intersection(&own))).0
                     });
                     if !spaces[space].is_empty() {

@@ -95,7 +95,7 @@ pub(crate) fn ingress(engine: &Engine, question: IngressQuery, to: &Group) -> Re
         return Err(QueryError::new(QueryProblem::TooManyPairs).with("pairs", pairs).with("limit", MAX_PAIRS));
     }
     let on_pods = sources.iter().filter(|u| engine.pod(u.party).is_some()).map(|u| u.members.len()).sum();
-    let mut survey = Survey::new(engine, engine.in_families_of(&units, &engine.cluster.outside()));
+    let mut survey = Survey::new(engine, engine.in_families_of(&units, &engine.world()));
     let shifted = engine.behind_shifting_services();
     let rows = survey.rows(&units, |survey, unit| {
         let nodes = survey.nodes(Direction::Ingress, unit, None).into_iter().map(|link| {

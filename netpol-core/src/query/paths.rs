@@ -176,7 +176,7 @@ pub(crate) fn paths(
         return Err(QueryError::new(QueryProblem::OutsideToOutside).with("found", found));
     }
     let everything = last.set.union(&via.set).union(&TrafficSet::all_ports());
-    let nowhere = (Vec::new(), engine.everybody().addresses);
+    let nowhere = (Vec::new(), engine.world());
     let (targets, addresses) = to.map_or(nowhere, |to| (to.endpoints.clone(), to.addresses.clone()));
     let search = |split, undefined| {
         let hops = Hops::new(engine, &from.endpoints, &targets, &everything, split);

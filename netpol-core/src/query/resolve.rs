@@ -53,7 +53,7 @@ codes! {
         TooManyPairs = "too-many-pairs",
         /// More pairs or connections than are listed one by one.
         TooManyRows = "too-many-rows",
-        /// A Service or node where only pods and addresses can stand.
+        /// A Service, or for paths a node, where only pods and addresses can stand.
         NotARow = "not-a-row",
         /// No address family is common to any pair.
         NoFlow = "no-flow",
@@ -128,24 +128,23 @@ pub(crate) struct Group {
 }
 
 impl Engine {
-    /// Every pod of the input, and the outside in the families that pods have.
+    /// Every pod and node of the input, and the outside. Where addresses stand for nobody, nodes are
+    /// part of the outside.
     pub(crate) fn everybody(&self) -> Group {
         let endpoints = self.cluster.real_endpoints().collect();
-        let families = self.cluster.space.families.iter();
-        let families = families.fold(AddressSet::empty(), |all, f| all.union(&AddressSet::family(*f)));
-        let addresses = self.cluster.outside().intersection(&families);
-        Group { endpoints, addresses, world: true, ..Group::default() }
+        let nodes = if self.profile.addresses_have_owners { self.all_nodes() } else { Vec::new() };
+        Group { endpoints, nodes, addresses: self.world(), world: true, ..Group::default() }
     }
 
     pub(crate) fn resolve(&self, expr: &PeerExpr, default_namespace: &str) -> Result<Group, QueryError> {
         let mut group = Group::default();
         match expr {
             PeerExpr::World => {
-                group.addresses = self.cluster.outside();
+                group.addresses = self.world();
                 group.world = true;
             }
             PeerExpr::Name(name) => {
-                group.addresses = self.cluster.outside();
+                group.addresses = self.world();
                 group.name = Some(name.clone());
             }
             PeerExpr::Addresses(set) if self.profile.addresses_have_owners && is_loopback(set) => {

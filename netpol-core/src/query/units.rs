@@ -38,8 +38,8 @@ pub(crate) struct Link {
 }
 
 /// Rows with the same columns together: the rows of each set of columns.
-pub(super) fn rectangles(rows: BTreeMap<usize, BTreeSet<usize>>) -> BTreeMap<BTreeSet<usize>, Vec<usize>> {
-    let mut found: BTreeMap<BTreeSet<usize>, Vec<usize>> = BTreeMap::new();
+pub(super) fn rectangles<T: Ord>(rows: BTreeMap<usize, BTreeSet<T>>) -> BTreeMap<BTreeSet<T>, Vec<usize>> {
+    let mut found: BTreeMap<BTreeSet<T>, Vec<usize>> = BTreeMap::new();
     for (row, columns) in rows {
         found.entry(columns).or_default().push(row);
     }
@@ -55,15 +55,6 @@ pub(crate) struct Outside {
 }
 
 impl Engine {
-    /// The families in which a party may have to do with addresses outside. Where the input shows
-    /// no address at all, neither is refused.
-    pub(crate) fn outside_families(&self, party: Party) -> Vec<Family> {
-        if self.cluster.space.families_known || self.profile.ipv4_only {
-            return self.families(party);
-        }
-        Family::ALL.to_vec()
-    }
-
     /// What a unit may send to addresses outside, or get from them; where nothing may pass, nothing
     /// is said. The sets of addresses are disjoint, and no two have the same traffic.
     pub(crate) fn outside_of(
@@ -73,10 +64,7 @@ impl Engine {
         addresses: &AddressSet,
         asked: &TrafficSet,
     ) -> Vec<Outside> {
-        let families = self.outside_families(unit.party);
-        let reachable = Family::ALL.into_iter().filter(|f| families.contains(f));
-        let space = reachable.fold(AddressSet::empty(), |all, f| all.union(&AddressSet::family(f)));
-        let space = space.intersection(addresses);
+        let space = AddressSet::families(self.outside_families(unit.party)).intersection(addresses);
         let side = self.side(direction);
         let Some(subject) = self.pod(unit.party).and_then(|pod| side.subject(pod)) else {
             let outside = Outside { addresses: space, allow: asked.clone(), undefined: TrafficSet::empty() };
@@ -220,8 +208,7 @@ impl Engine {
         relation: Option<Relation>,
         planes: impl Fn(&mut Reach<'_>, Family) -> PlanesId,
     ) -> Vec<Link> {
-        let (a, b) = (self.families(from), self.families(to));
-        let common: Vec<Family> = a.into_iter().filter(|f| b.contains(f)).collect();
+        let common = self.common_families(from, to);
         let mut links: Vec<Link> = Vec::new();
         for family in &common {
             let planes = planes(reach, *family);

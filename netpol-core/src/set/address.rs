@@ -131,6 +131,11 @@ impl AddressSet {
         Self { v4: IntervalSet::full(), v6: IntervalSet::full() }
     }
 
+    /// Every address of these families.
+    pub fn families(of: impl IntoIterator<Item = Family>) -> Self {
+        of.into_iter().fold(Self::empty(), |all, family| all.union(&Self::family(family)))
+    }
+
     /// Whether no address is in the set.
     pub fn is_empty(&self) -> bool {
         self.v4.is_empty() && self.v6.is_empty()
