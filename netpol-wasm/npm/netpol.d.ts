@@ -214,6 +214,7 @@ export interface Peer {
     | "pod"
     | "namespace"
     | "node"
+    | "nodes"
     | "service"
     | "addresses"
     | "name"
@@ -226,6 +227,8 @@ export interface Peer {
   pods?: string[];
   /** Whether those that the workload's template will make are meant, beside `pods`. */
   template?: true;
+  /** Of `nodes`, those that are meant, when these are not all. */
+  nodes?: string[];
   /** The addresses, as CIDR blocks. */
   cidrs?: string[];
 }

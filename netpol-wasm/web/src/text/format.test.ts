@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { fill, isEveryPort, openingText, peerQuery, peerText, somePort, trafficText } from "./format";
 
-const words = { world: "world", outside: "outside", more: "and {count} more" };
+const words = { world: "world", outside: "outside", nodes: "nodes", more: "and {count} more" };
 
 test("traffic is short", () => {
   const all: [number, number][] = [[1, 65535]];
@@ -38,6 +38,8 @@ test("peers are named and asked for as on the command line", () => {
     "outside: 1.0.0.0/8, 2.0.0.0/8, 3.0.0.0/8 and 2 more",
   );
   expect(peerText({ type: "addresses", cidrs: blocks }, words, blocks)).toBe("world");
+  expect(peerText({ type: "nodes", nodes: ["a", "b"] }, words)).toBe("nodes (a, b)");
+  expect(peerQuery({ type: "nodes", nodes: ["a"] })).toBe("node/a");
   expect(peerQuery({ type: "namespace", name: "shop" })).toBe("shop/*");
   expect(peerQuery({ type: "addresses", cidrs: ["10.0.0.0/8"] })).toBe("10.0.0.0/8");
   expect(peerQuery({ type: "workload", namespace: "shop", name: "web", pods: ["web-0"] })).toBe(

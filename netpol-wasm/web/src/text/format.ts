@@ -53,6 +53,7 @@ export interface PeerWords {
   world: string;
   /** What many blocks have in common. */
   outside: string;
+  nodes: string;
   /** What `{count}` more stands for. */
   more: string;
 }
@@ -70,6 +71,8 @@ export function peerText(peer: Peer, words: PeerWords, whole?: readonly string[]
     }
     case "node":
       return `node/${name}`;
+    case "nodes":
+      return peer.nodes?.length ? `${words.nodes} (${named(peer.nodes, words)})` : words.nodes;
     case "service":
       return `svc ${name}`;
     case "name":
@@ -97,6 +100,8 @@ export function peerQuery(peer: Peer): string {
       return peer.cidrs?.length === 1 ? (peer.cidrs[0] ?? "world") : "world";
     case "node":
       return `node/${peer.name ?? ""}`;
+    case "nodes":
+      return peer.nodes?.length === 1 ? `node/${peer.nodes[0]}` : "";
     case "namespace":
       return `${peer.name ?? ""}/*`;
     case "service":
@@ -124,7 +129,9 @@ export const peerKey = (peer: Peer): string =>
 
 /** A key for all rows of one workload, whichever of its pods are meant. */
 export const workloadKey = (peer: Peer): string =>
-  peer.type === "addresses" ? "addresses" : [peer.type, peer.namespace, peer.kind, peer.name].join("|");
+  peer.type === "addresses" || peer.type === "nodes"
+    ? peer.type
+    : [peer.type, peer.namespace, peer.kind, peer.name].join("|");
 
 export const policyText = (policy: PolicyRef): string =>
   policy.namespace === undefined ? policy.name : `${policy.namespace}/${policy.name}`;

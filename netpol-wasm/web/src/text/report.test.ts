@@ -15,7 +15,7 @@ const names: Vocabulary = {
   port_names: {},
 };
 
-const AROUND = { outside: "Outside", dns: "DNS", resolvers: [] };
+const AROUND = { outside: "Outside", dns: "DNS", nodes: "nodes", resolvers: [] };
 
 test("the drawing is well-formed and names what it shows", () => {
   const model = modelOf(names, undefined, "", AROUND);

@@ -7,7 +7,6 @@ import { somePort } from "../text/format";
 import { peerWords } from "./common";
 import type { Drawing } from "./mapdraw";
 import {
-  ASSUMED_DNS,
   boxOf,
   dnsEdges,
   edgesOf,
@@ -46,6 +45,7 @@ const model = computed<MapModel | undefined>(() => {
   const around = {
     outside: word.outside,
     dns: word.dns,
+    nodes: word.nodes,
     resolvers: resolversOf(egress.outcome.value?.answer),
   };
   return names && modelOf(names, ingress.outcome.value?.answer, namespace.value, around);
@@ -262,7 +262,7 @@ function Panel() {
             ))}
         </select>
       </label>
-      {node !== undefined && node.id !== ASSUMED_DNS && (
+      {node !== undefined && node.query !== "" && (
         <>
           <h3>{word.connections.replace("{name}", node.id === OUTSIDE ? node.text : node.query)}</h3>
           {sides.value.out && (

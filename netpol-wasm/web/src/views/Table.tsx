@@ -9,6 +9,15 @@ import { openingText, peerQuery, peerText, somePort, workloadKey } from "../text
 import { peerWords } from "./common";
 import { NamespaceChoice, Unanswered } from "./parts";
 
+/** How a row is asked for: all of a workload, one of some nodes. */
+function someQuery(peer: Peer): string {
+  if (peer.type === "nodes") {
+    return peer.nodes?.[0] === undefined ? (vocabulary.peek()?.nodes[0] ?? "") : `node/${peer.nodes[0]}`;
+  }
+  const { pods: _, ...plain } = peer;
+  return peerQuery(plain);
+}
+
 /** A table of more rows than this is of no use to look at. */
 export const MOST_ROWS = 150;
 
@@ -47,7 +56,7 @@ export function gridOf(answer: MatrixAnswer) {
   const add = (peer: Peer) => {
     const key = workloadKey(peer);
     if (!rows.has(key)) {
-      const { pods: _, ...plain } = peer;
+      const { pods: _, nodes: __, ...plain } = peer;
       const text = peer.type === "addresses" ? names.world : peerText(plain, names, whole);
       rows.set(key, { key, text, peer: peer.type === "addresses" ? peer : plain });
     }
@@ -229,7 +238,10 @@ function Cell({ row, column, connections, current, choose }: CellProps) {
           choose();
           const known = port.value.trim();
           const asked = known !== "" ? known : first === undefined || all ? "" : somePort(first.allow);
-          askFor(peerQuery(row.peer), peerQuery(column.peer), asked);
+          const [from, to] = [first?.from ?? row.peer, first?.to ?? column.peer].map(someQuery);
+          if (from && to) {
+            askFor(from, to, asked);
+          }
         }}
       >
         {texts.length === 0 ? "–" : texts.join("; ")}

@@ -18,8 +18,8 @@ export function VerdictMark({ verdict, big = false }: { verdict: Verdict; big?: 
 
 /** The words for peers. */
 export const peerWords = (): PeerWords => {
-  const { world, outside, more } = words.value;
-  return { world, outside, more };
+  const { world, outside, nodes, more } = words.value;
+  return { world, outside, nodes, more };
 };
 
 /** The policy's name as a link to its first line. */

@@ -18,7 +18,7 @@ export const MOST_WORKLOADS = 200;
 
 export interface MapNode {
   id: string;
-  kind: "workload" | "namespace" | "outside" | "dns";
+  kind: "workload" | "namespace" | "outside" | "dns" | "nodes";
   /** The namespace that it stands in. */
   group: string;
   text: string;
@@ -46,10 +46,14 @@ export const OUTSIDE = "outside";
 /** The cluster's DNS, where it is not in the files. */
 export const ASSUMED_DNS = "dns";
 
+/** The cluster's nodes together. */
+export const NODES = "nodes";
+
 /** What stands outside of all namespaces. */
 export interface Around {
   outside: string;
   dns: string;
+  nodes: string;
   /** Who resolves names, as far as is known. */
   resolvers: readonly Peer[];
 }
@@ -103,7 +107,7 @@ export function modelOf(
       });
     }
   }
-  const apart = (id: string, kind: "outside" | "dns", text: string, query: string): void => {
+  const apart = (id: string, kind: "outside" | "dns" | "nodes", text: string, query: string): void => {
     nodes.push({ id, kind, group: "", text, query, openToAll: false, isolated: false });
   };
   const groups = new Map<string, string[]>();
@@ -118,6 +122,10 @@ export function modelOf(
   if (assumed !== undefined) {
     apart(ASSUMED_DNS, "dns", around.dns, "");
     place.boxes.set(ASSUMED_DNS, { id: ASSUMED_DNS, x: middle + 20, y: -110, width: 200, height: 44 });
+  }
+  if (names.nodes.length > 0) {
+    apart(NODES, "nodes", around.nodes, "");
+    place.boxes.set(NODES, { id: NODES, x: middle - 410, y: -110, width: 180, height: 44 });
   }
   return { nodes, place, byNamespace, workloads: chosen.length };
 }
@@ -166,6 +174,9 @@ export function boxOf(peer: Peer): string {
       return OUTSIDE;
     case "hypothetical":
       return ASSUMED_DNS;
+    case "node":
+    case "nodes":
+      return NODES;
     case "namespace":
       return `namespace ${peer.name ?? ""}`;
     default:
