@@ -12,6 +12,7 @@ mod blocks;
 mod cases;
 mod class_set;
 mod counters;
+mod cut;
 mod interpret;
 mod label_fold;
 mod lists;
