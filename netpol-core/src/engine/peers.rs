@@ -11,7 +11,7 @@ use crate::ir::{Direction, NamespaceMatch};
 use crate::model::{Cluster, Endpoint, NamespaceId};
 use crate::profile::Profile;
 use crate::selector::{Match, SelectorId, Selectors};
-use crate::set::Family;
+use crate::set::{AddressSet, Family};
 use crate::symbol::Symbol;
 use indexmap::{IndexMap, IndexSet};
 use std::net::IpAddr;
@@ -76,6 +76,8 @@ pub(super) struct Peers {
     pub(super) sets: Arc<[PeerSets]>,
     /// Classes whose address is not one known address.
     pub(super) floating: Arc<[u32]>,
+    /// Where an address that is not known may be: of pods and of nodes, by family.
+    pub(super) spaces: Arc<[[AddressSet; 2]; 2]>,
     pub(super) ports: PortFold,
     by_ports: Arc<[Vec<u32>]>,
     /// Which projected pod labels each selector matches.
@@ -147,6 +149,12 @@ impl Peers {
 
     pub(super) fn len(&self) -> usize {
         self.classes.len()
+    }
+
+    /// The address of a class that selectors and port names see nothing of.
+    pub(super) fn host(&self, class: u32) -> Option<&AddressPart> {
+        let class = &self.classes[class as usize];
+        (class.selectable.is_none() && class.ports.is_none()).then_some(&class.address)
     }
 
     /// Whether the classes have the same members.
@@ -274,6 +282,7 @@ impl Builder<'_> {
             by_namespace: by_namespace.into(),
             sets: sets.into(),
             floating: floating.into(),
+            spaces: Arc::new([&cluster.space.pods, &cluster.space.nodes].map(in_family)),
             ports: self.ports,
             by_ports: by_ports.into(),
             matched: matched.into(),
@@ -447,6 +456,10 @@ impl Builder<'_> {
         }
         PeerSets { must: sorted(must, total), maybe: sorted(maybe, total), open: open.into() }
     }
+}
+
+fn in_family(space: &AddressSet) -> [AddressSet; 2] {
+    Family::ALL.map(|family| space.intersection(&AddressSet::family(family)))
 }
 
 fn sorted(mut classes: Vec<u32>, total: usize) -> ClassSet {

@@ -60,6 +60,11 @@ pub(crate) struct OutsideRectangle {
 }
 
 impl Role {
+    /// Its class as a peer.
+    pub(super) fn peer(&self, direction: Direction, family: Family) -> Option<PeerId> {
+        self.peers[direction as usize][family as usize]
+    }
+
     /// The families in which it has addresses.
     pub(crate) fn families(&self) -> Vec<Family> {
         Family::ALL.into_iter().filter(|f| self.peers[0][*f as usize].is_some()).collect()
@@ -103,16 +108,19 @@ impl Engine {
         Role { subjects: [None; 2], peers, host_network: true }
     }
 
+    /// The subject that a role is in a direction; none: no policy applies.
+    pub(super) fn policed(&self, direction: Direction, role: &Role) -> Option<SubjectId> {
+        role.subjects[direction as usize].filter(|subject| self.side(direction).is_policed(*subject))
+    }
+
     /// Whether a policy applies in a direction.
     pub(crate) fn is_policed(&self, direction: Direction, role: &Role) -> bool {
-        role.subjects[direction as usize].is_some_and(|subject| self.side(direction).is_policed(subject))
+        self.policed(direction, role).is_some()
     }
 
     /// Whether anything that is asked is undefined for a role in a direction, towards whomever.
     pub(crate) fn has_undefined(&self, direction: Direction, role: &Role, asked: &TrafficSet) -> bool {
-        let Some(subject) = role.subjects[direction as usize].filter(|_| self.is_policed(direction, role)) else {
-            return false;
-        };
+        let Some(subject) = self.policed(direction, role) else { return false };
         let row = self.side(direction).row(subject, &self.cluster, &self.selectors);
         row.planes.iter().any(|planes| !planes.may.difference(&planes.must).intersection(asked).is_empty())
     }
@@ -241,8 +249,7 @@ impl<'e> Factor<'e> {
         let mut subjects: IndexMap<_, Vec<u32>, Hasher> = IndexMap::default();
         let actors = self.actors.iter().zip(0..);
         for (actor, at) in actors.filter(|(a, _)| a.is_subject(self.direction)) {
-            let policed = self.engine.is_policed(self.direction, &actor.role);
-            let subject = actor.role.subjects[self.direction as usize].filter(|_| policed);
+            let subject = self.engine.policed(self.direction, &actor.role);
             let asked = match self.direction {
                 // What a port name comes to is the destination's matter.
                 Direction::Egress => &self.asked,

@@ -7,10 +7,11 @@ use super::joint::{Joint, joints, peer_of};
 use super::nodes::BetweenNodes;
 use super::resolve::{QueryError, QueryProblem};
 use super::units::{Link, Outside, Unit, rectangles};
-use crate::engine::{Engine, Party, Planes, Reach};
+use crate::engine::{Engine, Openings, Party, Planes, Reach};
 use crate::ir::Direction;
 use crate::model::NodeId;
 use crate::set::{AddressSet, Family, Protocol, TrafficSet};
+use fixedbitset::FixedBitSet;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -143,9 +144,22 @@ pub(crate) fn diff(old: &Engine, new: &Engine) -> Result<DiffAnswer, QueryError>
     let asked = TrafficSet::all_ports();
     let (before, after) = (Reach::new(old, &asked), Reach::new(new, &asked));
     let mut comparing = Comparing { old, new, before, after, changes: Vec::new() };
+    // Where nothing may pass before and after, nothing changed.
+    let first = |unit: &Option<Unit>| unit.as_ref().and_then(|unit| unit.members.first().copied());
+    let mut olds = Openings::new(old, Direction::Egress, joints.iter().map(|j| first(&j.old)), &asked);
+    let mut news = Openings::new(new, Direction::Egress, joints.iter().map(|j| first(&j.new)), &asked);
     for sources in joints.chunk_by(|a, b| a.workload == b.workload) {
-        for targets in joints.chunk_by(|a, b| a.workload == b.workload) {
-            comparing.workloads(sources, targets);
+        let open = sources.iter().map(|joint| {
+            let mut open = first(&joint.old).map(|id| olds.of(id)).unwrap_or_default();
+            open.union_with(&first(&joint.new).map(|id| news.of(id)).unwrap_or_default());
+            open
+        });
+        let open: Vec<FixedBitSet> = open.collect();
+        let mut targets = FixedBitSet::new();
+        open.iter().for_each(|one| targets.union_with(one));
+        let targets: Vec<usize> = targets.ones().collect();
+        for targets in targets.chunk_by(|a, b| joints[*a].workload == joints[*b].workload) {
+            comparing.workloads(sources, targets, &joints, &open);
         }
     }
     for direction in Direction::ALL {
@@ -267,24 +281,24 @@ impl Comparing<'_> {
     }
 
     /// What changed between the pods of two workloads.
-    fn workloads(&mut self, sources: &[Joint], targets: &[Joint]) {
+    fn workloads(&mut self, sources: &[Joint], targets: &[usize], joints: &[Joint], open: &[FixedBitSet]) {
         let mut cells: BTreeMap<Key, BTreeMap<usize, BTreeSet<usize>>> = BTreeMap::new();
         for (s, source) in sources.iter().enumerate() {
-            for (t, target) in targets.iter().enumerate() {
-                for key in self.pair(source, target) {
-                    cells.entry(key).or_default().entry(s).or_default().insert(t);
+            for t in targets.iter().filter(|t| open[s].contains(**t)) {
+                for key in self.pair(source, &joints[*t]) {
+                    cells.entry(key).or_default().entry(s).or_default().insert(*t);
                 }
             }
         }
         for ((relation, families, delta), rows) in cells {
             for (columns, rows) in rectangles(rows) {
                 let from = peer_of(self.old, self.new, rows.iter().map(|s| &sources[*s]));
-                let to = peer_of(self.old, self.new, columns.iter().map(|t| &targets[*t]));
+                let to = peer_of(self.old, self.new, columns.iter().map(|t| &joints[*t]));
                 let (Some(from), Some(to)) = (from, to) else { continue };
                 let witness = match (rows.first(), columns.first()) {
                     (Some(s), Some(t)) => {
                         let family = families.first().copied();
-                        self.witness_inside(&sources[*s], &targets[*t], relation, family, &delta)
+                        self.witness_inside(&sources[*s], &joints[*t], relation, family, &delta)
                     }
                     _ => None,
                 };

@@ -6,7 +6,7 @@ use super::resolve::{Group, QueryError, QueryProblem};
 use super::survey::{NodeLink, Survey};
 use super::units::Unit;
 use crate::diagnostic::Params;
-use crate::engine::Engine;
+use crate::engine::{Engine, Openings};
 use crate::explain::Code;
 use crate::ir::Direction;
 use crate::model::{EndpointId, ServiceKind, WorkloadId};
@@ -96,6 +96,8 @@ pub(crate) fn ingress(engine: &Engine, question: IngressQuery, to: &Group) -> Re
     }
     let on_pods = sources.iter().filter(|u| engine.pod(u.party).is_some()).map(|u| u.members.len()).sum();
     let mut survey = Survey::new(engine, engine.in_families_of(&units, &engine.world()));
+    let who = sources.iter().map(|unit| unit.members.first().copied());
+    let mut openings = Openings::new(engine, Direction::Ingress, who, &survey.all);
     let shifted = engine.behind_shifting_services();
     let rows = survey.rows(&units, |survey, unit| {
         let nodes = survey.nodes(Direction::Ingress, unit, None).into_iter().map(|link| {
@@ -126,7 +128,7 @@ pub(crate) fn ingress(engine: &Engine, question: IngressQuery, to: &Group) -> Re
             host_network,
             isolated_by,
             outside: outside.collect(),
-            inside: survey.inside(&sources, unit, on_pods),
+            inside: survey.inside(&mut openings, &sources, unit, on_pods),
             nodes,
             findings,
         }
@@ -147,11 +149,12 @@ pub(crate) fn ingress(engine: &Engine, question: IngressQuery, to: &Group) -> Re
 
 impl Survey<'_> {
     /// The pods that may send something to a unit; `on_pods` is how many there are in all.
-    fn inside(&mut self, sources: &[Unit], target: &Unit, on_pods: usize) -> Vec<Source> {
+    fn inside(&mut self, openings: &mut Openings<'_>, sources: &[Unit], target: &Unit, on_pods: usize) -> Vec<Source> {
         let engine = self.engine;
+        let open = target.members.first().map(|id| openings.of(*id)).unwrap_or_default();
         type Key = (Option<Relation>, Vec<Family>, TrafficSet, TrafficSet);
         let mut found: BTreeMap<Key, BTreeMap<WorkloadId, Vec<EndpointId>>> = BTreeMap::new();
-        for source in sources {
+        for source in open.ones().map(|at| &sources[at]) {
             for link in engine.links(&mut self.reach, source, target) {
                 let planes = self.reach.get(link.planes);
                 if planes.may.is_empty() {

@@ -4,13 +4,14 @@ use super::answer::{Peer, Relation};
 use super::basis::Basis;
 use super::port::PortExpr;
 use super::resolve::{Group, QueryError, QueryProblem};
-use super::units::{Outside, Unit, rectangles};
-use crate::engine::{Engine, Planes, Reach};
+use super::units::{Link, Outside, Unit, rectangles};
+use crate::engine::{Engine, Openings, Planes, Reach};
 use crate::ir::Direction;
 use crate::model::{EndpointId, NamespaceId, NodeId, WorkloadId};
 use crate::set::{AddressSet, Family, TrafficSet};
+use fixedbitset::FixedBitSet;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// More connections than this are not listed; their rectangles are.
 pub const MAX_CONNECTIONS: usize = 1_000_000;
@@ -235,37 +236,53 @@ impl Table<'_> {
     }
 
     fn inside(&mut self, rows: &[Unit], columns: &[Unit]) -> Result<(), QueryError> {
+        let who = columns.iter().map(|unit| unit.members.first().copied());
+        let mut openings = Openings::new(self.engine, Direction::Egress, who, self.reach.asked());
+        let mut open = |unit: &Unit| unit.members.first().map(|id| openings.of(*id)).unwrap_or_default();
         match self.by {
             Grain::Workload => {
                 for sources in rows.chunk_by(|a, b| a.workload == b.workload) {
-                    for targets in columns.chunk_by(|a, b| a.workload == b.workload) {
-                        self.workloads(sources, targets)?;
+                    let mut targets = FixedBitSet::new();
+                    sources.iter().for_each(|unit| targets.union_with(&open(unit)));
+                    // Of the workloads of which some unit can be reached, every unit.
+                    let mut targets = targets.ones().peekable();
+                    while let Some(first) = targets.next() {
+                        let same = |unit: &&Unit| unit.workload == columns[first].workload;
+                        let from = first - columns[..first].iter().rev().take_while(same).count();
+                        let to = first + columns[first..].iter().take_while(same).count();
+                        while targets.next_if(|at| *at < to).is_some() {}
+                        self.workloads(sources, &columns[from..to])?;
                     }
                 }
             }
             Grain::Pod => {
                 for source in rows {
-                    for target in columns {
-                        self.pods(source, target)?;
+                    for target in open(source).ones() {
+                        self.pods(source, &columns[target])?;
                     }
                 }
             }
             Grain::Namespace => {
                 let namespace = |u: &Unit| self.engine.cluster.workload(u.workload).namespace;
+                let asked: Vec<Option<TrafficSet>> = columns.iter().map(|target| self.asked(target)).collect();
                 let mut all: BTreeMap<(NamespaceId, NamespaceId, Vec<Family>), (TrafficSet, TrafficSet)> =
                     BTreeMap::new();
+                // Many pods of two namespaces are alike.
+                let mut seen = HashSet::<_, foldhash::fast::RandomState>::default();
                 for source in rows {
-                    for target in columns {
-                        let asked = self.asked(target);
-                        for link in self.engine.links(&mut self.reach, source, target) {
-                            let Some((allow, undefined)) = Self::split(self.reach.get(link.planes), asked.as_ref())
-                            else {
+                    for at in open(source).ones() {
+                        let (target, asked) = (&columns[at], &asked[at]);
+                        let (a, b) = (namespace(source), namespace(target));
+                        for Link { families, planes, .. } in self.engine.links(&mut self.reach, source, target) {
+                            if !seen.insert((a, b, families.clone(), planes, asked)) {
+                                continue;
+                            }
+                            let Some((allow, undefined)) = Self::split(self.reach.get(planes), asked.as_ref()) else {
                                 continue;
                             };
-                            let key = (namespace(source), namespace(target), link.families);
-                            let (a, u) = all.entry(key).or_default();
-                            *a = a.union(&allow);
-                            *u = u.union(&undefined);
+                            let (so_far, open) = all.entry((a, b, families)).or_default();
+                            *so_far = so_far.union(&allow);
+                            *open = open.union(&undefined);
                         }
                     }
                 }
