@@ -116,6 +116,9 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::TooManyRows => {
             "there are more than {limit} pairs to list; ask for their groups (--groups), or for fewer (--from, --to, --port)"
         }
+        QueryProblem::TooManySources => {
+            "there are more than {limit} peers to name; ask about fewer workloads, or for groups (netpol matrix --groups)"
+        }
         QueryProblem::NotARow => {
             "`{found}` names no pods and no addresses outside; a Service stands for the pods behind it, and no path leads through a node"
         }

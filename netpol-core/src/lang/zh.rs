@@ -92,6 +92,9 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::TooManyRows => {
             "要列出的配对超过 {limit} 个；请改用分组（--groups），或缩小范围（--from、--to、--port）"
         }
+        QueryProblem::TooManySources => {
+            "要列出的对端超过 {limit} 个；请缩小工作负载的范围，或改用分组（netpol matrix --groups）"
+        }
         QueryProblem::NotARow => "`{found}` 既不是 Pod，也不是集群外地址；Service 代表其后的 Pod，路径不经过节点",
         QueryProblem::NoFlow => "`{found}` 的两端没有共同的地址族，因此没有可判定的连接",
         QueryProblem::Loopback => "`{found}` 是环回地址，从不离开 Pod：没有策略适用",

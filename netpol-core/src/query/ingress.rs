@@ -84,6 +84,9 @@ pub struct IngressAnswer {
     pub basis: Basis,
 }
 
+/// More than so many peers are not named: a gigabyte of them.
+const MOST_SOURCES: usize = 4_000_000;
+
 pub(crate) fn ingress(engine: &Engine, question: IngressQuery, to: &Group) -> Result<IngressAnswer, QueryError> {
     if let Some(found) = question.to.as_ref().filter(|_| to.endpoints.is_empty()) {
         return Err(QueryError::new(QueryProblem::NotPods).with("found", found));
@@ -99,6 +102,7 @@ pub(crate) fn ingress(engine: &Engine, question: IngressQuery, to: &Group) -> Re
     let who = sources.iter().map(|unit| unit.members.first().copied());
     let mut openings = Openings::new(engine, Direction::Ingress, who, &survey.all);
     let shifted = engine.behind_shifting_services();
+    let mut named = 0;
     let rows = survey.rows(&units, |survey, unit| {
         let nodes = survey.nodes(Direction::Ingress, unit, None).into_iter().map(|link| {
             let NodeLink { relation, addresses, allow, undefined } = link;
@@ -123,16 +127,23 @@ pub(crate) fn ingress(engine: &Engine, question: IngressQuery, to: &Group) -> Re
             let names = behind.into_iter().collect::<Vec<_>>().join(", ");
             findings.push(Note { code: Code::ShiftedSource, params: Params::from([("services", names)]) });
         }
+        // Once there are too many, the rest is not looked at.
+        let fits = named <= MOST_SOURCES;
+        let inside = if fits { survey.inside(&mut openings, &sources, unit, on_pods) } else { Vec::new() };
+        named += inside.iter().map(|source| source.from.len()).sum::<usize>();
         IngressOf {
             peer: Peer::new(PeerKind::Workload),
             host_network,
             isolated_by,
             outside: outside.collect(),
-            inside: survey.inside(&mut openings, &sources, unit, on_pods),
+            inside,
             nodes,
             findings,
         }
     });
+    if named > MOST_SOURCES {
+        return Err(QueryError::new(QueryProblem::TooManySources).with("limit", MOST_SOURCES));
+    }
     let mut notes = Vec::new();
     if engine.profile.own_node_exempt {
         notes.push(Note { code: Code::OwnNode, params: Params::new() });

@@ -53,6 +53,8 @@ codes! {
         TooManyPairs = "too-many-pairs",
         /// More pairs or connections than are listed one by one.
         TooManyRows = "too-many-rows",
+        /// More peers of workloads than are named one by one.
+        TooManySources = "too-many-sources",
         /// A Service, or for paths a node, where only pods and addresses can stand.
         NotARow = "not-a-row",
         /// No address family is common to any pair.
