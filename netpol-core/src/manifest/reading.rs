@@ -2,7 +2,7 @@
 //! again.
 
 use super::file::read_file;
-use super::found::{Content, Found, Named, POLICY, Source};
+use super::found::{Content, DIRECT, Found, Named, POLICY, Source};
 use super::parallel::Pieces;
 use super::read::{ReadOptions, Snapshot};
 use super::take::Taking;
@@ -116,5 +116,12 @@ pub(crate) fn is_in(names: &BTreeSet<PolicyName>, namespace: &str, name: &str) -
 }
 
 fn source<'a>(file: FileId, name: &'a Arc<str>, text: &'a str, options: &'a ReadOptions) -> Source<'a> {
-    Source { file, name, text, default_namespace: &options.default_namespace, pieces: Pieces::default() }
+    Source {
+        file,
+        name,
+        text,
+        default_namespace: &options.default_namespace,
+        pieces: Pieces::default(),
+        direct: DIRECT,
+    }
 }
