@@ -4,10 +4,10 @@
 use crate::analysis::{Analysis, AnalysisOptions};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{PolicyName, ReadOptions, ReadReport, Reading, Snapshot, is_in};
+use crate::sorted::{Arrange, SortedSet};
 use crate::source::Inputs;
 use compact_str::CompactString;
 use serde::Serialize;
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ pub struct Workspace {
     options: AnalysisOptions,
     keep_going: bool,
     files: Vec<File>,
-    off: BTreeSet<PolicyName>,
+    off: SortedSet<PolicyName>,
     /// What was read; none: something has changed since.
     report: Option<ReadReport>,
     state: Option<State>,
@@ -62,9 +62,9 @@ impl fmt::Debug for File {
 struct State {
     analysis: Analysis,
     files: Vec<File>,
-    off: BTreeSet<PolicyName>,
+    off: SortedSet<PolicyName>,
     /// The namespaces that stand in the files for another reason than a policy.
-    namespaces: BTreeSet<CompactString>,
+    namespaces: SortedSet<CompactString>,
     /// Whether the files are still as they were.
     current: bool,
     /// How often it was changed, and not made anew.
@@ -92,7 +92,15 @@ const MOST_CHANGES: usize = 1000;
 impl Workspace {
     /// No files yet.
     pub fn new(reading: ReadOptions, options: AnalysisOptions) -> Self {
-        Self { reading, options, keep_going: false, files: Vec::new(), off: BTreeSet::new(), report: None, state: None }
+        Self {
+            reading,
+            options,
+            keep_going: false,
+            files: Vec::new(),
+            off: SortedSet::new(),
+            report: None,
+            state: None,
+        }
     }
 
     /// The same files under other options.
@@ -167,7 +175,7 @@ impl Workspace {
                 on: !self.off.contains(&policy.name),
             })
             .collect();
-        policies.sort();
+        policies.arrange();
         policies
     }
 
@@ -239,19 +247,19 @@ impl Workspace {
 
 /// A change of nothing but policies.
 struct Change {
-    removed: BTreeSet<PolicyName>,
+    removed: SortedSet<PolicyName>,
     added: Snapshot,
     diagnostics: Vec<Diagnostic>,
 }
 
 /// How the files differ from a state, if only by policies of namespaces that are there without them.
-fn change(state: &State, files: &[File], off: &BTreeSet<PolicyName>, options: &ReadOptions) -> Option<Change> {
+fn change(state: &State, files: &[File], off: &SortedSet<PolicyName>, options: &ReadOptions) -> Option<Change> {
     if state.changes >= MOST_CHANGES || state.analysis.report().has_errors() {
         return None;
     }
-    let mut removed = BTreeSet::new();
+    let mut removed = SortedSet::new();
     let mut added = Snapshot::default();
-    let mut changed: BTreeSet<&str> = BTreeSet::new();
+    let mut changed: SortedSet<&str> = SortedSet::new();
     let mut diagnostics = Vec::new();
     for file in files {
         let before = state.files.iter().find(|old| old.name == file.name);
@@ -292,7 +300,7 @@ fn change(state: &State, files: &[File], off: &BTreeSet<PolicyName>, options: &R
         }
     }
     // Two of one name are an error that only a whole reading reports.
-    let mut names = BTreeSet::new();
+    let mut names = SortedSet::new();
     let all = || files.iter().flat_map(|file| file.reading.policies()).map(|policy| &policy.name);
     if !changed.is_empty() && !all().all(|name| names.insert(name)) {
         return None;
@@ -305,6 +313,6 @@ fn change(state: &State, files: &[File], off: &BTreeSet<PolicyName>, options: &R
     let kept = state.analysis.report().diagnostics.iter();
     let kept = kept.filter(|d| d.file.as_deref().is_none_or(|file| !changed.contains(file)));
     diagnostics.extend(kept.cloned());
-    diagnostics.sort_by(|a, b| (a.place.is_none(), a).cmp(&(b.place.is_none(), b)));
+    diagnostics.arrange_by(|a, b| (a.place.is_none(), a).cmp(&(b.place.is_none(), b)));
     Some(Change { removed, added, diagnostics })
 }

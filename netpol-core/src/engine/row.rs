@@ -16,6 +16,7 @@ use crate::ir::{Action, Direction};
 use crate::model::Cluster;
 use crate::selector::{Match, Selectors};
 use crate::set::{AddressSet, Protocol, TrafficSet};
+use crate::sorted::Arrange;
 use crate::symbol::Symbol;
 use fixedbitset::FixedBitSet;
 use indexmap::IndexSet;
@@ -170,7 +171,7 @@ impl<'s> Cut<'s> {
                 }
             }
         }
-        cut.pieces.sort_by_key(|p| (p.tier, p.rank, p.list));
+        cut.pieces.arrange_by(|a, b| (a.tier, a.rank, a.list).cmp(&(b.tier, b.rank, b.list)));
         cut.cut();
         cut
     }

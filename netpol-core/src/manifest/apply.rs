@@ -3,9 +3,9 @@
 use super::kinds::WorkloadKind;
 use super::read::{Located, Snapshot};
 use super::types::{ObjectMeta, PodTemplate, WorkloadObject};
+use crate::sorted::SortedSet;
 use crate::source::{FileId, to_u32};
 use compact_str::CompactString;
-use std::collections::BTreeSet;
 
 /// Kind, namespace, name of a controller.
 type Controller = (CompactString, CompactString, CompactString);
@@ -110,7 +110,7 @@ impl Snapshot {
     }
 
     /// The namespaces that are declared, or that something else than a policy is in.
-    pub(crate) fn namespaces_in_use(&self) -> BTreeSet<CompactString> {
+    pub(crate) fn namespaces_in_use(&self) -> SortedSet<CompactString> {
         let declared = self.namespaces.iter().map(|l| &l.object.metadata.name);
         let pods = self.pods.iter().map(|l| &l.object.metadata.namespace);
         let workloads = self.workloads.iter().map(|l| &l.object.1.metadata.namespace);
@@ -129,8 +129,9 @@ impl Snapshot {
 
     /// Removes the pods of a workload, and the controllers between it and them.
     fn remove_pods_of(&mut self, kind: &str, namespace: &str, name: &str) {
-        let mut controllers: BTreeSet<Controller> = BTreeSet::from([(kind.into(), namespace.into(), name.into())]);
-        let owned_by = |meta: &ObjectMeta, controllers: &BTreeSet<Controller>| {
+        let mut controllers: SortedSet<Controller> =
+            [(kind.into(), namespace.into(), name.into())].into_iter().collect();
+        let owned_by = |meta: &ObjectMeta, controllers: &SortedSet<Controller>| {
             meta.owner.as_ref().is_some_and(|o| {
                 controllers.contains(&(o.kind.clone(), meta.namespace.clone(), o.name.clone()))
                     // A Deployment names its ReplicaSets after the hash that it also sets as a label.

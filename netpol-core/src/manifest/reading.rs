@@ -6,9 +6,9 @@ use super::found::{Content, DIRECT, Found, Named, POLICY, Source};
 use super::parallel::Pieces;
 use super::read::{ReadOptions, Snapshot};
 use super::take::Taking;
+use crate::sorted::SortedSet;
 use crate::source::{FileId, Inputs, to_u32};
 use compact_str::CompactString;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Namespace and name of a NetworkPolicy.
@@ -74,7 +74,7 @@ impl Reading {
     /// they were read at once.
     pub(crate) fn together<'r>(
         readings: impl Iterator<Item = &'r Self>,
-        off: &BTreeSet<PolicyName>,
+        off: &SortedSet<PolicyName>,
         options: &ReadOptions,
     ) -> Snapshot {
         let mut taking = Taking::default();
@@ -111,7 +111,7 @@ impl Reading {
 }
 
 /// Whether a policy is among these.
-pub(crate) fn is_in(names: &BTreeSet<PolicyName>, namespace: &str, name: &str) -> bool {
+pub(crate) fn is_in(names: &SortedSet<PolicyName>, namespace: &str, name: &str) -> bool {
     names.contains(&(CompactString::from(namespace), CompactString::from(name)))
 }
 

@@ -5,6 +5,7 @@ use super::kinds::LEFT_OUT;
 use super::read::{Located, PolicyObject, Snapshot, UnmodelledObject};
 use super::types::ObjectMeta;
 use crate::diagnostic::{Diagnostic, Problem, printable};
+use crate::sorted::Arrange;
 use crate::source::{FileId, Span, line_column};
 use compact_str::CompactString;
 use std::collections::HashMap;
@@ -32,7 +33,7 @@ impl Taking {
     /// The snapshot, once everything was taken.
     pub(super) fn finish(self) -> Snapshot {
         let mut snapshot = self.snapshot;
-        snapshot.report.diagnostics.sort_by(|a, b| (a.place.is_none(), a).cmp(&(b.place.is_none(), b)));
+        snapshot.report.diagnostics.arrange_by(|a, b| (a.place.is_none(), a).cmp(&(b.place.is_none(), b)));
         snapshot.report.diagnostics.dedup();
         snapshot
     }

@@ -9,6 +9,7 @@ use super::units::{Link, Outside, Unit, rectangles};
 use crate::engine::{Engine, Party, Planes, Reach};
 use crate::ir::Direction;
 use crate::set::{AddressSet, Family, Protocol, TrafficSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -152,7 +153,7 @@ pub(crate) fn diff(old: &Engine, new: &Engine) -> Result<DiffAnswer, QueryError>
         }
     }
     let mut changes = comparing.changes;
-    changes.sort_by(|a, b| {
+    changes.arrange_by(|a, b| {
         let key = |c: &Change| (c.from.clone(), c.to.clone(), c.relation, c.families.clone());
         key(a).cmp(&key(b))
     });
@@ -198,7 +199,7 @@ fn planes_for(links: Option<&[(Link, Planes)]>, relation: Option<Relation>, fami
 impl Comparing<'_> {
     /// What changed between the pods of two workloads.
     fn workloads(&mut self, sources: &[Joint], targets: &[Joint]) {
-        let mut cells: BTreeMap<Key, BTreeMap<usize, BTreeSet<usize>>> = BTreeMap::new();
+        let mut cells: SortedMap<Key, BTreeMap<usize, BTreeSet<usize>>> = SortedMap::new();
         for (s, source) in sources.iter().enumerate() {
             for (t, target) in targets.iter().enumerate() {
                 for key in self.pair(source, target) {
@@ -237,14 +238,14 @@ impl Comparing<'_> {
         let before = links(self.old, &mut self.before, source.old.as_ref(), target.old.as_ref(), many);
         let after = links(self.new, &mut self.after, source.new.as_ref(), target.new.as_ref(), many);
         let all = || before.iter().chain(&after).flatten().map(|(link, _)| link);
-        let relations: BTreeSet<Option<Relation>> = all().map(|l| l.relation).collect();
+        let relations: SortedSet<Option<Relation>> = all().map(|l| l.relation).collect();
         // A side that makes no difference by nodes has the same planes for all of them.
         let relations: Vec<Option<Relation>> = match relations.iter().any(Option::is_some) {
             true => relations.into_iter().filter(Option::is_some).collect(),
             false => relations.into_iter().collect(),
         };
         let families = self.families(source, target);
-        let mut found: BTreeMap<(Option<Relation>, Delta), Vec<Family>> = BTreeMap::new();
+        let mut found: SortedMap<(Option<Relation>, Delta), Vec<Family>> = SortedMap::new();
         for relation in relations {
             for family in &families {
                 let old = planes_for(before.as_deref(), relation, *family);
@@ -316,11 +317,11 @@ impl Comparing<'_> {
         let space = self.old.everybody().addresses.intersection(&self.new.everybody().addresses);
         let asked = TrafficSet::all_ports();
         // Units with the same deltas, by these.
-        let mut found: BTreeMap<Vec<(Delta, AddressSet)>, Vec<usize>> = BTreeMap::new();
+        let mut found: SortedMap<Vec<(Delta, AddressSet)>, Vec<usize>> = SortedMap::new();
         for (at, joint) in units.iter().enumerate() {
             let before = outside_planes(self.old, direction, joint.old.as_ref(), &space, &asked);
             let after = outside_planes(self.new, direction, joint.new.as_ref(), &space, &asked);
-            let mut deltas: BTreeMap<Delta, AddressSet> = BTreeMap::new();
+            let mut deltas: SortedMap<Delta, AddressSet> = SortedMap::new();
             for (old, planes) in &before {
                 for (new, others) in &after {
                     let both = old.intersection(new);

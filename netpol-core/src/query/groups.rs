@@ -9,6 +9,7 @@ use crate::engine::{Actor, Actors, Engine, Party, Reach, join};
 use crate::ir::Direction;
 use crate::model::{EndpointId, NamespaceId, WorkloadId};
 use crate::set::{Family, TrafficSet};
+use crate::sorted::{Arrange, SortedMap};
 use indexmap::IndexMap;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -256,12 +257,12 @@ impl Engine {
             let mut workloads: BTreeMap<WorkloadId, Vec<EndpointId>> = BTreeMap::new();
             members.iter().for_each(|id| workloads.entry(self.cluster.endpoint(*id).workload).or_default().push(*id));
             let mut peers: Vec<Peer> = workloads.into_iter().map(|(id, of)| self.workload_peer(id, &of)).collect();
-            peers.sort_unstable();
+            peers.arrange();
             let asked = asked.unwrap_or_else(|| traffic.clone());
             Found { actor: Actor { role, source, destination, asked }, members, peers }
         });
         let mut found: Vec<Found> = found.collect();
-        found.sort_by(|a, b| a.peers.cmp(&b.peers));
+        found.arrange_by(|a, b| a.peers.cmp(&b.peers));
         found
     }
 
@@ -286,12 +287,12 @@ impl Engine {
             exceptions.push(GroupException::OwnNode { groups });
         }
         // Only where both directions leave something open can they rest on the same unknown.
-        let mut open: BTreeMap<NamespaceId, [Vec<End>; 2]> = BTreeMap::new();
+        let mut open: SortedMap<NamespaceId, [Vec<End>; 2]> = SortedMap::new();
         for (f, at) in found.iter().zip(0..) {
             let wanted = [f.actor.source, f.actor.destination];
             for (direction, wanted) in Direction::ALL.into_iter().zip(wanted) {
                 if wanted && self.has_undefined(direction, &f.actor.role, traffic) {
-                    let mut ends: BTreeMap<NamespaceId, (EndpointId, EndpointId)> = BTreeMap::new();
+                    let mut ends: SortedMap<NamespaceId, (EndpointId, EndpointId)> = SortedMap::new();
                     for id in &f.members {
                         let namespace = self.cluster.endpoint(*id).namespace;
                         if !self.cluster.namespace(namespace).labels_known {
@@ -315,7 +316,7 @@ impl Engine {
                 }
             }
         }
-        shared.sort();
+        shared.arrange();
         exceptions.extend(shared.into_iter().map(|(from, to, families, allow, undefined)| {
             GroupException::SharedUnknown { from, to, families, allow, undefined }
         }));

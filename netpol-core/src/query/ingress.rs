@@ -11,8 +11,9 @@ use crate::explain::Code;
 use crate::ir::Direction;
 use crate::model::{EndpointId, ServiceKind, WorkloadId};
 use crate::set::{Family, TrafficSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// More pairs of sources and destinations than this are not looked at one by one.
 const MAX_PAIRS: usize = 100_000_000;
@@ -114,7 +115,7 @@ pub(crate) fn ingress(engine: &Engine, question: IngressQuery, to: &Group) -> Re
             undefined: o.undefined.clone(),
         });
         let host_network = engine.pod(unit.party).is_none();
-        let behind: BTreeSet<&str> = unit.members.iter().filter_map(|id| shifted.get(id)).flatten().copied().collect();
+        let behind: SortedSet<&str> = unit.members.iter().filter_map(|id| shifted.get(id)).flatten().copied().collect();
         let isolated_by = survey.isolated_by(Direction::Ingress, unit);
         let mut findings = Vec::new();
         if !behind.is_empty() && !isolated_by.is_empty() {
@@ -150,7 +151,7 @@ impl Survey<'_> {
     fn inside(&mut self, sources: &[Unit], target: &Unit, on_pods: usize) -> Vec<Source> {
         let engine = self.engine;
         type Key = (Option<Relation>, Vec<Family>, TrafficSet, TrafficSet);
-        let mut found: BTreeMap<Key, BTreeMap<WorkloadId, Vec<EndpointId>>> = BTreeMap::new();
+        let mut found: SortedMap<Key, BTreeMap<WorkloadId, Vec<EndpointId>>> = SortedMap::new();
         for source in sources {
             for link in engine.links(&mut self.reach, source, target) {
                 let planes = self.reach.get(link.planes);
@@ -167,13 +168,13 @@ impl Survey<'_> {
         let sources = found.into_iter().map(|((relation, families, allow, undefined), workloads)| {
             let mut from: Vec<Peer> =
                 workloads.iter().map(|(id, members)| engine.workload_peer(*id, members)).collect();
-            from.sort();
+            from.arrange();
             let ids = workloads.values().flatten().filter(|id| !engine.cluster.endpoint(**id).host_network);
             let everybody = relation.is_none() && ids.count() + usize::from(alone) >= on_pods;
             Source { from, relation, families, everybody, allow, undefined }
         });
         let mut sources: Vec<Source> = sources.collect();
-        sources.sort();
+        sources.arrange();
         sources
     }
 }
@@ -181,8 +182,8 @@ impl Survey<'_> {
 impl Engine {
     /// The pods behind Services that take visitors from outside and may replace their address by a
     /// node's, with the names of these Services.
-    fn behind_shifting_services(&self) -> BTreeMap<EndpointId, BTreeSet<&str>> {
-        let mut found: BTreeMap<EndpointId, BTreeSet<&str>> = BTreeMap::new();
+    fn behind_shifting_services(&self) -> BTreeMap<EndpointId, SortedSet<&str>> {
+        let mut found: BTreeMap<EndpointId, SortedSet<&str>> = BTreeMap::new();
         let exposed = self
             .cluster
             .services

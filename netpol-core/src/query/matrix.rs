@@ -9,6 +9,7 @@ use crate::engine::{Engine, Planes, Reach};
 use crate::ir::Direction;
 use crate::model::{EndpointId, NamespaceId, WorkloadId};
 use crate::set::{AddressSet, Family, TrafficSet};
+use crate::sorted::{Arrange, SortedMap};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -152,7 +153,7 @@ pub(crate) fn matrix(
     table.outside(Direction::Egress, &rows.units, &columns.addresses)?;
     table.outside(Direction::Ingress, &columns.units, &rows.addresses)?;
     let mut connections = table.connections;
-    connections.sort();
+    connections.arrange();
     let mut endpoints: BTreeSet<Peer> = BTreeSet::new();
     for unit in rows.units.iter().chain(&columns.units) {
         for place in places(engine, by, unit) {
@@ -261,7 +262,7 @@ impl Table<'_> {
     /// The units of one workload with those of another, put together where they are alike.
     fn workloads(&mut self, sources: &[Unit], targets: &[Unit]) -> Result<(), QueryError> {
         let (Some(a), Some(b)) = (sources.first(), targets.first()) else { return Ok(()) };
-        let mut cells: BTreeMap<Key, BTreeMap<usize, BTreeSet<usize>>> = BTreeMap::new();
+        let mut cells: SortedMap<Key, BTreeMap<usize, BTreeSet<usize>>> = SortedMap::new();
         for (t, target) in targets.iter().enumerate() {
             let asked = self.asked(target);
             for (s, source) in sources.iter().enumerate() {
@@ -318,7 +319,7 @@ impl Table<'_> {
             return Ok(());
         }
         let engine = self.engine;
-        let mut places_of: BTreeMap<(Place, TrafficSet, TrafficSet), AddressSet> = BTreeMap::new();
+        let mut places_of: SortedMap<(Place, TrafficSet, TrafficSet), AddressSet> = SortedMap::new();
         for group in units.chunk_by(|a, b| a.workload == b.workload) {
             // Units that the outside is alike to are named together.
             let mut alike: Vec<(Vec<Outside>, Unit)> = Vec::new();

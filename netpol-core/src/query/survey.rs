@@ -10,8 +10,9 @@ use crate::explain::Code;
 use crate::ir::{Direction, List, Origin};
 use crate::model::{EndpointId, EndpointKind, NodeId};
 use crate::set::{AddressSet, Family, TrafficSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::rc::Rc;
 
@@ -68,8 +69,8 @@ pub(super) struct Survey<'e> {
     pub(super) space: AddressSet,
     pub(super) internet: Internet,
     pub(super) all: TrafficSet,
-    outside: HashMap<OutsideKey, Rc<Vec<Outside>>>,
-    isolating: HashMap<(Direction, SubjectId), Rc<BTreeSet<u32>>>,
+    outside: HashMap<OutsideKey, Rc<Vec<Outside>>, foldhash::fast::RandomState>,
+    isolating: HashMap<(Direction, SubjectId), Rc<SortedSet<u32>>, foldhash::fast::RandomState>,
     lists: [Vec<&'e List>; 2],
     /// Nodes that a direction's policies cannot tell apart.
     nodes: [Vec<Vec<NodeId>>; 2],
@@ -84,7 +85,7 @@ impl<'e> Survey<'e> {
             tiers.flat_map(|t| &t.ranks).flat_map(|r| &r.lists).collect()
         });
         let nodes = Direction::ALL.map(|direction| {
-            let mut groups: BTreeMap<NodeKey, Vec<NodeId>> = BTreeMap::new();
+            let mut groups: SortedMap<NodeKey, Vec<NodeId>> = SortedMap::new();
             for id in (0..engine.cluster.nodes.len()).map(NodeId::of) {
                 // Of a node without an address nothing can be said by address.
                 if !engine.cluster.node(id).addresses.is_empty() {
@@ -112,8 +113,8 @@ impl<'e> Survey<'e> {
             space,
             internet,
             all,
-            outside: HashMap::new(),
-            isolating: HashMap::new(),
+            outside: HashMap::default(),
+            isolating: HashMap::default(),
             lists,
             nodes,
         }
@@ -145,13 +146,14 @@ impl<'e> Survey<'e> {
     }
 
     /// The policies that isolate a unit, by number, ascending.
-    pub(super) fn isolating(&mut self, direction: Direction, unit: &Unit) -> Rc<BTreeSet<u32>> {
+    pub(super) fn isolating(&mut self, direction: Direction, unit: &Unit) -> Rc<SortedSet<u32>> {
         let Some(subject) = self.subject(direction, unit) else { return Rc::default() };
         if let Some(known) = self.isolating.get(&(direction, subject)) {
             return known.clone();
         }
         let applied = self.engine.side(direction).applied_to(subject).filter(|(_, certain)| *certain);
-        let found: Rc<BTreeSet<u32>> = Rc::new(applied.flat_map(|(list, _)| self.isolation(direction, list)).collect());
+        let found: Rc<SortedSet<u32>> =
+            Rc::new(applied.flat_map(|(list, _)| self.isolation(direction, list)).collect());
         self.isolating.insert((direction, subject), found.clone());
         found
     }
@@ -168,16 +170,16 @@ impl<'e> Survey<'e> {
     pub(super) fn isolated_by(&mut self, direction: Direction, unit: &Unit) -> Vec<PolicyRef> {
         let policies = self.isolating(direction, unit);
         let mut refs: Vec<PolicyRef> = policies.iter().map(|p| self.engine.policy_ref(*p)).collect();
-        refs.sort();
+        refs.arrange();
         refs
     }
 
     /// The policies that isolate none of these units.
-    pub(super) fn idle_policies(&self, units: &[Unit]) -> BTreeSet<u32> {
-        let (mut idle, mut busy) = (BTreeSet::new(), BTreeSet::new());
+    pub(super) fn idle_policies(&self, units: &[Unit]) -> SortedSet<u32> {
+        let (mut idle, mut busy) = (SortedSet::new(), SortedSet::new());
         for direction in Direction::ALL {
-            let subjects: BTreeSet<SubjectId> = units.iter().filter_map(|u| self.subject(direction, u)).collect();
-            let lists: BTreeSet<usize> =
+            let subjects: SortedSet<SubjectId> = units.iter().filter_map(|u| self.subject(direction, u)).collect();
+            let lists: SortedSet<usize> =
                 subjects.into_iter().flat_map(|s| self.engine.side(direction).applied_to(s)).map(|(l, _)| l).collect();
             for list in 0..self.lists[direction as usize].len() {
                 let of_list = self.isolation(direction, list);
@@ -191,7 +193,7 @@ impl<'e> Survey<'e> {
     /// may differ from what is on others.
     pub(super) fn nodes(&mut self, direction: Direction, unit: &Unit, asked: Option<&[NodeId]>) -> Vec<NodeLink> {
         let engine = self.engine;
-        let (mut known, mut unknown): (BTreeMap<NodeId, EndpointId>, _) = (BTreeMap::new(), None);
+        let (mut known, mut unknown): (SortedMap<NodeId, EndpointId>, _) = (SortedMap::new(), None);
         for id in &unit.members {
             match engine.cluster.endpoint(*id).node {
                 Some(node) => _ = known.entry(node).or_insert(*id),
@@ -199,7 +201,7 @@ impl<'e> Survey<'e> {
             }
         }
         let families = engine.families(unit.party);
-        let mut found: BTreeMap<(Option<Relation>, TrafficSet, TrafficSet), Vec<IpAddr>> = BTreeMap::new();
+        let mut found: SortedMap<(Option<Relation>, TrafficSet, TrafficSet), Vec<IpAddr>> = SortedMap::new();
         for group in &self.nodes[direction as usize] {
             let group: Vec<NodeId> =
                 group.iter().copied().filter(|n| asked.is_none_or(|nodes| nodes.contains(n))).collect();
@@ -283,7 +285,7 @@ impl<'e> Survey<'e> {
 impl Engine {
     /// Of these addresses, those of the families that some unit has.
     pub(super) fn in_families_of(&self, units: &[Unit], addresses: &AddressSet) -> AddressSet {
-        let families: BTreeSet<Family> = units.iter().flat_map(|u| self.outside_families(u.party)).collect();
+        let families: SortedSet<Family> = units.iter().flat_map(|u| self.outside_families(u.party)).collect();
         let families = families.into_iter().fold(AddressSet::empty(), |all, f| all.union(&AddressSet::family(f)));
         addresses.intersection(&families)
     }
@@ -299,14 +301,14 @@ impl Engine {
         if dns && assumed {
             basis.assumptions.push(Note { code: Code::DnsAssumed, params: Params::new() });
         }
-        basis.assumptions.sort();
+        basis.assumptions.arrange();
         basis
     }
 }
 
 /// Of a list of openings to the outside, what is left on some ports.
 pub(super) fn on_ports(outside: &[Outside], ports: &TrafficSet) -> Vec<Outside> {
-    let mut found: BTreeMap<(TrafficSet, TrafficSet), AddressSet> = BTreeMap::new();
+    let mut found: SortedMap<(TrafficSet, TrafficSet), AddressSet> = SortedMap::new();
     for one in outside {
         let key = (one.allow.intersection(ports), one.undefined.intersection(ports));
         if !(key.0.is_empty() && key.1.is_empty()) {

@@ -6,6 +6,7 @@ use crate::engine::{Engine, Party, PlanesId, Reach, Role};
 use crate::ir::Direction;
 use crate::model::{EndpointId, EndpointKind, NodeId, WorkloadId};
 use crate::set::{AddressSet, Family, TrafficSet};
+use crate::sorted::{Arrange, SortedMap};
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,8 +39,8 @@ pub(crate) struct Link {
 }
 
 /// Rows with the same columns together: the rows of each set of columns.
-pub(super) fn rectangles(rows: BTreeMap<usize, BTreeSet<usize>>) -> BTreeMap<BTreeSet<usize>, Vec<usize>> {
-    let mut found: BTreeMap<BTreeSet<usize>, Vec<usize>> = BTreeMap::new();
+pub(super) fn rectangles(rows: BTreeMap<usize, BTreeSet<usize>>) -> SortedMap<BTreeSet<usize>, Vec<usize>> {
+    let mut found: SortedMap<BTreeSet<usize>, Vec<usize>> = SortedMap::new();
     for (row, columns) in rows {
         found.entry(columns).or_default().push(row);
     }
@@ -107,7 +108,7 @@ impl Engine {
         let mut units: Vec<Unit> = units
             .into_iter()
             .filter_map(|(key, mut members)| {
-                members.sort_by(|a, b| {
+                members.arrange_by(|a, b| {
                     let name = |id: &EndpointId| &self.cluster.endpoint(*id).name;
                     name(a).cmp(name(b)).then(a.cmp(b))
                 });
@@ -115,7 +116,7 @@ impl Engine {
                 Some(Unit { workload: key.workload, members, party })
             })
             .collect();
-        units.sort_by_cached_key(|unit| {
+        units.arrange_by_key(|unit| {
             let workload = self.cluster.workload(unit.workload);
             let first = unit.members.first().map(|id| self.cluster.endpoint(*id));
             (
@@ -207,7 +208,7 @@ impl Engine {
                 add(Relation::UnknownNodes, *a, *b);
             }
         }
-        found.sort_by_key(|(relation, ..)| *relation);
+        found.arrange_by(|a, b| a.0.cmp(&b.0));
         found
     }
 

@@ -1,6 +1,7 @@
 //! Label selectors, interned, with one variant per operator (semantics A3).
 
 use crate::manifest;
+use crate::sorted::Arrange;
 use crate::symbol::{Symbol, Symbols};
 use indexmap::IndexSet;
 
@@ -151,7 +152,7 @@ impl Selectors {
                 }
             })
             .collect();
-        requirements.sort();
+        requirements.arrange();
         requirements.dedup();
         let selector = Selector { requirements: requirements.into() };
         SelectorId(crate::source::to_u32(self.0.insert_full(selector).0))

@@ -132,10 +132,42 @@ impl<'de> Deserializer<'de> for &'de Node {
         visitor.visit_unit()
     }
 
+    // What asks for one of these takes nothing else: so the rest is not written out for each of them.
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeError> {
+        match &self.value {
+            Value::Scalar(Scalar::Bool(b), _) => visitor.visit_bool(*b),
+            _ => Err(unfit(&visitor)),
+        }
+    }
+
+    fn deserialize_i32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeError> {
+        match &self.value {
+            Value::Scalar(Scalar::Int(n), _) => visitor.visit_i64(*n),
+            _ => Err(unfit(&visitor)),
+        }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeError> {
+        match &self.value {
+            Value::Scalar(Scalar::String, text) => visitor.visit_borrowed_str(text),
+            _ => Err(unfit(&visitor)),
+        }
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeError> {
+        self.deserialize_str(visitor)
+    }
+
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
+        i8 i16 i64 i128 u8 u16 u32 u64 u128 f32 f64 char bytes byte_buf
         unit unit_struct seq tuple tuple_struct map struct enum identifier
     }
+}
+
+/// A node that is not what is expected.
+fn unfit(expected: &dyn Expected) -> DeError {
+    DeError::invalid_type(Unexpected::Unit, expected)
 }
 
 struct Items<'de>(std::iter::Enumerate<std::slice::Iter<'de, Node>>);
