@@ -104,6 +104,8 @@ pub(crate) enum Command {
     Ingress(IngressArgs),
     /// Who is isolated and who is open, and what is worst; what netpol does without a command
     Summary(SummaryArgs),
+    /// The page for policy authors, served to this machine alone
+    Playground(PlaygroundArgs),
     /// The two-rule egress puzzle, and what netpol says about it
     Demo,
     /// Print a completion script for a shell
@@ -163,10 +165,27 @@ pub(crate) struct CheckArgs {
     pub(crate) expect: Option<Verdict>,
 }
 
+/// Which connections of all.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Only {
+    /// Only connections from here [default: all pods, the nodes and the outside]
+    #[arg(long, value_name = "PEER")]
+    pub(crate) from: Option<String>,
+
+    /// Only connections to here [default: all pods, the nodes and the outside]
+    #[arg(long, value_name = "PEER")]
+    pub(crate) to: Option<String>,
+
+    /// Only this traffic [default: every port of TCP, UDP and SCTP]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<String>,
+}
+
 const MATRIX_HELP: &str = "\
-FROM, TO and PORT are those of check (netpol check --help); Services and nodes have no row.
-Pairs of which nothing is allowed or undefined are left out, and so is a pod to itself, which is
-always allowed. By namespace: what any pod of one may send to any pod of the other.
+FROM, TO and PORT are those of check (netpol check --help); Services have no row. The nodes of the
+input have one together, by pod one each. Pairs of which nothing is allowed or undefined are left
+out, and so is a pod to itself, which is always allowed. By namespace: what any pod of one may send
+to any pod of the other.
 
 --groups puts pods that no policy tells apart together, and shows what each direction allows by
 itself: a connection passes where a line of egress and a line of ingress both allow it. Its size
@@ -190,17 +209,8 @@ pub(crate) struct MatrixArgs {
     #[arg(long, conflicts_with = "by")]
     pub(crate) groups: bool,
 
-    /// Only connections from here [default: all pods and the outside]
-    #[arg(long, value_name = "PEER")]
-    pub(crate) from: Option<String>,
-
-    /// Only connections to here [default: all pods and the outside]
-    #[arg(long, value_name = "PEER")]
-    pub(crate) to: Option<String>,
-
-    /// Only this traffic [default: every port of TCP, UDP and SCTP]
-    #[arg(long, value_name = "PORT")]
-    pub(crate) port: Option<String>,
+    #[command(flatten)]
+    pub(crate) only: Only,
 
     /// How to print the answer
     #[arg(short, long, value_enum, default_value_t = TableOutput::Table, value_name = "FORMAT")]
@@ -227,17 +237,8 @@ pub(crate) struct GraphArgs {
     #[arg(long, value_name = "WHAT", default_value = "auto", value_parser = parse_graph_by)]
     pub(crate) by: GraphBy,
 
-    /// Only edges from here [default: all pods and the outside]
-    #[arg(long, value_name = "PEER")]
-    pub(crate) from: Option<String>,
-
-    /// Only edges to here [default: all pods and the outside]
-    #[arg(long, value_name = "PEER")]
-    pub(crate) to: Option<String>,
-
-    /// Only this traffic [default: every port of TCP, UDP and SCTP]
-    #[arg(long, value_name = "PORT")]
-    pub(crate) port: Option<String>,
+    #[command(flatten)]
+    pub(crate) only: Only,
 
     /// How to print the graph
     #[arg(short, long, value_enum, default_value_t = GraphOutput::Dot, value_name = "FORMAT")]
@@ -411,6 +412,23 @@ pub(crate) struct SummaryArgs {
     /// How to print the answer
     #[arg(short, long, value_enum, default_value_t = ReportOutput::Text, value_name = "FORMAT")]
     pub(crate) output: ReportOutput,
+}
+
+const PLAYGROUND_HELP: &str = "\
+Prints the address of the page, and serves it until it is interrupted. The page edits copies: no file
+is written. It answers this machine alone (127.0.0.1), and asks no other.
+
+Examples:
+  netpol playground
+  netpol playground -f manifests/";
+
+/// The page.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = PLAYGROUND_HELP)]
+pub(crate) struct PlaygroundArgs {
+    /// The port to listen on [default: one that is free]
+    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    pub(crate) port: u16,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

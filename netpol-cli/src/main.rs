@@ -4,6 +4,8 @@ mod args;
 mod commands;
 mod exit;
 mod input;
+#[cfg(feature = "playground")]
+mod page;
 mod progress;
 mod render;
 
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
         Some(Command::Egress(egress)) => commands::egress::run(&args, egress),
         Some(Command::Ingress(ingress)) => commands::ingress::run(&args, ingress),
         Some(Command::Summary(summary)) => commands::summary::run(&args, summary.output),
+        Some(Command::Playground(playground)) => commands::playground::run(&args, playground),
         Some(Command::Demo) => commands::demo::run(&args),
         Some(Command::Completions { shell }) => commands::completions::run(*shell),
         Some(Command::Man { command }) => commands::man::run(command.as_deref()),

@@ -427,6 +427,16 @@ fn completions_and_manual_name_the_commands() {
     }
 }
 
+/// With the page in it, the tests of the page look at it.
+#[cfg(not(feature = "playground"))]
+#[test]
+fn a_build_without_the_page_says_how_to_get_it() {
+    let output = run(&["playground", "-f", PUZZLE]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("`cargo xtask playground`"), "{}", stderr(&output));
+    assert_eq!(stdout(&output), "");
+}
+
 #[test]
 fn kustomize_is_run_or_asked_for() {
     let folder = std::env::temp_dir().join(format!("netpol-kustomize-{}", std::process::id()));

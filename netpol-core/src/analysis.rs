@@ -108,7 +108,7 @@ impl Analysis {
     /// ```
     ///
     /// # Errors
-    /// As for [`check`](Self::check); a Service or node as a row; more than
+    /// As for [`check`](Self::check); a Service as a row; more than
     /// [`MAX_CONNECTIONS`](query::MAX_CONNECTIONS) connections.
     pub fn matrix(&self, query: &MatrixQuery) -> Result<MatrixAnswer, QueryError> {
         let (from, to) = (self.rows(query.from.as_deref())?, self.rows(query.to.as_deref())?);
@@ -178,8 +178,12 @@ impl Analysis {
     /// As for [`check`](Self::check); a Service or node as an end; two ends outside; a cluster of
     /// more groups that policies can tell apart than can be searched in some seconds.
     pub fn paths(&self, query: &PathsQuery) -> Result<PathsAnswer, QueryError> {
-        let from = self.rows(Some(&query.from))?;
-        let to = query.to.as_deref().map(|to| self.rows(Some(to))).transpose()?;
+        // No chain leads through a node.
+        let end = |text: &str| match self.rows(Some(text))? {
+            group if group.endpoints.is_empty() && group.addresses.is_empty() => Err(QueryError::not_a_row(text)),
+            group => Ok(group),
+        };
+        let (from, to) = (end(&query.from)?, query.to.as_deref().map(end).transpose()?);
         let (port, via) = (query.port.as_deref().unwrap_or("any"), query.via_port.as_deref().unwrap_or("any"));
         let question = PathsQuestion {
             from: query.from.clone(),
@@ -284,7 +288,7 @@ impl Analysis {
     /// What the query's rows are (`by`) has no meaning here.
     ///
     /// # Errors
-    /// As for [`check`](Self::check); a Service or node as a row.
+    /// As for [`check`](Self::check); a Service as a row.
     pub fn matrix_groups(&self, query: &MatrixQuery) -> Result<MatrixGroups, QueryError> {
         let (from, to) = (self.rows(query.from.as_deref())?, self.rows(query.to.as_deref())?);
         let port = self.port_of(query, &to)?;
@@ -305,11 +309,12 @@ impl Analysis {
         Ok(port)
     }
 
-    /// The parties of one side of a table; none named: all pods and the outside.
+    /// The parties of one side of a table; none named: all pods, nodes and the outside.
     fn rows(&self, text: Option<&str>) -> Result<Group, QueryError> {
         let Some(text) = text else { return Ok(self.engine.everybody()) };
         let group = self.engine.resolve(&query::parse_peer(text)?, &self.default_namespace)?;
-        if group.endpoints.is_empty() && group.addresses.is_empty() || group.name.is_some() {
+        let nobody = group.endpoints.is_empty() && group.nodes.is_empty() && group.addresses.is_empty();
+        if nobody || group.name.is_some() {
             return Err(QueryError::not_a_row(text));
         }
         Ok(group)

@@ -158,6 +158,10 @@ impl<K, V> SortedMap<K, V> {
         self.0.retain(|(key, value)| keep(key, value));
     }
 
+    pub(crate) fn keys(&self) -> impl DoubleEndedIterator<Item = &K> + ExactSizeIterator {
+        self.0.iter().map(|(key, _)| key)
+    }
+
     pub(crate) fn values(&self) -> impl DoubleEndedIterator<Item = &V> + ExactSizeIterator {
         self.0.iter().map(|(_, value)| value)
     }

@@ -129,6 +129,11 @@ impl Inputs {
         self.files.is_empty()
     }
 
+    /// Names and texts, in the order in which they were given.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files.iter().map(|file| (&*file.name, file.text.as_str()))
+    }
+
     /// The text of the input of that name (the first, if several have it), byte order mark included.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.files.iter().find(|f| &*f.name == name).map(|f| f.text.as_str())

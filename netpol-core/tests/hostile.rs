@@ -12,6 +12,7 @@ mod manifests;
 #[allow(dead_code, unused_imports, missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
 mod random;
 
+use netpol_core::query::IngressQuery;
 use netpol_core::{Analysis, Inputs, Profile, ReadOptions, read};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -640,4 +641,19 @@ fn control_characters_of_a_manifest_never_reach_the_terminal() {
         "{:?}",
         report.other_kinds
     );
+}
+
+/// Everybody who may reach everybody, each by name, would fill the memory: it is refused.
+#[test]
+fn more_peers_than_can_be_named_are_refused() {
+    let pods: Vec<String> =
+        (0..2_010).map(|i| format!("{{apiVersion: v1, kind: Pod, metadata: {{name: p{i}}}}}")).collect();
+    let mut inputs = Inputs::default();
+    inputs.push("pods.yaml", pods.join("\n---\n"));
+    let analysis = Analysis::new(read(&inputs, &ReadOptions::default()), Profile::GENERIC);
+    let error = analysis.ingress(&IngressQuery::default()).unwrap_err();
+    assert_eq!(error.code.code(), "too-many-sources");
+    let mut one = IngressQuery::default();
+    one.to = Some("p7".to_owned());
+    assert!(analysis.ingress(&one).unwrap().workloads[0].inside[0].everybody);
 }

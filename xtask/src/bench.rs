@@ -5,6 +5,8 @@ use crate::workspace::Workspace;
 
 /// Runs them all.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
+    // What a large cluster holds is counted, and asserted.
+    workspace.cargo().line("test --package netpol-core --test memory -- --ignored").run()?;
     workspace.cargo().line("bench --package netpol --bench check").run()?;
     scale(workspace, &[])
 }

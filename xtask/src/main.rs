@@ -5,6 +5,7 @@ mod error;
 mod fuzz;
 mod mutants;
 mod mutate;
+mod page;
 mod process;
 mod setup;
 mod test;
@@ -23,7 +24,11 @@ Usage: cargo xtask COMMAND
   mutants     put known faults into the engine, one at a time; the tests have to notice each
   bench       run the benches: reading and questions, then the table of `bench scale`
   bench scale [PROFILE[:PODS]...]
-              how time and work grow, for these kinds of synthetic cluster or for all";
+              how time and work grow, for these kinds of synthetic cluster or for all
+  bench page  how fast the playground answers, in a browser
+  playground [--out DIR]
+              build the playground and serve it on 127.0.0.1, or write it to a folder
+  npm-pack    build the package for npm";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -58,9 +63,13 @@ fn run(arguments: &[&str]) -> Result<(), Error> {
         ["fuzz", count] => fuzz::run(&workspace, fuzz::parse_count(count)?),
         ["mutants"] => mutate::run(&workspace),
         ["bench"] => bench::run(&workspace),
+        ["bench", "page"] => page::bench(&workspace),
+        ["playground"] => page::playground(&workspace, None),
+        ["playground", "--out", out] => page::playground(&workspace, Some(out)),
+        ["npm-pack"] => page::npm_pack(&workspace),
         ["bench", "scale", profiles @ ..] => bench::scale(&workspace, profiles),
-        [command @ ("setup" | "test" | "fuzz" | "mutants" | "bench"), ..] => {
-            Err(Error::Usage(Some(format!("too many arguments for `{command}`"))))
+        [command @ ("setup" | "test" | "fuzz" | "mutants" | "bench" | "playground" | "npm-pack"), ..] => {
+            Err(Error::Usage(Some(format!("wrong arguments for `{command}`"))))
         }
         [command, ..] => Err(Error::Usage(Some(format!("unknown command `{command}`")))),
     }

@@ -1,17 +1,25 @@
 //! `setup`: finds out what is missing, says what it installs, and installs it.
 
 use crate::error::Error;
+use crate::page;
 use crate::workspace::Workspace;
 
 const WASM: &str = "wasm32-unknown-unknown";
 
 /// Installs what is missing; prints a line for each tool.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
-    wasm_target(workspace)?;
     components(workspace)?;
     cargo_deny(workspace)?;
+    for_page(workspace)?;
+    chromium(workspace)
+}
+
+/// What building the page needs.
+pub(crate) fn for_page(workspace: &Workspace) -> Result<(), Error> {
+    wasm_target(workspace)?;
     wasm_bindgen(workspace)?;
-    node(workspace)
+    node(workspace)?;
+    page::install(workspace)
 }
 
 /// The target that the page is built for. Without rustup, the toolchain has to bring it.
@@ -71,6 +79,17 @@ fn node(workspace: &Workspace) -> Result<(), Error> {
     let version = version.ok_or(Error::Missing { program: "node", what: "Node.js 20 or later" })?;
     present(&format!("node {version}"));
     Ok(())
+}
+
+/// The browser that the page is tested in: that of `NETPOL_CHROMIUM`, or one that is installed.
+fn chromium(workspace: &Workspace) -> Result<(), Error> {
+    if let Some(version) = workspace.program(&workspace.chromium()).line("--version").probe() {
+        present(&version);
+        return Ok(());
+    }
+    installing("chromium, by apt-get");
+    workspace.program("apt-get").line("update --quiet").run()?;
+    workspace.program("apt-get").line("install --quiet --yes --no-install-recommends chromium").run()
 }
 
 fn present(what: &str) {

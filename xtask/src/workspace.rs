@@ -36,6 +36,11 @@ impl Workspace {
         Program::new(name).within(&self.root)
     }
 
+    /// The browser for tests.
+    pub(crate) fn chromium(&self) -> String {
+        std::env::var("NETPOL_CHROMIUM").unwrap_or_else(|_| "chromium".to_owned())
+    }
+
     /// The version of a package that `Cargo.lock` holds.
     pub(crate) fn locked_version(&self, package: &'static str) -> Result<String, Error> {
         let path = self.root.join("Cargo.lock");

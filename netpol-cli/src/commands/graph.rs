@@ -11,9 +11,9 @@ pub(crate) fn run(args: &Args, asked: &GraphArgs) -> Result<Exit, Failure> {
     let (analysis, _) = analyse(args, input::load(&args.input)?)?;
     let mut query = GraphQuery::default();
     query.by = asked.by;
-    query.from.clone_from(&asked.from);
-    query.to.clone_from(&asked.to);
-    query.port.clone_from(&asked.port);
+    query.from.clone_from(&asked.only.from);
+    query.to.clone_from(&asked.only.to);
+    query.port.clone_from(&asked.only.port);
     let answer = analysis.graph(&query).map_err(Failure::Query)?;
     let lang = args.lang();
     let text = match asked.output {

@@ -15,9 +15,9 @@ pub(crate) fn run(args: &Args, matrix: &MatrixArgs) -> Result<Exit, Failure> {
     let (analysis, _) = analyse(args, input::load(&args.input)?)?;
     let mut query = MatrixQuery::default();
     query.by = matrix.by;
-    query.from.clone_from(&matrix.from);
-    query.to.clone_from(&matrix.to);
-    query.port.clone_from(&matrix.port);
+    query.from.clone_from(&matrix.only.from);
+    query.to.clone_from(&matrix.only.to);
+    query.port.clone_from(&matrix.only.port);
     let lang = args.lang();
     let text = if matrix.groups {
         let answer = progress::during(lang, Phrase::Deciding, || analysis.matrix_groups(&query));

@@ -10,4 +10,5 @@ pub(crate) mod ingress;
 pub(crate) mod man;
 pub(crate) mod matrix;
 pub(crate) mod paths;
+pub(crate) mod playground;
 pub(crate) mod summary;

@@ -97,6 +97,10 @@ pub(crate) fn exceptions(answer: &MatrixGroups, lang: Lang) -> String {
                 let params = [("groups", names.list(groups))].into();
                 notes.push(Note { code: Code::OwnNodeApart, params });
             }
+            GroupException::NodePorts { groups, undefined } => {
+                let params = [("groups", names.list(groups)), ("ports", names.traffic(undefined))].into();
+                notes.push(Note { code: Code::NodePortsApart, params });
+            }
             GroupException::SharedUnknown { .. } => shared += 1,
         }
     }

@@ -7,6 +7,7 @@ use netpol_core::lang::{Lang, Phrase};
 use netpol_core::query::{CheckAnswer, DirectionAnswer, Note, OriginRef, Part, Reason, Verdict};
 use netpol_core::set::{AddressSet, TrafficSet};
 use netpol_core::{Direction, Inputs, Place};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 struct Text<'a> {
@@ -191,16 +192,19 @@ impl Text<'_> {
 /// Reasons of one rule together, with the entries of its `ports`; those that cover the whole first.
 fn merged(reasons: &[Reason], whole: &TrafficSet) -> Vec<(Reason, Vec<String>)> {
     let mut out: Vec<(Reason, Vec<String>)> = Vec::new();
+    let mut known = BTreeMap::new();
     for reason in reasons {
-        let key =
-            |r: &Reason| (r.code, r.params.clone(), r.origin.as_ref().map(|o| (o.policy.clone(), o.field.clone())));
+        let key = (reason.code, &reason.params, reason.origin.as_ref().map(|o| (&o.policy, &o.field)));
         let port = reason.origin.as_ref().and_then(|o| o.port.as_ref()).map(|p| last(&p.field).to_owned());
-        match out.iter_mut().find(|(r, _)| key(r) == key(reason)) {
+        match known.get(&key).and_then(|at: &usize| out.get_mut(*at)) {
             Some((first, ports)) => {
                 first.traffic = first.traffic.union(&reason.traffic);
                 ports.extend(port.filter(|p| !ports.contains(p)));
             }
-            None => out.push((reason.clone(), port.into_iter().collect())),
+            None => {
+                known.insert(key, out.len());
+                out.push((reason.clone(), port.into_iter().collect()));
+            }
         }
     }
     out.sort_by_key(|(reason, _)| reason.traffic != *whole);

@@ -44,6 +44,15 @@ impl Words {
         match peer.kind_of {
             PeerKind::Addresses => self.blocks(peer, asked),
             PeerKind::Node => format!("node/{name}"),
+            PeerKind::Nodes if peer.nodes.is_empty() => self.lang.phrase(Phrase::Nodes).to_owned(),
+            PeerKind::Nodes => {
+                let mut named: Vec<&str> = peer.nodes.iter().take(MOST_NAMED).map(|n| &**n).collect();
+                let more = format!("… (+{})", peer.nodes.len().saturating_sub(MOST_NAMED));
+                if peer.nodes.len() > MOST_NAMED {
+                    named.push(&more);
+                }
+                format!("{} ({})", self.lang.phrase(Phrase::Nodes), named.join(", "))
+            }
             PeerKind::Service => format!("svc {full}"),
             PeerKind::Name => format!("fqdn:{name}"),
             _ => match self.some_pods(peer) {

@@ -4,7 +4,7 @@
 //! number of allowed pairs is a sum over (subject of the source, subject of the destination) of
 //! weights that each factor gives by itself.
 
-use super::{Engine, Party};
+use super::{Engine, Party, join};
 use crate::ir::Direction;
 use crate::model::{EndpointId, EndpointKind};
 use crate::selector::Match;
@@ -62,13 +62,12 @@ impl Engine {
         self.compile_all();
         let family = self.cluster.space.families.first().copied().unwrap_or(Family::V4);
         let roles = self.roles(family);
-        let rows = Direction::ALL.map(|direction| self.sets_at(direction, protocol, port));
-        let allowed = (count(self, &roles, &rows, sparse_steps) + self.corrections(&roles, &rows, family)).max(0);
-        AllPairs {
-            pods: roles.pods.len() as u64,
-            allowed: u64::try_from(allowed).unwrap_or_default(),
-            digest: self.digest(),
-        }
+        let allowed = || {
+            let rows = Direction::ALL.map(|direction| self.sets_at(direction, protocol, port));
+            count(self, &roles, &rows, sparse_steps) + self.corrections(&roles, &rows, family)
+        };
+        let (allowed, digest) = join(allowed, || self.digest());
+        AllPairs { pods: roles.pods.len() as u64, allowed: u64::try_from(allowed.max(0)).unwrap_or_default(), digest }
     }
 
     fn roles(&self, family: Family) -> Roles {

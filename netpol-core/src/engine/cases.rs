@@ -8,11 +8,12 @@ use super::peers::AddressPart;
 use super::side::Side;
 use super::worlds::{World, assignments};
 use crate::ir::NamespaceMatch;
-use crate::model::{AddressSpace, Cluster};
+use crate::model::Cluster;
 use crate::selector::{Label, Match, SelectorId, Selectors, label};
 use crate::set::AddressSet;
 use crate::sorted::{SortedMap, SortedSet};
 use indexmap::IndexSet;
+use std::borrow::Cow;
 
 /// The cases of the peers of one row.
 pub(super) struct Cases<'s> {
@@ -64,7 +65,7 @@ impl<'s> Cases<'s> {
         if self.by_address {
             classes.extend(self.side.peers.floating.iter());
         }
-        for (namespace, _) in self.worlds.iter() {
+        for namespace in self.worlds.keys() {
             classes.extend(&self.side.peers.by_namespace[*namespace as usize]);
         }
         classes.sort_unstable();
@@ -108,9 +109,9 @@ impl<'s> Cases<'s> {
 
     /// Of an address that is not one known address, which of some blocks hold it, case by case: the
     /// numbers that stand beside them, as far as they differ.
-    pub(super) fn addresses(&self, class: u32, blocks: &[(AddressSet, u32)]) -> Vec<Vec<u32>> {
-        let space: &AddressSpace = &self.cluster.space;
-        let (space, family) = match &self.side.peers.classes[class as usize].address {
+    pub(super) fn addresses(&self, class: u32, blocks: &[(Cow<'_, AddressSet>, u32)]) -> Vec<Vec<u32>> {
+        let [pods, nodes] = &*self.side.peers.spaces;
+        let space = match &self.side.peers.classes[class as usize].address {
             AddressPart::Known(_) => return vec![Vec::new()],
             AddressPart::Several(memberships) => {
                 // One address of each membership: any of those that it was made from.
@@ -121,15 +122,17 @@ impl<'s> Cases<'s> {
                 };
                 return memberships.iter().map(holding).collect();
             }
-            AddressPart::UnknownPod(family) => (&space.pods, *family),
-            AddressPart::UnknownNode(family) => (&space.nodes, *family),
+            AddressPart::UnknownPod(family) => &pods[*family as usize],
+            AddressPart::UnknownNode(family) => &nodes[*family as usize],
         };
-        let space = space.intersection(&AddressSet::family(family));
         let near: Vec<(AddressSet, u32)> = blocks
             .iter()
-            .map(|(set, number)| (set.intersection(&space), *number))
+            .map(|(set, number)| (set.intersection(space), *number))
             .filter(|(set, _)| !set.is_empty())
             .collect();
+        if near.is_empty() && !space.is_empty() {
+            return vec![Vec::new()];
+        }
         let sets: Vec<&AddressSet> = near.iter().map(|(set, _)| set).collect();
         let atoms = space.atoms(&sets);
         let mut holding: Vec<Vec<u32>> = vec![Vec::new(); atoms.len()];

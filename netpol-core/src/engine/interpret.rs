@@ -2,10 +2,9 @@
 //! match. It gives verdicts only; [`trace`](super::trace) finds the reasons, flow by flow.
 
 use crate::ir::Action;
-use fixedbitset::FixedBitSet;
 
-/// A rule, or an entry of its ports, that matches the peers at hand. Traffic is a set of atoms:
-/// pieces of all traffic that no rule of the subject cuts.
+/// A rule, or an entry of its ports, that matches the peers at hand. Traffic is a set of atoms, as
+/// the bits of words: pieces of all traffic that no rule of the subject cuts.
 #[derive(Clone, Copy)]
 pub(super) struct Step<'r> {
     pub(super) tier: usize,
@@ -15,54 +14,73 @@ pub(super) struct Step<'r> {
     pub(super) action: Action,
     /// Whether it surely applies and matches.
     pub(super) certain: bool,
-    pub(super) traffic: &'r FixedBitSet,
+    pub(super) traffic: &'r [usize],
 }
 
-/// Runs the tiers (see [`crate::ir`]): the traffic that must be allowed, and what may be. `steps`
-/// are in the order of tiers, ranks, lists and rules; `tiers` has for each where Pass goes to.
-pub(super) fn interpret(everything: &FixedBitSet, tiers: &[(usize, usize)], steps: &[Step<'_>]) -> [FixedBitSet; 2] {
-    let nothing = FixedBitSet::with_capacity(everything.len());
-    let mut arrivals = vec![nothing.clone(); tiers.len() + 1];
-    arrivals[0] = everything.clone();
-    let (mut allow, mut deny) = (nothing.clone(), nothing.clone());
+/// Words of atoms. Atoms have nothing to do with each other, so the tiers are run for some at a time.
+pub(super) type Words<const N: usize> = [usize; N];
+
+/// `N` words from a place on; behind the end there is nothing.
+fn words<const N: usize>(all: &[usize], from: usize) -> Words<N> {
+    let rest = &all[from..];
+    rest.first_chunk().copied().unwrap_or_else(|| std::array::from_fn(|at| rest.get(at).copied().unwrap_or(0)))
+}
+
+fn each<const N: usize>(words: &mut Words<N>, other: &Words<N>, what: impl Fn(usize, usize) -> usize) {
+    words.iter_mut().zip(other).for_each(|(a, b)| *a = what(*a, *b));
+}
+
+/// Runs the tiers (see [`crate::ir`]) on the atoms of `N` words: the traffic that must be allowed,
+/// and what may be. `steps` are in the order of tiers, ranks, lists and rules; `tiers` has for each
+/// where Pass goes to. `arrivals` is room to work in.
+pub(super) fn interpret<const N: usize>(
+    everything: &[usize],
+    from: usize,
+    tiers: &[(usize, usize)],
+    steps: &[Step<'_>],
+    arrivals: &mut Vec<Words<N>>,
+) -> [Words<N>; 2] {
+    arrivals.clear();
+    arrivals.resize(tiers.len() + 1, [0; N]);
+    arrivals[0] = words(everything, from);
+    let (mut allow, mut deny) = ([0; N], [0; N]);
     let mut rest = steps;
     for (at, (pass_to, _)) in tiers.iter().enumerate() {
-        let mut open = std::mem::replace(&mut arrivals[at], nothing.clone());
+        let mut open = std::mem::replace(&mut arrivals[at], [0; N]);
         let of_tier;
         (of_tier, rest) = rest.split_at(rest.partition_point(|s| s.tier <= at));
         for rank in of_tier.chunk_by(|a, b| a.rank == b.rank) {
-            if open.is_clear() {
+            if open == [0; N] {
                 break;
             }
-            let mut unmatched = open.clone();
-            let mut passed = nothing.clone();
+            let mut unmatched = open;
+            let mut passed = [0; N];
             for list in rank.chunk_by(|a, b| a.list == b.list) {
-                let mut left = open.clone();
+                let mut left = open;
                 for step in list {
                     let outcome = match step.action {
                         Action::Allow => &mut allow,
                         Action::Deny => &mut deny,
                         Action::Pass => &mut passed,
                     };
-                    let words = outcome.as_mut_slice().iter_mut().zip(left.as_slice()).zip(step.traffic.as_slice());
-                    for ((outcome, left), traffic) in words {
-                        *outcome |= left & traffic;
-                    }
+                    let mut matched = words(step.traffic, from);
+                    each(&mut matched, &left, |traffic, left| traffic & left);
+                    each(outcome, &matched, |outcome, matched| outcome | matched);
                     if step.certain {
-                        left.difference_with(step.traffic);
+                        each(&mut left, &matched, |left, matched| left & !matched);
                     }
                 }
-                unmatched.intersect_with(&left);
+                each(&mut unmatched, &left, |unmatched, left| unmatched & left);
             }
             if let Some(arrival) = arrivals.get_mut(*pass_to) {
-                arrival.union_with(&passed);
+                each(arrival, &passed, |arrival, passed| arrival | passed);
             }
             open = unmatched;
         }
-        arrivals[at + 1].union_with(&open);
+        each(&mut arrivals[at + 1], &open, |arrival, open| arrival | open);
     }
-    allow.union_with(&arrivals[tiers.len()]);
-    let mut must = allow.clone();
-    must.difference_with(&deny);
+    each(&mut allow, &arrivals[tiers.len()], |allow, arrived| allow | arrived);
+    let mut must = allow;
+    each(&mut must, &deny, |must, deny| must & !deny);
     [must, allow]
 }

@@ -6,6 +6,7 @@ use crate::selector::SelectorId;
 use crate::set::{Protocol, TrafficSet};
 use crate::symbol::Symbol;
 use indexmap::IndexSet;
+use std::sync::Arc;
 
 /// Who a rule is about, without its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,7 +41,9 @@ pub(super) struct CompiledList {
     /// Its policy, and which of the policy's lists it is: the same as long as the policy lives.
     pub(super) identity: (u32, u32),
     pub(super) subject: Subject,
-    pub(super) rules: Box<[CompiledRule]>,
+    pub(super) rules: Arc<[CompiledRule]>,
+    /// The same number for equal rules.
+    pub(super) content: u32,
 }
 
 /// All lists of a direction, in the order of tiers and ranks.
@@ -52,22 +55,30 @@ pub(super) struct Lists {
     pub(super) blocks: Blocks,
     traffic: IndexSet<TrafficSet, foldhash::fast::RandomState>,
     ports: IndexSet<Box<[PortKey]>, foldhash::fast::RandomState>,
+    /// By number of the ports: what they come to, unless there is a name among them.
+    fixed: Vec<Option<TrafficSet>>,
 }
 
 impl Lists {
     pub(super) fn compile(chain: &Chain) -> Self {
         let mut lists = Self::default();
+        let mut contents = IndexSet::<Arc<[CompiledRule]>, foldhash::fast::RandomState>::default();
         let mut of_policy = std::collections::HashMap::<u32, u32, foldhash::fast::RandomState>::default();
         for (tier, of_tier) in chain.tiers.iter().enumerate() {
             lists.tiers.push((of_tier.pass_to, of_tier.ranks.len()));
             for (rank, of_rank) in of_tier.ranks.iter().enumerate() {
                 for (index, list) in of_rank.lists.iter().enumerate() {
-                    let rules = list.rules.iter().map(|rule| lists.rule(rule)).collect();
+                    let rules: Vec<CompiledRule> = list.rules.iter().map(|rule| lists.rule(rule)).collect();
+                    let content = match contents.get_index_of(rules.as_slice()) {
+                        Some(known) => known,
+                        None => contents.insert_full(rules.into()).0,
+                    };
+                    let (rules, content) = (contents[content].clone(), crate::source::to_u32(content));
                     let policy = list.policy().unwrap_or(u32::MAX);
                     let count = of_policy.entry(policy).or_default();
                     let identity = (policy, *count);
                     *count += 1;
-                    lists.all.push(CompiledList { tier, rank, index, identity, subject: list.subject, rules });
+                    lists.all.push(CompiledList { tier, rank, index, identity, subject: list.subject, rules, content });
                 }
             }
         }
@@ -89,9 +100,23 @@ impl Lists {
             Ports::Named(protocol, name) => PortKey::Named(*protocol, *name),
         });
         let ports: Box<[PortKey]> = ports.collect();
+        let ports = match self.ports.get_index_of(&ports) {
+            Some(known) => known,
+            None => {
+                let mut fixed = Some(TrafficSet::empty());
+                for port in &ports {
+                    fixed = match port {
+                        PortKey::Set(set) => fixed.map(|so_far| so_far.union(&self.traffic[*set as usize])),
+                        PortKey::Named(..) => None,
+                    };
+                }
+                self.fixed.push(fixed);
+                self.ports.insert_full(ports).0
+            }
+        };
         CompiledRule {
             peer: crate::source::to_u32(self.peers.insert_full(peer).0),
-            ports: crate::source::to_u32(self.ports.insert_full(ports).0),
+            ports: crate::source::to_u32(ports),
             action: rule.action,
             certain: rule.certain,
         }
@@ -103,6 +128,11 @@ impl Lists {
 
     pub(super) fn ports(&self, id: u32) -> &[PortKey] {
         &self.ports[id as usize]
+    }
+
+    /// What ports come to, the same at every destination; none where there is a name among them.
+    pub(super) fn fixed(&self, ports: u32) -> Option<&TrafficSet> {
+        self.fixed[ports as usize].as_ref()
     }
 
     pub(super) fn traffic(&self, id: u32) -> &TrafficSet {

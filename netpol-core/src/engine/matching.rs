@@ -58,20 +58,6 @@ impl Engine {
         }
     }
 
-    /// The families in which a party has an address.
-    pub(crate) fn families(&self, party: Party) -> Vec<Family> {
-        let known = match party {
-            Party::Endpoint(id) => &*self.cluster.endpoint(id).addresses,
-            Party::Node(id) => &self.cluster.node(id).addresses,
-            Party::SomeNode => &[],
-            Party::Address(ip) => return vec![Family::of(ip)],
-        };
-        if known.is_empty() {
-            return self.cluster.space.families.clone();
-        }
-        Family::ALL.into_iter().filter(|f| known.iter().any(|ip| Family::of(*ip) == *f)).collect()
-    }
-
     /// The known addresses of a party in one family; empty: not known.
     pub(crate) fn addresses(&self, party: Party, family: Family) -> Vec<IpAddr> {
         let known = match party {

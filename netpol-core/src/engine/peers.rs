@@ -11,7 +11,7 @@ use crate::ir::{Direction, NamespaceMatch};
 use crate::model::{Cluster, Endpoint, NamespaceId};
 use crate::profile::Profile;
 use crate::selector::{Match, SelectorId, Selectors};
-use crate::set::Family;
+use crate::set::{AddressSet, Family};
 use crate::sorted::SortedSet;
 use crate::symbol::Symbol;
 use indexmap::{IndexMap, IndexSet};
@@ -77,6 +77,8 @@ pub(super) struct Peers {
     pub(super) sets: Arc<[PeerSets]>,
     /// Classes whose address is not one known address.
     pub(super) floating: Arc<[u32]>,
+    /// Where an address that is not known may be: of pods and of nodes, by family.
+    pub(super) spaces: Arc<[[AddressSet; 2]; 2]>,
     pub(super) ports: PortFold,
     by_ports: Arc<[Vec<u32>]>,
     /// Which projected pod labels each selector matches.
@@ -148,6 +150,12 @@ impl Peers {
 
     pub(super) fn len(&self) -> usize {
         self.classes.len()
+    }
+
+    /// The address of a class that selectors and port names see nothing of.
+    pub(super) fn host(&self, class: u32) -> Option<&AddressPart> {
+        let class = &self.classes[class as usize];
+        (class.selectable.is_none() && class.ports.is_none()).then_some(&class.address)
     }
 
     /// Whether the classes have the same members.
@@ -275,6 +283,7 @@ impl Builder<'_> {
             by_namespace: by_namespace.into(),
             sets: sets.into(),
             floating: floating.into(),
+            spaces: Arc::new([&cluster.space.pods, &cluster.space.nodes].map(in_family)),
             ports: self.ports,
             by_ports: by_ports.into(),
             matched: matched.into(),
@@ -293,7 +302,7 @@ impl Builder<'_> {
         Family::ALL.map(|family| {
             let known: Vec<IpAddr> = addresses.iter().copied().filter(|ip| Family::of(*ip) == family).collect();
             let has = if addresses.is_empty() {
-                // Where the input shows no address at all, both may be asked for.
+                // Where the input shows no address at all, both may be asked for (`families`).
                 space.families.contains(&family) || (!space.families_known && !self.profile.ipv4_only)
             } else {
                 !known.is_empty()
@@ -448,6 +457,10 @@ impl Builder<'_> {
         }
         PeerSets { must: sorted(must, total), maybe: sorted(maybe, total), open: open.into() }
     }
+}
+
+fn in_family(space: &AddressSet) -> [AddressSet; 2] {
+    Family::ALL.map(|family| space.intersection(&AddressSet::family(family)))
 }
 
 fn sorted(mut classes: Vec<u32>, total: usize) -> ClassSet {

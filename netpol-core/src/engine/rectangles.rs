@@ -4,7 +4,7 @@
 
 use super::{Engine, Party, PeerId, Planes, SubjectId};
 use crate::ir::Direction;
-use crate::model::EndpointId;
+use crate::model::{EndpointId, NodeId};
 use crate::set::{AddressSet, Family, TrafficSet};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::{BTreeMap, HashMap};
@@ -60,6 +60,11 @@ pub(crate) struct OutsideRectangle {
 }
 
 impl Role {
+    /// Its class as a peer.
+    pub(super) fn peer(&self, direction: Direction, family: Family) -> Option<PeerId> {
+        self.peers[direction as usize][family as usize]
+    }
+
     /// The families in which it has addresses.
     pub(crate) fn families(&self) -> Vec<Family> {
         Family::ALL.into_iter().filter(|f| self.peers[0][*f as usize].is_some()).collect()
@@ -94,16 +99,28 @@ impl Engine {
         }
     }
 
+    /// The same of a node, to which no policy applies.
+    pub(crate) fn role_of_node(&self, id: NodeId) -> Role {
+        let party = Party::Node(id);
+        let families = self.families(party);
+        let class = |d, f| self.side(d).peer(party, f).filter(|_| families.contains(&f));
+        let peers = Direction::ALL.map(|d| Family::ALL.map(|f| class(d, f)));
+        Role { subjects: [None; 2], peers, host_network: true }
+    }
+
+    /// The subject that a role is in a direction; none: no policy applies.
+    pub(super) fn policed(&self, direction: Direction, role: &Role) -> Option<SubjectId> {
+        role.subjects[direction as usize].filter(|subject| self.side(direction).is_policed(*subject))
+    }
+
     /// Whether a policy applies in a direction.
     pub(crate) fn is_policed(&self, direction: Direction, role: &Role) -> bool {
-        role.subjects[direction as usize].is_some_and(|subject| self.side(direction).is_policed(subject))
+        self.policed(direction, role).is_some()
     }
 
     /// Whether anything that is asked is undefined for a role in a direction, towards whomever.
     pub(crate) fn has_undefined(&self, direction: Direction, role: &Role, asked: &TrafficSet) -> bool {
-        let Some(subject) = role.subjects[direction as usize].filter(|_| self.is_policed(direction, role)) else {
-            return false;
-        };
+        let Some(subject) = self.policed(direction, role) else { return false };
         let row = self.side(direction).row(subject, &self.cluster, &self.selectors);
         row.planes.iter().any(|planes| !planes.may.difference(&planes.must).intersection(asked).is_empty())
     }
@@ -159,14 +176,15 @@ impl Engine {
             }
             let mut by_family: BTreeMap<Vec<Family>, Vec<u32>> = BTreeMap::new();
             for at in subjects {
-                by_family.entry(actors[at as usize].role.families()).or_default().push(at);
+                let role = &actors[at as usize].role;
+                let families = if self.families_open() { Family::ALL.to_vec() } else { role.families() };
+                by_family.entry(families).or_default().push(at);
             }
             for (planes, sets) in cells.into_iter().filter(|(planes, _)| !planes.may.is_empty()) {
                 let set = if let [only] = sets.as_slice() { (*only).clone() } else { AddressSet::union_of(sets) };
                 for (families, subjects) in &by_family {
                     let space = *known.entry((set.clone(), families.clone())).or_insert_with(|| {
-                        let own =
-                            families.iter().fold(AddressSet::empty(), |all, f| all.union(&AddressSet::family(*f)));
+                        let own = AddressSet::families(families.iter().copied());
                         spaces.insert_full(addresses.intersection(&set.intersection(&own))).0
                     });
                     if !spaces[space].is_empty() {
@@ -231,8 +249,7 @@ impl<'e> Factor<'e> {
         let mut subjects: IndexMap<_, Vec<u32>, Hasher> = IndexMap::default();
         let actors = self.actors.iter().zip(0..);
         for (actor, at) in actors.filter(|(a, _)| a.is_subject(self.direction)) {
-            let policed = self.engine.is_policed(self.direction, &actor.role);
-            let subject = actor.role.subjects[self.direction as usize].filter(|_| policed);
+            let subject = self.engine.policed(self.direction, &actor.role);
             let asked = match self.direction {
                 // What a port name comes to is the destination's matter.
                 Direction::Egress => &self.asked,

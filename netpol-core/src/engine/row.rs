@@ -8,20 +8,18 @@
 use super::Planes;
 use super::cases::Cases;
 use super::class_set::ClassSet;
-use super::interpret::{Step, interpret};
-use super::lists::{PeerKey, PortKey};
-use super::side::Side;
-use super::subjects::Subject;
-use crate::ir::{Action, Direction};
+use super::cut::{Cut, Piece};
+use super::interpret::{Step, Words, interpret};
+use super::lists::PeerKey;
+use super::peers::AddressPart;
 use crate::model::Cluster;
 use crate::selector::{Match, Selectors};
-use crate::set::{AddressSet, Protocol, TrafficSet};
-use crate::sorted::Arrange;
-use crate::symbol::Symbol;
+use crate::set::{AddressSet, IntervalSet, Point, TrafficSet};
 use fixedbitset::FixedBitSet;
 use indexmap::IndexSet;
-use std::collections::{HashMap, HashSet};
-use std::net::IpAddr;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::rc::Rc;
 
 /// The verdicts of a subject towards every class of peers.
 #[derive(Clone, Debug)]
@@ -92,35 +90,6 @@ impl OutsideRow {
     }
 }
 
-/// Rules, or entries of their ports, that apply to the subject in the same way, but for the peers.
-struct Piece {
-    tier: usize,
-    rank: usize,
-    list: u32,
-    action: Action,
-    certain: bool,
-    traffic: TrafficSet,
-    /// Peers of the lists; some only for the classes of a mask, on which a port name has the
-    /// numbers of `traffic`.
-    peers: Vec<(u32, Option<u32>)>,
-}
-
-/// For each port name, the numbers that it has and the mask of the classes on which it has them.
-type NumbersByName = HashMap<(Protocol, Symbol), Vec<(Vec<u16>, u32)>>;
-
-/// The rules of a subject, cut into pieces.
-pub(super) struct Cut<'s> {
-    side: &'s Side,
-    /// In the order of tiers, ranks, lists and rules.
-    pieces: Vec<Piece>,
-    masks: Vec<ClassSet>,
-    /// Intervals of traffic that no piece cuts.
-    atoms: Vec<(u32, u32)>,
-    /// For each piece its traffic as a set of atoms.
-    traffic: Vec<FixedBitSet>,
-    everything: FixedBitSet,
-}
-
 /// Verdicts by how the pieces that match differ from those that match most.
 struct Decided<'c, 's> {
     cut: &'c Cut<'s>,
@@ -129,126 +98,22 @@ struct Decided<'c, 's> {
     usual: Vec<u32>,
     planes: IndexSet<Planes, foldhash::fast::RandomState>,
     by_difference: HashMap<Box<[u32]>, u32, foldhash::fast::RandomState>,
+    /// Where no piece stands under a mask: by what is known of an address, the pieces whose blocks
+    /// may hold it, case by case.
+    holding: HashMap<&'s AddressPart, Rc<[Vec<u32>]>, foldhash::fast::RandomState>,
+    /// And with the difference that matches anyway, the planes over all cases.
+    by_part: HashMap<(&'s AddressPart, Vec<u32>), u32, foldhash::fast::RandomState>,
     cost: usize,
 }
 
 impl<'s> Cut<'s> {
-    pub(super) fn new(side: &'s Side, subject: &'s Subject) -> Self {
-        let mut cut = Self {
-            side,
-            pieces: Vec::new(),
-            masks: Vec::new(),
-            atoms: Vec::new(),
-            traffic: Vec::new(),
-            everything: FixedBitSet::new(),
-        };
-        let mut by_name = HashMap::new();
-        let mut seen = HashSet::<_, foldhash::fast::RandomState>::default();
-        let mut alike = HashMap::<_, usize, foldhash::fast::RandomState>::default();
-        for (applied, number) in subject.lists.iter().zip(0..) {
-            let list = &side.lists.all[applied.list as usize];
-            let (tier, rank) = (list.tier, list.rank);
-            // Policies repeat each other, above all in how they isolate.
-            if !seen.insert((tier, rank, &list.rules, applied.certain)) {
-                continue;
-            }
-            for rule in &list.rules {
-                let action = rule.action;
-                let pieces = cut.traffic_of(subject, rule.ports, rule.certain && applied.certain, &mut by_name);
-                for (traffic, certain, mask) in pieces {
-                    // Lists of one rule have no order among them: on the same traffic, what they
-                    // say of some peers they say of all of them.
-                    if list.rules.len() == 1 {
-                        let at =
-                            *alike.entry((tier, rank, action, certain, traffic.clone())).or_insert(cut.pieces.len());
-                        if let Some(piece) = cut.pieces.get_mut(at) {
-                            piece.peers.push((rule.peer, mask));
-                            continue;
-                        }
-                    }
-                    let peers = vec![(rule.peer, mask)];
-                    cut.pieces.push(Piece { tier, rank, list: number, action, certain, traffic, peers });
-                }
-            }
-        }
-        cut.pieces.arrange_by(|a, b| (a.tier, a.rank, a.list).cmp(&(b.tier, b.rank, b.list)));
-        cut.cut();
-        cut
-    }
-
-    /// What a rule's ports come to: numbers together, and names by what they mean and where.
-    fn traffic_of(
-        &mut self,
-        subject: &Subject,
-        ports: u32,
-        certain: bool,
-        by_name: &mut NumbersByName,
-    ) -> Vec<(TrafficSet, bool, Option<u32>)> {
-        let side = self.side;
-        let mut out: Vec<(TrafficSet, bool, Option<u32>)> = Vec::new();
-        let mut sure = TrafficSet::empty();
-        for port in side.lists.ports(ports) {
-            let (protocol, name) = match port {
-                PortKey::Set(set) => {
-                    sure = sure.union(side.lists.traffic(*set));
-                    continue;
-                }
-                PortKey::Named(protocol, name) => (*protocol, *name),
-            };
-            let set = |numbers: &[u16]| {
-                numbers.iter().fold(TrafficSet::empty(), |all, n| all.union(&TrafficSet::port(protocol, *n)))
-            };
-            // Two numbers for one name: which one counts is not specified (semantics F).
-            match side.direction {
-                Direction::Ingress => match side.subjects.ports.numbers(subject.ports, protocol, name).as_slice() {
-                    [] => {}
-                    [one] => sure = sure.union(&TrafficSet::port(protocol, *one)),
-                    several => out.push((set(several), false, None)),
-                },
-                Direction::Egress => {
-                    let groups = by_name.entry((protocol, name)).or_insert_with(|| {
-                        let groups = side.peers.by_number(protocol, name).into_iter();
-                        let numbered = groups.map(|(numbers, classes)| {
-                            self.masks.push(classes);
-                            (numbers, crate::source::to_u32(self.masks.len() - 1))
-                        });
-                        numbered.collect()
-                    });
-                    out.extend(
-                        groups.iter().map(|(numbers, mask)| (set(numbers), certain && numbers.len() == 1, Some(*mask))),
-                    );
-                }
-            }
-        }
-        if !sure.is_empty() {
-            out.push((sure, certain, None));
-        }
-        out
-    }
-
-    /// Cuts all traffic where some piece begins or ends.
-    fn cut(&mut self) {
-        let distinct: HashSet<&TrafficSet, foldhash::fast::RandomState> =
-            self.pieces.iter().map(|p| &p.traffic).collect();
-        self.atoms = TrafficSet::all().cut(distinct);
-        self.everything = FixedBitSet::with_capacity(self.atoms.len());
-        self.everything.insert_range(..);
-        let atoms = &self.atoms;
-        let bits = |traffic: &TrafficSet| {
-            let mut bits = FixedBitSet::with_capacity(atoms.len());
-            for (low, high) in traffic.intervals() {
-                let first = atoms.partition_point(|(from, _)| from < low);
-                let last = atoms.partition_point(|(from, _)| from <= high);
-                bits.insert_range(first..last);
-            }
-            bits
-        };
-        self.traffic = self.pieces.iter().map(|p| bits(&p.traffic)).collect();
-    }
-
     /// What a piece surely matches, and what it may match, cases aside.
-    fn matched(&self, piece: &Piece) -> [ClassSet; 2] {
+    fn matched(&self, piece: &Piece<'_>) -> [Cow<'s, ClassSet>; 2] {
         let classes = self.side.peers.len();
+        if let [(peer, None)] = piece.peers.as_slice() {
+            let known = &self.side.peers.sets[*peer as usize];
+            return [Cow::Borrowed(&known.must), Cow::Borrowed(&known.maybe)];
+        }
         let (mut must, mut maybe) = (Union::default(), Union::default());
         for (peer, mask) in &piece.peers {
             let known = &self.side.peers.sets[*peer as usize];
@@ -259,16 +124,21 @@ impl<'s> Cut<'s> {
                 }
             }
         }
-        [must.finish(classes), maybe.finish(classes)]
+        [Cow::Owned(must.finish(classes)), Cow::Owned(maybe.finish(classes))]
     }
 
-    /// The row over classes.
-    pub(super) fn row(&self, selectors: &Selectors, cluster: &Cluster) -> Row {
+    /// The row over classes. `outside` is that over addresses.
+    pub(super) fn row<'o>(
+        &self,
+        selectors: &Selectors,
+        cluster: &Cluster,
+        outside: impl Fn() -> &'o OutsideRow,
+    ) -> Row {
         let classes = self.side.peers.len();
-        let sets: Vec<ClassSet> = self.pieces.iter().flat_map(|p| self.matched(p)).collect();
+        let sets: Vec<Cow<'_, ClassSet>> = self.pieces.iter().flat_map(|p| self.matched(p)).collect();
         let mut usual = Vec::new();
         let mut entries: Vec<(u32, u32)> = Vec::new();
-        let wide = sets.len() <= u64::BITS as usize && sets.iter().any(|s| matches!(s, ClassSet::Dense(_)));
+        let wide = sets.len() <= u64::BITS as usize && sets.iter().any(|s| matches!(**s, ClassSet::Dense(_)));
         for (set, entry) in sets.iter().zip(0_u32..) {
             let differs = |class| {
                 if !wide {
@@ -300,9 +170,13 @@ impl<'s> Cut<'s> {
         let cases = Cases::new(self.side, selectors, cluster, peers);
         let uncertain = cases.classes();
         if !uncertain.is_empty() {
-            let blocks = self.blocks(|mask| mask.is_none());
-            let joined: Vec<(u32, u32)> =
-                uncertain.iter().map(|class| (*class, decided.by_case(&cases, &sets, &blocks, *class))).collect();
+            let joined: Vec<(u32, u32)> = uncertain
+                .iter()
+                .map(|class| match self.space_of_host(*class) {
+                    Some(space) => (*class, decided.in_space(outside(), space)),
+                    None => (*class, decided.by_case(&cases, &sets, *class)),
+                })
+                .collect();
             exceptions.retain(|(class, _)| uncertain.binary_search(class).is_err());
             exceptions.extend(joined.into_iter().filter(|(_, planes)| *planes != 0));
             exceptions.sort_unstable();
@@ -310,59 +184,35 @@ impl<'s> Cut<'s> {
         Row { cost: decided.cost, ..Row::new(decided.planes, exceptions, classes) }
     }
 
-    /// For each piece that names blocks: their addresses, and the number of the piece. Of peers that
-    /// stand under a mask, those whose mask is wanted.
-    fn blocks(&self, wanted: impl Fn(Option<u32>) -> bool) -> Vec<(AddressSet, u32)> {
-        let of_piece = |piece: &Piece| {
-            let blocks = piece.peers.iter().filter(|(_, mask)| wanted(*mask)).filter_map(|(peer, _)| {
-                match self.side.lists.peer(*peer) {
-                    PeerKey::Block(block) => Some(&**self.side.lists.blocks.get(*block)),
-                    _ => None,
-                }
-            });
-            AddressSet::union_of(blocks.collect())
-        };
-        let all = self.pieces.iter().map(of_piece).zip(0..);
-        all.filter(|(set, _)| !set.is_empty()).collect()
+    /// Of a class that only its address tells from the outside, and that is not known: where it may
+    /// be.
+    fn space_of_host(&self, class: u32) -> Option<&'s AddressSet> {
+        let AddressPart::UnknownNode(family) = self.side.peers.host(class)? else { return None };
+        let mut peers = self.pieces.iter().flat_map(|p| &p.peers);
+        let apart = peers.any(|(peer, _)| matches!(self.side.lists.peer(*peer), PeerKey::Outside));
+        (!apart).then(|| &self.side.peers.spaces[1][*family as usize])
     }
 
     /// The row over addresses outside.
     pub(super) fn outside(&self) -> OutsideRow {
-        // A port name is looked up on a pod.
-        let blocks = self.blocks(|mask| mask.is_none());
-        let everybody = |piece: &Piece| {
+        let everybody = |piece: &Piece<'_>| {
             let everybody = |peer| matches!(self.side.lists.peer(peer), PeerKey::Any | PeerKey::Outside);
             piece.peers.iter().any(|(peer, mask)| mask.is_none() && everybody(*peer))
         };
         let usual: Vec<u32> = (0_u32..).zip(&self.pieces).filter(|(_, p)| everybody(p)).map(|(n, _)| n * 2).collect();
-        let blocks: Vec<(AddressSet, u32)> = blocks
-            .into_iter()
-            .map(|(set, number)| (set, number * 2))
-            .filter(|(_, entry)| usual.binary_search(entry).is_err())
-            .collect();
-        let sets: Vec<&AddressSet> = blocks.iter().map(|(set, _)| set).collect();
-        let atoms = AddressSet::all().atoms(&sets);
-        let mut entries: Vec<(u32, u32)> = Vec::new();
-        for (set, entry) in &blocks {
-            for (low, high) in set.ranges() {
-                let first = atoms.partition_point(|(from, _)| *from < low);
-                let last = atoms.partition_point(|(from, _)| *from <= high);
-                entries.extend((first..last).map(|atom| (crate::source::to_u32(atom), *entry)));
-            }
-        }
-        entries.sort_unstable();
+        // A port name is looked up on a pod.
+        let blocks = self.unmasked().iter().map(|(set, number)| (&**set, number * 2));
+        let blocks: Vec<(&AddressSet, u32)> = blocks.filter(|(_, entry)| usual.binary_search(entry).is_err()).collect();
         let mut decided = Decided::new(self, usual);
-        let mut of_atom = vec![0; atoms.len()];
-        for entries in entries.chunk_by(|a, b| a.0 == b.0) {
-            let difference: Vec<u32> = entries.iter().map(|(_, entry)| *entry).collect();
-            of_atom[entries[0].0 as usize] = decided.planes(&difference);
-        }
-        let mut ranges: Vec<Vec<(IpAddr, IpAddr)>> = vec![Vec::new(); decided.planes.len()];
-        for (range, planes) in atoms.into_iter().zip(of_atom) {
-            ranges[planes as usize].push(range);
-        }
-        let cells = decided.planes.into_iter().zip(ranges).filter(|(_, ranges)| !ranges.is_empty());
-        OutsideRow { cells: cells.map(|(planes, ranges)| (planes, AddressSet::from_ranges(&ranges))).collect() }
+        let v4 = decided.line(blocks.iter().map(|(set, entry)| (set.v4(), *entry)));
+        let v6 = decided.line(blocks.iter().map(|(set, entry)| (set.v6(), *entry)));
+        let families = v4.into_iter().map(Some).chain(std::iter::repeat(None)).zip(v6);
+        let sets = families.map(|(v4, v6)| {
+            let (v4, v6) = (v4.unwrap_or_default(), v6);
+            AddressSet::of(IntervalSet::from_ascending(v4), IntervalSet::from_ascending(v6))
+        });
+        let cells = decided.planes.into_iter().zip(sets).filter(|(_, addresses)| !addresses.is_empty());
+        OutsideRow { cells: cells.collect() }
     }
 }
 
@@ -401,13 +251,15 @@ impl Union {
 
 impl<'c, 's> Decided<'c, 's> {
     fn new(cut: &'c Cut<'s>, usual: Vec<u32>) -> Self {
-        let mut decided = Self { cut, usual, planes: IndexSet::default(), by_difference: HashMap::default(), cost: 0 };
+        let (planes, by_difference) = (IndexSet::default(), HashMap::default());
+        let (holding, by_part) = (HashMap::default(), HashMap::default());
+        let mut decided = Self { cut, usual, planes, by_difference, holding, by_part, cost: 0 };
         decided.planes(&[]);
         decided
     }
 
     /// Finds the exceptions where sets are wide: for each class its entries as the bits of a number.
-    fn by_signature(&mut self, sets: &[ClassSet], classes: usize, exceptions: &mut Vec<(u32, u32)>) {
+    fn by_signature(&mut self, sets: &[Cow<'_, ClassSet>], classes: usize, exceptions: &mut Vec<(u32, u32)>) {
         let mut signatures = vec![0_u64; classes];
         for (set, bit) in sets.iter().zip((0..u64::BITS).map(|n| 1_u64 << n)) {
             set.each_difference(classes, |class| signatures[class as usize] |= bit);
@@ -429,21 +281,37 @@ impl<'c, 's> Decided<'c, 's> {
         }
     }
 
+    /// The planes of what has one of these addresses, and is met by the same rules as the outside.
+    fn in_space(&mut self, outside: &OutsideRow, space: &AddressSet) -> u32 {
+        let cells = outside.cells.iter().filter(|(_, addresses)| addresses.meets(space));
+        let joined = cells.map(|(planes, _)| planes.clone()).reduce(|a, b| a.or_else(&b));
+        joined.map_or(0, |planes| crate::source::to_u32(self.planes.insert_full(planes).0))
+    }
+
     /// The planes of a class of which not all is known: one of its cases holds, and it is not known
-    /// which. `blocks` are those of the pieces, for classes without a port name.
-    fn by_case(&mut self, cases: &Cases<'_>, sets: &[ClassSet], blocks: &[(AddressSet, u32)], class: u32) -> u32 {
+    /// which.
+    fn by_case(&mut self, cases: &Cases<'_>, sets: &[Cow<'_, ClassSet>], class: u32) -> u32 {
         let cut = self.cut;
-        let masked = cut.pieces.iter().flat_map(|p| &p.peers).any(|(_, mask)| mask.is_some());
-        let own;
-        let blocks = match masked {
-            true => {
-                own = cut.blocks(|mask| mask.is_none_or(|m| cut.masks[m as usize].contains(class)));
-                &own
+        let part = &cut.side.peers.classes[class as usize].address;
+        let masked = !cut.masks.is_empty();
+        let addresses = match self.holding.get(part).filter(|_| !masked) {
+            Some(known) => known.clone(),
+            None => {
+                let own;
+                let blocks = match masked {
+                    true => {
+                        own = cut.blocks(|mask| mask.is_none_or(|m| cut.masks[m as usize].contains(class)));
+                        own.as_slice()
+                    }
+                    false => cut.unmasked(),
+                };
+                let found: Rc<[Vec<u32>]> = cases.addresses(class, blocks).into();
+                self.holding.insert(part, found.clone());
+                found
             }
-            false => blocks,
         };
-        let addresses = cases.addresses(class, blocks);
         let mut joined: Option<Planes> = None;
+        let mut alike: Option<(&AddressPart, Vec<u32>)> = None;
         for world in cases.worlds(class) {
             let mut known: Vec<(bool, bool)> = Vec::with_capacity(cut.pieces.len());
             for (piece, at) in cut.pieces.iter().zip(0_usize..) {
@@ -468,7 +336,15 @@ impl<'c, 's> Decided<'c, 's> {
                     }
                 }
             }
-            for holding in &addresses {
+            if world.is_none() && !masked {
+                // Without worlds, classes differ by their address and by the pieces that match them.
+                let key = (part, usual_differs.clone());
+                if let Some(known) = self.by_part.get(&key) {
+                    return *known;
+                }
+                alike = Some(key);
+            }
+            for holding in addresses.iter() {
                 // A case adds pieces to those that match anyway.
                 let added: Vec<u32> = holding.iter().filter(|at| !known[**at as usize].0).map(|at| at * 2).collect();
                 let difference: Vec<u32> = in_one_of(&usual_differs, &added).collect();
@@ -479,7 +355,39 @@ impl<'c, 's> Decided<'c, 's> {
                 });
             }
         }
-        joined.map_or(0, |planes| crate::source::to_u32(self.planes.insert_full(planes).0))
+        let number = joined.map_or(0, |planes| crate::source::to_u32(self.planes.insert_full(planes).0));
+        self.by_part.extend(alike.map(|key| (key, number)));
+        number
+    }
+
+    /// Cuts a line of addresses where an interval begins or ends: for each number of planes, the
+    /// intervals that have them, ascending.
+    fn line<'a, T: Point + 'a>(
+        &mut self,
+        sets: impl Iterator<Item = (&'a IntervalSet<T>, u32)> + Clone,
+    ) -> Vec<Vec<(T, T)>> {
+        let atoms = IntervalSet::full().atoms(sets.clone().map(|(set, _)| set));
+        let mut entries: Vec<(u32, u32)> = Vec::new();
+        for (set, entry) in sets {
+            for (low, high) in set.intervals() {
+                let first = atoms.partition_point(|(from, _)| from < low);
+                let last = atoms.partition_point(|(from, _)| from <= high);
+                entries.extend((first..last).map(|atom| (crate::source::to_u32(atom), entry)));
+            }
+        }
+        entries.sort_unstable();
+        let mut of_atom = vec![0; atoms.len()];
+        let mut difference: Vec<u32> = Vec::new();
+        for entries in entries.chunk_by(|a, b| a.0 == b.0) {
+            difference.clear();
+            difference.extend(entries.iter().map(|(_, entry)| *entry));
+            of_atom[entries[0].0 as usize] = self.planes(&difference);
+        }
+        let mut intervals: Vec<Vec<(T, T)>> = vec![Vec::new(); self.planes.len()];
+        for (interval, planes) in atoms.into_iter().zip(of_atom) {
+            intervals[planes as usize].push(interval);
+        }
+        intervals
     }
 
     /// The planes of peers for which these entries differ from the usual ones.
@@ -487,26 +395,52 @@ impl<'c, 's> Decided<'c, 's> {
         if let Some(known) = self.by_difference.get(difference) {
             return *known;
         }
+        let (cut, words) = (self.cut, self.cut.words());
         let mut steps: Vec<Step<'_>> = Vec::with_capacity(self.usual.len() + difference.len());
         let push = |entry: u32| {
-            let piece = &self.cut.pieces[entry as usize / 2];
+            let at = entry as usize / 2;
+            let piece = &cut.pieces[at];
             steps.push(Step {
                 tier: piece.tier,
                 rank: piece.rank,
                 list: piece.list,
                 action: piece.action,
                 certain: piece.certain && entry.is_multiple_of(2),
-                traffic: &self.cut.traffic[entry as usize / 2],
+                traffic: cut.traffic(at),
             });
         };
         in_one_of(&self.usual, difference).for_each(push);
-        self.cost += steps.len() * self.cut.everything.as_slice().len();
-        let [must, may] = interpret(&self.cut.everything, &self.cut.side.lists.tiers, &steps);
-        let set = |bits: &FixedBitSet| TrafficSet::from_intervals(bits.ones().map(|at| self.cut.atoms[at]));
-        let planes = Planes { must: set(&must), may: set(&may) };
+        self.cost += steps.len() * words;
+        // Most subjects have few atoms.
+        let planes = if words <= 1 { cut.decide::<1>(&steps) } else { cut.decide::<32>(&steps) };
         let number = crate::source::to_u32(self.planes.insert_full(planes).0);
         self.by_difference.insert(difference.into(), number);
         number
+    }
+}
+
+impl Cut<'_> {
+    /// What steps come to, `N` words of atoms at a time.
+    fn decide<const N: usize>(&self, steps: &[Step<'_>]) -> Planes {
+        let everything = self.everything.as_slice();
+        let mut arrivals: Vec<Words<N>> = Vec::new();
+        let mut found: [Vec<(usize, usize)>; 2] = Default::default();
+        for from in (0..everything.len()).step_by(N) {
+            let planes = interpret(everything, from, &self.side.lists.tiers, steps, &mut arrivals);
+            for (words, found) in planes.into_iter().zip(&mut found) {
+                let some = words.into_iter().zip(from..).filter(|(word, _)| *word != 0);
+                found.extend(some.map(|(word, at)| (at, word)));
+            }
+        }
+        let [must, may] = found.map(|words| {
+            let atoms = words.into_iter().flat_map(|(at, word)| {
+                let next = |left: &usize| Some(left & (left - 1)).filter(|rest| *rest != 0);
+                let bits = std::iter::successors(Some(word), next).map(usize::trailing_zeros);
+                bits.map(move |bit| at * usize::BITS as usize + bit as usize)
+            });
+            TrafficSet::from_ascending(atoms.map(|at| self.atoms[at]))
+        });
+        Planes { must, may }
     }
 }
 

@@ -1,9 +1,10 @@
 //! One direction, compiled: its lists, its subjects and its peers.
 
+use super::cut::Cut;
 use super::lists::{CompiledList, Lists, PeerKey};
 use super::matching::Party;
 use super::peers::{PeerId, Peers};
-use super::row::{Cut, OutsideRow, Row};
+use super::row::{OutsideRow, Row};
 use super::subjects::{Subject, SubjectId, Subjects};
 use crate::ir::{Direction, PolicyIr};
 use crate::model::{Cluster, EndpointId};
@@ -67,7 +68,7 @@ impl Side {
     /// The address blocks that the rules of a subject name.
     pub(crate) fn blocks_of(&self, subject: SubjectId) -> impl Iterator<Item = &AddressSet> {
         let lists = self.subjects.all[subject.0 as usize].lists.iter();
-        let rules = lists.flat_map(|applied| &self.lists.all[applied.list as usize].rules);
+        let rules = lists.flat_map(|applied| self.lists.all[applied.list as usize].rules.iter());
         rules.filter_map(|rule| match self.lists.peer(rule.peer) {
             PeerKey::Block(block) => Some(&**self.lists.blocks.get(*block)),
             _ => None,
@@ -89,7 +90,9 @@ impl Side {
             if subject.lists.is_empty() {
                 return Arc::new(Row::open());
             }
-            Arc::new(Cut::new(self, subject).row(selectors, cluster))
+            let cut = Cut::new(self, subject);
+            // What only an address tells from the outside is read off the row over addresses.
+            Arc::new(cut.row(selectors, cluster, || &**subject.outside.get_or_init(|| Arc::new(cut.outside()))))
         })
     }
 
@@ -124,6 +127,14 @@ impl Side {
     pub(super) fn compile_rows(&self, cluster: &Cluster, selectors: &Selectors) {
         let compute = |subject: usize| {
             let subject = SubjectId(crate::source::to_u32(subject));
+            let of = &self.subjects.all[subject.0 as usize];
+            if !of.lists.is_empty() && of.row.get().is_none() {
+                // Both rows are read off the same pieces.
+                let cut = Cut::new(self, of);
+                let outside = || &**of.outside.get_or_init(|| Arc::new(cut.outside()));
+                outside();
+                of.row.get_or_init(|| Arc::new(cut.row(selectors, cluster, outside)));
+            }
             self.row(subject, cluster, selectors);
             self.outside(subject);
         };

@@ -1,6 +1,6 @@
 //! The bulk and the traced interpreter come to the same verdict, on random clusters.
 
-use super::{End, Engine, Party};
+use super::{End, Engine, Openings, Party};
 use crate::ir::Direction;
 use crate::model::EndpointId;
 use crate::profile::Profile;
@@ -114,10 +114,12 @@ fn rows_and_traces_agree() {
         let outside = engine.cluster.outside();
         let mut parties: Vec<Party> = engine.cluster.real_endpoints().map(Party::Endpoint).collect();
         parties.extend(outside.ranges().first().map(|(low, _)| Party::Address(*low)));
+        parties.push(Party::SomeNode);
         for pod in engine.cluster.real_endpoints().collect::<Vec<EndpointId>>() {
             for peer in &parties {
                 let subject = Party::Endpoint(pod);
-                if *peer == subject || engine.own_node(subject, *peer) != Match::No {
+                let own_node = *peer != Party::SomeNode && engine.own_node(subject, *peer) != Match::No;
+                if *peer == subject || own_node {
                     continue;
                 }
                 for family in Family::ALL {
@@ -169,6 +171,53 @@ fn all_pairs_are_the_pairs() {
         panic!("{error}");
     }
     assert!(counted.get() > 1000, "only {} pairs were allowed", counted.get());
+}
+
+/// No pair is left out to which something may pass, and of pods on no node's network nothing else
+/// is named than what both factors let through.
+#[test]
+fn openings_leave_out_no_pair() {
+    let mut runner = TestRunner::new(Config { cases: 200, failure_persistence: None, ..Config::default() });
+    let left_out = std::cell::Cell::new(0);
+    let result = runner.run(&random::cluster(), |cluster| {
+        let engine = compile(&random::to_yaml(&cluster));
+        let pods: Vec<EndpointId> = engine.cluster.real_endpoints().collect();
+        for asked in [TrafficSet::all(), TrafficSet::port(Protocol::Tcp, 80)] {
+            let passes = |a: EndpointId, b: EndpointId, family: Family| {
+                let (a, b) = (Party::Endpoint(a), Party::Endpoint(b));
+                let common = [a, b].iter().all(|p| engine.families(*p).contains(&family));
+                common.then(|| engine.pair(a, b, family, &asked))
+            };
+            for direction in Direction::ALL {
+                let partners = pods.iter().map(|id| Some(*id)).chain([None]);
+                let mut openings = Openings::new(&engine, direction, partners, &asked);
+                for subject in &pods {
+                    let open = openings.of(*subject);
+                    prop_assert!(!open.contains(pods.len()));
+                    for (at, partner) in pods.iter().enumerate() {
+                        let (a, b) = match direction {
+                            Direction::Egress => (*subject, *partner),
+                            Direction::Ingress => (*partner, *subject),
+                        };
+                        let hosts = [a, b].iter().any(|id| engine.cluster.endpoint(*id).host_network);
+                        let (mut some, mut factors) = (false, hosts);
+                        for planes in Family::ALL.into_iter().filter_map(|family| passes(a, b, family)) {
+                            some |= !planes.total.may.is_empty();
+                            factors |= !planes.egress.may.is_empty() && !planes.ingress.may.is_empty();
+                        }
+                        prop_assert!(open.contains(at) || !some);
+                        prop_assert_eq!(open.contains(at), factors);
+                        left_out.set(left_out.get() + usize::from(!open.contains(at)));
+                    }
+                }
+            }
+        }
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    assert!(left_out.get() > 1000, "only {} pairs were left out", left_out.get());
 }
 
 fn compile(text: &str) -> Engine {

@@ -88,8 +88,6 @@ codes! {
         Suspects = "suspects",
         /// An address is unknown, and all that it may be has the same verdict.
         AddressUnknownSame = "address-unknown-same",
-        /// Nothing says that the pods have an IPv6 address.
-        FamilyNotShown = "family-not-shown",
         /// The named port is declared by a sidecar; not every implementation counts it.
         SidecarPort = "sidecar-port",
         /// Some destinations do not declare the named port.
@@ -111,8 +109,9 @@ codes! {
         // --- assumptions ---
         /// Where pod addresses are taken from.
         PodCidrs = "pod-cidrs",
-        /// Only IPv4, because the input shows no other family.
-        Ipv4Assumed = "ipv4-assumed",
+        /// No address in the input shows which families the pods have: both are judged outside, IPv4
+        /// inside.
+        FamilyNotShown = "family-not-shown",
         /// Namespaces that are mentioned but not in the input.
         NamespacesUnknown = "namespaces-unknown",
         /// The cluster's DNS is not in the input: the usual one is assumed.
@@ -181,6 +180,8 @@ codes! {
         StepMatrix = "step-matrix",
         /// Groups on their node's network: for their own node's pods the factors are not all.
         OwnNodeApart = "own-node-apart",
+        /// What the lines of `matrix --groups` do not tell: of ports of nodes that lead to Services.
+        NodePortsApart = "node-ports-apart",
         /// Pairs of groups whose two directions rest on the same unknown labels.
         SharedUnknownApart = "shared-unknown-apart",
     }

@@ -17,6 +17,7 @@ pub(super) fn full_name(peer: &Peer, outside: &AddressSet, lang: Lang) -> String
     let name = peer.name.as_deref().unwrap_or_default();
     match (&peer.namespace, peer.kind_of) {
         (_, PeerKind::Addresses) => blocks(peer, outside, lang),
+        (_, PeerKind::Nodes) => lang.phrase(Phrase::Nodes).to_owned(),
         (Some(namespace), _) => format!("{namespace}/{name}"),
         (None, _) => name.to_owned(),
     }

@@ -85,7 +85,7 @@ pub struct GraphQuery {
     pub port: Option<String>,
 }
 
-/// A node: a workload, a namespace, or addresses outside.
+/// A node: a workload, a namespace, the nodes of the cluster, or addresses outside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct GraphNode {
     /// Who it is.
@@ -145,10 +145,10 @@ pub(crate) fn build(matrix: MatrixAnswer, everybody: bool, workloads: &BTreeMap<
     let ends = connections.iter().flat_map(|c| [&c.from, &c.to]).filter(|p| is_outside(p)).cloned();
     let peers: SortedSet<Peer> = inside.into_iter().chain(ends).collect();
     let numbers: SortedMap<&Peer, usize> = peers.iter().zip(0..).collect();
-    // Of a workload some pods may be meant; the node is the workload.
-    let number = |peer: &Peer| match peer.pods.is_empty() {
+    // Of a workload some pods may be meant, and of the nodes some; the node is the whole.
+    let number = |peer: &Peer| match peer.pods.is_empty() && !peer.template && peer.nodes.is_empty() {
         true => numbers.get(peer).copied(),
-        false => numbers.get(&Peer { pods: Vec::new(), ..peer.clone() }).copied(),
+        false => numbers.get(&Peer { pods: Vec::new(), template: false, nodes: Vec::new(), ..peer.clone() }).copied(),
     };
     let mut edges = Vec::with_capacity(connections.len());
     for connection in connections {
@@ -189,5 +189,6 @@ fn open_to_all(nodes: &mut [GraphNode], edges: &[GraphEdge], traffic: &TrafficSe
 /// Whether a connection is about all pods of both ends, in every family.
 pub(crate) fn whole(connection: &Connection) -> bool {
     let Connection { from, to, relation, families, .. } = connection;
-    from.pods.is_empty() && to.pods.is_empty() && relation.is_none() && families.is_empty()
+    let some = |peer: &Peer| !peer.pods.is_empty() || peer.template || !peer.nodes.is_empty();
+    !some(from) && !some(to) && relation.is_none() && families.is_empty()
 }

@@ -174,6 +174,7 @@ impl Picture {
         for at in inside {
             let node = &graph.nodes[at];
             let title = match graph.by {
+                _ if node.peer.kind_of == PeerKind::Nodes => lang.phrase(Phrase::Nodes),
                 Grain::Namespace => lang.phrase(Phrase::Namespaces),
                 _ => node.peer.namespace.as_deref().unwrap_or_default(),
             };
@@ -186,7 +187,10 @@ impl Picture {
                 badges.push(format!("{} {count}", lang.phrase(Phrase::Workloads)));
             }
             card_of[at] = self.cards.len();
-            let name = node.peer.name.as_deref().unwrap_or_default();
+            let name = match node.peer.kind_of {
+                PeerKind::Nodes => lang.phrase(Phrase::Nodes),
+                _ => node.peer.name.as_deref().unwrap_or_default(),
+            };
             let title = match node
                 .peer
                 .kind
@@ -367,12 +371,22 @@ fn sums(graph: &GraphAnswer, cards: &[usize], lang: Lang) -> BTreeMap<(usize, us
         if whole(connection) {
             sum.whole = sum.whole.union(&connection.allow);
         } else {
-            sum.partial.insert(match connection.families.as_slice() {
-                [family] if connection.from.pods.is_empty() && connection.to.pods.is_empty() => {
-                    family.name().to_owned()
-                }
-                _ => lang.phrase(Phrase::SomePods).to_owned(),
-            });
+            let ends = [&connection.from, &connection.to];
+            let of = |phrase| lang.phrase(phrase).to_owned();
+            let mut partial = Vec::new();
+            let nodes = ends.iter().any(|p| p.kind_of == PeerKind::Nodes);
+            if ends.iter().any(|p| !p.pods.is_empty() || p.template) || (connection.relation.is_some() && !nodes) {
+                partial.push(of(Phrase::SomePods));
+            }
+            match connection.relation {
+                Some(relation) if nodes => partial.push(of(Phrase::of_relation(relation))),
+                None if ends.iter().any(|p| !p.nodes.is_empty()) => partial.push(of(Phrase::SomeNodes)),
+                _ => {}
+            }
+            if partial.is_empty() {
+                partial.extend(connection.families.iter().map(|f| f.name().to_owned()));
+            }
+            sum.partial.extend(partial);
         }
     }
     sums

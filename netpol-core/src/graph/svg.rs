@@ -46,7 +46,8 @@ pub fn svg(graph: &GraphAnswer, lang: Lang) -> Result<String, QueryError> {
 
 /// A sentence that says what is in the picture.
 pub(super) fn summary(graph: &GraphAnswer, lang: Lang) -> String {
-    let inside = graph.nodes.iter().filter(|n| n.peer.kind_of != PeerKind::Addresses).count();
+    let inside =
+        graph.nodes.iter().filter(|n| !matches!(n.peer.kind_of, PeerKind::Addresses | PeerKind::Nodes)).count();
     let of = match graph.by {
         Grain::Namespace => Phrase::Namespaces,
         _ => Phrase::Workloads,

@@ -26,6 +26,14 @@ impl Direction {
     /// Both, in the order of a flow.
     pub const ALL: [Self; 2] = [Self::Egress, Self::Ingress];
 
+    /// The other one.
+    pub(crate) const fn reversed(self) -> Self {
+        match self {
+            Self::Egress => Self::Ingress,
+            Self::Ingress => Self::Egress,
+        }
+    }
+
     /// `egress` or `ingress`.
     pub const fn name(self) -> &'static str {
         match self {

@@ -116,8 +116,11 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::TooManyRows => {
             "there are more than {limit} pairs to list; ask for their groups (--groups), or for fewer (--from, --to, --port)"
         }
+        QueryProblem::TooManySources => {
+            "there are more than {limit} peers to name; ask about fewer workloads, or for groups (netpol matrix --groups)"
+        }
         QueryProblem::NotARow => {
-            "`{found}` names no pods and no addresses outside; a Service stands for the pods behind it, and a node for none"
+            "`{found}` names no pods and no addresses outside; a Service stands for the pods behind it, and no path leads through a node"
         }
         QueryProblem::NoFlow => {
             "nothing of `{found}` has an address family in common with the other end, so there is no connection to decide on"
@@ -203,9 +206,6 @@ pub(super) fn code(code: Code) -> &'static str {
             "if a cluster lets through what is denied here, this YAML does not explain it: suspect a CNI that does not enforce policies, a hostNetwork pod, another policy that was not read, or an old connection"
         }
         Code::AddressUnknownSame => "an address is not known yet; the verdict is the same for all that it can be",
-        Code::FamilyNotShown => {
-            "nothing in the input shows that the pods have an IPv6 address; the verdict is what the policies say if they do"
-        }
         Code::SidecarPort => {
             "the port name `{port}` is declared by a sidecar container, which not every network plugin counts"
         }
@@ -217,8 +217,8 @@ pub(super) fn code(code: Code) -> &'static str {
             "the addresses of {name} are not known: the verdict holds for every address outside of the cluster, or is undefined"
         }
         Code::PodCidrs => "pods without an address have one of {cidrs} (--pod-cidr says otherwise)",
-        Code::Ipv4Assumed => {
-            "pods have IPv4 addresses only, as the input shows none of IPv6 (--pod-cidr says otherwise)"
+        Code::FamilyNotShown => {
+            "the input shows no address: connections with the outside are judged in IPv4 and IPv6, those among pods in IPv4 (--pod-cidr says otherwise)"
         }
         Code::NamespacesUnknown => "of the namespaces {namespaces}, which are not in the input, only the name is known",
         Code::DnsAssumed => {
@@ -281,7 +281,10 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::StepOutside => "what each workload can reach outside of the cluster",
         Code::StepMatrix => "which namespaces may talk to which",
         Code::OwnNodeApart => {
-            "between {groups}, which are on their node's network, and pods of the same node, ingress is never denied, and what egress denies is undefined; where the node of one is not known, what is denied is undefined"
+            "between {groups}, which are nodes or on their node's network, and pods of the same node, ingress is never denied, and what egress denies is undefined; where the node of one is not known, what is denied is undefined"
+        }
+        Code::NodePortsApart => {
+            "to {groups}, {ports} is undefined: such a connection goes on to the pods of a Service (netpol check asks about these)"
         }
         Code::SharedUnknownApart => {
             "for {count} pairs of groups, both directions rest on the same unknown labels; what they come to is among the exceptions of -o json"
@@ -366,6 +369,7 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::OpenToAll => "open to all",
         Phrase::FromAll => "from all",
         Phrase::SomePods => "some pods",
+        Phrase::SomeNodes => "some nodes",
         Phrase::LegendAllowed => "allowed, on the ports at the arrow's head",
         Phrase::LegendUndefined => "dashed, with ?: neither allowed nor denied by the specification or the input",
         Phrase::LegendFrame => "an arrow from or to the border of a frame: all that is in it",

@@ -252,6 +252,8 @@ crate::diagnostic::codes! {
         FromAll = "from-all",
         /// Not all pods of the two ends.
         SomePods = "some-pods",
+        /// Of nodes, not all.
+        SomeNodes = "some-nodes",
         /// Legend: a solid arrow.
         LegendAllowed = "legend-allowed",
         /// Legend: a dashed arrow.

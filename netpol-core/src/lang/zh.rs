@@ -92,7 +92,10 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::TooManyRows => {
             "要列出的配对超过 {limit} 个；请改用分组（--groups），或缩小范围（--from、--to、--port）"
         }
-        QueryProblem::NotARow => "`{found}` 既不是 Pod，也不是集群外地址；Service 代表其后的 Pod，节点则不代表任何 Pod",
+        QueryProblem::TooManySources => {
+            "要列出的对端超过 {limit} 个；请缩小工作负载的范围，或改用分组（netpol matrix --groups）"
+        }
+        QueryProblem::NotARow => "`{found}` 既不是 Pod，也不是集群外地址；Service 代表其后的 Pod，路径不经过节点",
         QueryProblem::NoFlow => "`{found}` 的两端没有共同的地址族，因此没有可判定的连接",
         QueryProblem::Loopback => "`{found}` 是环回地址，从不离开 Pod：没有策略适用",
         QueryProblem::OutsideToOutside => "`{found}` 的两端都不在集群内，没有策略适用",
@@ -159,13 +162,14 @@ pub(super) fn code(code: Code) -> &'static str {
             "若集群放行了此处拒绝的流量，这份 YAML 无法解释：请怀疑不执行策略的 CNI、hostNetwork Pod、未读入的其他策略，或旧连接"
         }
         Code::AddressUnknownSame => "有一个地址尚未知道；对它所有可能的取值，结论相同",
-        Code::FamilyNotShown => "输入中没有迹象表明 Pod 有 IPv6 地址；此结论是假如有时策略的裁定",
         Code::SidecarPort => "端口名 `{port}` 由 sidecar 容器声明，并非每个网络插件都计入",
         Code::PortNameMissing => "有些目的端没有声明该名称的端口，已略去",
         Code::AddressMayBePod => "输入中没有对象拥有此地址，因此视为集群外；若某个 Pod 拥有它，选择器会匹配它",
         Code::NameStandsForWorld => "{name} 的地址未知：结论要么对集群外所有地址成立，要么为未定义",
         Code::PodCidrs => "没有地址的 Pod，其地址在 {cidrs} 之中（可用 --pod-cidr 指定）",
-        Code::Ipv4Assumed => "Pod 只有 IPv4 地址，因为输入中没有 IPv6（可用 --pod-cidr 指定）",
+        Code::FamilyNotShown => {
+            "输入中没有任何地址：与集群外部的连接按 IPv4 和 IPv6 判定，Pod 之间的连接按 IPv4 判定（可用 --pod-cidr 指定）"
+        }
         Code::NamespacesUnknown => "命名空间 {namespaces} 不在输入中，只知道其名称",
         Code::DnsAssumed => "集群 DNS 不在输入中；假定为 kube-system 中带 k8s-app=kube-dns 的 Pod，端口 53",
         Code::WitnessReasons => "配对很多：每组只显示其中一对的原因",
@@ -209,7 +213,10 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::StepOutside => "每个工作负载能访问集群外的什么",
         Code::StepMatrix => "哪些命名空间可以互相通信",
         Code::OwnNodeApart => {
-            "{groups} 使用节点网络；它们与同一节点上的 Pod 之间，入站从不拒绝，而出站所拒绝的为未定义；若其中一方所在节点未知，所拒绝的均为未定义"
+            "{groups} 是节点或使用节点网络；它们与同一节点上的 Pod 之间，入站从不拒绝，而出站所拒绝的为未定义；若其中一方所在节点未知，所拒绝的均为未定义"
+        }
+        Code::NodePortsApart => {
+            "到 {groups} 的 {ports} 为未定义：这样的连接会转到 Service 后的 Pod（可用 netpol check 询问）"
         }
         Code::SharedUnknownApart => "有 {count} 对分组，其两个方向取决于同样的未知标签；结果见 -o json 的 exceptions",
     }
@@ -288,6 +295,7 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::OpenToAll => "对所有开放",
         Phrase::FromAll => "来自所有",
         Phrase::SomePods => "部分 Pod",
+        Phrase::SomeNodes => "部分节点",
         Phrase::LegendAllowed => "允许，端口写在箭头所指处",
         Phrase::LegendUndefined => "虚线并带 ?：规范或输入既未放行也未拒绝",
         Phrase::LegendFrame => "从边框出发或到达边框的箭头：框内全部",

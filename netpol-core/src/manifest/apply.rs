@@ -1,11 +1,14 @@
 //! What a cluster would be after `kubectl apply` and `kubectl delete`, as far as its objects say.
 
 use super::kinds::WorkloadKind;
-use super::read::{Located, Snapshot};
+use super::read::{Located, Snapshot, UnmodelledObject};
 use super::types::{ObjectMeta, PodTemplate, WorkloadObject};
 use crate::sorted::SortedSet;
 use crate::source::{FileId, to_u32};
 use compact_str::CompactString;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
 
 /// Kind, namespace, name of a controller.
 type Controller = (CompactString, CompactString, CompactString);
@@ -24,29 +27,30 @@ impl Snapshot {
             *self.report.other_kinds.entry(kind).or_default() += count;
         }
         let moved = |file: FileId| FileId(file.0 + first);
+        let known: HashMap<Controller, &WorkloadObject> =
+            self.workloads.iter().rev().map(|l| (controller(l), &l.object.1)).collect();
+        let mut replaced: BTreeSet<Controller> = BTreeSet::new();
         for located in &changes.workloads {
             let (kind, object) = &located.object;
-            let same = |l: &&Located<(WorkloadKind, WorkloadObject)>| {
-                l.object.0 == *kind && is_same(&l.object.1.metadata, &object.metadata)
-            };
-            let old = self.workloads.iter().find(same);
-            if old.is_some_and(|old| template(&old.object.1, *kind) != template(object, *kind)) {
-                self.remove_pods_of(kind.name(), &object.metadata.namespace, &object.metadata.name);
+            let old = known.get(&controller(located));
+            if old.is_some_and(|old| template(old, *kind) != template(object, *kind)) {
+                replaced.insert(controller(located));
             }
         }
-        put(&mut self.namespaces, changes.namespaces, moved, |a, b| a.metadata.name == b.metadata.name);
-        put(&mut self.pods, changes.pods, moved, |a, b| is_same(&a.metadata, &b.metadata));
-        put(&mut self.workloads, changes.workloads, moved, |a, b| a.0 == b.0 && is_same(&a.1.metadata, &b.1.metadata));
-        put(&mut self.services, changes.services, moved, |a, b| is_same(&a.metadata, &b.metadata));
-        put(&mut self.nodes, changes.nodes, moved, |a, b| a.metadata.name == b.metadata.name);
-        put(&mut self.policies, changes.policies, moved, |a, b| (&a.namespace, &a.name) == (&b.namespace, &b.name));
-        for object in changes.unmodelled {
-            let same = |o: &super::read::UnmodelledObject| {
-                (o.kind.name, &o.namespace, &o.name) == (object.kind.name, &object.namespace, &object.name)
-            };
-            self.unmodelled.retain(|o| !same(o));
-            self.unmodelled.push(object);
-        }
+        self.remove_pods_of(replaced);
+        let named = |meta: &ObjectMeta| (meta.namespace.clone(), meta.name.clone());
+        put(&mut self.namespaces, changes.namespaces, moved, |n| n.metadata.name.clone());
+        put(&mut self.pods, changes.pods, moved, |p| named(&p.metadata));
+        put(&mut self.workloads, changes.workloads, moved, |w| (w.0.name(), named(&w.1.metadata)));
+        put(&mut self.services, changes.services, moved, |s| named(&s.metadata));
+        put(&mut self.nodes, changes.nodes, moved, |n| n.metadata.name.clone());
+        put(&mut self.policies, changes.policies, moved, |p| (p.namespace.clone(), p.name.clone()));
+        let key = |o: &UnmodelledObject| (o.kind.name, o.namespace.clone(), o.name.clone());
+        let new: HashMap<_, usize> = changes.unmodelled.iter().zip(0..).map(|(o, at)| (key(o), at)).collect();
+        self.unmodelled.retain(|o| !new.contains_key(&key(o)));
+        // Of one that is there twice, the last.
+        let last = changes.unmodelled.into_iter().zip(0..).filter(|(o, at)| new.get(&key(o)) == Some(at));
+        self.unmodelled.extend(last.map(|(object, _)| object));
         self.count();
     }
 
@@ -79,7 +83,7 @@ impl Snapshot {
                     let there =
                         |l: &Located<(WorkloadKind, WorkloadObject)>| l.object.0 == wanted && is(&l.object.1.metadata);
                     if self.workloads.iter().any(there) {
-                        self.remove_pods_of(kind, namespace, name);
+                        self.remove_pods_of(BTreeSet::from([(kind.into(), namespace.into(), name.into())]));
                         self.workloads.retain(|l| !there(l));
                     }
                 }
@@ -127,31 +131,24 @@ impl Snapshot {
             + self.unmodelled.len()
     }
 
-    /// Removes the pods of a workload, and the controllers between it and them.
-    fn remove_pods_of(&mut self, kind: &str, namespace: &str, name: &str) {
-        let mut controllers: SortedSet<Controller> =
-            [(kind.into(), namespace.into(), name.into())].into_iter().collect();
-        let owned_by = |meta: &ObjectMeta, controllers: &SortedSet<Controller>| {
-            meta.owner.as_ref().is_some_and(|o| {
-                controllers.contains(&(o.kind.clone(), meta.namespace.clone(), o.name.clone()))
-                    // A Deployment names its ReplicaSets after the hash that it also sets as a label.
-                    || (kind == "Deployment" && o.kind == "ReplicaSet" && meta.namespace == namespace
-                        && meta.labels.iter().any(|(k, v)| {
-                            k == "pod-template-hash" && o.name.strip_suffix(v.as_str()).is_some_and(|d| {
-                                d.strip_suffix('-') == Some(name)
-                            })
-                        }))
-            })
+    /// Removes the pods of workloads, and the controllers between these and them.
+    fn remove_pods_of(&mut self, mut controllers: BTreeSet<Controller>) {
+        if controllers.is_empty() {
+            return;
+        }
+        let owned_by = |meta: &ObjectMeta, controllers: &BTreeSet<Controller>| {
+            let Some(owner) = &meta.owner else { return false };
+            let of = |kind: &str, name: &str| controllers.contains(&(kind.into(), meta.namespace.clone(), name.into()));
+            // A Deployment names its ReplicaSets after the hash that it also sets as a label.
+            let deployment = |hash: &str| owner.name.strip_suffix(hash).and_then(|d| d.strip_suffix('-'));
+            of(&owner.kind, &owner.name)
+                || (owner.kind == "ReplicaSet"
+                    && meta.labels.iter().any(|(k, v)| {
+                        k == "pod-template-hash" && deployment(v).is_some_and(|name| of("Deployment", name))
+                    }))
         };
-        let between: Vec<Controller> = self
-            .workloads
-            .iter()
-            .filter(|l| owned_by(&l.object.1.metadata, &controllers))
-            .map(|l| {
-                let (kind, object) = &l.object;
-                (kind.name().into(), object.metadata.namespace.clone(), object.metadata.name.clone())
-            })
-            .collect();
+        let between: Vec<Controller> =
+            self.workloads.iter().filter(|l| owned_by(&l.object.1.metadata, &controllers)).map(controller).collect();
         self.workloads.retain(|l| !owned_by(&l.object.1.metadata, &controllers));
         controllers.extend(between);
         self.pods.retain(|l| !owned_by(&l.object.metadata, &controllers));
@@ -177,8 +174,9 @@ impl Snapshot {
     }
 }
 
-fn is_same(a: &ObjectMeta, b: &ObjectMeta) -> bool {
-    (&a.namespace, &a.name) == (&b.namespace, &b.name)
+fn controller(located: &Located<(WorkloadKind, WorkloadObject)>) -> Controller {
+    let (kind, object) = &located.object;
+    (kind.name().into(), object.metadata.namespace.clone(), object.metadata.name.clone())
 }
 
 fn template(object: &WorkloadObject, kind: WorkloadKind) -> &PodTemplate {
@@ -188,18 +186,29 @@ fn template(object: &WorkloadObject, kind: WorkloadKind) -> &PodTemplate {
     }
 }
 
-/// Replaces the objects that are the same as a new one, and adds the new ones.
-fn put<T>(
+/// Replaces the objects that are the same as a new one, by a key, and adds the new ones.
+fn put<T, K: Eq + Hash>(
     all: &mut Vec<Located<T>>,
     new: Vec<Located<T>>,
     moved: impl Fn(FileId) -> FileId,
-    same: impl Fn(&T, &T) -> bool,
+    key: impl Fn(&T) -> K,
 ) {
+    if new.is_empty() {
+        return;
+    }
+    // Of one that is there twice, the first.
+    let mut places: HashMap<K, usize> = HashMap::with_capacity(all.len() + new.len());
+    for (located, at) in all.iter().zip(0..) {
+        places.entry(key(&located.object)).or_insert(at);
+    }
     for located in new {
         let located = Located { file: moved(located.file), ..located };
-        match all.iter_mut().find(|l| same(&l.object, &located.object)) {
-            Some(old) => *old = located,
-            None => all.push(located),
+        match places.entry(key(&located.object)) {
+            Entry::Occupied(place) => all[*place.get()] = located,
+            Entry::Vacant(place) => {
+                place.insert(all.len());
+                all.push(located);
+            }
         }
     }
 }

@@ -55,6 +55,8 @@ pub enum PeerKind {
     Namespace,
     /// A node.
     Node,
+    /// All nodes of the input, or the ones that `nodes` names.
+    Nodes,
     /// A Service.
     Service,
     /// The addresses of `cidrs`.
@@ -89,6 +91,9 @@ pub struct Peer {
     /// are not all of the workload.
     #[serde(skip_serializing_if = "is_false")]
     pub template: bool,
+    /// The nodes that are meant, when these are not all. Sorted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub nodes: Vec<Arc<str>>,
     /// The addresses, as CIDR blocks: the shortest exact list, IPv4 first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cidrs: Vec<String>,
@@ -97,7 +102,16 @@ pub struct Peer {
 impl Peer {
     /// A peer of a type, with nothing else said.
     pub fn new(kind_of: PeerKind) -> Self {
-        Self { kind_of, namespace: None, kind: None, name: None, pods: Vec::new(), template: false, cidrs: Vec::new() }
+        Self {
+            kind_of,
+            namespace: None,
+            kind: None,
+            name: None,
+            pods: Vec::new(),
+            template: false,
+            nodes: Vec::new(),
+            cidrs: Vec::new(),
+        }
     }
 }
 

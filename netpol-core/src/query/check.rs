@@ -12,8 +12,8 @@ use crate::explain::Code;
 use crate::ir::Direction;
 use crate::model::{EndpointId, ServiceId, ServiceKind, ServicePort};
 use crate::set::{AddressSet, Family, TrafficSet};
-use crate::sorted::{Arrange, SortedMap};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
+use std::collections::BTreeMap;
 
 /// Above so many cells, reasons are traced for one cell of each group with the same verdicts.
 const MAX_TRACED_CELLS: usize = 4096;
@@ -48,7 +48,7 @@ const MOST_FLOWS: usize = 8;
 /// Cells of one part: for each source class the destination classes, and flows to look closer at.
 #[derive(Default)]
 struct Cells {
-    rows: BTreeMap<usize, BTreeSet<usize>>,
+    rows: BTreeMap<usize, SortedSet<usize>>,
     flows: Vec<Flow>,
 }
 
@@ -176,7 +176,7 @@ fn service_lanes(
         let traffic = if let PortExpr::Set(set) = port { set.clone() } else { TrafficSet::all_ports() };
         lanes.push(Lane {
             group: Group {
-                addresses: engine.cluster.outside(),
+                addresses: engine.world(),
                 name: Some(service.external_name.to_string()),
                 ..Group::default()
             },
@@ -361,7 +361,7 @@ impl Asking<'_> {
         if let (Party::Address(_), Party::Address(_)) = (s, t) {
             return Vec::new();
         }
-        let common = self.common_families(*s, *t);
+        let common = self.families(source, target);
         let mut out = Vec::new();
         if itself {
             // The first member stands for all: a pod and itself, whatever the family.
@@ -390,7 +390,12 @@ impl Asking<'_> {
             out.push((piece, flow));
         }
         for family in &common {
-            let flow = Flow { source: *s, destination: *t, family: *family };
+            // Of a name's addresses, one of this family.
+            let of = |class: &Class, first: Party| {
+                let fits = |p: &&Party| !matches!(p, Party::Address(ip) if Family::of(*ip) != *family);
+                class.representatives.iter().find(fits).copied().unwrap_or(first)
+            };
+            let flow = Flow { source: of(source, *s), destination: of(target, *t), family: *family };
             let pieces = if self.not_exposed(*s) {
                 let code = Code::NotExposed;
                 let traffic = &self.lane.traffic;
@@ -437,21 +442,17 @@ impl Asking<'_> {
             .collect()
     }
 
-    fn common_families(&self, source: Party, target: Party) -> Vec<Family> {
-        let engine = self.engine;
-        let (a, b) = (engine.families(source), engine.families(target));
-        let asked =
-            |f: &Family| [self.from, &self.lane.group].iter().all(|g| g.families.is_empty() || g.families.contains(f));
-        let mut common: Vec<Family> = a.iter().copied().filter(|f| b.contains(f) && asked(f)).collect();
-        // Where the input shows no address at all, an address that was asked for is not refused.
-        if common.is_empty() && !engine.cluster.space.families_known && !engine.profile.ipv4_only {
-            common = match (source, target) {
-                (Party::Address(_), _) => a,
-                (_, Party::Address(_)) => b,
-                _ => common,
-            };
+    /// The families in which a connection is possible; of a name, whichever its addresses may have.
+    fn families(&self, source: &Class, target: &Class) -> Vec<Family> {
+        let groups = [self.from, &self.lane.group];
+        let asked = |f: &Family| groups.iter().all(|g| g.families.is_empty() || g.families.contains(f));
+        let mut common: SortedSet<Family> = SortedSet::new();
+        for s in &source.representatives {
+            for t in &target.representatives {
+                common.extend(self.engine.common_families(*s, *t).into_iter().filter(asked));
+            }
         }
-        common
+        common.into_iter().collect()
     }
 
     /// Whether a visitor from outside cannot be sent to the lane's Service at all.

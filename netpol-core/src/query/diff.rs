@@ -4,14 +4,17 @@ use super::answer::{DirectionAnswer, Peer, Relation, Verdict};
 use super::basis::Basis;
 use super::direction::{Flow, verdict_of};
 use super::joint::{Joint, joints, peer_of};
+use super::nodes::BetweenNodes;
 use super::resolve::{QueryError, QueryProblem};
 use super::units::{Link, Outside, Unit, rectangles};
-use crate::engine::{Engine, Party, Planes, Reach};
+use crate::engine::{Engine, Openings, Party, Planes, Reach};
 use crate::ir::Direction;
+use crate::model::NodeId;
 use crate::set::{AddressSet, Family, Protocol, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
+use fixedbitset::FixedBitSet;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// More pairs of what can be told apart than this are not compared one by one.
@@ -50,9 +53,9 @@ pub struct Change {
 /// A packet whose verdict is another than it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Witness {
-    /// The pod or address that sends it.
+    /// The pod, node or address that sends it.
     pub from: String,
-    /// The pod or address that it is sent to.
+    /// The pod, node or address that it is sent to.
     pub to: String,
     /// Its protocol.
     pub protocol: Protocol,
@@ -142,14 +145,29 @@ pub(crate) fn diff(old: &Engine, new: &Engine) -> Result<DiffAnswer, QueryError>
     let asked = TrafficSet::all_ports();
     let (before, after) = (Reach::new(old, &asked), Reach::new(new, &asked));
     let mut comparing = Comparing { old, new, before, after, changes: Vec::new() };
+    // Where nothing may pass before and after, nothing changed.
+    let first = |unit: &Option<Unit>| unit.as_ref().and_then(|unit| unit.members.first().copied());
+    let mut olds = Openings::new(old, Direction::Egress, joints.iter().map(|j| first(&j.old)), &asked);
+    let mut news = Openings::new(new, Direction::Egress, joints.iter().map(|j| first(&j.new)), &asked);
     for sources in joints.chunk_by(|a, b| a.workload == b.workload) {
-        for targets in joints.chunk_by(|a, b| a.workload == b.workload) {
-            comparing.workloads(sources, targets);
+        let open = sources.iter().map(|joint| {
+            let mut open = first(&joint.old).map(|id| olds.of(id)).unwrap_or_default();
+            open.union_with(&first(&joint.new).map(|id| news.of(id)).unwrap_or_default());
+            open
+        });
+        let open: Vec<FixedBitSet> = open.collect();
+        let mut targets = FixedBitSet::new();
+        open.iter().for_each(|one| targets.union_with(one));
+        let targets: Vec<usize> = targets.ones().collect();
+        for targets in targets.chunk_by(|a, b| joints[*a].workload == joints[*b].workload) {
+            comparing.workloads(sources, targets, &joints, &open);
         }
     }
-    for units in joints.chunk_by(|a, b| a.workload == b.workload) {
-        for direction in Direction::ALL {
+    for direction in Direction::ALL {
+        let alike = comparing.node_pairs(direction);
+        for units in joints.chunk_by(|a, b| a.workload == b.workload) {
             comparing.outside(direction, units);
+            comparing.nodes(direction, units, &alike);
         }
     }
     let mut changes = comparing.changes;
@@ -173,49 +191,115 @@ pub(crate) fn diff(old: &Engine, new: &Engine) -> Result<DiffAnswer, QueryError>
     })
 }
 
-/// What a pair may send, by relation and family; none where one of the two is not there. `many`: a
-/// single pod stands for several of its kind.
-fn links(
-    engine: &Engine,
-    reach: &mut Reach<'_>,
-    a: Option<&Unit>,
-    b: Option<&Unit>,
-    many: bool,
-) -> Option<Vec<(Link, Planes)>> {
+/// What a pair may send, by relation and family.
+type Links = Vec<(Option<Relation>, Vec<Family>, Planes)>;
+
+/// What a pair may send; none where one of the two is not there. `many`: a single pod stands for
+/// several of its kind.
+fn links(engine: &Engine, reach: &mut Reach<'_>, a: Option<&Unit>, b: Option<&Unit>, many: bool) -> Option<Links> {
     let (a, b) = (a?, b?);
     let links = if many && a.members == b.members { engine.links_among(reach, a) } else { engine.links(reach, a, b) };
-    Some(links.into_iter().map(|link| (link.clone(), reach.get(link.planes).clone())).collect())
+    let links = links.into_iter();
+    Some(links.map(|Link { relation, families, planes }| (relation, families, reach.get(planes).clone())).collect())
+}
+
+/// The same of a unit and nodes.
+fn node_links(
+    engine: &Engine,
+    reach: &mut Reach<'_>,
+    direction: Direction,
+    unit: Option<&Unit>,
+    nodes: &[NodeId],
+) -> Option<Links> {
+    let links = engine.node_links(reach, direction, unit?, nodes).into_iter();
+    Some(links.map(|BetweenNodes { relation, families, planes, .. }| (relation, families, planes)).collect())
 }
 
 /// The planes for a relation and a family.
-fn planes_for(links: Option<&[(Link, Planes)]>, relation: Option<Relation>, family: Family) -> Planes {
-    let fits = |(link, _): &&(Link, Planes)| {
-        (link.relation.is_none() || link.relation == relation)
-            && (link.families.is_empty() || link.families.contains(&family))
+fn planes_for(links: Option<&Links>, relation: Option<Relation>, family: Family) -> Planes {
+    let fits = |(of, families, _): &&(Option<Relation>, Vec<Family>, Planes)| {
+        (of.is_none() || *of == relation) && (families.is_empty() || families.contains(&family))
     };
-    links.unwrap_or_default().iter().find(fits).map(|(_, planes)| planes.clone()).unwrap_or_default()
+    links.into_iter().flatten().find(fits).map(|(.., planes)| planes.clone()).unwrap_or_default()
+}
+
+/// What differs between two states of a pair, by relation and family.
+fn differing(before: Option<&Links>, after: Option<&Links>, families: &[Family]) -> Vec<Key> {
+    let all = || before.into_iter().chain(after).flatten();
+    let relations: SortedSet<Option<Relation>> = all().map(|(relation, ..)| *relation).collect();
+    // A side that makes no difference by nodes has the same planes for all of them.
+    let relations: Vec<Option<Relation>> = match relations.iter().any(Option::is_some) {
+        true => relations.into_iter().filter(Option::is_some).collect(),
+        false => relations.into_iter().collect(),
+    };
+    let mut found: SortedMap<(Option<Relation>, Delta), Vec<Family>> = SortedMap::new();
+    for relation in relations {
+        for family in families {
+            let (old, new) = (planes_for(before, relation, *family), planes_for(after, relation, *family));
+            if let Some(delta) = Delta::of(&old, &new) {
+                found.entry((relation, delta)).or_default().push(*family);
+            }
+        }
+    }
+    let keys = found.into_iter().map(|((relation, delta), of)| {
+        let of = if of == families { Vec::new() } else { of };
+        (relation, of, delta)
+    });
+    keys.collect()
+}
+
+/// Nodes that are in both states, in either of which no policy tells them apart.
+struct NodePair {
+    old: Vec<NodeId>,
+    new: Vec<NodeId>,
 }
 
 impl Comparing<'_> {
+    /// The nodes that are in both states, by name.
+    fn node_pairs(&self, direction: Direction) -> Vec<NodePair> {
+        if [self.old, self.new].iter().any(|e| !e.profile.addresses_have_owners) {
+            return Vec::new();
+        }
+        let name = |engine: &Engine, id: NodeId| engine.cluster.node(id).name.to_string();
+        let old_ids: SortedMap<String, NodeId> =
+            self.old.all_nodes().into_iter().map(|id| (name(self.old, id), id)).collect();
+        let both: Vec<(NodeId, NodeId)> =
+            self.new.all_nodes().into_iter().filter_map(|id| Some((*old_ids.get(&name(self.new, id))?, id))).collect();
+        let classes = |engine: &Engine, ids: Vec<NodeId>| -> SortedMap<NodeId, usize> {
+            let classes = engine.node_classes(direction, &ids);
+            classes.iter().zip(0..).flat_map(|(class, number)| class.iter().map(move |id| (*id, number))).collect()
+        };
+        let old = classes(self.old, both.iter().map(|(id, _)| *id).collect());
+        let new = classes(self.new, both.iter().map(|(_, id)| *id).collect());
+        let mut pairs: SortedMap<(Option<usize>, Option<usize>), NodePair> = SortedMap::new();
+        for (a, b) in both {
+            let key = (old.get(&a).copied(), new.get(&b).copied());
+            let pair = pairs.entry(key).or_insert(NodePair { old: Vec::new(), new: Vec::new() });
+            pair.old.push(a);
+            pair.new.push(b);
+        }
+        pairs.into_values().collect()
+    }
+
     /// What changed between the pods of two workloads.
-    fn workloads(&mut self, sources: &[Joint], targets: &[Joint]) {
-        let mut cells: SortedMap<Key, BTreeMap<usize, BTreeSet<usize>>> = SortedMap::new();
+    fn workloads(&mut self, sources: &[Joint], targets: &[usize], joints: &[Joint], open: &[FixedBitSet]) {
+        let mut cells: SortedMap<Key, BTreeMap<usize, SortedSet<usize>>> = SortedMap::new();
         for (s, source) in sources.iter().enumerate() {
-            for (t, target) in targets.iter().enumerate() {
-                for key in self.pair(source, target) {
-                    cells.entry(key).or_default().entry(s).or_default().insert(t);
+            for t in targets.iter().filter(|t| open[s].contains(**t)) {
+                for key in self.pair(source, &joints[*t]) {
+                    cells.entry(key).or_default().entry(s).or_default().insert(*t);
                 }
             }
         }
         for ((relation, families, delta), rows) in cells {
             for (columns, rows) in rectangles(rows) {
                 let from = peer_of(self.old, self.new, rows.iter().map(|s| &sources[*s]));
-                let to = peer_of(self.old, self.new, columns.iter().map(|t| &targets[*t]));
+                let to = peer_of(self.old, self.new, columns.iter().map(|t| &joints[*t]));
                 let (Some(from), Some(to)) = (from, to) else { continue };
                 let witness = match (rows.first(), columns.first()) {
                     (Some(s), Some(t)) => {
                         let family = families.first().copied();
-                        self.witness_inside(&sources[*s], &targets[*t], relation, family, &delta)
+                        self.witness_inside(&sources[*s], &joints[*t], relation, family, &delta)
                     }
                     _ => None,
                 };
@@ -237,43 +321,113 @@ impl Comparing<'_> {
         let many = many(&source.old, self.old) || many(&source.new, self.new);
         let before = links(self.old, &mut self.before, source.old.as_ref(), target.old.as_ref(), many);
         let after = links(self.new, &mut self.after, source.new.as_ref(), target.new.as_ref(), many);
-        let all = || before.iter().chain(&after).flatten().map(|(link, _)| link);
-        let relations: SortedSet<Option<Relation>> = all().map(|l| l.relation).collect();
-        // A side that makes no difference by nodes has the same planes for all of them.
-        let relations: Vec<Option<Relation>> = match relations.iter().any(Option::is_some) {
-            true => relations.into_iter().filter(Option::is_some).collect(),
-            false => relations.into_iter().collect(),
-        };
         let families = self.families(source, target);
-        let mut found: SortedMap<(Option<Relation>, Delta), Vec<Family>> = SortedMap::new();
-        for relation in relations {
-            for family in &families {
-                let old = planes_for(before.as_deref(), relation, *family);
-                let new = planes_for(after.as_deref(), relation, *family);
-                if let Some(delta) = Delta::of(&old, &new) {
-                    found.entry((relation, delta)).or_default().push(*family);
-                }
-            }
-        }
-        let keys = found.into_iter().map(|((relation, delta), of)| {
-            let of = if of == families { Vec::new() } else { of };
-            (relation, of, delta)
-        });
-        keys.collect()
+        differing(before.as_ref(), after.as_ref(), &families)
     }
 
     /// The families in which a pair has anything to do with each other, before or after.
     fn families(&self, source: &Joint, target: &Joint) -> Vec<Family> {
         let common = |engine: &Engine, a: &Option<Unit>, b: &Option<Unit>| match (a, b) {
-            (Some(a), Some(b)) => {
-                let (a, b) = (engine.families(a.party), engine.families(b.party));
-                a.into_iter().filter(|f| b.contains(f)).collect()
-            }
+            (Some(a), Some(b)) => engine.common_families(a.party, b.party),
             _ => Vec::new(),
         };
         let before = common(self.old, &source.old, &target.old);
         let after = common(self.new, &source.new, &target.new);
         Family::ALL.into_iter().filter(|f| before.contains(f) || after.contains(f)).collect()
+    }
+
+    /// What changed between the pods of a workload and the nodes that are in both states.
+    fn nodes(&mut self, direction: Direction, units: &[Joint], alike: &[NodePair]) {
+        let mut cells: SortedMap<Key, BTreeMap<usize, SortedSet<NodeId>>> = SortedMap::new();
+        for (at, joint) in units.iter().enumerate() {
+            for NodePair { old, new } in alike {
+                let before = node_links(self.old, &mut self.before, direction, joint.old.as_ref(), old);
+                let after = node_links(self.new, &mut self.after, direction, joint.new.as_ref(), new);
+                let with = |engine: &Engine, unit: &Option<Unit>, nodes: &[NodeId]| match unit {
+                    Some(unit) => engine.common_families(unit.party, Party::Node(nodes[0])),
+                    None => Vec::new(),
+                };
+                let of = [with(self.old, &joint.old, old), with(self.new, &joint.new, new)];
+                let families: Vec<Family> =
+                    Family::ALL.into_iter().filter(|f| of.iter().any(|of| of.contains(f))).collect();
+                for key in differing(before.as_ref(), after.as_ref(), &families) {
+                    cells.entry(key).or_default().entry(at).or_default().extend(new);
+                }
+            }
+        }
+        for ((relation, families, delta), rows) in cells {
+            for (nodes, rows) in rectangles(rows) {
+                let Some(pods) = peer_of(self.old, self.new, rows.iter().map(|at| &units[*at])) else { continue };
+                let first = rows.first().map(|at| &units[*at]);
+                let witness = first.and_then(|j| self.witness_node(direction, j, &nodes, relation, &families, &delta));
+                let nodes = self.new.nodes_peer(nodes.into_iter());
+                let (from, to) = match direction {
+                    Direction::Egress => (pods, nodes),
+                    Direction::Ingress => (nodes, pods),
+                };
+                let (Delta { opened, closed, undecided }, families) = (delta.clone(), families.clone());
+                self.changes.push(Change { from, to, relation, families, opened, closed, undecided, witness });
+            }
+        }
+    }
+
+    /// A packet between a pod and one of some nodes that relate so.
+    fn witness_node(
+        &self,
+        direction: Direction,
+        joint: &Joint,
+        nodes: &SortedSet<NodeId>,
+        relation: Option<Relation>,
+        families: &[Family],
+        delta: &Delta,
+    ) -> Option<Witness> {
+        if self.changes.len() >= MAX_EXPLAINED {
+            return None;
+        }
+        let (protocol, port) = delta.first()?;
+        // What a node does with the port of a Service is no matter of its policies.
+        if [self.old, self.new].iter().any(|e| e.cluster.node_ports().contains(protocol, port)) {
+            return None;
+        }
+        let (engine, unit) = match (&joint.new, &joint.old) {
+            (Some(unit), _) => (self.new, unit),
+            (None, Some(unit)) => (self.old, unit),
+            (None, None) => return None,
+        };
+        let named = |id: NodeId, from: &Engine, to: &Engine| {
+            let name = &from.cluster.node(id).name;
+            to.all_nodes().into_iter().find(|other| to.cluster.node(*other).name == *name)
+        };
+        let all: Vec<NodeId> = nodes.iter().filter_map(|id| named(*id, self.new, engine)).collect();
+        let (pod, node) = unit
+            .members
+            .iter()
+            .flat_map(|p| all.iter().map(move |n| (*p, *n)))
+            .find(|(pod, node)| relation.is_none_or(|wanted| engine.relation_to(*pod, *node) == wanted))?;
+        let (pod_name, node_name) = (engine.pod_name(pod), engine.cluster.node(node).name.clone());
+        let decide = |engine: &Engine, unit: &Option<Unit>| {
+            let members = &unit.as_ref()?.members;
+            let pod = members
+                .iter()
+                .copied()
+                .find(|id| engine.pod_name(*id) == pod_name)
+                .or_else(|| members.first().copied());
+            let node = engine.all_nodes().into_iter().find(|n| engine.cluster.node(*n).name == node_name)?;
+            let (pod, node) = (Party::Endpoint(pod?), Party::Node(node));
+            let family = families.first().copied().or_else(|| engine.common_families(pod, node).first().copied())?;
+            let (source, destination) = match direction {
+                Direction::Egress => (pod, node),
+                Direction::Ingress => (node, pod),
+            };
+            Some(engine.decision(Flow { source, destination, family }, protocol, port))
+        };
+        let (before, after) = (decide(self.old, &joint.old), decide(self.new, &joint.new));
+        let node = format!("node/{node_name}");
+        let (from, to) = match direction {
+            Direction::Egress => (pod_name.clone(), node),
+            Direction::Ingress => (node, pod_name.clone()),
+        };
+        Some(Witness { from, to, protocol, port, before, after })
     }
 
     fn witness_inside(
@@ -314,7 +468,7 @@ impl Comparing<'_> {
     /// What changed between the pods of a workload and the outside.
     fn outside(&mut self, direction: Direction, units: &[Joint]) {
         // An address that a pod came to or gave up is no other outside for it.
-        let space = self.old.everybody().addresses.intersection(&self.new.everybody().addresses);
+        let space = self.old.world().intersection(&self.new.world());
         let asked = TrafficSet::all_ports();
         // Units with the same deltas, by these.
         let mut found: SortedMap<Vec<(Delta, AddressSet)>, Vec<usize>> = SortedMap::new();
@@ -398,7 +552,7 @@ fn outside_planes(
     asked: &TrafficSet,
 ) -> Vec<(AddressSet, Planes)> {
     let found: Vec<Outside> = match unit {
-        Some(unit) => engine.outside_of(direction, unit, &space.intersection(&engine.everybody().addresses), asked),
+        Some(unit) => engine.outside_of(direction, unit, space, asked),
         None => Vec::new(),
     };
     let mut rest = space.clone();

@@ -150,7 +150,7 @@ pub(crate) fn egress(
             return Err(QueryError::new(QueryProblem::NotOutside).with("found", question.to.unwrap_or_default()));
         }
         Some(to) => to.addresses.clone(),
-        None => engine.cluster.outside(),
+        None => engine.world(),
     };
     let mut notes = SortedSet::new();
     if to.is_some_and(inside) {

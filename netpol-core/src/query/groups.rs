@@ -7,19 +7,20 @@ use super::port::PortExpr;
 use super::resolve::Group;
 use crate::engine::{Actor, Actors, Engine, Party, Reach, join};
 use crate::ir::Direction;
-use crate::model::{EndpointId, NamespaceId, WorkloadId};
+use crate::model::{EndpointId, NamespaceId, NodeId, WorkloadId};
 use crate::set::{Family, TrafficSet};
-use crate::sorted::{Arrange, SortedMap};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use indexmap::IndexMap;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Pods that nothing loaded tells apart, in either direction, but for the traffic of their nodes.
+/// Pods, or nodes, that nothing loaded tells apart, in either direction, but for the traffic of nodes
+/// with their own pods.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PodGroup {
     /// Its number, from 0.
     pub id: u32,
-    /// Workloads and pods, sorted.
+    /// Workloads and pods, or nodes, sorted.
     pub members: Vec<Peer>,
     /// The address families that they have, when the cluster has another.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -119,12 +120,21 @@ pub struct OutsideIngress {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "code", rename_all = "kebab-case")]
 pub enum GroupException {
-    /// Between a pod of these groups, which are on their node's network, and a pod of that node:
+    /// Between a member of these groups, which are nodes and pods on their node's network, and a pod
+    /// of that node:
     /// what the other pod's ingress denies is allowed, and what its egress denies is undefined.
     /// Where it is not known on which node one of the two is, what is denied is undefined.
     OwnNode {
         /// The groups on their node's network, ascending.
         groups: Vec<u32>,
+    },
+    /// What reaches these groups, which are nodes, on the ports that lead to Services: undefined,
+    /// whatever the factors say.
+    NodePorts {
+        /// The groups, ascending.
+        groups: Vec<u32>,
+        /// The ports, of those that were asked about.
+        undefined: TrafficSet,
     },
     /// Both directions rest on the same labels that are not known; this is what they come to.
     SharedUnknown {
@@ -154,7 +164,7 @@ pub struct MatrixGroups {
     /// The addresses outside that were asked about: the shortest exact list of blocks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub outside: Vec<String>,
-    /// Every pod that was asked about is in one.
+    /// Every pod and node that was asked about is in one.
     pub groups: Vec<PodGroup>,
     /// What the policies of `from` let out, sorted; what is in no rectangle is denied.
     pub egress: Vec<GroupRectangle>,
@@ -174,6 +184,7 @@ pub struct MatrixGroups {
 /// A group, with all that is needed to decide for it.
 struct Found {
     actor: Actor,
+    /// Pods; none: it is a group of nodes.
     members: Vec<EndpointId>,
     peers: Vec<Peer>,
 }
@@ -262,8 +273,27 @@ impl Engine {
             Found { actor: Actor { role, source, destination, asked }, members, peers }
         });
         let mut found: Vec<Found> = found.collect();
+        found.extend(self.groups_of_nodes(from, to, port, traffic));
         found.arrange_by(|a, b| a.peers.cmp(&b.peers));
         found
+    }
+
+    /// The groups of the nodes on either side.
+    fn groups_of_nodes(&self, from: &Group, to: &Group, port: &PortExpr, traffic: &TrafficSet) -> Vec<Found> {
+        let mut groups: IndexMap<_, SortedSet<NodeId>, foldhash::fast::RandomState> = IndexMap::default();
+        let sides: [SortedSet<NodeId>; 2] = [from, to].map(|group| group.nodes.iter().copied().collect());
+        let both: SortedSet<NodeId> = sides.iter().flatten().copied().collect();
+        for id in &both {
+            let [source, destination] = [0, 1].map(|side: usize| sides[side].contains(id));
+            groups.entry((self.role_of_node(*id), source, destination)).or_default().insert(*id);
+        }
+        // A port name is looked up on a pod.
+        let asked = if matches!(port, PortExpr::Named(..)) { TrafficSet::empty() } else { traffic.clone() };
+        let found = groups.into_iter().map(|((role, source, destination), nodes)| {
+            let peers = vec![self.nodes_peer(nodes.into_iter())];
+            Found { actor: Actor { role, source, destination, asked: asked.clone() }, members: Vec::new(), peers }
+        });
+        found.collect()
     }
 
     fn pod_groups(&self, found: Vec<Found>) -> Vec<PodGroup> {
@@ -285,6 +315,14 @@ impl Engine {
         let groups: Vec<u32> = hosts.collect();
         if self.profile.own_node_exempt && !groups.is_empty() && found.iter().any(policed) {
             exceptions.push(GroupException::OwnNode { groups });
+        }
+        let taken = self.cluster.node_ports();
+        let through = |f: &Found| taken.intersection(&f.actor.asked);
+        let nodes = (0..).zip(found).filter(|(_, f)| f.members.is_empty() && f.actor.destination);
+        let nodes: Vec<(u32, TrafficSet)> = nodes.map(|(at, f)| (at, through(f))).filter(|n| !n.1.is_empty()).collect();
+        if let Some((_, undefined)) = nodes.first() {
+            let groups = nodes.iter().map(|(at, _)| *at).collect();
+            exceptions.push(GroupException::NodePorts { groups, undefined: undefined.clone() });
         }
         // Only where both directions leave something open can they rest on the same unknown.
         let mut open: SortedMap<NamespaceId, [Vec<End>; 2]> = SortedMap::new();

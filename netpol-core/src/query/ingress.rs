@@ -6,7 +6,7 @@ use super::resolve::{Group, QueryError, QueryProblem};
 use super::survey::{NodeLink, Survey};
 use super::units::Unit;
 use crate::diagnostic::Params;
-use crate::engine::Engine;
+use crate::engine::{Engine, Openings};
 use crate::explain::Code;
 use crate::ir::Direction;
 use crate::model::{EndpointId, ServiceKind, WorkloadId};
@@ -85,6 +85,9 @@ pub struct IngressAnswer {
     pub basis: Basis,
 }
 
+/// More than so many peers are not named: a gigabyte of them.
+const MOST_SOURCES: usize = 4_000_000;
+
 pub(crate) fn ingress(engine: &Engine, question: IngressQuery, to: &Group) -> Result<IngressAnswer, QueryError> {
     if let Some(found) = question.to.as_ref().filter(|_| to.endpoints.is_empty()) {
         return Err(QueryError::new(QueryProblem::NotPods).with("found", found));
@@ -96,8 +99,11 @@ pub(crate) fn ingress(engine: &Engine, question: IngressQuery, to: &Group) -> Re
         return Err(QueryError::new(QueryProblem::TooManyPairs).with("pairs", pairs).with("limit", MAX_PAIRS));
     }
     let on_pods = sources.iter().filter(|u| engine.pod(u.party).is_some()).map(|u| u.members.len()).sum();
-    let mut survey = Survey::new(engine, engine.in_families_of(&units, &engine.cluster.outside()));
-    let shifted = engine.behind_shifting_services();
+    let mut survey = Survey::new(engine, engine.in_families_of(&units, &engine.world()));
+    let who = sources.iter().map(|unit| unit.members.first().copied());
+    let mut openings = Openings::new(engine, Direction::Ingress, who, &survey.all);
+    let shifted: Vec<(EndpointId, &str)> = engine.behind_shifting_services().into_iter().collect();
+    let mut named = 0;
     let rows = survey.rows(&units, |survey, unit| {
         let nodes = survey.nodes(Direction::Ingress, unit, None).into_iter().map(|link| {
             let NodeLink { relation, addresses, allow, undefined } = link;
@@ -115,23 +121,34 @@ pub(crate) fn ingress(engine: &Engine, question: IngressQuery, to: &Group) -> Re
             undefined: o.undefined.clone(),
         });
         let host_network = engine.pod(unit.party).is_none();
-        let behind: SortedSet<&str> = unit.members.iter().filter_map(|id| shifted.get(id)).flatten().copied().collect();
+        let services = |id| {
+            let first = shifted.partition_point(|(pod, _)| pod < id);
+            shifted[first..].iter().take_while(move |(pod, _)| pod == id).map(|(_, service)| *service)
+        };
+        let behind: SortedSet<&str> = unit.members.iter().flat_map(services).collect();
         let isolated_by = survey.isolated_by(Direction::Ingress, unit);
         let mut findings = Vec::new();
         if !behind.is_empty() && !isolated_by.is_empty() {
             let names = behind.into_iter().collect::<Vec<_>>().join(", ");
             findings.push(Note { code: Code::ShiftedSource, params: Params::from([("services", names)]) });
         }
+        // Once there are too many, the rest is not looked at.
+        let fits = named <= MOST_SOURCES;
+        let inside = if fits { survey.inside(&mut openings, &sources, unit, on_pods) } else { Vec::new() };
+        named += inside.iter().map(|source| source.from.len()).sum::<usize>();
         IngressOf {
             peer: Peer::new(PeerKind::Workload),
             host_network,
             isolated_by,
             outside: outside.collect(),
-            inside: survey.inside(&sources, unit, on_pods),
+            inside,
             nodes,
             findings,
         }
     });
+    if named > MOST_SOURCES {
+        return Err(QueryError::new(QueryProblem::TooManySources).with("limit", MOST_SOURCES));
+    }
     let mut notes = Vec::new();
     if engine.profile.own_node_exempt {
         notes.push(Note { code: Code::OwnNode, params: Params::new() });
@@ -148,11 +165,12 @@ pub(crate) fn ingress(engine: &Engine, question: IngressQuery, to: &Group) -> Re
 
 impl Survey<'_> {
     /// The pods that may send something to a unit; `on_pods` is how many there are in all.
-    fn inside(&mut self, sources: &[Unit], target: &Unit, on_pods: usize) -> Vec<Source> {
+    fn inside(&mut self, openings: &mut Openings<'_>, sources: &[Unit], target: &Unit, on_pods: usize) -> Vec<Source> {
         let engine = self.engine;
+        let open = target.members.first().map(|id| openings.of(*id)).unwrap_or_default();
         type Key = (Option<Relation>, Vec<Family>, TrafficSet, TrafficSet);
         let mut found: SortedMap<Key, BTreeMap<WorkloadId, Vec<EndpointId>>> = SortedMap::new();
-        for source in sources {
+        for source in open.ones().map(|at| &sources[at]) {
             for link in engine.links(&mut self.reach, source, target) {
                 let planes = self.reach.get(link.planes);
                 if planes.may.is_empty() {
@@ -182,18 +200,12 @@ impl Survey<'_> {
 impl Engine {
     /// The pods behind Services that take visitors from outside and may replace their address by a
     /// node's, with the names of these Services.
-    fn behind_shifting_services(&self) -> BTreeMap<EndpointId, SortedSet<&str>> {
-        let mut found: BTreeMap<EndpointId, SortedSet<&str>> = BTreeMap::new();
+    fn behind_shifting_services(&self) -> SortedSet<(EndpointId, &str)> {
         let exposed = self
             .cluster
             .services
             .iter()
             .filter(|s| matches!(s.kind, ServiceKind::NodePort | ServiceKind::LoadBalancer) && !s.keeps_source);
-        for service in exposed {
-            for id in service.backends.iter().flatten() {
-                found.entry(*id).or_default().insert(&service.name);
-            }
-        }
-        found
+        exposed.flat_map(|s| s.backends.iter().flatten().map(|id| (*id, &*s.name))).collect()
     }
 }

@@ -153,9 +153,9 @@ fn join(
     }
 }
 
-/// Some of the pods of a unit.
+/// Some of the pods of a unit, in their order there.
 fn part(unit: &Unit, members: SortedSet<EndpointId>) -> Unit {
-    let members: Vec<EndpointId> = members.into_iter().collect();
+    let members: Vec<EndpointId> = unit.members.iter().copied().filter(|id| members.contains(id)).collect();
     let party = members.first().map_or(unit.party, |id| crate::engine::Party::Endpoint(*id));
     Unit { workload: unit.workload, members, party }
 }

@@ -4,14 +4,15 @@ use super::answer::{Peer, Relation};
 use super::basis::Basis;
 use super::port::PortExpr;
 use super::resolve::{Group, QueryError, QueryProblem};
-use super::units::{Outside, Unit, rectangles};
-use crate::engine::{Engine, Planes, Reach};
+use super::units::{Link, Outside, Unit, rectangles};
+use crate::engine::{Engine, Openings, Planes, Reach};
 use crate::ir::Direction;
-use crate::model::{EndpointId, NamespaceId, WorkloadId};
+use crate::model::{EndpointId, NamespaceId, NodeId, WorkloadId};
 use crate::set::{AddressSet, Family, TrafficSet};
-use crate::sorted::{Arrange, SortedMap};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
+use fixedbitset::FixedBitSet;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 /// More connections than this are not listed; their rectangles are.
 pub const MAX_CONNECTIONS: usize = 1_000_000;
@@ -23,12 +24,12 @@ const MAX_PAIRS: usize = 100_000_000;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Grain {
-    /// Workloads; several rows for one whose pods policies treat differently.
+    /// Workloads; several rows for one whose pods policies treat differently. The nodes together.
     #[default]
     Workload,
-    /// Each pod by itself.
+    /// Each pod and each node by itself.
     Pod,
-    /// Namespaces: what any pod of one may send to any pod of the other.
+    /// Namespaces: what any pod of one may send to any pod of the other. The nodes together.
     Namespace,
 }
 
@@ -53,7 +54,7 @@ pub struct Connection {
     pub from: Peer,
     /// Whom it reaches.
     pub to: Peer,
-    /// Which pairs of pods, when it is not all of them. Pods to themselves are never listed: they
+    /// Which pairs of pods and nodes, when it is not all of them. Pods to themselves are never listed: they
     /// always reach themselves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relation: Option<Relation>,
@@ -90,7 +91,8 @@ pub struct MatrixAnswer {
 pub struct MatrixQuery {
     /// What the rows and columns are.
     pub by: Grain,
-    /// The rows, in the grammar of [`parse_peer`](super::parse_peer); none: all pods and the outside.
+    /// The rows, in the grammar of [`parse_peer`](super::parse_peer); none: all pods, all nodes and the
+    /// outside.
     pub from: Option<String>,
     /// The columns, likewise.
     pub to: Option<String>,
@@ -102,12 +104,23 @@ pub struct MatrixQuery {
 /// One side of a matrix.
 struct Rows {
     units: Vec<Unit>,
+    nodes: Vec<NodeId>,
     addresses: AddressSet,
 }
 
 impl Rows {
     fn new(engine: &Engine, group: &Group) -> Self {
-        Self { units: engine.units(group.endpoints.iter().copied()), addresses: group.addresses.clone() }
+        let units = engine.units(group.endpoints.iter().copied());
+        Self { units, nodes: group.nodes.clone(), addresses: group.addresses.clone() }
+    }
+
+    /// How many there are to pair.
+    fn count(&self, by: Grain) -> usize {
+        if by == Grain::Pod {
+            self.nodes.len() + self.units.iter().map(|u| u.members.len()).sum::<usize>()
+        } else {
+            self.units.len() + usize::from(!self.nodes.is_empty())
+        }
     }
 }
 
@@ -138,9 +151,7 @@ pub(crate) fn matrix(
     by: Grain,
 ) -> Result<MatrixAnswer, QueryError> {
     let (rows, columns) = (Rows::new(engine, from), Rows::new(engine, to));
-    let count = |r: &Rows| if by == Grain::Pod { r.units.iter().map(|u| u.members.len()).sum() } else { r.units.len() };
-    let pairs: usize = count(&rows).saturating_mul(count(&columns));
-    if pairs > MAX_PAIRS {
+    if rows.count(by).saturating_mul(columns.count(by)) > MAX_PAIRS {
         return Err(QueryError::new(QueryProblem::TooManyRows).with("limit", MAX_PAIRS));
     }
     let traffic = match port {
@@ -150,11 +161,16 @@ pub(crate) fn matrix(
     let named = if let PortExpr::Named(name, protocol) = port { Some((name.clone(), *protocol)) } else { None };
     let mut table = Table { engine, reach: Reach::new(engine, &traffic), by, named, connections: Vec::new() };
     table.inside(&rows.units, &columns.units)?;
+    table.with_nodes(Direction::Egress, &rows.units, &columns.nodes)?;
+    table.with_nodes(Direction::Ingress, &columns.units, &rows.nodes)?;
+    table.among_nodes(&rows.nodes, &columns.nodes)?;
     table.outside(Direction::Egress, &rows.units, &columns.addresses)?;
     table.outside(Direction::Ingress, &columns.units, &rows.addresses)?;
+    table.outside_of_nodes(Direction::Egress, &rows.nodes, &columns.addresses)?;
+    table.outside_of_nodes(Direction::Ingress, &columns.nodes, &rows.addresses)?;
     let mut connections = table.connections;
     connections.arrange();
-    let mut endpoints: BTreeSet<Peer> = BTreeSet::new();
+    let mut endpoints: Vec<Peer> = Vec::new();
     for unit in rows.units.iter().chain(&columns.units) {
         for place in places(engine, by, unit) {
             let whole = match place {
@@ -163,14 +179,21 @@ pub(crate) fn matrix(
                 }
                 place => place,
             };
-            endpoints.insert(peer(engine, &whole));
+            endpoints.push(peer(engine, &whole));
         }
+    }
+    let nodes: SortedSet<NodeId> = rows.nodes.iter().chain(&columns.nodes).copied().collect();
+    if by == Grain::Pod {
+        endpoints.extend(nodes.into_iter().map(|id| engine.node_peer(id)));
+    } else if !nodes.is_empty() {
+        endpoints.push(engine.nodes_peer(engine.all_nodes().into_iter()));
     }
     let outside = rows.addresses.union(&columns.addresses);
     if !outside.is_empty() {
-        endpoints.insert(engine.address_peer(&outside));
+        endpoints.push(engine.address_peer(&outside));
     }
-    let endpoints: Vec<Peer> = endpoints.into_iter().collect();
+    endpoints.arrange();
+    endpoints.dedup();
     let basis = engine.basis_of_all();
     Ok(MatrixAnswer { schema: "netpol.matrix/v1", by, traffic, endpoints, connections, basis })
 }
@@ -215,37 +238,53 @@ impl Table<'_> {
     }
 
     fn inside(&mut self, rows: &[Unit], columns: &[Unit]) -> Result<(), QueryError> {
+        let who = columns.iter().map(|unit| unit.members.first().copied());
+        let mut openings = Openings::new(self.engine, Direction::Egress, who, self.reach.asked());
+        let mut open = |unit: &Unit| unit.members.first().map(|id| openings.of(*id)).unwrap_or_default();
         match self.by {
             Grain::Workload => {
                 for sources in rows.chunk_by(|a, b| a.workload == b.workload) {
-                    for targets in columns.chunk_by(|a, b| a.workload == b.workload) {
-                        self.workloads(sources, targets)?;
+                    let mut targets = FixedBitSet::new();
+                    sources.iter().for_each(|unit| targets.union_with(&open(unit)));
+                    // Of the workloads of which some unit can be reached, every unit.
+                    let mut targets = targets.ones().peekable();
+                    while let Some(first) = targets.next() {
+                        let same = |unit: &&Unit| unit.workload == columns[first].workload;
+                        let from = first - columns[..first].iter().rev().take_while(same).count();
+                        let to = first + columns[first..].iter().take_while(same).count();
+                        while targets.next_if(|at| *at < to).is_some() {}
+                        self.workloads(sources, &columns[from..to])?;
                     }
                 }
             }
             Grain::Pod => {
                 for source in rows {
-                    for target in columns {
-                        self.pods(source, target)?;
+                    for target in open(source).ones() {
+                        self.pods(source, &columns[target])?;
                     }
                 }
             }
             Grain::Namespace => {
                 let namespace = |u: &Unit| self.engine.cluster.workload(u.workload).namespace;
+                let asked: Vec<Option<TrafficSet>> = columns.iter().map(|target| self.asked(target)).collect();
                 let mut all: BTreeMap<(NamespaceId, NamespaceId, Vec<Family>), (TrafficSet, TrafficSet)> =
                     BTreeMap::new();
+                // Many pods of two namespaces are alike.
+                let mut seen = HashSet::<_, foldhash::fast::RandomState>::default();
                 for source in rows {
-                    for target in columns {
-                        let asked = self.asked(target);
-                        for link in self.engine.links(&mut self.reach, source, target) {
-                            let Some((allow, undefined)) = Self::split(self.reach.get(link.planes), asked.as_ref())
-                            else {
+                    for at in open(source).ones() {
+                        let (target, asked) = (&columns[at], &asked[at]);
+                        let (a, b) = (namespace(source), namespace(target));
+                        for Link { families, planes, .. } in self.engine.links(&mut self.reach, source, target) {
+                            if !seen.insert((a, b, families.clone(), planes, asked)) {
+                                continue;
+                            }
+                            let Some((allow, undefined)) = Self::split(self.reach.get(planes), asked.as_ref()) else {
                                 continue;
                             };
-                            let key = (namespace(source), namespace(target), link.families);
-                            let (a, u) = all.entry(key).or_default();
-                            *a = a.union(&allow);
-                            *u = u.union(&undefined);
+                            let (so_far, open) = all.entry((a, b, families)).or_default();
+                            *so_far = so_far.union(&allow);
+                            *open = open.union(&undefined);
                         }
                     }
                 }
@@ -262,7 +301,7 @@ impl Table<'_> {
     /// The units of one workload with those of another, put together where they are alike.
     fn workloads(&mut self, sources: &[Unit], targets: &[Unit]) -> Result<(), QueryError> {
         let (Some(a), Some(b)) = (sources.first(), targets.first()) else { return Ok(()) };
-        let mut cells: SortedMap<Key, BTreeMap<usize, BTreeSet<usize>>> = SortedMap::new();
+        let mut cells: SortedMap<Key, BTreeMap<usize, SortedSet<usize>>> = SortedMap::new();
         for (t, target) in targets.iter().enumerate() {
             let asked = self.asked(target);
             for (s, source) in sources.iter().enumerate() {
@@ -308,6 +347,166 @@ impl Table<'_> {
                         self.push(Connection { from, to, relation: None, families, allow, undefined })?;
                     }
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// What units and nodes may send each other: in egress, what units send.
+    fn with_nodes(&mut self, direction: Direction, units: &[Unit], nodes: &[NodeId]) -> Result<(), QueryError> {
+        let engine = self.engine;
+        let classes = engine.node_classes(direction, nodes);
+        let mut by_namespace: SortedMap<(NamespaceId, Vec<Family>), (TrafficSet, TrafficSet)> = SortedMap::new();
+        for group in units.chunk_by(|a, b| a.workload == b.workload) {
+            let mut cells: SortedMap<Key, BTreeMap<usize, SortedSet<NodeId>>> = SortedMap::new();
+            for (at, unit) in group.iter().enumerate() {
+                // A port name is looked up on a pod.
+                let asked = match direction {
+                    Direction::Ingress => self.asked(unit),
+                    Direction::Egress => self.named.as_ref().map(|_| TrafficSet::empty()),
+                };
+                for class in &classes {
+                    for link in engine.node_links(&mut self.reach, direction, unit, class) {
+                        let Some((allow, undefined)) = Self::split(&link.planes, asked.as_ref()) else { continue };
+                        match self.by {
+                            Grain::Workload => {
+                                let key = (link.relation, link.families, allow, undefined);
+                                cells.entry(key).or_default().entry(at).or_default().extend(link.nodes);
+                            }
+                            Grain::Namespace => {
+                                let namespace = engine.cluster.workload(unit.workload).namespace;
+                                let (a, u) = by_namespace.entry((namespace, link.families)).or_default();
+                                *a = a.union(&allow);
+                                *u = u.union(&undefined);
+                            }
+                            Grain::Pod => {
+                                for (pod, node) in unit.members.iter().flat_map(|p| link.nodes.iter().map(|n| (*p, *n)))
+                                {
+                                    if link.relation.is_none_or(|r| r == engine.relation_to(pod, node)) {
+                                        let ends =
+                                            (engine.workload_peer(unit.workload, &[pod]), engine.node_peer(node));
+                                        let (allow, undefined) = (allow.clone(), undefined.clone());
+                                        self.push_towards(
+                                            direction,
+                                            ends,
+                                            None,
+                                            link.families.clone(),
+                                            allow,
+                                            undefined,
+                                        )?;
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            for ((relation, families, allow, undefined), rows) in cells {
+                for (nodes, rows) in rectangles(rows) {
+                    let members: Vec<EndpointId> =
+                        rows.into_iter().flat_map(|at| group[at].members.iter().copied()).collect();
+                    let ends =
+                        (engine.workload_peer(group[0].workload, &members), engine.nodes_peer(nodes.into_iter()));
+                    let (allow, undefined) = (allow.clone(), undefined.clone());
+                    self.push_towards(direction, ends, relation, families.clone(), allow, undefined)?;
+                }
+            }
+        }
+        for ((namespace, families), (allow, undefined)) in by_namespace {
+            let undefined = undefined.difference(&allow);
+            let ends = (engine.namespace_peer(namespace), engine.nodes_peer(engine.all_nodes().into_iter()));
+            self.push_towards(direction, ends, None, families, allow, undefined)?;
+        }
+        Ok(())
+    }
+
+    /// A connection whose first end is the one of the direction's subject.
+    fn push_towards(
+        &mut self,
+        direction: Direction,
+        (subject, other): (Peer, Peer),
+        relation: Option<Relation>,
+        families: Vec<Family>,
+        allow: TrafficSet,
+        undefined: TrafficSet,
+    ) -> Result<(), QueryError> {
+        let (from, to) = match direction {
+            Direction::Egress => (subject, other),
+            Direction::Ingress => (other, subject),
+        };
+        self.push(Connection { from, to, relation, families, allow, undefined })
+    }
+
+    /// Nodes as this table shows them: together, or one by one.
+    fn nodes_shown(&self, nodes: &SortedSet<NodeId>) -> Vec<Peer> {
+        match self.by {
+            Grain::Pod => nodes.iter().map(|id| self.engine.node_peer(*id)).collect(),
+            Grain::Workload => vec![self.engine.nodes_peer(nodes.iter().copied())],
+            Grain::Namespace => vec![self.engine.nodes_peer(self.engine.all_nodes().into_iter())],
+        }
+    }
+
+    /// What nodes get from anybody to whom no policy applies; a port name means nothing to them.
+    fn to_nodes(&self) -> Option<(TrafficSet, TrafficSet)> {
+        let asked = self.reach.asked();
+        let named = self.named.as_ref().map(|_| TrafficSet::empty());
+        Self::split(&self.engine.to_node(&Planes::allow(asked), asked), named.as_ref())
+    }
+
+    /// Between nodes no policy has a say. One to itself is left out, as with pods.
+    fn among_nodes(&mut self, from: &[NodeId], to: &[NodeId]) -> Result<(), QueryError> {
+        let Some((allow, undefined)) = self.to_nodes() else { return Ok(()) };
+        let (sources, targets) = (self.engine.nodes_by_family(from), self.engine.nodes_by_family(to));
+        let mut rows: BTreeMap<usize, SortedSet<NodeId>> = BTreeMap::new();
+        for (at, families) in sources.keys().enumerate() {
+            let meets = targets.iter().filter(|(others, _)| others.iter().any(|f| families.contains(f)));
+            rows.entry(at).or_default().extend(meets.flat_map(|(_, nodes)| nodes));
+        }
+        let sources: Vec<SortedSet<NodeId>> = sources.into_values().collect();
+        for (targets, rows) in rectangles(rows) {
+            let sources: SortedSet<NodeId> = rows.into_iter().flat_map(|at| &sources[at]).copied().collect();
+            if targets.is_empty() || (targets.len() == 1 && sources == targets) {
+                continue;
+            }
+            for from in self.nodes_shown(&sources) {
+                for to in self.nodes_shown(&targets) {
+                    if from != to || self.by != Grain::Pod {
+                        let (from, allow, undefined) = (from.clone(), allow.clone(), undefined.clone());
+                        self.push(Connection { from, to, relation: None, families: Vec::new(), allow, undefined })?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Between nodes and the outside no policy has a say.
+    fn outside_of_nodes(
+        &mut self,
+        direction: Direction,
+        nodes: &[NodeId],
+        addresses: &AddressSet,
+    ) -> Result<(), QueryError> {
+        let passing = match direction {
+            Direction::Ingress => self.to_nodes(),
+            Direction::Egress if self.named.is_some() => None,
+            Direction::Egress => Self::split(&Planes::allow(self.reach.asked()), None),
+        };
+        let Some((allow, undefined)) = passing else { return Ok(()) };
+        let mut by_addresses: SortedMap<AddressSet, SortedSet<NodeId>> = SortedMap::new();
+        for node in nodes {
+            let own = self.engine.outside_of_node(*node, addresses);
+            by_addresses.entry(own).or_default().insert(*node);
+        }
+        by_addresses.remove(&AddressSet::empty());
+        if self.by == Grain::Namespace && by_addresses.len() > 1 {
+            let all = by_addresses.keys().fold(AddressSet::empty(), |all, one| all.union(one));
+            by_addresses = [(all, nodes.iter().copied().collect())].into_iter().collect();
+        }
+        for (addresses, nodes) in by_addresses {
+            for node in self.nodes_shown(&nodes) {
+                let ends = (node, self.engine.address_peer(&addresses));
+                self.push_towards(direction, ends, None, Vec::new(), allow.clone(), undefined.clone())?;
             }
         }
         Ok(())

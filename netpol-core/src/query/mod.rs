@@ -16,6 +16,7 @@ mod joint;
 mod matrix;
 mod metadata;
 mod near;
+mod nodes;
 mod notes;
 mod paths;
 mod peer;

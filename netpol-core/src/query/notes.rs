@@ -10,7 +10,7 @@ use crate::engine::{Engine, Party};
 use crate::explain::Code;
 use crate::ir::Direction;
 use crate::model::{EndpointId, EndpointKind, ServicePort, TargetPort};
-use crate::set::{AddressSet, Family, Protocol, TrafficSet};
+use crate::set::{AddressSet, Protocol, TrafficSet};
 use crate::sorted::{SortedMap, SortedSet};
 
 /// So many names of a list are said.
@@ -123,9 +123,6 @@ impl Notes {
         if groups.iter().any(|g| is_single(g) && !g.addresses.intersection(&space.pods).is_empty()) {
             self.add(Code::AddressMayBePod, Params::new());
         }
-        if !space.families_known && groups.iter().any(|g| is_single(g) && g.addresses.has_family(Family::V6)) {
-            self.add(Code::FamilyNotShown, Params::new());
-        }
         for name in groups.iter().filter_map(|g| g.name.as_ref()) {
             self.add(Code::NameStandsForWorld, Params::from([("name", name.clone())]));
         }
@@ -136,14 +133,14 @@ impl Notes {
         };
         let address_matters = matters(to, Direction::Egress, from) || matters(from, Direction::Ingress, to);
         if address_matters && !space.pods_known {
-            let families = space.families.iter().fold(AddressSet::empty(), |all, f| all.union(&AddressSet::family(*f)));
+            let families = AddressSet::families(space.families.iter().copied());
             let cidrs: Vec<String> =
                 space.pods.intersection(&families).cidrs().iter().map(ToString::to_string).collect();
             assume(Code::PodCidrs, Params::from([("cidrs", cidrs.join(", "))]));
         }
         let by_address = address_matters || groups.iter().any(|g| !g.addresses.is_empty());
-        if by_address && !space.families_known && !engine.profile.ipv4_only {
-            assume(Code::Ipv4Assumed, Params::new());
+        if by_address && engine.families_open() {
+            assume(Code::FamilyNotShown, Params::new());
         }
         let undeclared: SortedSet<&str> = endpoints
             .iter()

@@ -177,7 +177,7 @@ pub(crate) fn paths(
         return Err(QueryError::new(QueryProblem::OutsideToOutside).with("found", found));
     }
     let everything = last.set.union(&via.set).union(&TrafficSet::all_ports());
-    let nowhere = (Vec::new(), engine.everybody().addresses);
+    let nowhere = (Vec::new(), engine.world());
     let (targets, addresses) = to.map_or(nowhere, |to| (to.endpoints.clone(), to.addresses.clone()));
     let search = |split, undefined| {
         let hops = Hops::new(engine, &from.endpoints, &targets, &everything, split);
@@ -514,7 +514,7 @@ impl Search<'_, '_> {
         for at in &reached {
             parts.entry(self.hops.units[*at].workload).or_default().push(*at);
         }
-        let named: SortedSet<WorkloadId> = points.iter().map(|((_, workload), _)| *workload).collect();
+        let named: SortedSet<WorkloadId> = points.keys().map(|(_, workload)| *workload).collect();
         for (workload, units) in parts {
             if units.len() < 2 || trivial(workload) || named.contains(&workload) {
                 continue;

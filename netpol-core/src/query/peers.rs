@@ -25,7 +25,7 @@ impl Engine {
                     }
                 }
                 Members::Node(id) => {
-                    out.push(Peer { name: Some((*self.cluster.node(*id).name).into()), ..Peer::new(PeerKind::Node) });
+                    out.push(self.node_peer(*id));
                 }
                 Members::Addresses(ranges) => addresses = addresses.union(&address_set(ranges)),
                 Members::Name(name) => {

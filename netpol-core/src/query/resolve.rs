@@ -6,9 +6,8 @@ use crate::engine::Engine;
 use crate::model::{AddressOwner, EndpointId, EndpointKind, NamespaceId, NodeId, OwnedId, ServiceId, WorkloadId};
 use crate::selector::{Label, label};
 use crate::set::{AddressSet, Family};
-use crate::sorted::Arrange;
+use crate::sorted::{Arrange, SortedSet};
 use serde::Serialize;
-use std::collections::BTreeSet;
 use std::fmt;
 
 codes! {
@@ -54,7 +53,9 @@ codes! {
         TooManyPairs = "too-many-pairs",
         /// More pairs or connections than are listed one by one.
         TooManyRows = "too-many-rows",
-        /// A Service or node where only pods and addresses can stand.
+        /// More peers of workloads than are named one by one.
+        TooManySources = "too-many-sources",
+        /// A Service, or for paths a node, where only pods and addresses can stand.
         NotARow = "not-a-row",
         /// No address family is common to any pair.
         NoFlow = "no-flow",
@@ -129,24 +130,23 @@ pub(crate) struct Group {
 }
 
 impl Engine {
-    /// Every pod of the input, and the outside in the families that pods have.
+    /// Every pod and node of the input, and the outside. Where addresses stand for nobody, nodes are
+    /// part of the outside.
     pub(crate) fn everybody(&self) -> Group {
         let endpoints = self.cluster.real_endpoints().collect();
-        let families = self.cluster.space.families.iter();
-        let families = families.fold(AddressSet::empty(), |all, f| all.union(&AddressSet::family(*f)));
-        let addresses = self.cluster.outside().intersection(&families);
-        Group { endpoints, addresses, world: true, ..Group::default() }
+        let nodes = if self.profile.addresses_have_owners { self.all_nodes() } else { Vec::new() };
+        Group { endpoints, nodes, addresses: self.world(), world: true, ..Group::default() }
     }
 
     pub(crate) fn resolve(&self, expr: &PeerExpr, default_namespace: &str) -> Result<Group, QueryError> {
         let mut group = Group::default();
         match expr {
             PeerExpr::World => {
-                group.addresses = self.cluster.outside();
+                group.addresses = self.world();
                 group.world = true;
             }
             PeerExpr::Name(name) => {
-                group.addresses = self.cluster.outside();
+                group.addresses = self.world();
                 group.name = Some(name.clone());
             }
             PeerExpr::Addresses(set) if self.profile.addresses_have_owners && is_loopback(set) => {
@@ -177,7 +177,7 @@ impl Engine {
     /// Who in the cluster has the addresses; the rest stay addresses.
     fn owners_of(&self, set: &AddressSet, group: &mut Group) {
         let mut owned = Vec::new();
-        let mut seen = BTreeSet::new();
+        let mut seen = SortedSet::new();
         for (address, owner) in self.owners_in(set) {
             owned.push(address);
             match owner {

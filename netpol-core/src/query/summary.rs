@@ -129,7 +129,7 @@ type SeenKey = (Direction, Option<SubjectId>, Vec<Family>);
 
 pub(crate) fn summary(engine: &Engine) -> SummaryAnswer {
     let units = engine.units(engine.cluster.real_endpoints());
-    let mut survey = Survey::new(engine, engine.in_families_of(&units, &engine.cluster.outside()));
+    let mut survey = Survey::new(engine, engine.in_families_of(&units, &engine.world()));
     let mut seen: HashMap<SeenKey, Seen, foldhash::fast::RandomState> = HashMap::default();
     let mut workloads: Vec<(WorkloadId, Traits)> = Vec::new();
     for group in units.chunk_by(|a, b| a.workload == b.workload) {

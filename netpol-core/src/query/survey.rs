@@ -3,12 +3,13 @@
 use super::answer::{Note, Peer, PolicyRef, Relation};
 use super::basis::Basis;
 use super::internet::Internet;
+use super::nodes::NodeCase;
 use super::units::{Outside, Unit};
 use crate::diagnostic::Params;
-use crate::engine::{Engine, Party, PeerId, Planes, Reach, SubjectId};
+use crate::engine::{Engine, Party, Planes, Reach, SubjectId};
 use crate::explain::Code;
 use crate::ir::{Direction, List, Origin};
-use crate::model::{EndpointId, EndpointKind, NodeId};
+use crate::model::{EndpointKind, NodeId};
 use crate::set::{AddressSet, Family, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use serde::Serialize;
@@ -46,9 +47,6 @@ pub(super) struct NodeLink {
 /// What decides about addresses: which they are, the subject, and the families of a unit.
 type OutsideKey = (Space, Direction, Option<SubjectId>, Vec<Family>);
 
-/// What makes two nodes alike: their class in each family, and the families that they have.
-type NodeKey = (Vec<Option<PeerId>>, Vec<Family>);
-
 /// Addresses that every unit is asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Space {
@@ -84,17 +82,10 @@ impl<'e> Survey<'e> {
             // The order of the compiled lists.
             tiers.flat_map(|t| &t.ranks).flat_map(|r| &r.lists).collect()
         });
-        let nodes = Direction::ALL.map(|direction| {
-            let mut groups: SortedMap<NodeKey, Vec<NodeId>> = SortedMap::new();
-            for id in (0..engine.cluster.nodes.len()).map(NodeId::of) {
-                // Of a node without an address nothing can be said by address.
-                if !engine.cluster.node(id).addresses.is_empty() {
-                    let classes = Family::ALL.map(|f| engine.side(direction).peer(Party::Node(id), f)).to_vec();
-                    groups.entry((classes, engine.families(Party::Node(id)))).or_default().push(id);
-                }
-            }
-            groups.into_values().collect()
-        });
+        // Of a node without an address nothing can be said by address.
+        let mut known = engine.all_nodes();
+        known.retain(|id| !engine.cluster.node(*id).addresses.is_empty());
+        let nodes = Direction::ALL.map(|direction| engine.node_classes(direction, &known));
         let reach = Reach::new(engine, &all);
         let resolvers: Vec<(Unit, TrafficSet)> = engine
             .units(engine.cluster.dns.iter().copied())
@@ -193,41 +184,18 @@ impl<'e> Survey<'e> {
     /// may differ from what is on others.
     pub(super) fn nodes(&mut self, direction: Direction, unit: &Unit, asked: Option<&[NodeId]>) -> Vec<NodeLink> {
         let engine = self.engine;
-        let (mut known, mut unknown): (SortedMap<NodeId, EndpointId>, _) = (SortedMap::new(), None);
-        for id in &unit.members {
-            match engine.cluster.endpoint(*id).node {
-                Some(node) => _ = known.entry(node).or_insert(*id),
-                None => unknown = unknown.or(Some(*id)),
-            }
-        }
         let families = engine.families(unit.party);
         let mut found: SortedMap<(Option<Relation>, TrafficSet, TrafficSet), Vec<IpAddr>> = SortedMap::new();
         for group in &self.nodes[direction as usize] {
             let group: Vec<NodeId> =
                 group.iter().copied().filter(|n| asked.is_none_or(|nodes| nodes.contains(n))).collect();
-            let own: Vec<NodeId> = group.iter().copied().filter(|n| known.contains_key(n)).collect();
-            // Those that are not the own node of some pod.
-            let others: Vec<NodeId> =
-                group.iter().copied().filter(|n| known.len() > usize::from(known.contains_key(n))).collect();
-            let own_pod = own.first().and_then(|n| known.get(n).copied());
-            let stranger = others.first().and_then(|n| known.iter().find(|(node, _)| *node != n).map(|(_, pod)| *pod));
-            let cases = [
-                (Relation::SameNode, &own, own_pod),
-                (Relation::OtherNodes, &others, stranger),
-                (Relation::UnknownNodes, &group, unknown),
-            ];
+            let cases = engine.node_cases(unit, &group);
             for family in families.iter().copied() {
                 let mut planes: Vec<(Relation, Planes, Vec<IpAddr>)> = Vec::new();
-                for (relation, nodes, pod) in cases {
-                    let (Some(first), Some(pod)) = (nodes.first(), pod) else { continue };
+                for NodeCase { relation, nodes, pod } in &cases {
                     let addresses = nodes.iter().flat_map(|n| engine.addresses(Party::Node(*n), family));
-                    let (pod, node) = (Party::Endpoint(pod), Party::Node(*first));
-                    let (source, target) = match direction {
-                        Direction::Egress => (pod, node),
-                        Direction::Ingress => (node, pod),
-                    };
-                    let id = self.reach.pair(source, target, family);
-                    planes.push((relation, self.reach.get(id).clone(), addresses.collect()));
+                    let found = engine.with_node(&mut self.reach, direction, (*pod, nodes[0]), family);
+                    planes.push((*relation, found, addresses.collect()));
                 }
                 let alike = planes.iter().all(|(_, p, _)| *p == planes[0].1);
                 for (relation, Planes { must, may }, addresses) in planes {
@@ -286,17 +254,12 @@ impl Engine {
     /// Of these addresses, those of the families that some unit has.
     pub(super) fn in_families_of(&self, units: &[Unit], addresses: &AddressSet) -> AddressSet {
         let families: SortedSet<Family> = units.iter().flat_map(|u| self.outside_families(u.party)).collect();
-        let families = families.into_iter().fold(AddressSet::empty(), |all, f| all.union(&AddressSet::family(f)));
-        addresses.intersection(&families)
+        addresses.intersection(&AddressSet::families(families))
     }
 
     /// What an answer about the outside rests on, and on whether the cluster's DNS is known.
     pub(super) fn basis_of_outside(&self, dns: bool) -> Basis {
         let mut basis = self.basis_of_all();
-        // Both families are asked about.
-        for note in basis.assumptions.iter_mut().filter(|n| n.code == Code::Ipv4Assumed) {
-            note.code = Code::FamilyNotShown;
-        }
         let assumed = self.cluster.dns.iter().any(|id| self.cluster.endpoint(*id).kind == EndpointKind::Hypothetical);
         if dns && assumed {
             basis.assumptions.push(Note { code: Code::DnsAssumed, params: Params::new() });

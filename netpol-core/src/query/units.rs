@@ -6,9 +6,9 @@ use crate::engine::{Engine, Party, PlanesId, Reach, Role};
 use crate::ir::Direction;
 use crate::model::{EndpointId, EndpointKind, NodeId, WorkloadId};
 use crate::set::{AddressSet, Family, TrafficSet};
-use crate::sorted::{Arrange, SortedMap};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use indexmap::IndexMap;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Pods of one workload that are alike to every policy, towards everybody.
 #[derive(Clone, Debug)]
@@ -39,8 +39,8 @@ pub(crate) struct Link {
 }
 
 /// Rows with the same columns together: the rows of each set of columns.
-pub(super) fn rectangles(rows: BTreeMap<usize, BTreeSet<usize>>) -> SortedMap<BTreeSet<usize>, Vec<usize>> {
-    let mut found: SortedMap<BTreeSet<usize>, Vec<usize>> = SortedMap::new();
+pub(super) fn rectangles<T: Ord>(rows: BTreeMap<usize, SortedSet<T>>) -> SortedMap<SortedSet<T>, Vec<usize>> {
+    let mut found: SortedMap<SortedSet<T>, Vec<usize>> = SortedMap::new();
     for (row, columns) in rows {
         found.entry(columns).or_default().push(row);
     }
@@ -56,15 +56,6 @@ pub(crate) struct Outside {
 }
 
 impl Engine {
-    /// The families in which a party may have to do with addresses outside. Where the input shows
-    /// no address at all, neither is refused.
-    pub(crate) fn outside_families(&self, party: Party) -> Vec<Family> {
-        if self.cluster.space.families_known || self.profile.ipv4_only {
-            return self.families(party);
-        }
-        Family::ALL.to_vec()
-    }
-
     /// What a unit may send to addresses outside, or get from them; where nothing may pass, nothing
     /// is said. The sets of addresses are disjoint, and no two have the same traffic.
     pub(crate) fn outside_of(
@@ -74,10 +65,7 @@ impl Engine {
         addresses: &AddressSet,
         asked: &TrafficSet,
     ) -> Vec<Outside> {
-        let families = self.outside_families(unit.party);
-        let reachable = Family::ALL.into_iter().filter(|f| families.contains(f));
-        let space = reachable.fold(AddressSet::empty(), |all, f| all.union(&AddressSet::family(f)));
-        let space = space.intersection(addresses);
+        let space = AddressSet::families(self.outside_families(unit.party)).intersection(addresses);
         let side = self.side(direction);
         let Some(subject) = self.pod(unit.party).and_then(|pod| side.subject(pod)) else {
             let outside = Outside { addresses: space, allow: asked.clone(), undefined: TrafficSet::empty() };
@@ -221,8 +209,7 @@ impl Engine {
         relation: Option<Relation>,
         planes: impl Fn(&mut Reach<'_>, Family) -> PlanesId,
     ) -> Vec<Link> {
-        let (a, b) = (self.families(from), self.families(to));
-        let common: Vec<Family> = a.into_iter().filter(|f| b.contains(f)).collect();
+        let common = self.common_families(from, to);
         let mut links: Vec<Link> = Vec::new();
         for family in &common {
             let planes = planes(reach, *family);

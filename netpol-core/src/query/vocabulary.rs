@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const MOST_LABEL_VALUES: usize = 100;
 
 /// The names that a cluster knows. All lists are sorted.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Vocabulary {
     /// `netpol.vocabulary/v1`.
     pub schema: &'static str,
@@ -32,10 +32,26 @@ pub struct Vocabulary {
     pub port_names: BTreeMap<String, BTreeSet<String>>,
 }
 
+impl Default for Vocabulary {
+    /// No names.
+    fn default() -> Self {
+        Self {
+            schema: "netpol.vocabulary/v1",
+            namespaces: BTreeSet::new(),
+            workloads: BTreeSet::new(),
+            services: BTreeSet::new(),
+            nodes: BTreeSet::new(),
+            pod_labels: BTreeMap::new(),
+            namespace_labels: BTreeMap::new(),
+            port_names: BTreeMap::new(),
+        }
+    }
+}
+
 pub(crate) fn vocabulary(engine: &Engine) -> Vocabulary {
     let cluster = &engine.cluster;
     let text = |symbol: Symbol| cluster.symbols.text(symbol).to_owned();
-    let mut words = Vocabulary { schema: "netpol.vocabulary/v1", ..Vocabulary::default() };
+    let mut words = Vocabulary::default();
     let add = |labels: &mut BTreeMap<String, BTreeSet<String>>, (key, value): (Symbol, Symbol)| {
         let values = labels.entry(text(key)).or_default();
         if values.len() < MOST_LABEL_VALUES {

@@ -135,7 +135,7 @@ impl Selectors {
         use manifest::RequirementOperator as Op;
         let set = |values: &[String], symbols: &mut Symbols| {
             let mut values: Vec<Symbol> = values.iter().map(|v| symbols.intern(v)).collect();
-            values.sort_unstable();
+            values.arrange();
             values.dedup();
             values.into_boxed_slice()
         };

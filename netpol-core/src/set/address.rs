@@ -95,6 +95,11 @@ impl AddressSet {
         }
     }
 
+    /// The addresses of each family.
+    pub(crate) fn of(v4: IntervalSet<u32>, v6: IntervalSet<u128>) -> Self {
+        Self { v4, v6 }
+    }
+
     /// In any of the sets.
     pub(crate) fn union_of(sets: Vec<&Self>) -> Self {
         Self {
@@ -129,6 +134,11 @@ impl AddressSet {
     /// Every address of both families.
     pub fn all() -> Self {
         Self { v4: IntervalSet::full(), v6: IntervalSet::full() }
+    }
+
+    /// Every address of these families.
+    pub fn families(of: impl IntoIterator<Item = Family>) -> Self {
+        of.into_iter().fold(Self::empty(), |all, family| all.union(&Self::family(family)))
     }
 
     /// Whether no address is in the set.
@@ -168,6 +178,11 @@ impl AddressSet {
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
         Self { v4: self.v4.difference(&other.v4), v6: self.v6.difference(&other.v6) }
+    }
+
+    /// Whether some address is in both sets.
+    pub fn meets(&self, other: &Self) -> bool {
+        self.v4.meets(&other.v4) || self.v6.meets(&other.v6)
     }
 
     /// Whether all of this set is in the other.

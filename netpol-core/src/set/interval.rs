@@ -79,7 +79,19 @@ impl<T: Point> IntervalSet<T> {
 
     /// Merges sorted intervals that touch or overlap.
     fn coalesce(raw: Vec<(T, T)>) -> Self {
-        let mut intervals: Vec<(T, T)> = Vec::with_capacity(raw.len());
+        let room = Vec::with_capacity(raw.len());
+        Self::ascending(room, raw)
+    }
+
+    /// The union of inclusive intervals that are in ascending order.
+    pub fn from_ascending(intervals: impl IntoIterator<Item = (T, T)>) -> Self {
+        let mut set = Self::ascending(Vec::new(), intervals);
+        // Most sets are kept, and have few intervals.
+        set.intervals.shrink_to_fit();
+        set
+    }
+
+    fn ascending(mut intervals: Vec<(T, T)>, raw: impl IntoIterator<Item = (T, T)>) -> Self {
         for (low, high) in raw {
             match intervals.last_mut() {
                 Some(last) if last.1.next().is_none_or(|after| low <= after) => {
@@ -185,6 +197,18 @@ impl<T: Point> IntervalSet<T> {
         self.intersection(&other.complement())
     }
 
+    /// Whether some point is in both sets.
+    pub fn meets(&self, other: &Self) -> bool {
+        let (mut i, mut j) = (0, 0);
+        while let (Some(a), Some(b)) = (self.intervals.get(i), other.intervals.get(j)) {
+            if a.0.max(b.0) <= a.1.min(b.1) {
+                return true;
+            }
+            if a.1 < b.1 { i += 1 } else { j += 1 }
+        }
+        false
+    }
+
     /// Whether every point of this set is in the other.
     pub fn is_subset(&self, other: &Self) -> bool {
         self.intervals.iter().all(|(low, high)| {
@@ -259,6 +283,12 @@ mod tests {
             prop_assert_eq!(Set::from_intervals((0..=u8::MAX).filter(|p| a.contains(*p)).map(|p| (p, p))), a);
         }
         #[test]
+        fn in_order_they_need_no_sorting(a in set(), b in set()) {
+            let mut raw: Vec<(u8, u8)> = a.intervals().iter().chain(b.intervals()).copied().collect();
+            raw.sort_unstable();
+            prop_assert_eq!(Set::from_ascending(raw), a.union(&b));
+        }
+        #[test]
         fn union_is_or(a in set(), b in set()) {
             let u = a.union(&b);
             for p in 0..=u8::MAX { prop_assert_eq!(u.contains(p), a.contains(p) || b.contains(p)); }
@@ -267,6 +297,10 @@ mod tests {
         fn intersection_is_and(a in set(), b in set()) {
             let u = a.intersection(&b);
             for p in 0..=u8::MAX { prop_assert_eq!(u.contains(p), a.contains(p) && b.contains(p)); }
+        }
+        #[test]
+        fn sets_meet_in_what_they_share(a in set(), b in set()) {
+            prop_assert_eq!(a.meets(&b), !a.intersection(&b).is_empty());
         }
         #[test]
         fn difference_is_and_not(a in set(), b in set()) {

@@ -142,9 +142,9 @@ impl TrafficSet {
         self.0.intervals()
     }
 
-    /// The set of such intervals.
-    pub(crate) fn from_intervals(intervals: impl IntoIterator<Item = (u32, u32)>) -> Self {
-        Self(IntervalSet::from_intervals(intervals))
+    /// The set of such intervals, in ascending order.
+    pub(crate) fn from_ascending(intervals: impl IntoIterator<Item = (u32, u32)>) -> Self {
+        Self(IntervalSet::from_ascending(intervals))
     }
 
     /// Cuts this set at the borders of `others`: intervals that no one of them splits, ascending.

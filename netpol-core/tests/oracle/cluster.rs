@@ -203,13 +203,26 @@ pub fn pod_space(cluster: &Cluster, family: Family) -> Vec<Cidr> {
 pub fn usable(ip: IpAddr) -> bool {
     !NEVER.iter().any(|never| never.contains(ip))
 }
-/// The families that the cluster shows; IPv4 if it shows none.
-pub fn families(cluster: &Cluster) -> BTreeSet<Family> {
+/// The families that the cluster shows.
+pub fn shown(cluster: &Cluster) -> BTreeSet<Family> {
     let pods = cluster.pods.iter().flat_map(|p| &p.ips);
     let nodes = cluster.nodes.iter().flat_map(|n| &n.addresses);
     let given = cluster.pod_cidrs.iter().map(|c| &c.address);
-    let seen: BTreeSet<_> = pods.chain(nodes).chain(given).map(|ip| number(*ip).0).collect();
+    pods.chain(nodes).chain(given).map(|ip| number(*ip).0).collect()
+}
+/// The same; IPv4 if it shows none.
+pub fn families(cluster: &Cluster) -> BTreeSet<Family> {
+    let seen = shown(cluster);
     if seen.is_empty() { BTreeSet::from([Family::V4]) } else { seen }
+}
+/// Can the two have to do with each other in that family? Where no address is shown, an address
+/// outside is asked about in its own.
+pub fn share(cluster: &Cluster, a: Party, b: Party, family: Family) -> bool {
+    let has = |party, other| {
+        let any = shown(cluster).is_empty() && matches!(other, Party::Address(_));
+        exists(cluster, party, if any && !matches!(party, Party::Address(_)) { Family::V4 } else { family })
+    };
+    has(a, b) && has(b, a)
 }
 /// Is it an endpoint of that family?
 pub fn exists(cluster: &Cluster, party: Party, family: Family) -> bool {

@@ -16,7 +16,7 @@ struct Packet<'a> {
 /// Allow or Deny if all possible worlds agree, else Undefined. NoFlow: an end is no endpoint, or
 /// has no address of that family.
 pub fn decide(cluster: &Cluster, src: Party, dst: Party, family: Family, protocol: Protocol, port: u16) -> Answer {
-    if !exists(cluster, src, family) || !exists(cluster, dst, family) {
+    if !share(cluster, src, dst, family) {
         return Answer::NoFlow; // A1, A6 "Finished pods", "Dual stack"
     }
     if matches!(src, Party::Pod(_)) && src == dst {

@@ -54,6 +54,8 @@ pub fn cluster() -> impl Strategy<Value = Cluster> {
         3 => Just(vec![Family::V4]),
         1 => Just(vec![Family::V6]),
         2 => Just(vec![Family::V4, Family::V6]),
+        // Manifests alone: no address anywhere, unless pod CIDRs are given.
+        1 => Just(vec![]),
     ];
     let namespaces = vec((labels(), weighted(0.1, Just(())), prop::bool::weighted(0.6)), 1..=3);
     let nodes = vec(0u8..10, 0..=2);
@@ -295,6 +297,8 @@ fn assemble((families, pod_cidrs, namespaces, nodes, pods, policies): Raw) -> Cl
     let nodes: Vec<Node> = nodes
         .into_iter()
         .enumerate()
+        // A node has some address.
+        .filter(|_| !families.is_empty())
         .map(|(i, die)| Node { name: format!("node-{i}"), addresses: node_addresses(i, die == 9) })
         .collect();
     // Pods may run on a node whose object was not given.
@@ -310,8 +314,8 @@ fn assemble((families, pod_cidrs, namespaces, nodes, pods, policies): Raw) -> Cl
             Family::V6 => ip(format!("fd00:10:244:{}::{:x}", ["0", "81"][i % 2], 10 + i)),
         };
         let wanted = match raw.families {
-            8 => &families[..1],
-            9 => &families[families.len() - 1..],
+            8 => &families[..families.len().min(1)],
+            9 => &families[families.len().saturating_sub(1)..],
             _ => &families[..],
         };
         let own: Vec<IpAddr> = wanted.iter().map(of_family).collect();
@@ -383,7 +387,10 @@ pub fn probes(cluster: &Cluster) -> Vec<Probe> {
     let nodes: Vec<Party> = (0..cluster.nodes.len()).map(Party::Node).collect();
     let outside: Vec<Party> = outside(cluster).into_iter().map(Party::Address).collect();
     let (edges, exact) = ports(cluster);
-    let shown: Vec<Family> = families(cluster).into_iter().collect();
+    let shown: Vec<Family> = match shown(cluster) {
+        none if none.is_empty() => vec![Family::V4, Family::V6],
+        shown => shown.into_iter().collect(),
+    };
     let any_pod = pods.first().copied().unwrap_or(Party::Pod(0));
 
     let mut dice = Dice(0);
@@ -405,7 +412,7 @@ pub fn probes(cluster: &Cluster) -> Vec<Probe> {
             _ => dice.pick(&pods),
         };
         // Of a family that both ends have, but for a few.
-        let has = |f: &Family| exists(cluster, pod, *f) && exists(cluster, other, *f);
+        let has = |f: &Family| share(cluster, pod, other, *f);
         let shared: Vec<Family> = shown.iter().copied().filter(has).collect();
         let family = match (shared.is_empty(), dice.below(32)) {
             (false, 1..) => dice.pick(&shared),

@@ -24,6 +24,7 @@ fn the_edges_of_the_graph_are_the_connections_of_the_matrix() {
                 for (node, end) in [(edge.source, &edge.connection.from), (edge.target, &edge.connection.to)] {
                     let mut end = end.clone();
                     end.pods.clear();
+                    end.nodes.clear();
                     prop_assert_eq!(&graph.nodes[node].peer, &end);
                 }
             }
@@ -130,4 +131,29 @@ fn a_path_is_found_exactly_where_a_naive_search_finds_one() {
     if let Err(error) = result {
         panic!("{error}");
     }
+}
+
+#[test]
+fn the_pods_that_a_template_will_make_have_their_edges() {
+    // A rollout that has not begun: the living pod is denied, those of the new template are not.
+    let text = r#"
+{apiVersion: apps/v1, kind: Deployment, metadata: {name: db, namespace: shop}, spec: {template: {metadata: {labels: {app: new}}}}}
+---
+{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: db-1, namespace: shop, ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: db, controller: true}]}, spec: {template: {metadata: {labels: {app: old}}}}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: db-1-x, namespace: shop, labels: {app: old}, ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: db-1, controller: true}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop}}
+---
+{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: shut, namespace: shop}, spec: {podSelector: {matchLabels: {app: old}}}}
+"#;
+    let mut inputs = Inputs::default();
+    inputs.push("a.yaml", text);
+    let snapshot = read(&inputs, &ReadOptions::default());
+    assert!(!snapshot.report().has_errors(), "{:?}", snapshot.report().diagnostics);
+    let analysis = Analysis::new(snapshot, Profile::GENERIC);
+    let (graph, matrix) =
+        (analysis.graph(&GraphQuery::default()).unwrap(), analysis.matrix(&MatrixQuery::default()).unwrap());
+    assert!(matrix.connections.iter().any(|c| c.to.template), "{:#?}", matrix.connections);
+    assert_eq!(graph.edges.len(), matrix.connections.len());
 }

@@ -21,6 +21,7 @@ mod random;
 #[allow(missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
 mod worlds;
 
+mod families;
 mod graph;
 mod outside;
 

@@ -4,8 +4,8 @@ use super::cluster::Phase;
 use super::oracle::{Cluster, Party};
 use super::{analysis, config, name, no_flow, part_of_clusters, random};
 use netpol_core::query::{
-    CheckAnswer, Connection, Grain, GroupException, GroupRectangle, MatrixAnswer, MatrixGroups, MatrixQuery, Peer,
-    PeerKind, Relation, Verdict,
+    CheckAnswer, Connection, Grain, GroupException, GroupRectangle, MatrixAnswer, MatrixGroups, MatrixQuery, Part,
+    Peer, PeerKind, Relation, Verdict,
 };
 use netpol_core::set::{AddressSet, Family, TrafficSet};
 use netpol_core::{Analysis, explain::Code};
@@ -14,9 +14,9 @@ use proptest::test_runner::TestRunner;
 use std::net::IpAddr;
 
 /// What is allowed, and what is neither allowed nor denied.
-type Said = (TrafficSet, TrafficSet);
+pub(super) type Said = (TrafficSet, TrafficSet);
 
-fn nothing() -> Said {
+pub(super) fn nothing() -> Said {
     (TrafficSet::empty(), TrafficSet::empty())
 }
 
@@ -24,11 +24,11 @@ fn add(said: &mut Said, allow: &TrafficSet, undefined: &TrafficSet) {
     *said = (said.0.union(allow), said.1.union(undefined));
 }
 
-fn about(families: &[Family], family: Family) -> bool {
+pub(super) fn about(families: &[Family], family: Family) -> bool {
     families.is_empty() || families.contains(&family)
 }
 
-/// The pods as those of two ReplicaSets a namespace.
+/// The pods as those of two ReplicaSets a namespace; and a Service on a port of every node.
 fn owned(cluster: &Cluster) -> String {
     let mut list: serde_json::Value = serde_json::from_str(&random::to_json(cluster)).unwrap();
     let pods = list["items"].as_array_mut().unwrap().iter_mut().filter(|o| o["kind"] == "Pod");
@@ -37,20 +37,28 @@ fn owned(cluster: &Cluster) -> String {
         pod["metadata"]["ownerReferences"] =
             serde_json::json!([{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": owner, "controller": true}]);
     }
+    let port = serde_json::json!({"port": 80, "nodePort": 30080});
+    let service = serde_json::json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": {"name": "exposed", "namespace": cluster.namespaces[0].name},
+        "spec": {"type": "NodePort", "ports": [port]}
+    });
+    list["items"].as_array_mut().unwrap().push(service);
     list.to_string()
 }
 
-fn matrix(analysis: &Analysis, by: Grain) -> MatrixAnswer {
+pub(super) fn matrix(analysis: &Analysis, by: Grain) -> MatrixAnswer {
     let mut query = MatrixQuery::default();
     query.by = by;
     analysis.matrix(&query).unwrap()
 }
 
 /// What `check` says of a pair in a family; none: it has no flow in it.
-fn checked(answer: &CheckAnswer, family: Family) -> Option<Said> {
+pub(super) fn checked(answer: &CheckAnswer, family: Family) -> Option<Said> {
     let parts = answer.parts.iter().filter(|p| about(&p.families, family) && p.relation != Some(Relation::Itself));
-    let mut parts = parts.filter(|p| !p.egress.reasons.iter().any(|r| r.code == Code::NoCommonFamily)).peekable();
-    parts.peek()?;
+    let says = |p: &&Part, code: Code| p.egress.reasons.iter().any(|r| r.code == code);
+    let parts: Vec<&Part> = parts.filter(|p| !says(p, Code::NoCommonFamily)).collect();
+    // What is said of a node's port is said in no family.
+    parts.iter().find(|p| !says(p, Code::NodePort))?;
     let mut said = nothing();
     for part in parts {
         match part.verdict {
@@ -62,10 +70,22 @@ fn checked(answer: &CheckAnswer, family: Family) -> Option<Said> {
     Some(said)
 }
 
-/// Whether a peer of the matrix stands for a pod, among others perhaps.
-fn stands_for(cluster: &Cluster, peer: &Peer, pod: usize) -> bool {
-    let pod_name = &*cluster.pods[pod].name;
+/// Whether a peer of the matrix stands for a pod or node, among others perhaps.
+pub(super) fn stands_for(cluster: &Cluster, peer: &Peer, party: Party) -> bool {
     let is = |name: &str| peer.name.as_deref() == Some(name);
+    let pod = match party {
+        Party::Pod(pod) => pod,
+        Party::Node(node) => {
+            let node = &*cluster.nodes[node].name;
+            return match peer.kind_of {
+                PeerKind::Node => is(node),
+                PeerKind::Nodes => peer.nodes.is_empty() || peer.nodes.iter().any(|n| **n == *node),
+                _ => false,
+            };
+        }
+        Party::Address(address) => return holds(&peer.cidrs, address),
+    };
+    let pod_name = &*cluster.pods[pod].name;
     peer.namespace.as_deref() == Some(&*cluster.pods[pod].ns)
         && match peer.kind_of {
             PeerKind::Pod => is(pod_name),
@@ -76,9 +96,13 @@ fn stands_for(cluster: &Cluster, peer: &Peer, pod: usize) -> bool {
         }
 }
 
-fn related(cluster: &Cluster, relation: Option<Relation>, a: usize, b: usize) -> bool {
-    let nodes = (&cluster.pods[a].node, &cluster.pods[b].node);
-    let actual = match nodes {
+pub(super) fn related(cluster: &Cluster, relation: Option<Relation>, a: Party, b: Party) -> bool {
+    let node = |party| match party {
+        Party::Pod(pod) => cluster.pods[pod].node.as_ref(),
+        Party::Node(node) => Some(&cluster.nodes[node].name),
+        Party::Address(_) => None,
+    };
+    let actual = match (node(a), node(b)) {
         (Some(x), Some(y)) if x == y => Relation::SameNode,
         (Some(_), Some(_)) => Relation::OtherNodes,
         _ => Relation::UnknownNodes,
@@ -86,7 +110,7 @@ fn related(cluster: &Cluster, relation: Option<Relation>, a: usize, b: usize) ->
     relation.is_none_or(|r| r == actual)
 }
 
-fn listed(cluster: &Cluster, answer: &MatrixAnswer, a: usize, b: usize, family: Family) -> Said {
+fn listed(cluster: &Cluster, answer: &MatrixAnswer, a: Party, b: Party, family: Family) -> Said {
     let mut said = nothing();
     let of_pair = |c: &&Connection| {
         stands_for(cluster, &c.from, a)
@@ -98,11 +122,11 @@ fn listed(cluster: &Cluster, answer: &MatrixAnswer, a: usize, b: usize, family: 
     said
 }
 
-fn holds(cidrs: &[String], address: IpAddr) -> bool {
+pub(super) fn holds(cidrs: &[String], address: IpAddr) -> bool {
     AddressSet::nets(cidrs.iter().map(|c| c.parse().unwrap())).contains(address)
 }
 
-fn listed_outside(cluster: &Cluster, answer: &MatrixAnswer, pod: usize, address: IpAddr) -> [Said; 2] {
+fn listed_outside(cluster: &Cluster, answer: &MatrixAnswer, pod: Party, address: IpAddr) -> [Said; 2] {
     let (mut out, mut into) = (nothing(), nothing());
     for c in &answer.connections {
         if stands_for(cluster, &c.from, pod) && holds(&c.to.cidrs, address) {
@@ -115,15 +139,15 @@ fn listed_outside(cluster: &Cluster, answer: &MatrixAnswer, pod: usize, address:
     [out, into]
 }
 
-fn group_of(cluster: &Cluster, groups: &MatrixGroups, pod: usize) -> u32 {
+fn group_of(cluster: &Cluster, groups: &MatrixGroups, pod: Party) -> u32 {
     let ids: Vec<u32> =
         groups.groups.iter().filter(|g| g.members.iter().any(|m| stands_for(cluster, m, pod))).map(|g| g.id).collect();
-    assert_eq!(ids.len(), 1, "a pod is in one group");
+    assert_eq!(ids.len(), 1, "a pod or node is in one group");
     ids[0]
 }
 
 /// The rectangles multiplied out, for two pods that have addresses of a family.
-fn multiplied(cluster: &Cluster, groups: &MatrixGroups, a: usize, b: usize, family: Family) -> Said {
+fn multiplied(cluster: &Cluster, groups: &MatrixGroups, a: Party, b: Party, family: Family) -> Said {
     let (from, to) = (group_of(cluster, groups, a), group_of(cluster, groups, b));
     let factor = |rectangles: &[GroupRectangle]| {
         let mut said = nothing();
@@ -146,6 +170,11 @@ fn multiplied(cluster: &Cluster, groups: &MatrixGroups, a: usize, b: usize, fami
                     _ => {}
                 }
             }
+            GroupException::NodePorts { groups, undefined } if groups.contains(&to) => {
+                ingress = (ingress.0.difference(undefined), ingress.1.union(undefined));
+                egress = (egress.0.difference(undefined), egress.1.union(undefined));
+            }
+            GroupException::NodePorts { .. } => {}
             GroupException::SharedUnknown { from: x, to: y, families, allow, undefined } => {
                 if (*x, *y) == (from, to) && about(families, family) {
                     return (allow.clone(), undefined.clone());
@@ -159,7 +188,7 @@ fn multiplied(cluster: &Cluster, groups: &MatrixGroups, a: usize, b: usize, fami
     (must, undefined)
 }
 
-fn multiplied_outside(cluster: &Cluster, groups: &MatrixGroups, pod: usize, address: IpAddr) -> [Said; 2] {
+fn multiplied_outside(cluster: &Cluster, groups: &MatrixGroups, pod: Party, address: IpAddr) -> [Said; 2] {
     let id = group_of(cluster, groups, pod);
     let (mut out, mut into) = (nothing(), nothing());
     for r in groups.outside_egress.iter().filter(|r| r.from.contains(&id) && holds(&r.cidrs, address)) {
@@ -167,6 +196,13 @@ fn multiplied_outside(cluster: &Cluster, groups: &MatrixGroups, pod: usize, addr
     }
     for r in groups.outside_ingress.iter().filter(|r| r.to.contains(&id) && holds(&r.cidrs, address)) {
         add(&mut into, &r.allow, &r.undefined);
+        for exception in &groups.exceptions {
+            if let GroupException::NodePorts { groups, undefined } = exception
+                && groups.contains(&id)
+            {
+                into = (into.0.difference(undefined), into.1.union(undefined));
+            }
+        }
     }
     [out, into]
 }
@@ -174,24 +210,26 @@ fn multiplied_outside(cluster: &Cluster, groups: &MatrixGroups, pod: usize, addr
 #[test]
 fn the_matrix_says_what_check_says_of_every_pair() {
     let mut runner = TestRunner::new(config(part_of_clusters(5)));
-    let tally = std::cell::Cell::new([0_usize; 4]);
+    let tally = std::cell::Cell::new([0_usize; 5]);
     let result = runner.run(&random::cluster(), |cluster| {
-        let alive: Vec<usize> = (0..cluster.pods.len()).filter(|i| cluster.pods[*i].phase != Phase::Finished).collect();
+        let alive = (0..cluster.pods.len()).filter(|i| cluster.pods[*i].phase != Phase::Finished).map(Party::Pod);
+        let alive: Vec<Party> = alive.chain((0..cluster.nodes.len()).map(Party::Node)).collect();
         let analysis = analysis(&cluster, "cluster.json", owned(&cluster));
         let (by_pod, by_workload) = (matrix(&analysis, Grain::Pod), matrix(&analysis, Grain::Workload));
         let groups = analysis.matrix_groups(&MatrixQuery::default()).unwrap();
         let text = || random::to_yaml(&cluster);
-        let [mut pairs, mut open, mut outside] = [0; 3];
+        let [mut pairs, mut open, mut outside, mut nodes] = [0; 4];
         for a in &alive {
             for b in alive.iter().filter(|b| *b != a) {
-                let answer = analysis.check(&name(&cluster, Party::Pod(*a)), &name(&cluster, Party::Pod(*b)), "any");
+                let answer = analysis.check(&name(&cluster, *a), &name(&cluster, *b), "any");
                 for family in Family::ALL {
                     let flow = answer.as_ref().ok().filter(|a| !no_flow(a)).and_then(|a| checked(a, family));
                     let expected = flow.clone().unwrap_or_else(nothing);
-                    let who = format!("{} → {} {family:?}", cluster.pods[*a].name, cluster.pods[*b].name);
+                    let who = format!("{} → {} {family:?}", name(&cluster, *a), name(&cluster, *b));
                     // Families are named where they differ only, so one without a flow may go unsaid.
                     if flow.is_some() {
                         pairs += 1;
+                        nodes += usize::from([a, b].iter().any(|p| matches!(p, Party::Node(_))));
                         open += usize::from(!expected.1.is_empty());
                         let product = multiplied(&cluster, &groups, *a, *b, family);
                         let shown = listed(&cluster, &by_pod, *a, *b, family);
@@ -199,7 +237,7 @@ fn the_matrix_says_what_check_says_of_every_pair() {
                         let shown = listed(&cluster, &by_workload, *a, *b, family);
                         prop_assert_eq!(&shown, &expected, "by workload: {}\n{}", who, text());
                         let named = |id: u32| &groups.groups[id as usize].families;
-                        let has = |i: usize| about(named(group_of(&cluster, &groups, i)), family);
+                        let has = |i: Party| about(named(group_of(&cluster, &groups, i)), family);
                         if has(*a) && has(*b) {
                             prop_assert_eq!(&product, &expected, "groups: {}\n{:#?}\n{}", who, groups, text());
                         }
@@ -208,7 +246,7 @@ fn the_matrix_says_what_check_says_of_every_pair() {
             }
             for address in random::outside(&cluster) {
                 let family = Family::of(address);
-                let party = (name(&cluster, Party::Pod(*a)), address.to_string());
+                let party = (name(&cluster, *a), address.to_string());
                 if !holds(&groups.outside, address) {
                     continue;
                 }
@@ -226,19 +264,19 @@ fn the_matrix_says_what_check_says_of_every_pair() {
                 prop_assert_eq!(&shown, &expected, "groups: {:?}\n{}", party, text());
             }
         }
-        let [p, o, x, s] = tally.get();
+        let [p, o, x, s, n] = tally.get();
         let shared = groups.exceptions.iter().filter(|e| matches!(e, GroupException::SharedUnknown { .. })).count();
-        tally.set([p + pairs, o + open, x + outside, s + shared]);
+        tally.set([p + pairs, o + open, x + outside, s + shared, n + nodes]);
         Ok(())
     });
-    let [pairs, open, outside, shared] = tally.get();
+    let [pairs, open, outside, shared, nodes] = tally.get();
     println!(
-        "{pairs} pairs, {open} of them partly undefined, {outside} pods with an address, {shared} shared unknowns"
+        "{pairs} pairs ({nodes} with a node), {open} of them partly undefined, {outside} ends with an address, {shared} shared unknowns"
     );
     if let Err(error) = result {
         panic!("{error}");
     }
-    assert!(pairs > 100 && open > 10 && outside > 100, "the clusters are too small to tell");
+    assert!(pairs > 100 && nodes > 100 && open > 10 && outside > 100, "the clusters are too small to tell");
 }
 
 #[test]

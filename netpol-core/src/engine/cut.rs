@@ -1,0 +1,206 @@
+//! The rules of a subject, cut into pieces that apply to all traffic, or to none, of each atom.
+
+use super::class_set::ClassSet;
+use super::lists::{PeerKey, PortKey};
+use super::side::Side;
+use super::subjects::Subject;
+use crate::ir::{Action, Direction};
+use crate::set::{AddressSet, Protocol, TrafficSet};
+use crate::sorted::Arrange;
+use crate::symbol::Symbol;
+use fixedbitset::FixedBitSet;
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
+
+/// Rules, or entries of their ports, that apply to the subject in the same way, but for the peers.
+pub(super) struct Piece<'s> {
+    pub(super) tier: usize,
+    pub(super) rank: usize,
+    pub(super) list: u32,
+    pub(super) action: Action,
+    pub(super) certain: bool,
+    traffic: Cow<'s, TrafficSet>,
+    /// Peers of the lists; some only for the classes of a mask, on which a port name has the
+    /// numbers of `traffic`.
+    pub(super) peers: Vec<(u32, Option<u32>)>,
+}
+
+/// For each port name, the numbers that it has and the mask of the classes on which it has them.
+type NumbersByName = HashMap<(Protocol, Symbol), Vec<(Vec<u16>, u32)>>;
+
+/// The rules of a subject, cut into pieces.
+pub(super) struct Cut<'s> {
+    pub(super) side: &'s Side,
+    /// In the order of tiers, ranks, lists and rules.
+    pub(super) pieces: Vec<Piece<'s>>,
+    pub(super) masks: Vec<ClassSet>,
+    /// Intervals of traffic that no piece cuts.
+    pub(super) atoms: Vec<(u32, u32)>,
+    /// For each piece its traffic as a set of atoms: as many words as everything takes.
+    traffic: FixedBitSet,
+    pub(super) everything: FixedBitSet,
+    /// See [`Cut::blocks`]; for peers without a port name.
+    blocks: OnceCell<Vec<Block<'s>>>,
+}
+
+/// The addresses that a piece names, and the number of the piece.
+pub(super) type Block<'s> = (Cow<'s, AddressSet>, u32);
+
+impl<'s> Cut<'s> {
+    pub(super) fn new(side: &'s Side, subject: &'s Subject) -> Self {
+        let mut cut = Self {
+            side,
+            pieces: Vec::new(),
+            masks: Vec::new(),
+            atoms: Vec::new(),
+            traffic: FixedBitSet::new(),
+            everything: FixedBitSet::new(),
+            blocks: OnceCell::new(),
+        };
+        let mut by_name = HashMap::new();
+        let mut seen = HashSet::<_, foldhash::fast::RandomState>::default();
+        let mut alike = HashMap::<_, usize, foldhash::fast::RandomState>::default();
+        for (applied, number) in subject.lists.iter().zip(0..) {
+            let list = &side.lists.all[applied.list as usize];
+            let (tier, rank) = (list.tier, list.rank);
+            // Policies repeat each other, above all in how they isolate.
+            if !seen.insert((tier, rank, list.content, applied.certain)) {
+                continue;
+            }
+            for rule in &*list.rules {
+                let action = rule.action;
+                let certain = rule.certain && applied.certain;
+                let (fixed, by_place) = match side.lists.fixed(rule.ports) {
+                    Some(traffic) => {
+                        ((!traffic.is_empty()).then_some((Cow::Borrowed(traffic), certain, None)), Vec::new())
+                    }
+                    None => (None, cut.traffic_of(subject, rule.ports, certain, &mut by_name)),
+                };
+                for (traffic, certain, mask) in fixed.into_iter().chain(by_place) {
+                    // Lists of one rule have no order among them: on the same traffic, what they
+                    // say of some peers they say of all of them.
+                    if list.rules.len() == 1 {
+                        let at =
+                            *alike.entry((tier, rank, action, certain, traffic.clone())).or_insert(cut.pieces.len());
+                        if let Some(piece) = cut.pieces.get_mut(at) {
+                            piece.peers.push((rule.peer, mask));
+                            continue;
+                        }
+                    }
+                    let peers = vec![(rule.peer, mask)];
+                    cut.pieces.push(Piece { tier, rank, list: number, action, certain, traffic, peers });
+                }
+            }
+        }
+        cut.pieces.arrange_by(|a, b| (a.tier, a.rank, a.list).cmp(&(b.tier, b.rank, b.list)));
+        cut.cut();
+        cut
+    }
+
+    /// What a rule's ports come to: numbers together, and names by what they mean and where.
+    fn traffic_of(
+        &mut self,
+        subject: &Subject,
+        ports: u32,
+        certain: bool,
+        by_name: &mut NumbersByName,
+    ) -> Vec<(Cow<'s, TrafficSet>, bool, Option<u32>)> {
+        let side = self.side;
+        let mut out: Vec<(Cow<'s, TrafficSet>, bool, Option<u32>)> = Vec::new();
+        let mut sure = TrafficSet::empty();
+        for port in side.lists.ports(ports) {
+            let (protocol, name) = match port {
+                PortKey::Set(set) => {
+                    sure = sure.union(side.lists.traffic(*set));
+                    continue;
+                }
+                PortKey::Named(protocol, name) => (*protocol, *name),
+            };
+            let set = |numbers: &[u16]| {
+                numbers.iter().fold(TrafficSet::empty(), |all, n| all.union(&TrafficSet::port(protocol, *n)))
+            };
+            // Two numbers for one name: which one counts is not specified (semantics F).
+            match side.direction {
+                Direction::Ingress => match side.subjects.ports.numbers(subject.ports, protocol, name).as_slice() {
+                    [] => {}
+                    [one] => sure = sure.union(&TrafficSet::port(protocol, *one)),
+                    several => out.push((Cow::Owned(set(several)), false, None)),
+                },
+                Direction::Egress => {
+                    let groups = by_name.entry((protocol, name)).or_insert_with(|| {
+                        let groups = side.peers.by_number(protocol, name).into_iter();
+                        let numbered = groups.map(|(numbers, classes)| {
+                            self.masks.push(classes);
+                            (numbers, crate::source::to_u32(self.masks.len() - 1))
+                        });
+                        numbered.collect()
+                    });
+                    out.extend(
+                        groups.iter().map(|(numbers, mask)| {
+                            (Cow::Owned(set(numbers)), certain && numbers.len() == 1, Some(*mask))
+                        }),
+                    );
+                }
+            }
+        }
+        if !sure.is_empty() {
+            out.push((Cow::Owned(sure), certain, None));
+        }
+        out
+    }
+
+    /// Cuts all traffic where some piece begins or ends.
+    fn cut(&mut self) {
+        let distinct: HashSet<&TrafficSet, foldhash::fast::RandomState> =
+            self.pieces.iter().map(|p| &*p.traffic).collect();
+        self.atoms = TrafficSet::all().cut(distinct);
+        self.everything = FixedBitSet::with_capacity(self.atoms.len());
+        self.everything.insert_range(..);
+        let (atoms, room) = (&self.atoms, self.words() * usize::BITS as usize);
+        let mut bits = FixedBitSet::with_capacity(self.pieces.len() * room);
+        for (piece, number) in self.pieces.iter().zip(0..) {
+            for (low, high) in piece.traffic.intervals() {
+                let first = atoms.partition_point(|(from, _)| from < low);
+                let last = atoms.partition_point(|(from, _)| from <= high);
+                bits.insert_range(number * room + first..number * room + last);
+            }
+        }
+        self.traffic = bits;
+    }
+
+    /// How many words a set of atoms takes.
+    pub(super) fn words(&self) -> usize {
+        self.everything.as_slice().len()
+    }
+
+    /// The atoms of a piece.
+    pub(super) fn traffic(&self, piece: usize) -> &[usize] {
+        &self.traffic.as_slice()[piece * self.words()..(piece + 1) * self.words()]
+    }
+
+    /// For each piece that names blocks: their addresses, and the number of the piece. Of peers that
+    /// stand under a mask, those whose mask is wanted.
+    pub(super) fn blocks(&self, wanted: impl Fn(Option<u32>) -> bool) -> Vec<Block<'s>> {
+        let side = self.side;
+        let of_piece = |piece: &Piece<'_>| -> Cow<'s, AddressSet> {
+            let blocks = piece.peers.iter().filter(|(_, mask)| wanted(*mask)).filter_map(|(peer, _)| {
+                match side.lists.peer(*peer) {
+                    PeerKey::Block(block) => Some(&**side.lists.blocks.get(*block)),
+                    _ => None,
+                }
+            });
+            match blocks.collect::<Vec<_>>().as_slice() {
+                [one] => Cow::Borrowed(*one),
+                several => Cow::Owned(AddressSet::union_of(several.to_vec())),
+            }
+        };
+        let all = self.pieces.iter().map(of_piece).zip(0..);
+        all.filter(|(set, _)| !set.is_empty()).collect()
+    }
+
+    /// The same for peers without a port name.
+    pub(super) fn unmasked(&self) -> &[Block<'s>] {
+        self.blocks.get_or_init(|| self.blocks(|mask| mask.is_none()))
+    }
+}

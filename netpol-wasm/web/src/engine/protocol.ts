@@ -1,0 +1,92 @@
+// What the page and its worker say to each other.
+
+import type {
+  CheckAnswer,
+  CheckQuestion,
+  DiffAnswer,
+  EgressAnswer,
+  EgressQuestion,
+  GraphAnswer,
+  GraphQuestion,
+  IngressAnswer,
+  IngressQuestion,
+  MatrixAnswer,
+  MatrixQuestion,
+  Messages,
+  Options,
+  Outcome,
+  PathsAnswer,
+  PathsQuestion,
+  State,
+  SummaryAnswer,
+  Vocabulary,
+} from "netpol";
+
+/** The questions, with what they are asked with and what they are answered with. */
+export interface Questions {
+  state: [null, State];
+  check: [CheckQuestion, CheckAnswer];
+  matrix: [MatrixQuestion, MatrixAnswer];
+  egress: [EgressQuestion, EgressAnswer];
+  ingress: [IngressQuestion, IngressAnswer];
+  summary: [null, SummaryAnswer];
+  graph: [GraphQuestion, GraphAnswer];
+  paths: [PathsQuestion, PathsAnswer];
+  diff: [null, DiffAnswer];
+  vocabulary: [null, Vocabulary];
+  messages: [null, Messages];
+}
+
+export type Method = keyof Questions;
+export type Answer<M extends Method> = Outcome<Questions[M][1]>;
+
+/** A file of the workspace. */
+export interface SourceFile {
+  name: string;
+  text: string;
+}
+
+/** A NetworkPolicy by its name. */
+export interface PolicyName {
+  namespace: string;
+  name: string;
+}
+
+/** A state of the workspace that others are compared with. */
+export interface Baseline {
+  files: SourceFile[];
+  off: PolicyName[];
+}
+
+/** A change of the workspace. */
+export type Change =
+  | { type: "put"; file: SourceFile }
+  | { type: "close"; name: string }
+  | { type: "replace"; files: SourceFile[]; off: PolicyName[] }
+  | { type: "switch"; policy: PolicyName; on: boolean }
+  | { type: "configure"; options: Options }
+  | { type: "baseline"; baseline: Baseline | null };
+
+/** Changes to make, then a question about what they come to. */
+export interface Request {
+  id: number;
+  changes: Change[];
+  ask?: { [M in Method]: { method: M; question: Questions[M][0] } }[Method];
+}
+
+export interface Response {
+  id: number;
+  /** The outcome of the question. */
+  outcome?: Outcome<unknown>;
+  /** What the engine has refused among the options, if it has; they are then as before. */
+  refused?: string;
+  /** How long the worker was busy, in milliseconds. */
+  took: number;
+  /** How much memory the module has, in bytes. */
+  memory: number;
+  /** The module has failed: the worker is of no more use. */
+  broken?: string;
+}
+
+/** The worker's first word: the module is loaded, or why it is not. */
+export type Ready = { ready: true } | { ready: false; reason: string };

@@ -1,0 +1,4 @@
+import "./engine/start";
+import "./style.css";
+
+void import("./page");

@@ -1,0 +1,25 @@
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import { App } from "./App";
+import { asked, openAddress } from "./store";
+
+const host = document.getElementById("app");
+if (host !== null) {
+  render(<App />, host);
+}
+void openAddress();
+addEventListener("hashchange", () => void openAddress(true));
+
+// The first answer comes first: what keeps the page for later can wait for it.
+// `netpol playground` serves what it was built with, and other manifests another time: it keeps nothing.
+const isLocal = new URLSearchParams(location.search).has("local");
+if (import.meta.env.PROD && !isLocal && "serviceWorker" in navigator) {
+  const stop = effect(() => {
+    if (asked.value !== undefined) {
+      setTimeout(() => {
+        stop();
+        void navigator.serviceWorker.register("./service-worker.js");
+      }, 500);
+    }
+  });
+}

@@ -1,0 +1,348 @@
+// The state of the page, and everything that changes it.
+
+import { batch, computed, effect, signal } from "@preact/signals";
+import type { CheckAnswer, Messages, Options, Place, State, Vocabulary } from "netpol";
+import { Engine } from "./engine/client";
+import type { Answer, Baseline, Method, PolicyName, Questions, SourceFile } from "./engine/protocol";
+import { nextWorker } from "./engine/start";
+import { FIRST_FILES, FIRST_QUESTION } from "./learn/first";
+import { fromFragment, type Shared, ShareError, toFragment } from "./text/share";
+import { LANGUAGES, type Language, preferred } from "./text/words";
+
+export const TABS = ["map", "table", "egress", "diff"] as const;
+export type Tab = (typeof TABS)[number];
+export type Theme = "auto" | "light" | "dark";
+
+/** What the page remembers between visits; never anything of the manifests. */
+const remembered = (key: string): string | null => {
+  try {
+    return localStorage.getItem(`netpol.${key}`);
+  } catch {
+    return null;
+  }
+};
+const remember = (key: string, value: string): void => {
+  try {
+    localStorage.setItem(`netpol.${key}`, value);
+  } catch {
+    // A browser that keeps nothing has its reasons.
+  }
+};
+
+const startLanguage = (): Language => {
+  const kept = remembered("language");
+  return kept === "en" || kept === "zh" ? kept : preferred(navigator.languages);
+};
+const startTheme = (): Theme => {
+  const kept = remembered("theme");
+  return kept === "light" || kept === "dark" ? kept : "auto";
+};
+
+export const language = signal<Language>(startLanguage());
+export const words = computed(() => LANGUAGES[language.value]);
+export const theme = signal<Theme>(startTheme());
+
+export const files = signal<readonly SourceFile[]>(FIRST_FILES);
+export const activeFile = signal<string>(FIRST_FILES[0]?.name ?? "");
+export const off = signal<readonly PolicyName[]>([]);
+export const options = signal<Omit<Options, "lang">>({});
+export const baseline = signal<Baseline | null>(null);
+export const question = signal<{ from: string; to: string; port: string }>({ ...FIRST_QUESTION });
+export const tab = signal<Tab>("map");
+export const side = signal<"editor" | "answer">("answer");
+/** The example that was opened last, while its files are open. */
+export const example = signal<string | undefined>("puzzle");
+
+export const state = signal<State | undefined>(undefined);
+export const vocabulary = signal<Vocabulary | undefined>(undefined);
+export const messages = signal<Messages | undefined>(undefined);
+export const asked = signal<Answer<"check"> | undefined>(undefined);
+/** The last answer, of now or of before there were errors. */
+export const answer = signal<CheckAnswer | undefined>(undefined);
+
+/** Where the editor is to go; a new object for each time. */
+export const jump = signal<{ place: Place } | undefined>(undefined);
+/** The deciding place that is marked. */
+export const marked = signal<Place | undefined>(undefined);
+/** What the page has to say, with what undoes it. */
+export const notice = signal<{ text: string; undo?: () => void } | undefined>(undefined);
+/** The dialog that is open. */
+export const dialog = signal<"learn" | "share" | "export" | "settings" | "keys" | undefined>(undefined);
+
+export const engine = new Engine(nextWorker, () => ({
+  files: [...files.peek()],
+  off: [...off.peek()],
+  options: { ...options.peek(), lang: language.peek() },
+  baseline: baseline.peek(),
+}));
+
+/** Follows a question; its answers, or errors, are kept in a signal. */
+export function follow<M extends Method>(slot: string, method: M, asking: () => Questions[M][0] | undefined) {
+  const outcome = signal<Answer<M> | undefined>(undefined);
+  const stop = engine.watch(slot, method, asking, (found) => {
+    outcome.value = found;
+  });
+  return { outcome, stop };
+}
+
+// --- what follows the files ----------------------------------------------------------------------
+
+engine.watch(
+  "check",
+  "check",
+  () =>
+    question.value.from.trim() === "" || question.value.to.trim() === "" ? undefined : { ...question.value },
+  (found) => {
+    batch(() => {
+      asked.value = found;
+      if (found.answer !== undefined) {
+        answer.value = found.answer;
+      }
+    });
+  },
+);
+engine.watch(
+  "state",
+  "state",
+  () => null,
+  (found) => {
+    state.value = found.answer;
+  },
+);
+/** Asks until it is answered for the present state of things, or somebody else has begun to. */
+function eventually<M extends Method>(method: M, set: (found: Questions[M][1]) => void): () => Promise<void> {
+  let turn = 0;
+  return async () => {
+    turn += 1;
+    const mine = turn;
+    while (mine === turn) {
+      const found = await engine.ask(method, method, null as Questions[M][0]);
+      if (found?.answer !== undefined && mine === turn) {
+        set(found.answer as Questions[M][1]);
+        return;
+      }
+      if (found?.error !== undefined) {
+        return;
+      }
+    }
+  };
+}
+
+const askVocabulary = eventually("vocabulary", (found) => {
+  vocabulary.value = found;
+});
+const askMessages = eventually("messages", (found) => {
+  messages.value = found;
+});
+/** Names are for completion, which can wait until typing rests. */
+const NAMES_AFTER = 250;
+let rest: ReturnType<typeof setTimeout> | undefined;
+effect(() => {
+  engine.generation.value;
+  clearTimeout(rest);
+  rest = setTimeout(() => void askVocabulary(), NAMES_AFTER);
+});
+
+/** Whether something would be lost by leaving the page. */
+let unsaved = false;
+addEventListener("beforeunload", (event) => {
+  if (unsaved) {
+    event.preventDefault();
+  }
+});
+
+// --- changes of the files ------------------------------------------------------------------------
+
+export function edit(name: string, text: string): void {
+  unsaved = true;
+  files.value = files.peek().map((file) => (file.name === name ? { name, text } : file));
+  engine.change({ type: "put", file: { name, text } });
+}
+
+/** A name that no open file has. */
+export function freeName(wanted: string): string {
+  const taken = new Set(files.peek().map((file) => file.name));
+  if (!taken.has(wanted)) {
+    return wanted;
+  }
+  const dot = wanted.lastIndexOf(".");
+  const [stem, ending] = dot > 0 ? [wanted.slice(0, dot), wanted.slice(dot)] : [wanted, ""];
+  let number = 2;
+  while (taken.has(`${stem}-${number}${ending}`)) {
+    number += 1;
+  }
+  return `${stem}-${number}${ending}`;
+}
+
+export function addFile(name: string, text: string): void {
+  const free = freeName(name);
+  unsaved = true;
+  batch(() => {
+    files.value = [...files.peek(), { name: free, text }];
+    activeFile.value = free;
+    side.value = "editor";
+  });
+  engine.change({ type: "put", file: { name: free, text } });
+}
+
+export function closeFile(name: string): void {
+  const before = everything();
+  const at = files.peek().findIndex((file) => file.name === name);
+  batch(() => {
+    files.value = files.peek().filter((file) => file.name !== name);
+    if (activeFile.peek() === name) {
+      activeFile.value = (files.peek()[at] ?? files.peek().at(-1))?.name ?? "";
+    }
+    notice.value = { text: words.peek().closeFile.replace("{name}", name), undo: () => restore(before) };
+  });
+  engine.change({ type: "close", name });
+}
+
+export function renameFile(name: string, wanted: string): void {
+  const trimmed = wanted.trim();
+  if (trimmed === "" || trimmed === name) {
+    return;
+  }
+  const free = freeName(trimmed);
+  batch(() => {
+    files.value = files.peek().map((file) => (file.name === name ? { ...file, name: free } : file));
+    activeFile.value = free;
+  });
+  sync();
+}
+
+export function switchPolicy(policy: PolicyName, on: boolean): void {
+  const others = off.peek().filter((one) => one.namespace !== policy.namespace || one.name !== policy.name);
+  off.value = on ? others : [...others, policy];
+  engine.change({ type: "switch", policy, on });
+}
+
+/** Tells the engine all files and switches as they are now. */
+function sync(): void {
+  engine.change({ type: "replace", files: [...files.peek()], off: [...off.peek()] });
+}
+
+/** Everything that a link holds. */
+export const everything = (): Shared => ({
+  files: [...files.peek()],
+  off: [...off.peek()],
+  options: options.peek(),
+  question: question.peek(),
+  tab: tab.peek(),
+});
+
+export function restore(shared: Shared, from?: string): void {
+  unsaved = false;
+  batch(() => {
+    files.value = shared.files;
+    activeFile.value = shared.files[0]?.name ?? "";
+    off.value = shared.off;
+    options.value = shared.options;
+    question.value = shared.question;
+    tab.value = TABS.find((name) => name === shared.tab) ?? "map";
+    example.value = from;
+    baseline.value = null;
+    marked.value = undefined;
+    answer.value = undefined;
+    notice.value = undefined;
+  });
+  sync();
+  engine.change({ type: "baseline", baseline: null });
+}
+
+/** Opens other files in place of those that are open; that can be undone. */
+export function replaceAll(shared: Shared, from?: string): void {
+  const [before, wasFrom, wasUnsaved] = [everything(), example.peek(), unsaved];
+  restore(shared, from);
+  const undo = () => {
+    restore(before, wasFrom);
+    unsaved = wasUnsaved;
+  };
+  notice.value = { text: words.peek().replaced, undo };
+}
+
+export function setBaseline(on: boolean): void {
+  baseline.value = on ? { files: [...files.peek()], off: [...off.peek()] } : null;
+  engine.change({ type: "baseline", baseline: baseline.peek() });
+}
+
+/** Puts the cursor on a place and marks it. */
+export function goTo(place: Place): void {
+  batch(() => {
+    activeFile.value = place.file;
+    marked.value = place;
+    jump.value = { place };
+    side.value = "editor";
+  });
+}
+
+export function askFor(from: string, to: string, port: string): void {
+  batch(() => {
+    question.value = { from, to, port };
+    marked.value = undefined;
+  });
+}
+
+export const shareLink = async (): Promise<string> =>
+  location.href.replace(/[#?].*$/, "") + (await toFragment(everything()));
+
+/**
+ * Opens what the address of the page says: a link's workspace, or the manifests of `netpol playground`.
+ * Later, when only the fragment has changed, that can be undone.
+ */
+export async function openAddress(later = false): Promise<void> {
+  const word = words.peek();
+  try {
+    const shared = await fromFragment(location.hash);
+    if (shared !== undefined) {
+      (later ? replaceAll : restore)(shared);
+      return;
+    }
+  } catch (error) {
+    const code = error instanceof ShareError ? error.code : "damaged";
+    const text = { version: word.shareVersion, damaged: word.shareDamaged, "too-large": word.shareTooLarge }[
+      code
+    ];
+    notice.value = { text };
+    return;
+  }
+  if (!later && new URLSearchParams(location.search).has("local")) {
+    const response = await fetch("./manifests.json");
+    if (response.ok) {
+      const given = (await response.json()) as { files: SourceFile[]; options: Options };
+      restore({
+        files: given.files,
+        off: [],
+        options: given.options,
+        question: { from: "", to: "", port: "" },
+        tab: "map",
+      });
+    }
+  }
+}
+
+// --- how the page looks --------------------------------------------------------------------------
+
+effect(() => {
+  document.documentElement.lang = language.value === "zh" ? "zh-Hans" : "en";
+  document.title = words.value.title;
+  remember("language", language.value);
+});
+effect(() => {
+  document.documentElement.dataset.theme = theme.value;
+  remember("theme", theme.value);
+});
+
+let configured = "";
+effect(() => {
+  const now = { ...options.value, lang: language.value };
+  const text = JSON.stringify(now);
+  if (configured !== "" && configured !== text) {
+    engine.change({ type: "configure", options: now });
+  }
+  configured = text;
+});
+effect(() => {
+  language.value;
+  void askMessages();
+});
