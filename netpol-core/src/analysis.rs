@@ -12,8 +12,9 @@ use crate::query::{
     SummaryAnswer, Vocabulary,
 };
 use crate::set::Protocol;
+use crate::sorted::SortedSet;
 use ipnet::IpNet;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What to know beside the snapshot.
 #[derive(Clone, Debug, Default)]
@@ -140,7 +141,7 @@ impl Analysis {
         let port = query::parse_port(query.port.as_deref().unwrap_or("any"))?;
         let cluster = &self.engine.cluster;
         let endpoints = from.endpoints.iter().chain(&to.endpoints);
-        let workloads: BTreeSet<WorkloadId> = endpoints.map(|id| cluster.endpoint(*id).workload).collect();
+        let workloads: SortedSet<WorkloadId> = endpoints.map(|id| cluster.endpoint(*id).workload).collect();
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for id in &workloads {
             *counts.entry(cluster.namespace_name(cluster.workload(*id).namespace)).or_default() += 1;

@@ -47,6 +47,7 @@ mod model;
 mod policy;
 mod profile;
 mod selector;
+mod sorted;
 mod source;
 mod symbol;
 mod workspace;

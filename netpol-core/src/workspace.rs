@@ -4,10 +4,10 @@
 use crate::analysis::{Analysis, AnalysisOptions};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{PolicyName, ReadOptions, ReadReport, Reading, Snapshot, is_in};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use crate::source::Inputs;
 use compact_str::CompactString;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ pub struct Workspace {
     options: AnalysisOptions,
     keep_going: bool,
     files: Vec<File>,
-    off: BTreeSet<PolicyName>,
+    off: SortedSet<PolicyName>,
     /// What was read; none: something has changed since.
     report: Option<ReadReport>,
     state: Option<State>,
@@ -62,9 +62,9 @@ impl fmt::Debug for File {
 struct State {
     analysis: Analysis,
     files: Vec<File>,
-    off: BTreeSet<PolicyName>,
+    off: SortedSet<PolicyName>,
     /// The namespaces that stand in the files for another reason than a policy.
-    namespaces: BTreeSet<CompactString>,
+    namespaces: SortedSet<CompactString>,
     /// Whether the files are still as they were.
     current: bool,
     /// How often it was changed, and not made anew.
@@ -92,7 +92,15 @@ const MOST_CHANGES: usize = 1000;
 impl Workspace {
     /// No files yet.
     pub fn new(reading: ReadOptions, options: AnalysisOptions) -> Self {
-        Self { reading, options, keep_going: false, files: Vec::new(), off: BTreeSet::new(), report: None, state: None }
+        Self {
+            reading,
+            options,
+            keep_going: false,
+            files: Vec::new(),
+            off: SortedSet::new(),
+            report: None,
+            state: None,
+        }
     }
 
     /// The same files under other options.
@@ -167,7 +175,7 @@ impl Workspace {
                 on: !self.off.contains(&policy.name),
             })
             .collect();
-        policies.sort();
+        policies.arrange();
         policies
     }
 
@@ -240,24 +248,24 @@ impl Workspace {
 
 /// A change of nothing but policies.
 struct Change {
-    removed: BTreeSet<PolicyName>,
+    removed: SortedSet<PolicyName>,
     added: Snapshot,
     diagnostics: Vec<Diagnostic>,
 }
 
 /// How the files differ from a state, if only by policies of namespaces that are there without them.
-fn change(state: &State, files: &[File], off: &BTreeSet<PolicyName>, options: &ReadOptions) -> Option<Change> {
+fn change(state: &State, files: &[File], off: &SortedSet<PolicyName>, options: &ReadOptions) -> Option<Change> {
     if state.changes >= MOST_CHANGES || state.analysis.report().has_errors() {
         return None;
     }
-    let mut removed = BTreeSet::new();
+    let mut removed = SortedSet::new();
     let mut added = Snapshot::default();
-    let mut changed: BTreeSet<&str> = BTreeSet::new();
+    let mut changed: SortedSet<&str> = SortedSet::new();
     let mut diagnostics = Vec::new();
     // The files are nearly always the same ones, in the same order.
     let same = state.files.len() == files.len() && state.files.iter().zip(files).all(|(old, new)| old.name == new.name);
-    let by_name: BTreeMap<&str, &File> = match same {
-        true => BTreeMap::new(),
+    let by_name: SortedMap<&str, &File> = match same {
+        true => SortedMap::new(),
         false => state.files.iter().map(|file| (file.name.as_str(), file)).collect(),
     };
     let switched = state.off != *off;
@@ -294,7 +302,7 @@ fn change(state: &State, files: &[File], off: &BTreeSet<PolicyName>, options: &R
         }
     }
     if !same {
-        let now: BTreeSet<&str> = files.iter().map(|file| file.name.as_str()).collect();
+        let now: SortedSet<&str> = files.iter().map(|file| file.name.as_str()).collect();
         for old in state.files.iter().filter(|old| !now.contains(old.name.as_str())) {
             if !old.reading.only_policies() {
                 return None;
@@ -304,7 +312,7 @@ fn change(state: &State, files: &[File], off: &BTreeSet<PolicyName>, options: &R
         }
     }
     // Two of one name are an error that only a whole reading reports. Within a file that is known.
-    let mut names: BTreeSet<&PolicyName> = BTreeSet::new();
+    let mut names: SortedSet<&PolicyName> = SortedSet::new();
     for file in files.iter().filter(|file| changed.contains(file.name.as_str())) {
         if !file.reading.policies().iter().all(|policy| names.insert(&policy.name)) {
             return None;
@@ -322,6 +330,6 @@ fn change(state: &State, files: &[File], off: &BTreeSet<PolicyName>, options: &R
     let kept = state.analysis.report().diagnostics.iter();
     let kept = kept.filter(|d| d.file.as_deref().is_none_or(|file| !changed.contains(file)));
     diagnostics.extend(kept.cloned());
-    diagnostics.sort_by(|a, b| (a.place.is_none(), a).cmp(&(b.place.is_none(), b)));
+    diagnostics.arrange_by(|a, b| (a.place.is_none(), a).cmp(&(b.place.is_none(), b)));
     Some(Change { removed, added, diagnostics })
 }

@@ -20,13 +20,14 @@ mod response;
 mod words;
 
 use crate::options::Options;
+use crate::questions::Question;
 use crate::response::Response;
 use crate::words::RequestError;
+use netpol_core::graph::GraphQuery;
 use netpol_core::lang::Lang;
-use netpol_core::query::QueryError;
+use netpol_core::query::{EgressQuery, IngressQuery, MatrixQuery, PathsQuery, QueryError};
 use netpol_core::{Analysis, AnalysisOptions, ReadOptions};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Files, and the state of the cluster that they describe.
@@ -49,7 +50,7 @@ impl Workspace {
 
     /// Sets all options, those that are not named to their defaults. The baseline is given up.
     pub fn configure(&mut self, options: &str) -> String {
-        let options = match parse::<Options>(options).and_then(Options::checked) {
+        let options = match read::<Options>(options).and_then(Options::checked) {
             Ok(options) => options,
             Err(error) => return Response::<()>::error(error.spoken(self.lang)).to_json(),
         };
@@ -117,17 +118,17 @@ impl Workspace {
 
     /// Every pair at once.
     pub fn matrix(&mut self, question: &str) -> String {
-        self.ask(question, |analysis, q: questions::Matrix| analysis.matrix(&q.into()))
+        self.ask(question, |analysis, q: MatrixQuery| analysis.matrix(&q))
     }
 
     /// What each workload can reach outside of the cluster, or who can reach that.
     pub fn egress(&mut self, question: &str) -> String {
-        self.ask(question, |analysis, q: questions::Egress| analysis.egress(&q.into()))
+        self.ask(question, |analysis, q: EgressQuery| analysis.egress(&q))
     }
 
     /// Who can reach each workload.
     pub fn ingress(&mut self, question: &str) -> String {
-        self.ask(question, |analysis, q: questions::Ingress| analysis.ingress(&q.into()))
+        self.ask(question, |analysis, q: IngressQuery| analysis.ingress(&q))
     }
 
     /// Who is isolated and who is open, and what is worst.
@@ -137,12 +138,12 @@ impl Workspace {
 
     /// The connectivity graph.
     pub fn graph(&mut self, question: &str) -> String {
-        self.ask(question, |analysis, q: questions::Graph| analysis.graph(&q.into()))
+        self.ask(question, |analysis, q: GraphQuery| analysis.graph(&q))
     }
 
     /// Over which hops can one end get to another, and how far does it get?
     pub fn paths(&mut self, question: &str) -> String {
-        self.ask(question, |analysis, q: questions::Paths| analysis.paths(&q.into()))
+        self.ask(question, |analysis, q: PathsQuery| analysis.paths(&q))
     }
 
     /// Keeps the present state, to compare later ones with.
@@ -185,12 +186,12 @@ impl Workspace {
         }
     }
 
-    fn ask<Q: DeserializeOwned, A: Serialize>(
+    fn ask<Q: Question, A: Serialize>(
         &mut self,
         question: &str,
         answer: impl FnOnce(&Analysis, Q) -> Result<A, QueryError>,
     ) -> String {
-        let question = match parse(question) {
+        let question = match read(question) {
             Ok(question) => question,
             Err(error) => return self.refused(&error),
         };
@@ -213,8 +214,8 @@ impl Workspace {
     }
 }
 
-fn parse<T: DeserializeOwned>(text: &str) -> Result<T, RequestError> {
-    serde_json::from_str(text).map_err(|e| RequestError::Invalid(e.to_string()))
+fn read<Q: Question>(text: &str) -> Result<Q, RequestError> {
+    questions::read(text).map_err(RequestError::Invalid)
 }
 
 #[cfg(test)]

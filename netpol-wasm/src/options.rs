@@ -1,14 +1,13 @@
 //! How to read and what to assume.
 
+use crate::questions::{Fields, Question};
 use crate::words::RequestError;
 use ipnet::IpNet;
 use netpol_core::lang::Lang;
 use netpol_core::{AnalysisOptions, Profile, ReadOptions, is_dns_label, object_kind, unmodelled_kinds};
-use serde::Deserialize;
 
 /// The options as they come; none of them has to be there.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug)]
 pub(crate) struct Options {
     namespace: Option<String>,
     profile: Option<String>,
@@ -25,6 +24,23 @@ pub(crate) struct Checked {
     pub(crate) analysis: AnalysisOptions,
     pub(crate) keep_going: bool,
     pub(crate) lang: Lang,
+}
+
+impl Question for Options {
+    const FIELDS: &'static [&'static str] =
+        &["namespace", "profile", "podCidrs", "serviceCidrs", "ignoreKinds", "keepGoing", "lang"];
+
+    fn of(mut fields: Fields) -> Result<Self, String> {
+        Ok(Self {
+            namespace: fields.optional("namespace")?,
+            profile: fields.optional("profile")?,
+            pod_cidrs: fields.list("podCidrs")?,
+            service_cidrs: fields.list("serviceCidrs")?,
+            ignore_kinds: fields.list("ignoreKinds")?,
+            keep_going: fields.switch("keepGoing")?,
+            lang: fields.optional("lang")?,
+        })
+    }
 }
 
 impl Options {

@@ -1,130 +1,244 @@
 //! What is asked, as JSON objects with the fields of the command line.
+//!
+//! The fields are read the same way whatever is asked, and each question takes its own of them; so
+//! do the options.
 
 use netpol_core::graph::{GraphBy, GraphQuery};
 use netpol_core::query::{EgressQuery, Grain, IngressQuery, MatrixQuery, PathsQuery};
-use serde::{Deserialize, Deserializer, de};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use std::fmt;
+
+/// What is made of its fields: a question, or the options.
+pub(crate) trait Question: Sized {
+    /// The names of its fields.
+    const FIELDS: &'static [&'static str];
+
+    /// Takes the fields; their names are known.
+    fn of(fields: Fields) -> Result<Self, String>;
+}
+
+/// Reads a question, or the options.
+pub(crate) fn read<Q: Question>(text: &str) -> Result<Q, String> {
+    let fields: Fields = serde_json::from_str(text).map_err(|e| e.to_string())?;
+    Q::of(fields.known(Q::FIELDS)?)
+}
+
+/// Fields with their values.
+#[derive(Debug)]
+pub(crate) struct Fields(Vec<(String, Value)>);
+
+/// What a field can hold.
+#[derive(Debug)]
+enum Value {
+    Null,
+    Bool(bool),
+    Text(String),
+    Texts(Vec<String>),
+}
+
+impl Fields {
+    /// The fields, if all of them are among these, each once.
+    fn known(self, known: &[&str]) -> Result<Self, String> {
+        for (at, (name, _)) in self.0.iter().enumerate() {
+            if !known.contains(&name.as_str()) {
+                return Err(match known {
+                    [] => format!("unknown field `{name}`, there are no fields"),
+                    known => format!("unknown field `{name}`, expected one of `{}`", known.join("`, `")),
+                });
+            }
+            if self.0.iter().take(at).any(|(other, _)| other == name) {
+                return Err(format!("duplicate field `{name}`"));
+            }
+        }
+        Ok(self)
+    }
+
+    fn take(&mut self, name: &str) -> Option<Value> {
+        self.0.iter().position(|(field, _)| field == name).map(|at| self.0.swap_remove(at).1)
+    }
+
+    /// The text of a field that may be missing, but not be null.
+    fn given(&mut self, name: &str) -> Result<Option<String>, String> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::Text(text)) => Ok(Some(text)),
+            Some(other) => Err(format!("the field `{name}` is {other}, expected a string")),
+        }
+    }
+
+    /// The text of a field that may be missing or null.
+    pub(crate) fn optional(&mut self, name: &str) -> Result<Option<String>, String> {
+        self.0.retain(|(field, value)| field != name || !matches!(value, Value::Null));
+        self.given(name)
+    }
+
+    /// A switch, off where it is missing.
+    pub(crate) fn switch(&mut self, name: &str) -> Result<bool, String> {
+        match self.take(name) {
+            None => Ok(false),
+            Some(Value::Bool(on)) => Ok(on),
+            Some(other) => Err(format!("the field `{name}` is {other}, expected a boolean")),
+        }
+    }
+
+    /// The texts of a list, none where it is missing.
+    pub(crate) fn list(&mut self, name: &str) -> Result<Vec<String>, String> {
+        match self.take(name) {
+            None => Ok(Vec::new()),
+            Some(Value::Texts(texts)) => Ok(texts),
+            Some(other) => Err(format!("the field `{name}` is {other}, expected a list of strings")),
+        }
+    }
+
+    fn required(&mut self, name: &str) -> Result<String, String> {
+        self.given(name)?.ok_or_else(|| format!("missing field `{name}`"))
+    }
+
+    /// The one of that name, or the default.
+    fn one_of<T: Copy + Default>(&mut self, name: &str, all: &[T], called: fn(T) -> &'static str) -> Result<T, String> {
+        let Some(found) = self.given(name)? else { return Ok(T::default()) };
+        all.iter().copied().find(|one| called(*one) == found).ok_or_else(|| {
+            let accepted: Vec<&str> = all.iter().map(|one| called(*one)).collect();
+            format!("unknown value `{found}`, accepted are {}", accepted.join(", "))
+        })
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(value) => write!(f, "`{value}`"),
+            Self::Text(text) => write!(f, "`{text}`"),
+            Self::Texts(_) => f.write_str("a list"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct FieldsVisitor;
+        impl<'de> Visitor<'de> for FieldsVisitor {
+            type Value = Fields;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
+                }
+                Ok(Fields(fields))
+            }
+        }
+        d.deserialize_map(FieldsVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct ValueVisitor;
+        impl<'de> Visitor<'de> for ValueVisitor {
+            type Value = Value;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string, a boolean or a list of strings")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+                let mut texts = Vec::new();
+                while let Some(text) = seq.next_element()? {
+                    texts.push(text);
+                }
+                Ok(Value::Texts(texts))
+            }
+            fn visit_unit<E: Error>(self) -> Result<Value, E> {
+                Ok(Value::Null)
+            }
+            fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+                Ok(Value::Bool(value))
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
+                Ok(Value::Text(text.to_owned()))
+            }
+        }
+        d.deserialize_any(ValueVisitor)
+    }
+}
 
 /// *Can FROM reach TO on PORT?*
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub(crate) struct Check {
     pub(crate) from: String,
     pub(crate) to: String,
     /// Empty: every port of TCP, UDP and SCTP.
-    #[serde(default)]
     pub(crate) port: String,
 }
 
-/// All pairs.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Matrix {
-    #[serde(deserialize_with = "grain")]
-    by: Grain,
-    from: Option<String>,
-    to: Option<String>,
-    port: Option<String>,
-}
-
-/// The outside.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Egress {
-    from: Option<String>,
-    to: Option<String>,
-}
-
-/// Who comes in.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Ingress {
-    to: Option<String>,
-}
-
-/// The graph.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Graph {
-    #[serde(deserialize_with = "graph_by")]
-    by: GraphBy,
-    from: Option<String>,
-    to: Option<String>,
-    port: Option<String>,
-}
-
-/// Chains of hops.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Paths {
-    from: String,
-    #[serde(default)]
-    to: Option<String>,
-    #[serde(default)]
-    port: Option<String>,
-    #[serde(default)]
-    via_port: Option<String>,
-    #[serde(default)]
-    undefined: bool,
+impl Question for Check {
+    const FIELDS: &'static [&'static str] = &["from", "to", "port"];
+    fn of(mut fields: Fields) -> Result<Self, String> {
+        let (from, to) = (fields.required("from")?, fields.required("to")?);
+        Ok(Self { from, to, port: fields.given("port")?.unwrap_or_default() })
+    }
 }
 
 /// A question without conditions.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub(crate) struct Nothing {}
 
-impl From<Matrix> for MatrixQuery {
-    fn from(q: Matrix) -> Self {
-        let mut query = Self::default();
-        (query.by, query.from, query.to, query.port) = (q.by, q.from, q.to, q.port);
-        query
+impl Question for Nothing {
+    const FIELDS: &'static [&'static str] = &[];
+    fn of(_: Fields) -> Result<Self, String> {
+        Ok(Self {})
     }
 }
 
-impl From<Egress> for EgressQuery {
-    fn from(q: Egress) -> Self {
+impl Question for MatrixQuery {
+    const FIELDS: &'static [&'static str] = &["by", "from", "to", "port"];
+    fn of(mut fields: Fields) -> Result<Self, String> {
         let mut query = Self::default();
-        (query.from, query.to) = (q.from, q.to);
-        query
+        query.by = fields.one_of("by", &Grain::ALL, Grain::name)?;
+        (query.from, query.to) = (fields.optional("from")?, fields.optional("to")?);
+        query.port = fields.optional("port")?;
+        Ok(query)
     }
 }
 
-impl From<Ingress> for IngressQuery {
-    fn from(q: Ingress) -> Self {
+impl Question for EgressQuery {
+    const FIELDS: &'static [&'static str] = &["from", "to"];
+    fn of(mut fields: Fields) -> Result<Self, String> {
         let mut query = Self::default();
-        query.to = q.to;
-        query
+        (query.from, query.to) = (fields.optional("from")?, fields.optional("to")?);
+        Ok(query)
     }
 }
 
-impl From<Graph> for GraphQuery {
-    fn from(q: Graph) -> Self {
+impl Question for IngressQuery {
+    const FIELDS: &'static [&'static str] = &["to"];
+    fn of(mut fields: Fields) -> Result<Self, String> {
         let mut query = Self::default();
-        (query.by, query.from, query.to, query.port) = (q.by, q.from, q.to, q.port);
-        query
+        query.to = fields.optional("to")?;
+        Ok(query)
     }
 }
 
-impl From<Paths> for PathsQuery {
-    fn from(q: Paths) -> Self {
+impl Question for GraphQuery {
+    const FIELDS: &'static [&'static str] = &["by", "from", "to", "port"];
+    fn of(mut fields: Fields) -> Result<Self, String> {
         let mut query = Self::default();
-        (query.from, query.to, query.port) = (q.from, q.to, q.port);
-        (query.via_port, query.undefined) = (q.via_port, q.undefined);
-        query
+        query.by = fields.one_of("by", &GraphBy::ALL, GraphBy::name)?;
+        (query.from, query.to) = (fields.optional("from")?, fields.optional("to")?);
+        query.port = fields.optional("port")?;
+        Ok(query)
     }
 }
 
-fn grain<'de, D: Deserializer<'de>>(d: D) -> Result<Grain, D::Error> {
-    named(&String::deserialize(d)?, Grain::ALL, Grain::name)
-}
-
-fn graph_by<'de, D: Deserializer<'de>>(d: D) -> Result<GraphBy, D::Error> {
-    named(&String::deserialize(d)?, GraphBy::ALL, GraphBy::name)
-}
-
-/// The one of that name.
-fn named<T: Copy, E: de::Error, const N: usize>(found: &str, all: [T; N], name: fn(T) -> &'static str) -> Result<T, E> {
-    all.into_iter().find(|one| name(*one) == found).ok_or_else(|| {
-        let accepted = all.map(name).join(", ");
-        E::custom(format!("unknown value `{found}`, accepted are {accepted}"))
-    })
+impl Question for PathsQuery {
+    const FIELDS: &'static [&'static str] = &["from", "to", "port", "viaPort", "undefined"];
+    fn of(mut fields: Fields) -> Result<Self, String> {
+        let mut query = Self::default();
+        query.undefined = fields.switch("undefined")?;
+        (query.from, query.to) = (fields.required("from")?, fields.optional("to")?);
+        (query.port, query.via_port) = (fields.optional("port")?, fields.optional("viaPort")?);
+        Ok(query)
+    }
 }

@@ -5,19 +5,18 @@ use netpol_core::diagnostic::{Diagnostic, Params};
 use netpol_core::lang::Lang;
 use netpol_core::query::QueryError;
 use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 use std::collections::BTreeMap;
 
 /// A response, as the crate describes it.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(crate) struct Response<A> {
-    #[serde(flatten)]
     outcome: Outcome<A>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// Left out where there are none.
     diagnostics: Vec<Finding>,
 }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug)]
 enum Outcome<A> {
     Answer(A),
     Error(Error),
@@ -65,6 +64,20 @@ pub(crate) fn findings(diagnostics: Vec<Diagnostic>, lang: Lang) -> Vec<Finding>
     diagnostics.into_iter().map(spoken).collect()
 }
 
+impl<A: Serialize> Serialize for Response<A> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match &self.outcome {
+            Outcome::Answer(answer) => map.serialize_entry("answer", answer)?,
+            Outcome::Error(error) => map.serialize_entry("error", error)?,
+        }
+        if !self.diagnostics.is_empty() {
+            map.serialize_entry("diagnostics", &self.diagnostics)?;
+        }
+        map.end()
+    }
+}
+
 impl<A: Serialize> Response<A> {
     pub(crate) fn answer(answer: A) -> Self {
         Self { outcome: Outcome::Answer(answer), diagnostics: Vec::new() }
@@ -83,7 +96,8 @@ impl<A: Serialize> Response<A> {
     pub(crate) fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_else(|e| {
             let message = format!("the answer cannot be written: {e}");
-            serde_json::json!({ "error": { "code": "internal", "message": message, "params": {} } }).to_string()
+            let message = serde_json::to_string(&message).unwrap_or_default();
+            format!(r#"{{"error":{{"code":"internal","message":{message},"params":{{}}}}}}"#)
         })
     }
 }

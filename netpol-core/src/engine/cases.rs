@@ -11,9 +11,9 @@ use crate::ir::NamespaceMatch;
 use crate::model::Cluster;
 use crate::selector::{Label, Match, SelectorId, Selectors, label};
 use crate::set::AddressSet;
+use crate::sorted::{SortedMap, SortedSet};
 use indexmap::IndexSet;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The cases of the peers of one row.
 pub(super) struct Cases<'s> {
@@ -21,7 +21,7 @@ pub(super) struct Cases<'s> {
     selectors: &'s Selectors,
     cluster: &'s Cluster,
     /// For each namespace class with unknown labels that matter: its worlds.
-    worlds: BTreeMap<u32, Vec<World>>,
+    worlds: SortedMap<u32, Vec<World>>,
     /// Whether a rule names a block.
     by_address: bool,
 }
@@ -35,7 +35,7 @@ impl<'s> Cases<'s> {
         peers: impl Iterator<Item = u32>,
     ) -> Self {
         let mut by_address = false;
-        let mut keys: BTreeMap<u32, BTreeMap<_, BTreeSet<_>>> = BTreeMap::new();
+        let mut keys: SortedMap<u32, SortedMap<_, SortedSet<_>>> = SortedMap::new();
         for peer in peers {
             match side.lists.peer(peer) {
                 PeerKey::Block(_) => by_address = true,

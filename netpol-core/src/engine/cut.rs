@@ -6,6 +6,7 @@ use super::side::Side;
 use super::subjects::Subject;
 use crate::ir::{Action, Direction};
 use crate::set::{AddressSet, Protocol, TrafficSet};
+use crate::sorted::Arrange;
 use crate::symbol::Symbol;
 use fixedbitset::FixedBitSet;
 use std::borrow::Cow;
@@ -92,7 +93,7 @@ impl<'s> Cut<'s> {
                 }
             }
         }
-        cut.pieces.sort_by_key(|p| (p.tier, p.rank, p.list));
+        cut.pieces.arrange_by(|a, b| (a.tier, a.rank, a.list).cmp(&(b.tier, b.rank, b.list)));
         cut.cut();
         cut
     }

@@ -12,6 +12,7 @@ use crate::model::{Cluster, Endpoint, NamespaceId};
 use crate::profile::Profile;
 use crate::selector::{Match, SelectorId, Selectors};
 use crate::set::{AddressSet, Family};
+use crate::sorted::SortedSet;
 use crate::symbol::Symbol;
 use indexmap::{IndexMap, IndexSet};
 use std::net::IpAddr;
@@ -271,7 +272,7 @@ impl Builder<'_> {
                 PeerKey::Pods(_, pods) => Some(*pods),
                 _ => None,
             });
-            let pods: std::collections::BTreeSet<SelectorId> = pods.collect();
+            let pods: SortedSet<SelectorId> = pods.collect();
             matched.extend(pods.into_iter().map(|id| (id, self.labels.matched(id, selectors))));
         }
         Peers {

@@ -7,8 +7,8 @@ use super::{End, Engine, World};
 use crate::ir::{Action, Direction, List, Origin};
 use crate::selector::Match;
 use crate::set::Protocol;
+use crate::sorted::SortedSet;
 use crate::source::Span;
-use std::collections::BTreeSet;
 
 /// What can come of a flow in one direction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub(crate) struct Trace {
     pub(crate) may_allow: bool,
     pub(crate) may_deny: bool,
     /// The rules that decide, or may decide.
-    pub(crate) hits: BTreeSet<RuleHit>,
+    pub(crate) hits: SortedSet<RuleHit>,
     /// No policy selects the pod in this direction.
     pub(crate) not_isolated: bool,
 }
@@ -37,7 +37,7 @@ pub(crate) struct RuleHit {
 impl Trace {
     pub(crate) fn join(&mut self, other: Self) {
         // A rule that decides in one case and not in another is not certain.
-        let both: BTreeSet<RuleHit> = self.hits.intersection(&other.hits).cloned().collect();
+        let both: SortedSet<RuleHit> = self.hits.iter().filter(|hit| other.hits.contains(*hit)).cloned().collect();
         let all = std::mem::take(&mut self.hits).into_iter().chain(other.hits);
         self.hits = all.map(|hit| if both.contains(&hit) { hit } else { RuleHit { certain: false, ..hit } }).collect();
         self.may_allow |= other.may_allow;

@@ -10,8 +10,8 @@ use crate::ir::{Direction, NamespaceMatch, Peer, Rule};
 use crate::model::{EndpointId, NamespaceId};
 use crate::selector::{Label, label};
 use crate::set::{AddressSet, Family};
+use crate::sorted::{SortedMap, SortedSet};
 use crate::symbol::Symbol;
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ const MAX_WORLDS: usize = 1024;
 /// One assignment of labels to namespaces whose labels are not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct World {
-    labels: BTreeMap<(NamespaceId, Symbol), Assumed>,
+    labels: SortedMap<(NamespaceId, Symbol), Assumed>,
 }
 
 /// The value that a world gives to a label.
@@ -47,7 +47,7 @@ impl World {
 
 /// Every way to give values to labels that are not known, as far as the values named tell them
 /// apart. More than [`MAX_WORLDS`]: one world that knows nothing.
-pub(super) fn assignments(unknown: BTreeMap<(NamespaceId, Symbol), BTreeSet<Symbol>>) -> Vec<World> {
+pub(super) fn assignments(unknown: SortedMap<(NamespaceId, Symbol), SortedSet<Symbol>>) -> Vec<World> {
     let mut worlds = vec![World::default()];
     let cases: usize = unknown.values().map(|v| v.len() + 2).fold(1, usize::saturating_mul);
     if cases > MAX_WORLDS {
@@ -83,7 +83,7 @@ impl Engine {
 
     /// The same, as far as some directions of flows look at them: each with its subject and peer.
     pub(super) fn worlds_for(&self, looks: &[(Direction, Party, Party)]) -> Vec<World> {
-        let mut unknown: BTreeMap<(NamespaceId, Symbol), BTreeSet<Symbol>> = BTreeMap::new();
+        let mut unknown: SortedMap<(NamespaceId, Symbol), SortedSet<Symbol>> = SortedMap::new();
         for (direction, subject, peer) in looks.iter().copied() {
             let (Some(subject), Some(peer)) = (self.pod(subject), self.pod(peer)) else { continue };
             let namespace = self.cluster.endpoint(peer).namespace;
@@ -135,7 +135,7 @@ impl Engine {
         let space = if is_pod { &self.cluster.space.pods } else { &self.cluster.space.nodes };
         let space = space.intersection(&AddressSet::family(family));
         let blocks: Vec<&AddressSet> = blocks.into_iter().map(|b| &**b).collect();
-        let mut seen = BTreeSet::new();
+        let mut seen = SortedSet::new();
         let cases = space.atoms(&blocks).into_iter().filter_map(|(low, _)| {
             // Atoms of equal membership are one case.
             let membership: Vec<bool> = blocks.iter().map(|b| b.contains(low)).collect();

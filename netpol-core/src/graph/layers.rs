@@ -1,10 +1,10 @@
 //! In which column a card stands: after those that open connections to it.
 
 use super::picture::{Arrow, End, Picture};
+use crate::sorted::SortedSet;
 use petgraph::algo::{greedy_feedback_arc_set, has_path_connecting, toposort};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
-use std::collections::BTreeSet;
 
 /// More columns than this are too wide for a page.
 const MOST_COLUMNS: usize = 4;
@@ -33,7 +33,7 @@ pub(super) fn columns(picture: &Picture) -> Vec<usize> {
         graph.update_edge(NodeIndex::new(from), NodeIndex::new(to), ());
     }
     // Without the few edges that close circles, the rest has an order.
-    let back: BTreeSet<_> = greedy_feedback_arc_set(&graph).map(|e| e.id()).collect();
+    let back: SortedSet<_> = greedy_feedback_arc_set(&graph).map(|e| e.id()).collect();
     let mut forward = graph.filter_map(|_, ()| Some(()), |id, ()| (!back.contains(&id)).then_some(()));
     // What holds for a whole frame says less about the order of its cards, and comes second.
     for arrow in shared {

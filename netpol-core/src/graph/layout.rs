@@ -4,7 +4,7 @@
 use super::labels::clip;
 use super::layers;
 use super::picture::{End, Label, Picture, spoken};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 
 /// The width of a character: fonts of one width have 0.6 em, and a CJK character takes two.
 pub(super) const CHARACTER: f64 = 7.3;
@@ -54,7 +54,7 @@ pub(super) struct Layout {
     /// Left and right border of each column.
     pub(super) spans: Vec<(f64, f64)>,
     /// What arrives at an end, each label once, in the order of the lines.
-    pub(super) arriving: BTreeMap<End, Vec<Label>>,
+    pub(super) arriving: SortedMap<End, Vec<Label>>,
 }
 
 /// How wide a text is drawn.
@@ -74,7 +74,7 @@ impl Layout {
             (columns().min().unwrap_or_default(), columns().max().unwrap_or_default())
         };
         let extents: Vec<(usize, usize)> = picture.frames.iter().map(|f| extent(&f.cards)).collect();
-        let mut arriving: BTreeMap<End, BTreeSet<Label>> = BTreeMap::new();
+        let mut arriving: SortedMap<End, SortedSet<Label>> = SortedMap::new();
         for arrow in &picture.arrows {
             arriving.entry(arrow.to).or_default().insert(arrow.label.clone());
         }
@@ -137,7 +137,7 @@ impl Layout {
     }
 
     fn heights(&mut self, picture: &Picture) {
-        let mut rows: BTreeMap<usize, f64> = BTreeMap::new();
+        let mut rows: SortedMap<usize, f64> = SortedMap::new();
         // How far down each column is taken. A frame takes the columns of its cards, and what lies
         // between; frames of other columns can stand beside it.
         let mut depths = vec![MARGIN; self.spans.len()];
@@ -201,7 +201,7 @@ impl Layout {
     }
 
     /// Cards of a column, near those on their left that they have to do with.
-    fn sort(&self, picture: &Picture, cards: &mut [usize], rows: &BTreeMap<usize, f64>) {
+    fn sort(&self, picture: &Picture, cards: &mut [usize], rows: &SortedMap<usize, f64>) {
         let middle = |card: usize| {
             let mut heights = Vec::new();
             for arrow in &picture.arrows {
@@ -215,7 +215,7 @@ impl Layout {
             if heights.is_empty() { f64::MAX } else { heights.iter().sum::<f64>() / heights.len() as f64 }
         };
         let mut keyed: Vec<(f64, usize)> = cards.iter().map(|c| (middle(*c), *c)).collect();
-        keyed.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        keyed.arrange_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         for (card, (_, sorted)) in cards.iter_mut().zip(keyed) {
             *card = sorted;
         }

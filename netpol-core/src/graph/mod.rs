@@ -24,8 +24,9 @@ pub use svg::svg;
 
 use crate::query::{Basis, Connection, Grain, MatrixAnswer, Peer, PeerKind};
 use crate::set::TrafficSet;
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// So many workloads are drawn one by one when nothing else is asked for.
 pub const MOST_WORKLOADS: usize = 50;
@@ -142,8 +143,8 @@ pub(crate) fn build(matrix: MatrixAnswer, everybody: bool, workloads: &BTreeMap<
     let is_outside = |peer: &Peer| peer.kind_of == PeerKind::Addresses;
     let (outside, inside): (Vec<Peer>, Vec<Peer>) = endpoints.into_iter().partition(is_outside);
     let ends = connections.iter().flat_map(|c| [&c.from, &c.to]).filter(|p| is_outside(p)).cloned();
-    let peers: BTreeSet<Peer> = inside.into_iter().chain(ends).collect();
-    let numbers: BTreeMap<&Peer, usize> = peers.iter().zip(0..).collect();
+    let peers: SortedSet<Peer> = inside.into_iter().chain(ends).collect();
+    let numbers: SortedMap<&Peer, usize> = peers.iter().zip(0..).collect();
     // Of a workload some pods may be meant, and of the nodes some; the node is the whole.
     let number = |peer: &Peer| match peer.pods.is_empty() && !peer.template && peer.nodes.is_empty() {
         true => numbers.get(peer).copied(),
@@ -166,7 +167,7 @@ pub(crate) fn build(matrix: MatrixAnswer, everybody: bool, workloads: &BTreeMap<
     if everybody {
         open_to_all(&mut nodes, &edges, &traffic);
     }
-    edges.sort_by(|a, b| (a.source, a.target, &a.connection).cmp(&(b.source, b.target, &b.connection)));
+    edges.arrange_by(|a, b| (a.source, a.target, &a.connection).cmp(&(b.source, b.target, &b.connection)));
     GraphAnswer { schema: "netpol.graph/v1", by, traffic, outside: outside.into_iter().next(), nodes, edges, basis }
 }
 

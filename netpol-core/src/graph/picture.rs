@@ -5,7 +5,8 @@ use super::{GraphAnswer, whole};
 use crate::lang::{Lang, Phrase};
 use crate::query::{Grain, PeerKind, QueryError, QueryProblem};
 use crate::set::TrafficSet;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
+use std::collections::BTreeMap;
 
 /// More arrows than this are no picture.
 pub(super) const MOST_ARROWS: usize = 5_000;
@@ -73,11 +74,11 @@ pub(super) struct Picture {
     /// Arrows of cards that too many go to, or come from: cards name the other end instead.
     pub(super) named: Vec<Arrow>,
     /// Frames whose cards all have the same to do with each other, with what it is.
-    pub(super) among: BTreeMap<usize, Vec<Label>>,
+    pub(super) among: SortedMap<usize, Vec<Label>>,
 }
 
 /// Pairs of cards with the same label.
-type Pairs = BTreeSet<(usize, usize)>;
+type Pairs = SortedSet<(usize, usize)>;
 
 impl Picture {
     pub(super) fn new(graph: &GraphAnswer, lang: Lang) -> Result<Self, QueryError> {
@@ -86,12 +87,12 @@ impl Picture {
             cards: Vec::new(),
             arrows: Vec::new(),
             named: Vec::new(),
-            among: BTreeMap::new(),
+            among: SortedMap::new(),
         };
         let cards = picture.place(graph, lang);
         let mut sums = sums(graph, &cards, lang);
         picture.hubs(graph, &mut sums, lang);
-        let mut groups: BTreeMap<Label, Pairs> = BTreeMap::new();
+        let mut groups: SortedMap<Label, Pairs> = SortedMap::new();
         for ((from, to), sum) in sums {
             for label in sum.labels(lang) {
                 if from == to {
@@ -118,7 +119,7 @@ impl Picture {
                 .with("arrows", picture.arrows.len())
                 .with("limit", MOST_ARROWS));
         }
-        picture.arrows.sort_by(|a, b| (a.from, a.to, &a.label).cmp(&(b.from, b.to, &b.label)));
+        picture.arrows.arrange_by(|a, b| (a.from, a.to, &a.label).cmp(&(b.from, b.to, &b.label)));
         Ok(picture)
     }
 
@@ -168,7 +169,7 @@ impl Picture {
                 self.push(Card { title: full.clone(), full, badges: Vec::new(), frame: 0, nodes: vec![at] });
             }
         }
-        let mut frames: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut frames: SortedMap<&str, usize> = SortedMap::new();
         let namesakes = namesakes(graph);
         for at in inside {
             let node = &graph.nodes[at];
@@ -254,7 +255,7 @@ impl Picture {
             let hub_of = |a: &Arrow| if at_head { a.to } else { a.from };
             let other_of = |a: &Arrow| if at_head { a.from } else { a.to };
             let is_card = |end| matches!(end, End::Card(_));
-            let mut fans: BTreeMap<(End, Label), usize> = BTreeMap::new();
+            let mut fans: SortedMap<(End, Label), usize> = SortedMap::new();
             for arrow in self.arrows.iter().filter(|a| is_card(a.from) && is_card(a.to)) {
                 *fans.entry((hub_of(arrow), arrow.label.clone())).or_default() += 1;
             }
@@ -291,11 +292,11 @@ impl Picture {
 
     /// First the sources of each target, then the targets of what came of it.
     fn bundled(&self, pairs: &Pairs) -> Vec<(End, End)> {
-        let mut sources: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+        let mut sources: SortedMap<usize, SortedSet<usize>> = SortedMap::new();
         for (from, to) in pairs {
             sources.entry(*to).or_default().insert(*from);
         }
-        let mut targets: BTreeMap<End, BTreeSet<usize>> = BTreeMap::new();
+        let mut targets: SortedMap<End, SortedSet<usize>> = SortedMap::new();
         for (to, from) in sources {
             for end in self.ends(End::Card(to), &from) {
                 targets.entry(end).or_default().insert(to);
@@ -306,9 +307,9 @@ impl Picture {
     }
 
     /// Some cards as ends, seen from `other`, which need not be among them.
-    fn ends(&self, other: End, cards: &BTreeSet<usize>) -> Vec<End> {
+    fn ends(&self, other: End, cards: &SortedSet<usize>) -> Vec<End> {
         let mut left = cards.clone();
-        let frames: BTreeSet<usize> = cards.iter().map(|c| self.cards[*c].frame).collect();
+        let frames: SortedSet<usize> = cards.iter().map(|c| self.cards[*c].frame).collect();
         let mut ends = Vec::new();
         for frame in frames.into_iter().filter(|f| !self.frames[*f].outside) {
             let members = self.frames[frame].cards.iter().filter(|c| other != End::Card(**c));
@@ -323,8 +324,8 @@ impl Picture {
 }
 
 /// How many workloads have the same namespace and name: where more than one, the kind has to be said.
-fn namesakes(graph: &GraphAnswer) -> BTreeMap<(Option<&str>, Option<&str>), usize> {
-    let mut counts = BTreeMap::new();
+fn namesakes(graph: &GraphAnswer) -> SortedMap<(Option<&str>, Option<&str>), usize> {
+    let mut counts = SortedMap::new();
     for node in &graph.nodes {
         *counts.entry((node.peer.namespace.as_deref(), node.peer.name.as_deref())).or_default() += 1;
     }
@@ -344,7 +345,7 @@ struct Sum {
     /// What is allowed for all pods of both.
     whole: TrafficSet,
     /// What the rest is about.
-    partial: BTreeSet<String>,
+    partial: SortedSet<String>,
 }
 
 impl Sum {

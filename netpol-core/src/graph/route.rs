@@ -3,6 +3,7 @@
 
 use super::layout::{GAP, Layout};
 use super::picture::{Arrow, End, Picture};
+use crate::sorted::Arrange;
 use std::fmt::Write;
 
 /// What stays free around a card.
@@ -38,7 +39,7 @@ impl<'l> Router<'l> {
             }
         }
         for list in &mut obstacles {
-            list.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+            list.arrange_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
         }
         Self { layout, picture, obstacles, lanes: vec![Vec::new(); count] }
     }

@@ -80,10 +80,10 @@ impl Lang {
     pub fn templates(self) -> Templates {
         Templates {
             schema: "netpol.messages/v1",
-            problems: Problem::ALL.iter().map(|c| (c.code(), self.problem_template(*c))).collect(),
-            questions: QueryProblem::ALL.iter().map(|c| (c.code(), self.query_template(*c))).collect(),
-            codes: Code::ALL.iter().map(|c| (c.code(), self.code_template(*c))).collect(),
-            phrases: Phrase::ALL.iter().map(|c| (c.code(), self.phrase(*c))).collect(),
+            problems: table(&mut Problem::ALL.iter().map(|c| (c.code(), self.problem_template(*c)))),
+            questions: table(&mut QueryProblem::ALL.iter().map(|c| (c.code(), self.query_template(*c)))),
+            codes: table(&mut Code::ALL.iter().map(|c| (c.code(), self.code_template(*c)))),
+            phrases: table(&mut Phrase::ALL.iter().map(|c| (c.code(), self.phrase(*c)))),
         }
     }
 
@@ -116,6 +116,12 @@ pub struct Templates {
     pub codes: BTreeMap<&'static str, &'static str>,
     /// Fixed words.
     pub phrases: BTreeMap<&'static str, &'static str>,
+}
+
+fn table(entries: &mut dyn Iterator<Item = (&'static str, &'static str)>) -> BTreeMap<&'static str, &'static str> {
+    let mut table = BTreeMap::new();
+    entries.for_each(|(code, template)| _ = table.insert(code, template));
+    table
 }
 
 impl Phrase {
@@ -363,10 +369,11 @@ fn fill(template: &str, params: &Params) -> String {
 
 /// The known name that is most like `found`, if one is like it at all.
 pub(crate) fn nearest<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let found = found.to_lowercase();
+    // Names are ASCII throughout; what else was written is another letter in either case.
+    let found = found.to_ascii_lowercase();
     let limit = (found.chars().count() / 3).clamp(1, 3);
     known
-        .map(|name| (strsim::osa_distance(&found, &name.to_lowercase()), name))
+        .map(|name| (strsim::osa_distance(&found, &name.to_ascii_lowercase()), name))
         .filter(|(distance, _)| *distance <= limit)
         .min()
         .map(|(_, name)| name)

@@ -3,6 +3,7 @@
 use super::kinds::WorkloadKind;
 use super::read::{Located, Snapshot, UnmodelledObject};
 use super::types::{ObjectMeta, PodTemplate, WorkloadObject};
+use crate::sorted::SortedSet;
 use crate::source::{FileId, to_u32};
 use compact_str::CompactString;
 use std::collections::hash_map::Entry;
@@ -113,7 +114,7 @@ impl Snapshot {
     }
 
     /// The namespaces that are declared, or that something else than a policy is in.
-    pub(crate) fn namespaces_in_use(&self) -> BTreeSet<CompactString> {
+    pub(crate) fn namespaces_in_use(&self) -> SortedSet<CompactString> {
         let declared = self.namespaces.iter().map(|l| &l.object.metadata.name);
         let pods = self.pods.iter().map(|l| &l.object.metadata.namespace);
         let workloads = self.workloads.iter().map(|l| &l.object.1.metadata.namespace);

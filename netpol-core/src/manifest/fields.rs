@@ -14,6 +14,7 @@ use crate::yaml::{Node, from_node};
 use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny};
 use serde_json::value::RawValue;
 use std::marker::PhantomData;
+use std::ops::Range;
 
 /// What is not plain is read through a tree, which can say what it is and where.
 #[derive(Clone, Copy, Debug)]
@@ -175,9 +176,9 @@ pub(super) fn other(api_version: &str, kind: &str) -> Result<Content, NotPlain> 
 }
 
 /// The object, if the API server would take it.
-pub(super) fn valid(offset: u32, span: Option<Span>, content: Content) -> Result<Parsed, NotPlain> {
+pub(super) fn valid(range: Range<u32>, span: Option<Span>, content: Content) -> Result<Parsed, NotPlain> {
     match issues(&content).is_empty() {
-        true => Ok(Parsed { offset, span, content, issues: Vec::new() }),
+        true => Ok(Parsed { range, span, content, issues: Vec::new() }),
         false => Err(NotPlain),
     }
 }

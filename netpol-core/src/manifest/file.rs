@@ -1,6 +1,6 @@
 //! One file: JSON or YAML, by the direct path where it is plain, else through trees.
 
-use super::found::{Found, Source};
+use super::found::{DIRECT, Found, Source};
 use super::json::read_json;
 use super::parallel;
 use super::read::ReadOptions;
@@ -19,7 +19,10 @@ pub(super) fn read_file(source: &Source<'_>, options: &ReadOptions) -> Vec<Found
     let base = source.text.len() - text.len();
     let is_json = source.name.ends_with(".json");
     if is_json || text.trim_start().starts_with('{') {
-        if let Some(found) = read_json(source, base..source.text.len(), LineIndex::new(source.text)) {
+        if DIRECT
+            && source.direct
+            && let Some(found) = read_json(source, base..source.text.len(), LineIndex::new(source.text))
+        {
             return found;
         }
         if let Some(found) = json_trees(source, text, base, is_json) {
@@ -66,19 +69,26 @@ fn document(source: &Source<'_>, text: &str, base: usize, chunk: Chunk) -> Docum
         && let Ok(raw) = serde_json::from_str::<&RawValue>(json)
     {
         let from = start + body.len() - json.len();
-        let lines = LineIndex::starting(source.text, start, chunk.line);
-        if let Some(found) = read_json(source, from..from + raw.get().len(), lines) {
+        let mut lines = LineIndex::starting(source.text, start, chunk.line);
+        if DIRECT
+            && source.direct
+            && let Some(found) = read_json(source, from..from + raw.get().len(), lines.clone())
+        {
             return Document { found, failed: false };
         }
+        let mut trees = Trees::new(*source);
+        trees.json(raw, &mut lines);
+        return Document { found: trees.found, failed: false };
     }
-    match read_yaml(source, body, start, chunk.line) {
-        Ok(found) => Document { found, failed: false },
-        Err(_) => {
-            let mut trees = Trees::new(*source);
-            trees.yaml(body, start, chunk.line);
-            Document { found: trees.found, failed: trees.failed }
-        }
+    if DIRECT
+        && source.direct
+        && let Ok(found) = read_yaml(source, body, start, chunk.line)
+    {
+        return Document { found, failed: false };
     }
+    let mut trees = Trees::new(*source);
+    trees.yaml(body, start, chunk.line);
+    Document { found: trees.found, failed: trees.failed }
 }
 
 /// Reads what is not JSON throughout as far as it is. `None`: it may be YAML.

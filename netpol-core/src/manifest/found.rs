@@ -9,7 +9,11 @@ use super::types::{NamespaceObject, NodeObject, ObjectMeta, PodObject, ServiceOb
 use crate::diagnostic::{Diagnostic, printable};
 use crate::source::{FileId, Place, Span};
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
+
+/// Whether the direct paths are there.
+pub(super) const DIRECT: bool = cfg!(feature = "fast-read");
 
 /// A text with what all of its readers have to know.
 #[derive(Clone, Copy)]
@@ -19,6 +23,8 @@ pub(super) struct Source<'a> {
     pub(super) text: &'a str,
     pub(super) default_namespace: &'a str,
     pub(super) pieces: Pieces,
+    /// Whether to try the direct paths before the trees.
+    pub(super) direct: bool,
 }
 
 impl Source<'_> {
@@ -42,8 +48,9 @@ pub(super) enum Found {
 /// One object as the readers produce it.
 #[derive(Clone)]
 pub(super) struct Parsed {
-    pub(super) offset: u32,
-    /// Where it stands; without a span, nothing but the offset is known.
+    /// The bytes of its text.
+    pub(super) range: Range<u32>,
+    /// Where it stands, if more than that is known.
     pub(super) span: Option<Span>,
     pub(super) content: Content,
     /// What the API server would refuse about it.

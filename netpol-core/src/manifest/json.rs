@@ -5,7 +5,7 @@
 //! proves it by coming to that very place between two items; if it does not, the list is read in
 //! one piece.
 
-use super::fields::{Body, BodySeed, Fields, Status, StatusSeed, other, policy, valid};
+use super::fields::{Body, BodySeed, Fields, NotPlain, Status, StatusSeed, other, policy, valid};
 use super::found::{Found, Source};
 use super::kinds::KindClass;
 use super::parallel;
@@ -222,11 +222,13 @@ impl<'t> Reader<'t> {
     /// Reads the value at an offset as an object, and says where it ends.
     fn object(&self, at: usize, in_list: Option<(&str, &str)>, lines: &mut LineIndex<'t>) -> Option<(Item<'t>, usize)> {
         let mut de = serde_json::Deserializer::from_str(self.text.get(at..)?);
-        let seed = ObjectSeed { source: &self.source, lines, in_list };
-        match seed.deserialize(&mut de) {
-            Ok(found) => Some((Item::Plain(found), at + de.into_iter::<IgnoredAny>().byte_offset())),
-            Err(_) => self.value(at).map(|(raw, after)| (Item::Raw(raw), after)),
+        if let Ok(object) = (ObjectSeed { in_list }).deserialize(&mut de) {
+            let after = at + de.into_iter::<IgnoredAny>().byte_offset();
+            if let Ok(found) = object.found(&self.source, at..after, lines) {
+                return Some((Item::Plain(found), after));
+            }
         }
+        self.value(at).map(|(raw, after)| (Item::Raw(raw), after))
     }
 }
 
@@ -240,30 +242,52 @@ impl List<'_> {
     }
 }
 
-struct ObjectSeed<'s, 't> {
-    source: &'s Source<'t>,
-    lines: &'s mut LineIndex<'t>,
+/// An object as it is written.
+struct Object<'t> {
+    api_version: Cow<'t, str>,
+    kind: Cow<'t, str>,
+    fields: Fields<&'t RawValue>,
+}
+
+impl Object<'_> {
+    /// What it is; it stands in this range of its source.
+    fn found(self, source: &Source<'_>, range: Range<usize>, lines: &mut LineIndex<'_>) -> Result<Found, NotPlain> {
+        let Self { api_version, kind, fields } = self;
+        let content = match fields {
+            Fields { class: KindClass::NetworkPolicy, metadata, body, .. } => {
+                let spec = match body {
+                    Body::Unread(raw) => Some(from_json(raw, source.text, lines).map_err(|_| NotPlain)?),
+                    _ => None,
+                };
+                policy(source, metadata, spec.as_ref(), lines.span(range.start, range.end))
+            }
+            Fields { class: KindClass::Other, .. } => other(&api_version, &kind)?,
+            fields => fields.content()?,
+        };
+        valid(to_u32(range.start)..to_u32(range.end), None, content).map(Found::Object)
+    }
+}
+
+struct ObjectSeed<'s> {
     /// For an item of a List: the kind that the List's own name implies.
     in_list: Option<(&'s str, &'s str)>,
 }
 
-impl<'de> DeserializeSeed<'de> for ObjectSeed<'_, 'de> {
-    type Value = Found;
-    fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<Found, D::Error> {
+impl<'de: 's, 's> DeserializeSeed<'de> for ObjectSeed<'s> {
+    type Value = Object<'s>;
+    fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<Object<'s>, D::Error> {
         d.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for ObjectSeed<'_, 'de> {
-    type Value = Found;
+impl<'de: 's, 's> Visitor<'de> for ObjectSeed<'s> {
+    type Value = Object<'s>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a Kubernetes object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Found, A::Error> {
-        let base = self.source.text.as_ptr() as usize;
-        let mut offset = None;
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'s>, A::Error> {
         let (mut api_version, mut kind): (Option<Cow<'_, str>>, Option<Cow<'_, str>>) = (None, None);
         if let Some((v, k)) = self.in_list {
             (api_version, kind) = (Some(v.into()), Some(k.into()));
@@ -272,11 +296,6 @@ impl<'de> Visitor<'de> for ObjectSeed<'_, 'de> {
         let (mut body, mut status): (Body<&RawValue>, Status) = (Body::None, Status::None);
         let mut class = None;
         while let Some(Text(key)) = map.next_key()? {
-            if offset.is_none()
-                && let Cow::Borrowed(k) = &key
-            {
-                offset = Some((k.as_ptr() as usize - base).saturating_sub(1));
-            }
             if let (None, Some(v), Some(k)) = (class, &api_version, &kind) {
                 class = Some(KindClass::of(v, k));
             }
@@ -303,21 +322,7 @@ impl<'de> Visitor<'de> for ObjectSeed<'_, 'de> {
         };
         let class = class.unwrap_or_else(|| KindClass::of(&api_version, &kind));
         let metadata = metadata.unwrap_or_default();
-        let offset = offset.unwrap_or_default();
-        let content = match (class, body) {
-            (KindClass::NetworkPolicy, body) => {
-                let spec = match body {
-                    Body::Unread(raw) => {
-                        Some(from_json(raw, self.source.text, self.lines).map_err(|_| not_plain::<A::Error>())?)
-                    }
-                    _ => None,
-                };
-                Ok(policy(self.source, metadata, spec.as_ref(), self.lines.span(offset, offset)))
-            }
-            (KindClass::Other, _) => other(&api_version, &kind),
-            (class, body) => Fields { class, metadata, body, status }.content(),
-        };
-        content.and_then(|content| valid(to_u32(offset), None, content)).map(Found::Object).map_err(|_| not_plain())
+        Ok(Object { fields: Fields { class, metadata, body, status }, api_version, kind })
     }
 }
 

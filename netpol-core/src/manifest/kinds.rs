@@ -1,5 +1,6 @@
 //! Which kinds mean something here.
 
+use crate::sorted::Arrange;
 use serde::Serialize;
 
 /// The kinds that own pods.
@@ -99,7 +100,7 @@ pub(crate) const LEFT_OUT: UnmodelledKind =
 /// The kinds of policies that are loaded but not modelled, as `--ignore-kind` takes them.
 pub fn unmodelled_kinds() -> Vec<&'static str> {
     let mut names: Vec<&'static str> = UNMODELLED.iter().flat_map(|u| [u.name, u.kind]).collect();
-    names.sort_unstable();
+    names.arrange();
     names.dedup();
     names
 }

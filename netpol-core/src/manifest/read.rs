@@ -1,7 +1,7 @@
 //! From inputs to a [`Snapshot`]: every object that means something here, with where it stood.
 
 use super::file::read_file;
-use super::found::{Found, Source};
+use super::found::{DIRECT, Found, Source};
 use super::kinds::{UnmodelledKind, WorkloadKind};
 use super::parallel::{self, Pieces};
 use super::policy::NetworkPolicy;
@@ -106,13 +106,15 @@ impl Snapshot {
 /// assert!(snapshot.report().has_errors());
 /// ```
 pub fn read(inputs: &Inputs, options: &ReadOptions) -> Snapshot {
-    read_in_pieces(inputs, options, Pieces::default())
+    read_in_pieces(inputs, options, Pieces::default(), DIRECT)
 }
 
-pub(super) fn read_in_pieces(inputs: &Inputs, options: &ReadOptions, pieces: Pieces) -> Snapshot {
+pub(super) fn read_in_pieces(inputs: &Inputs, options: &ReadOptions, pieces: Pieces, direct: bool) -> Snapshot {
     let default_namespace = options.default_namespace.as_str();
-    let sources: Vec<Source<'_>> =
-        inputs.iter().map(|(file, name, text)| Source { file, name, text, default_namespace, pieces }).collect();
+    let sources: Vec<Source<'_>> = inputs
+        .iter()
+        .map(|(file, name, text)| Source { file, name, text, default_namespace, pieces, direct })
+        .collect();
     let read = |source: &Source<'_>| read_file(source, options);
     let bytes = sources.iter().map(|source| source.text.len()).sum();
     let found: Vec<Vec<Found>> = match pieces.count(bytes) {

@@ -2,13 +2,13 @@
 //! again.
 
 use super::file::read_file;
-use super::found::{Content, Found, Named, POLICY, Source};
+use super::found::{Content, DIRECT, Found, Named, POLICY, Source};
 use super::parallel::Pieces;
 use super::read::{ReadOptions, Snapshot};
 use super::take::Taking;
+use crate::sorted::SortedSet;
 use crate::source::{FileId, Inputs, to_u32};
 use compact_str::CompactString;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Namespace and name of a NetworkPolicy.
@@ -74,7 +74,7 @@ impl Reading {
     /// they were read at once.
     pub(crate) fn together<'r>(
         readings: impl Iterator<Item = &'r Self>,
-        off: &BTreeSet<PolicyName>,
+        off: &SortedSet<PolicyName>,
         options: &ReadOptions,
     ) -> Snapshot {
         let mut taking = Taking::default();
@@ -111,10 +111,17 @@ impl Reading {
 }
 
 /// Whether a policy is among these.
-pub(crate) fn is_in(names: &BTreeSet<PolicyName>, namespace: &str, name: &str) -> bool {
+pub(crate) fn is_in(names: &SortedSet<PolicyName>, namespace: &str, name: &str) -> bool {
     names.contains(&(CompactString::from(namespace), CompactString::from(name)))
 }
 
 fn source<'a>(file: FileId, name: &'a Arc<str>, text: &'a str, options: &'a ReadOptions) -> Source<'a> {
-    Source { file, name, text, default_namespace: &options.default_namespace, pieces: Pieces::default() }
+    Source {
+        file,
+        name,
+        text,
+        default_namespace: &options.default_namespace,
+        pieces: Pieces::default(),
+        direct: DIRECT,
+    }
 }

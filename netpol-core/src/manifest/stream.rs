@@ -156,6 +156,6 @@ impl Reader<'_> {
             (KindClass::Other, _) => other(&api_version, &kind)?,
             (class, body) => Fields { class, metadata, body, status }.content()?,
         };
-        Ok(Found::Object(valid(span.start, Some(span), content)?))
+        Ok(Found::Object(valid(span.start..span.end, Some(span), content)?))
     }
 }

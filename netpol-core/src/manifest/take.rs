@@ -5,9 +5,11 @@ use super::kinds::LEFT_OUT;
 use super::read::{Located, PolicyObject, Snapshot, UnmodelledObject};
 use super::types::ObjectMeta;
 use crate::diagnostic::{Diagnostic, Problem, printable};
+use crate::sorted::Arrange;
 use crate::source::{FileId, Span, line_column};
 use compact_str::CompactString;
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// Where the first of two objects of the same name stood.
 type Seen = HashMap<(&'static str, CompactString, CompactString), (FileId, u32), foldhash::fast::RandomState>;
@@ -31,7 +33,7 @@ impl Taking {
     /// The snapshot, once everything was taken.
     pub(super) fn finish(self) -> Snapshot {
         let mut snapshot = self.snapshot;
-        snapshot.report.diagnostics.sort_by(|a, b| (a.place.is_none(), a).cmp(&(b.place.is_none(), b)));
+        snapshot.report.diagnostics.arrange_by(|a, b| (a.place.is_none(), a).cmp(&(b.place.is_none(), b)));
         snapshot.report.diagnostics.dedup();
         snapshot
     }
@@ -44,7 +46,7 @@ impl Taking {
             return;
         };
         let named = Named::of(kind, meta, source.default_namespace);
-        let span = || parsed.span.unwrap_or_else(|| span_at(source.text, parsed.offset));
+        let span = || parsed.span.unwrap_or_else(|| span_at(source.text, &parsed.range));
         if !parsed.issues.is_empty() {
             let (object, line) = (named.text(), span().line);
             for (issue, span) in parsed.issues {
@@ -64,7 +66,7 @@ impl Taking {
         // Objects that only have a `generateName` get a name of their own each.
         if !meta.name.is_empty() {
             let key = (kind, CompactString::from(named.namespace), meta.name.clone());
-            if let Some((file, offset)) = self.seen.insert(key, (source.file, parsed.offset)) {
+            if let Some((file, offset)) = self.seen.insert(key, (source.file, parsed.range.start)) {
                 let mut first = self.snapshot.files.get(file.0 as usize).map(ToString::to_string).unwrap_or_default();
                 if file == source.file {
                     first = format!("{first}:{}", line_column(source.text, offset as usize).0);
@@ -87,7 +89,7 @@ impl Taking {
     }
 
     fn store(&mut self, source: &Source<'_>, parsed: Parsed) {
-        let (file, offset) = (source.file, parsed.offset);
+        let (file, offset) = (source.file, parsed.range.start);
         let snapshot = &mut self.snapshot;
         let fill = |meta: &mut ObjectMeta| {
             if meta.namespace.is_empty() {
@@ -160,8 +162,8 @@ impl Taking {
     }
 }
 
-/// The place of an object of which only the first byte is known.
-fn span_at(text: &str, offset: u32) -> Span {
-    let (line, column) = line_column(text, offset as usize);
-    Span { start: offset, end: offset, line, column }
+/// The place of an object of which only the bytes are known.
+fn span_at(text: &str, range: &Range<u32>) -> Span {
+    let (line, column) = line_column(text, range.start as usize);
+    Span { start: range.start, end: range.end, line, column }
 }

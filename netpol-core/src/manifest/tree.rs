@@ -179,8 +179,8 @@ impl<'a> Trees<'a> {
                     let span = locate(node, &issue.field);
                     (issue, span)
                 });
-                let (offset, issues) = (node.span.start, issues.collect());
-                self.found.push(Found::Object(Parsed { offset, span: Some(node.span), content, issues }));
+                let (range, issues) = (node.span.start..node.span.end, issues.collect());
+                self.found.push(Found::Object(Parsed { range, span: Some(node.span), content, issues }));
             }
             Err(error) => self.reject(self.type_error(&error, node, kind)),
         }

@@ -2,6 +2,7 @@
 //!
 //! A null reads as the field's zero value, as the API server's decoder has it.
 
+use crate::sorted::Arrange;
 use compact_str::CompactString;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
@@ -57,7 +58,7 @@ fn labels<'de, D: Deserializer<'de>>(d: D) -> Result<Labels, D::Error> {
             if out.is_sorted_by(|a, b| a.0 < b.0) {
                 return Ok(out);
             }
-            out.sort_unstable();
+            out.arrange();
             match out.windows(2).find(|w| w[0].0 == w[1].0) {
                 Some(pair) => Err(de::Error::custom(format!("the key `{}` once", pair[0].0))),
                 None => Ok(out),

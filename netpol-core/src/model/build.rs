@@ -7,11 +7,12 @@ use super::{
 use crate::manifest::{ObjectMeta, PodObject, PodSpec, Snapshot, WorkloadKind, WorkloadObject};
 use crate::profile::{HostNetwork, MissingNamespace, Profile};
 use crate::set::{AddressSet, Family, Protocol};
+use crate::sorted::{Arrange, SortedSet};
 use crate::source::FileId;
 use crate::symbol::Symbol;
 use compact_str::CompactString;
 use ipnet::IpNet;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 /// The label that the API server sets on every namespace (KEP-2161).
@@ -242,7 +243,7 @@ impl Builder<'_> {
                 }
             }
         }
-        ports.sort_unstable();
+        ports.arrange();
         ports.dedup();
         let ports = PortSetId::of(self.cluster.port_sets.insert_full(ports.into()).0);
         Endpoint {
@@ -268,7 +269,7 @@ impl Builder<'_> {
 
     /// Adds what a template would make, where no living pod stands for it.
     fn templates(&mut self, snapshot: &Snapshot) {
-        let mut declared: BTreeSet<WorkloadId> = BTreeSet::new();
+        let mut declared: SortedSet<WorkloadId> = SortedSet::new();
         for located in &snapshot.workloads {
             let (kind, object) = &located.object;
             let ns = self.namespace(&object.metadata.namespace);
@@ -386,7 +387,7 @@ impl Builder<'_> {
         for (name, protocol) in [("dns", Protocol::Udp), ("dns-tcp", Protocol::Tcp)] {
             ports.push(NamedPort { name: self.cluster.symbols.intern(name), protocol, port: 53, sidecar: false });
         }
-        ports.sort_unstable();
+        ports.arrange();
         endpoint.ports = PortSetId::of(self.cluster.port_sets.insert_full(ports.into()).0);
         let id = self.push(endpoint);
         self.cluster.workloads[workload.index()].finished = false;

@@ -10,6 +10,7 @@ pub(crate) use space::AddressSpace;
 
 use crate::manifest::WorkloadKind;
 use crate::set::{AddressSet, Protocol, TrafficSet};
+use crate::sorted::Arrange;
 use crate::source::FileId;
 use crate::symbol::{Symbol, Symbols};
 use indexmap::IndexSet;
@@ -245,7 +246,7 @@ impl Cluster {
         let ports = self.ports(self.endpoint(id).ports);
         let mut numbers: Vec<u16> =
             ports.iter().filter(|p| p.name == name && p.protocol == protocol).map(|p| p.port).collect();
-        numbers.sort_unstable();
+        numbers.arrange();
         numbers.dedup();
         numbers
     }

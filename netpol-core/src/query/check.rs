@@ -12,7 +12,8 @@ use crate::explain::Code;
 use crate::ir::Direction;
 use crate::model::{EndpointId, ServiceId, ServiceKind, ServicePort};
 use crate::set::{AddressSet, Family, TrafficSet};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
+use std::collections::BTreeMap;
 
 /// Above so many cells, reasons are traced for one cell of each group with the same verdicts.
 const MAX_TRACED_CELLS: usize = 4096;
@@ -47,7 +48,7 @@ const MOST_FLOWS: usize = 8;
 /// Cells of one part: for each source class the destination classes, and flows to look closer at.
 #[derive(Default)]
 struct Cells {
-    rows: BTreeMap<usize, BTreeSet<usize>>,
+    rows: BTreeMap<usize, SortedSet<usize>>,
     flows: Vec<Flow>,
 }
 
@@ -75,7 +76,7 @@ pub(crate) fn check(
     if parts.is_empty() {
         return Err(QueryError::new(QueryProblem::NoFlow).with("found", format!("{} → {}", question.from, question.to)));
     }
-    parts.sort();
+    parts.arrange();
     parts.dedup();
     let verdict = Verdict::of_parts(parts.iter().map(|p| p.verdict));
     let (notes, basis) = notes.finish(engine, from, to, &parts);
@@ -102,7 +103,7 @@ fn lanes(
                 lanes.push(Lane { group: direct, traffic: traffic.clone(), via: None, blocked: None })
             }
             PortExpr::Named(name, protocol) => {
-                let mut by_number: BTreeMap<TrafficSet, Vec<EndpointId>> = BTreeMap::new();
+                let mut by_number: SortedMap<TrafficSet, Vec<EndpointId>> = SortedMap::new();
                 for id in &direct.endpoints {
                     by_number.entry(engine.declared(*id, name, *protocol)).or_default().push(*id);
                 }
@@ -193,7 +194,7 @@ fn service_lanes(
         (asked, _) => asked.to_vec(),
     };
     let mut asked = TrafficSet::empty();
-    let mut by_target: BTreeMap<(TrafficSet, TrafficSet), Vec<EndpointId>> = BTreeMap::new();
+    let mut by_target: SortedMap<(TrafficSet, TrafficSet), Vec<EndpointId>> = SortedMap::new();
     for port in &service.ports {
         let seen = wanted(port);
         if seen.is_empty() {
@@ -266,7 +267,7 @@ impl Asking<'_> {
         }
         let trace_all = cells <= MAX_TRACED_CELLS;
         notes.witness_reasons |= !trace_all;
-        let mut grouped: BTreeMap<PartKey, Cells> = BTreeMap::new();
+        let mut grouped: SortedMap<PartKey, Cells> = SortedMap::new();
         for (s, source) in sources.iter().enumerate() {
             for (t, target) in targets.iter().enumerate() {
                 for (key, flow) in self.cell(source, target, trace_all) {
@@ -445,7 +446,7 @@ impl Asking<'_> {
     fn families(&self, source: &Class, target: &Class) -> Vec<Family> {
         let groups = [self.from, &self.lane.group];
         let asked = |f: &Family| groups.iter().all(|g| g.families.is_empty() || g.families.contains(f));
-        let mut common: BTreeSet<Family> = BTreeSet::new();
+        let mut common: SortedSet<Family> = SortedSet::new();
         for s in &source.representatives {
             for t in &target.representatives {
                 common.extend(self.engine.common_families(*s, *t).into_iter().filter(asked));
@@ -522,7 +523,7 @@ impl Asking<'_> {
             .iter()
             .flat_map(|p: &&Planes| [p.must.clone(), p.may.clone()])
             .collect();
-        let mut by_verdict: BTreeMap<[Verdict; 3], TrafficSet> = BTreeMap::new();
+        let mut by_verdict: SortedMap<[Verdict; 3], TrafficSet> = SortedMap::new();
         for atom in asked.atoms(&cuts) {
             let verdicts = [&planes.total, &planes.egress, &planes.ingress].map(|p| verdict_of(p, &atom));
             let entry = by_verdict.entry(verdicts).or_default();
@@ -544,7 +545,7 @@ impl Asking<'_> {
                             Direction::Ingress => shifted.then_some(Code::SourceNat),
                         };
                         answer.reasons.extend(joined.map(|code| reason(code, &traffic)));
-                        answer.reasons.sort();
+                        answer.reasons.arrange();
                         answer.reasons.dedup();
                     }
                     answer

@@ -11,9 +11,10 @@ use crate::engine::{Engine, Openings, Party, Planes, Reach};
 use crate::ir::Direction;
 use crate::model::NodeId;
 use crate::set::{AddressSet, Family, Protocol, TrafficSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use fixedbitset::FixedBitSet;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// More pairs of what can be told apart than this are not compared one by one.
@@ -170,7 +171,7 @@ pub(crate) fn diff(old: &Engine, new: &Engine) -> Result<DiffAnswer, QueryError>
         }
     }
     let mut changes = comparing.changes;
-    changes.sort_by(|a, b| {
+    changes.arrange_by(|a, b| {
         let key = |c: &Change| (c.from.clone(), c.to.clone(), c.relation, c.families.clone());
         key(a).cmp(&key(b))
     });
@@ -225,13 +226,13 @@ fn planes_for(links: Option<&Links>, relation: Option<Relation>, family: Family)
 /// What differs between two states of a pair, by relation and family.
 fn differing(before: Option<&Links>, after: Option<&Links>, families: &[Family]) -> Vec<Key> {
     let all = || before.into_iter().chain(after).flatten();
-    let relations: BTreeSet<Option<Relation>> = all().map(|(relation, ..)| *relation).collect();
+    let relations: SortedSet<Option<Relation>> = all().map(|(relation, ..)| *relation).collect();
     // A side that makes no difference by nodes has the same planes for all of them.
     let relations: Vec<Option<Relation>> = match relations.iter().any(Option::is_some) {
         true => relations.into_iter().filter(Option::is_some).collect(),
         false => relations.into_iter().collect(),
     };
-    let mut found: BTreeMap<(Option<Relation>, Delta), Vec<Family>> = BTreeMap::new();
+    let mut found: SortedMap<(Option<Relation>, Delta), Vec<Family>> = SortedMap::new();
     for relation in relations {
         for family in families {
             let (old, new) = (planes_for(before, relation, *family), planes_for(after, relation, *family));
@@ -260,17 +261,17 @@ impl Comparing<'_> {
             return Vec::new();
         }
         let name = |engine: &Engine, id: NodeId| engine.cluster.node(id).name.to_string();
-        let old_ids: BTreeMap<String, NodeId> =
+        let old_ids: SortedMap<String, NodeId> =
             self.old.all_nodes().into_iter().map(|id| (name(self.old, id), id)).collect();
         let both: Vec<(NodeId, NodeId)> =
             self.new.all_nodes().into_iter().filter_map(|id| Some((*old_ids.get(&name(self.new, id))?, id))).collect();
-        let classes = |engine: &Engine, ids: Vec<NodeId>| -> BTreeMap<NodeId, usize> {
+        let classes = |engine: &Engine, ids: Vec<NodeId>| -> SortedMap<NodeId, usize> {
             let classes = engine.node_classes(direction, &ids);
             classes.iter().zip(0..).flat_map(|(class, number)| class.iter().map(move |id| (*id, number))).collect()
         };
         let old = classes(self.old, both.iter().map(|(id, _)| *id).collect());
         let new = classes(self.new, both.iter().map(|(_, id)| *id).collect());
-        let mut pairs: BTreeMap<(Option<usize>, Option<usize>), NodePair> = BTreeMap::new();
+        let mut pairs: SortedMap<(Option<usize>, Option<usize>), NodePair> = SortedMap::new();
         for (a, b) in both {
             let key = (old.get(&a).copied(), new.get(&b).copied());
             let pair = pairs.entry(key).or_insert(NodePair { old: Vec::new(), new: Vec::new() });
@@ -282,7 +283,7 @@ impl Comparing<'_> {
 
     /// What changed between the pods of two workloads.
     fn workloads(&mut self, sources: &[Joint], targets: &[usize], joints: &[Joint], open: &[FixedBitSet]) {
-        let mut cells: BTreeMap<Key, BTreeMap<usize, BTreeSet<usize>>> = BTreeMap::new();
+        let mut cells: SortedMap<Key, BTreeMap<usize, SortedSet<usize>>> = SortedMap::new();
         for (s, source) in sources.iter().enumerate() {
             for t in targets.iter().filter(|t| open[s].contains(**t)) {
                 for key in self.pair(source, &joints[*t]) {
@@ -337,7 +338,7 @@ impl Comparing<'_> {
 
     /// What changed between the pods of a workload and the nodes that are in both states.
     fn nodes(&mut self, direction: Direction, units: &[Joint], alike: &[NodePair]) {
-        let mut cells: BTreeMap<Key, BTreeMap<usize, BTreeSet<NodeId>>> = BTreeMap::new();
+        let mut cells: SortedMap<Key, BTreeMap<usize, SortedSet<NodeId>>> = SortedMap::new();
         for (at, joint) in units.iter().enumerate() {
             for NodePair { old, new } in alike {
                 let before = node_links(self.old, &mut self.before, direction, joint.old.as_ref(), old);
@@ -375,7 +376,7 @@ impl Comparing<'_> {
         &self,
         direction: Direction,
         joint: &Joint,
-        nodes: &BTreeSet<NodeId>,
+        nodes: &SortedSet<NodeId>,
         relation: Option<Relation>,
         families: &[Family],
         delta: &Delta,
@@ -470,11 +471,11 @@ impl Comparing<'_> {
         let space = self.old.world().intersection(&self.new.world());
         let asked = TrafficSet::all_ports();
         // Units with the same deltas, by these.
-        let mut found: BTreeMap<Vec<(Delta, AddressSet)>, Vec<usize>> = BTreeMap::new();
+        let mut found: SortedMap<Vec<(Delta, AddressSet)>, Vec<usize>> = SortedMap::new();
         for (at, joint) in units.iter().enumerate() {
             let before = outside_planes(self.old, direction, joint.old.as_ref(), &space, &asked);
             let after = outside_planes(self.new, direction, joint.new.as_ref(), &space, &asked);
-            let mut deltas: BTreeMap<Delta, AddressSet> = BTreeMap::new();
+            let mut deltas: SortedMap<Delta, AddressSet> = SortedMap::new();
             for (old, planes) in &before {
                 for (new, others) in &after {
                     let both = old.intersection(new);

@@ -8,9 +8,9 @@ use crate::ir::{self, Action, Direction, Origin, Ports};
 use crate::model::EndpointId;
 use crate::selector::{Label, Match, Requirement, SelectorId, label};
 use crate::set::{Family, TrafficSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use crate::source::{Place, Span};
 use crate::symbol::Symbol;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A direction of a flow between two parties, in one family.
@@ -101,9 +101,9 @@ impl Engine {
             Origin::Isolation { policy, .. } => Some(policy),
             _ => None,
         });
-        let policies: BTreeSet<u32> = isolating.collect();
+        let policies: SortedSet<u32> = isolating.collect();
         let mut refs: Vec<PolicyRef> = policies.into_iter().map(|p| self.policy_ref(p)).collect();
-        refs.sort();
+        refs.arrange();
         refs
     }
 
@@ -132,12 +132,12 @@ impl Engine {
             .rules_of(direction, pod)
             .flat_map(|rule| rule.traffic.iter().map(|p| self.traffic_of(&p.ports, destination)))
             .flat_map(|(must, may)| [must, may])
-            .collect::<BTreeSet<_>>()
+            .collect::<SortedSet<_>>()
             .into_iter()
             .collect();
-        let mut hits: BTreeMap<RuleHit, TrafficSet> = BTreeMap::new();
+        let mut hits: SortedMap<RuleHit, TrafficSet> = SortedMap::new();
         let mut reasons: Vec<Reason> = Vec::new();
-        let mut by_code: BTreeMap<Code, TrafficSet> = BTreeMap::new();
+        let mut by_code: SortedMap<Code, TrafficSet> = SortedMap::new();
         for piece in traffic.atoms(&cuts) {
             let Some((protocol, port)) = piece.first() else { continue };
             let evidence = self.evidence(flow.source, flow.destination, flow.family, protocol, port);
@@ -213,7 +213,7 @@ impl Engine {
         if verdict == Verdict::Undefined {
             let (keys, policies) = self.chosen_labels(direction, pod, peer);
             if !keys.is_empty() {
-                let keys = keys.iter().map(|k| self.cluster.symbols.text(*k)).collect::<BTreeSet<_>>();
+                let keys = keys.iter().map(|k| self.cluster.symbols.text(*k)).collect::<SortedSet<_>>();
                 let keys = keys.into_iter().collect::<Vec<_>>().join(", ");
                 let mut params = Params::from([("labels", keys)]);
                 if !policies.is_empty() {
@@ -222,7 +222,7 @@ impl Engine {
                 reasons.push(Reason { params, ..reason(Code::ControllerLabel, traffic) });
             }
         }
-        reasons.sort();
+        reasons.arrange();
         reasons.dedup();
         DirectionAnswer { direction, verdict, isolated_by, reasons, near_misses: Vec::new() }
     }
@@ -235,9 +235,9 @@ impl Engine {
         direction: Direction,
         pod: EndpointId,
         peer: Party,
-    ) -> (BTreeSet<Symbol>, BTreeSet<String>) {
-        let mut keys = BTreeSet::new();
-        let mut policies = BTreeSet::new();
+    ) -> (SortedSet<Symbol>, SortedSet<String>) {
+        let mut keys = SortedSet::new();
+        let mut policies = SortedSet::new();
         let mut open = |selector: SelectorId, id: EndpointId| {
             let labels = self.cluster.labels(self.cluster.endpoint(id).labels);
             let selector = self.selectors.get(selector);

@@ -10,6 +10,7 @@ use crate::diagnostic::Params;
 use crate::engine::Planes;
 use crate::explain::Code;
 use crate::set::{Family, Protocol, TrafficSet};
+use crate::sorted::Arrange;
 use serde::Serialize;
 
 /// Which resolvers can be asked.
@@ -85,7 +86,7 @@ impl Survey<'_> {
                 allow: planes.must,
             });
         });
-        found.sort();
+        found.arrange();
         found.dedup();
         let local = engine.outside_families(unit.party).contains(&Family::V4) && self.space.contains(NODE_LOCAL_DNS);
         let local = local.then(|| {

@@ -15,8 +15,8 @@ use crate::explain::Code;
 use crate::ir::Direction;
 use crate::model::{NodeId, ServiceKind, TargetPort};
 use crate::set::{AddressSet, Family, Protocol, TrafficSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// What is asked of `egress`.
@@ -152,7 +152,7 @@ pub(crate) fn egress(
         Some(to) => to.addresses.clone(),
         None => engine.world(),
     };
-    let mut notes = BTreeSet::new();
+    let mut notes = SortedSet::new();
     if to.is_some_and(inside) {
         let to = question.to.clone().unwrap_or_default();
         notes.insert(Note { code: Code::PartlyInside, params: Params::from([("found", to)]) });
@@ -170,7 +170,7 @@ pub(crate) fn egress(
         return Err(QueryError::new(QueryProblem::NoFlow).with("found", found));
     }
     let mut survey = Survey::new(engine, space);
-    let mut reached: BTreeMap<(TrafficSet, TrafficSet, AddressSet), Vec<Peer>> = BTreeMap::new();
+    let mut reached: SortedMap<(TrafficSet, TrafficSet, AddressSet), Vec<Peer>> = SortedMap::new();
     let mut workloads = Vec::new();
     let rows = survey.rows(&units, |survey, unit| {
         let outside = survey.outside(Direction::Egress, unit);
@@ -179,7 +179,7 @@ pub(crate) fn egress(
         let dns = whole.then(|| survey.dns(unit, &outside));
         let metadata = if whole { survey.metadata(unit, &outside) } else { Vec::new() };
         let api_server = if whole { server.openings(survey, unit) } else { Vec::new() };
-        let mut findings = BTreeSet::new();
+        let mut findings = SortedSet::new();
         if whole {
             findings.extend(dns.as_ref().and_then(DnsReach::findings));
             findings.extend(metadata_findings(&metadata));
@@ -208,11 +208,11 @@ pub(crate) fn egress(
         workloads.push(EgressOf { peer, ..of });
     }
     let reached = reached.into_iter().map(|((allow, undefined, addresses), mut from)| {
-        from.sort();
+        from.arrange();
         ReachedBy { to: engine.address_peer(&addresses), allow, undefined, from }
     });
     let mut reached_by: Vec<ReachedBy> = reached.collect();
-    reached_by.sort();
+    reached_by.arrange();
     Ok(EgressAnswer {
         schema: "netpol.egress/v1",
         question,

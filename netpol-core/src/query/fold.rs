@@ -5,7 +5,7 @@ use crate::engine::{Engine, Party, PeerId, SubjectId};
 use crate::ir::Direction;
 use crate::model::{EndpointId, NodeId};
 use crate::set::{AddressSet, Family};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use std::net::IpAddr;
 
 /// Inclusive ranges of addresses.
@@ -44,7 +44,7 @@ impl Engine {
     /// Folds one side. `blocks` are the address blocks of the other side's policies; `by_node`
     /// says whether the node of a pod can matter.
     pub(crate) fn fold(&self, group: &Group, blocks: &[&AddressSet], by_node: bool) -> Vec<Class> {
-        let mut classes: BTreeMap<Key, Vec<EndpointId>> = BTreeMap::new();
+        let mut classes: SortedMap<Key, Vec<EndpointId>> = SortedMap::new();
         let membership = |ip: &IpAddr| blocks.iter().map(|b| b.contains(*ip)).collect::<Vec<bool>>();
         for id in &group.endpoints {
             let endpoint = self.cluster.endpoint(*id);
@@ -70,7 +70,7 @@ impl Engine {
         out.extend(
             group.nodes.iter().map(|id| Class { members: Members::Node(*id), representatives: vec![Party::Node(*id)] }),
         );
-        let mut atoms: BTreeMap<(Family, Vec<bool>), Ranges> = BTreeMap::new();
+        let mut atoms: SortedMap<(Family, Vec<bool>), Ranges> = SortedMap::new();
         for (low, high) in group.addresses.atoms(blocks) {
             atoms.entry((Family::of(low), membership(&low))).or_default().push((low, high));
         }
@@ -84,16 +84,16 @@ impl Engine {
                 members: Members::Addresses(ranges),
             }));
         }
-        out.sort_by(|a, b| a.members.cmp(&b.members));
+        out.arrange_by(|a, b| a.members.cmp(&b.members));
         out
     }
 
     /// The address blocks named by the policies of a group, in one direction.
     pub(crate) fn blocks_of_group(&self, direction: Direction, group: &Group) -> Vec<&AddressSet> {
         let side = self.side(direction);
-        let subjects: BTreeSet<SubjectId> = group.endpoints.iter().filter_map(|id| side.subject(*id)).collect();
+        let subjects: SortedSet<SubjectId> = group.endpoints.iter().filter_map(|id| side.subject(*id)).collect();
         let mut blocks: Vec<&AddressSet> = subjects.into_iter().flat_map(|s| side.blocks_of(s)).collect();
-        blocks.sort_unstable();
+        blocks.arrange();
         blocks.dedup();
         blocks
     }

@@ -9,9 +9,10 @@ use crate::engine::{Actor, Actors, Engine, Party, Reach, join};
 use crate::ir::Direction;
 use crate::model::{EndpointId, NamespaceId, NodeId, WorkloadId};
 use crate::set::{Family, TrafficSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use indexmap::IndexMap;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Pods, or nodes, that nothing loaded tells apart, in either direction, but for the traffic of nodes
 /// with their own pods.
@@ -267,21 +268,22 @@ impl Engine {
             let mut workloads: BTreeMap<WorkloadId, Vec<EndpointId>> = BTreeMap::new();
             members.iter().for_each(|id| workloads.entry(self.cluster.endpoint(*id).workload).or_default().push(*id));
             let mut peers: Vec<Peer> = workloads.into_iter().map(|(id, of)| self.workload_peer(id, &of)).collect();
-            peers.sort_unstable();
+            peers.arrange();
             let asked = asked.unwrap_or_else(|| traffic.clone());
             Found { actor: Actor { role, source, destination, asked }, members, peers }
         });
         let mut found: Vec<Found> = found.collect();
         found.extend(self.groups_of_nodes(from, to, port, traffic));
-        found.sort_by(|a, b| a.peers.cmp(&b.peers));
+        found.arrange_by(|a, b| a.peers.cmp(&b.peers));
         found
     }
 
     /// The groups of the nodes on either side.
     fn groups_of_nodes(&self, from: &Group, to: &Group, port: &PortExpr, traffic: &TrafficSet) -> Vec<Found> {
-        let mut groups: IndexMap<_, BTreeSet<NodeId>, foldhash::fast::RandomState> = IndexMap::default();
-        let sides: [BTreeSet<NodeId>; 2] = [from, to].map(|group| group.nodes.iter().copied().collect());
-        for id in sides[0].union(&sides[1]) {
+        let mut groups: IndexMap<_, SortedSet<NodeId>, foldhash::fast::RandomState> = IndexMap::default();
+        let sides: [SortedSet<NodeId>; 2] = [from, to].map(|group| group.nodes.iter().copied().collect());
+        let both: SortedSet<NodeId> = sides.iter().flatten().copied().collect();
+        for id in &both {
             let [source, destination] = [0, 1].map(|side: usize| sides[side].contains(id));
             groups.entry((self.role_of_node(*id), source, destination)).or_default().insert(*id);
         }
@@ -323,12 +325,12 @@ impl Engine {
             exceptions.push(GroupException::NodePorts { groups, undefined: undefined.clone() });
         }
         // Only where both directions leave something open can they rest on the same unknown.
-        let mut open: BTreeMap<NamespaceId, [Vec<End>; 2]> = BTreeMap::new();
+        let mut open: SortedMap<NamespaceId, [Vec<End>; 2]> = SortedMap::new();
         for (f, at) in found.iter().zip(0..) {
             let wanted = [f.actor.source, f.actor.destination];
             for (direction, wanted) in Direction::ALL.into_iter().zip(wanted) {
                 if wanted && self.has_undefined(direction, &f.actor.role, traffic) {
-                    let mut ends: BTreeMap<NamespaceId, (EndpointId, EndpointId)> = BTreeMap::new();
+                    let mut ends: SortedMap<NamespaceId, (EndpointId, EndpointId)> = SortedMap::new();
                     for id in &f.members {
                         let namespace = self.cluster.endpoint(*id).namespace;
                         if !self.cluster.namespace(namespace).labels_known {
@@ -352,7 +354,7 @@ impl Engine {
                 }
             }
         }
-        shared.sort();
+        shared.arrange();
         exceptions.extend(shared.into_iter().map(|(from, to, families, allow, undefined)| {
             GroupException::SharedUnknown { from, to, families, allow, undefined }
         }));

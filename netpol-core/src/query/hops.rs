@@ -7,7 +7,7 @@ use crate::engine::{Engine, Reach};
 use crate::ir::Direction;
 use crate::model::{EndpointId, NodeId};
 use crate::set::{AddressSet, TrafficSet};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 
 /// More pairs of units are not looked at: some seconds' work.
 const MAX_PAIRS: usize = 20_000_000;
@@ -61,8 +61,8 @@ pub(super) struct Hops<'e> {
     reach: Reach<'e>,
     pub(super) units: Vec<Unit>,
     /// Which of them FROM means, and which TO.
-    pub(super) sources: BTreeSet<usize>,
-    pub(super) targets: BTreeSet<usize>,
+    pub(super) sources: SortedSet<usize>,
+    pub(super) targets: SortedSet<usize>,
     /// How many pairs were looked at.
     looked: usize,
     /// Whether some hop exists only for pods of certain nodes, which these units do not tell apart.
@@ -78,9 +78,9 @@ impl<'e> Hops<'e> {
         traffic: &TrafficSet,
         split: bool,
     ) -> Self {
-        let (from, to): (BTreeSet<EndpointId>, BTreeSet<EndpointId>) =
+        let (from, to): (SortedSet<EndpointId>, SortedSet<EndpointId>) =
             (from.iter().copied().collect(), to.iter().copied().collect());
-        let mut parts: BTreeMap<(bool, bool, Option<NodeId>), Vec<EndpointId>> = BTreeMap::new();
+        let mut parts: SortedMap<(bool, bool, Option<NodeId>), Vec<EndpointId>> = SortedMap::new();
         for id in engine.cluster.real_endpoints() {
             let node = engine.cluster.endpoint(id).node.filter(|_| split);
             parts.entry((from.contains(&id), to.contains(&id), node)).or_default().push(id);
@@ -91,13 +91,13 @@ impl<'e> Hops<'e> {
             units.extend(part.map(|unit| (unit, is_source, is_target)));
         }
         // In the order of their names, whatever they are asked for: the first of several is taken.
-        units.sort_by_cached_key(|(unit, ..)| {
+        units.arrange_by_key(|(unit, ..)| {
             let workload = engine.cluster.workload(unit.workload);
             let name = engine.cluster.namespace_name(workload.namespace).to_owned();
             let first = unit.members.first().map(|id| engine.cluster.endpoint(*id).name.clone());
             (name, workload.kind_name.clone(), workload.name.clone(), first, unit.members.first().copied())
         });
-        let which = |wanted: fn(&(Unit, bool, bool)) -> bool| -> BTreeSet<usize> {
+        let which = |wanted: fn(&(Unit, bool, bool)) -> bool| -> SortedSet<usize> {
             units.iter().enumerate().filter(|(_, u)| wanted(u)).map(|(at, _)| at).collect()
         };
         let (sources, targets) = (which(|u| u.1), which(|u| u.2));

@@ -11,8 +11,9 @@ use crate::explain::Code;
 use crate::ir::Direction;
 use crate::model::{EndpointId, ServiceKind, WorkloadId};
 use crate::set::{Family, TrafficSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// More pairs of sources and destinations than this are not looked at one by one.
 const MAX_PAIRS: usize = 100_000_000;
@@ -101,7 +102,7 @@ pub(crate) fn ingress(engine: &Engine, question: IngressQuery, to: &Group) -> Re
     let mut survey = Survey::new(engine, engine.in_families_of(&units, &engine.world()));
     let who = sources.iter().map(|unit| unit.members.first().copied());
     let mut openings = Openings::new(engine, Direction::Ingress, who, &survey.all);
-    let shifted = engine.behind_shifting_services();
+    let shifted: Vec<(EndpointId, &str)> = engine.behind_shifting_services().into_iter().collect();
     let mut named = 0;
     let rows = survey.rows(&units, |survey, unit| {
         let nodes = survey.nodes(Direction::Ingress, unit, None).into_iter().map(|link| {
@@ -120,7 +121,11 @@ pub(crate) fn ingress(engine: &Engine, question: IngressQuery, to: &Group) -> Re
             undefined: o.undefined.clone(),
         });
         let host_network = engine.pod(unit.party).is_none();
-        let behind: BTreeSet<&str> = unit.members.iter().filter_map(|id| shifted.get(id)).flatten().copied().collect();
+        let services = |id| {
+            let first = shifted.partition_point(|(pod, _)| pod < id);
+            shifted[first..].iter().take_while(move |(pod, _)| pod == id).map(|(_, service)| *service)
+        };
+        let behind: SortedSet<&str> = unit.members.iter().flat_map(services).collect();
         let isolated_by = survey.isolated_by(Direction::Ingress, unit);
         let mut findings = Vec::new();
         if !behind.is_empty() && !isolated_by.is_empty() {
@@ -164,7 +169,7 @@ impl Survey<'_> {
         let engine = self.engine;
         let open = target.members.first().map(|id| openings.of(*id)).unwrap_or_default();
         type Key = (Option<Relation>, Vec<Family>, TrafficSet, TrafficSet);
-        let mut found: BTreeMap<Key, BTreeMap<WorkloadId, Vec<EndpointId>>> = BTreeMap::new();
+        let mut found: SortedMap<Key, BTreeMap<WorkloadId, Vec<EndpointId>>> = SortedMap::new();
         for source in open.ones().map(|at| &sources[at]) {
             for link in engine.links(&mut self.reach, source, target) {
                 let planes = self.reach.get(link.planes);
@@ -181,13 +186,13 @@ impl Survey<'_> {
         let sources = found.into_iter().map(|((relation, families, allow, undefined), workloads)| {
             let mut from: Vec<Peer> =
                 workloads.iter().map(|(id, members)| engine.workload_peer(*id, members)).collect();
-            from.sort();
+            from.arrange();
             let ids = workloads.values().flatten().filter(|id| !engine.cluster.endpoint(**id).host_network);
             let everybody = relation.is_none() && ids.count() + usize::from(alone) >= on_pods;
             Source { from, relation, families, everybody, allow, undefined }
         });
         let mut sources: Vec<Source> = sources.collect();
-        sources.sort();
+        sources.arrange();
         sources
     }
 }
@@ -195,18 +200,12 @@ impl Survey<'_> {
 impl Engine {
     /// The pods behind Services that take visitors from outside and may replace their address by a
     /// node's, with the names of these Services.
-    fn behind_shifting_services(&self) -> BTreeMap<EndpointId, BTreeSet<&str>> {
-        let mut found: BTreeMap<EndpointId, BTreeSet<&str>> = BTreeMap::new();
+    fn behind_shifting_services(&self) -> SortedSet<(EndpointId, &str)> {
         let exposed = self
             .cluster
             .services
             .iter()
             .filter(|s| matches!(s.kind, ServiceKind::NodePort | ServiceKind::LoadBalancer) && !s.keeps_source);
-        for service in exposed {
-            for id in service.backends.iter().flatten() {
-                found.entry(*id).or_default().insert(&service.name);
-            }
-        }
-        found
+        exposed.flat_map(|s| s.backends.iter().flatten().map(|id| (*id, &*s.name))).collect()
     }
 }

@@ -4,8 +4,8 @@ use super::answer::Peer;
 use super::units::Unit;
 use crate::engine::Engine;
 use crate::model::{EndpointId, EndpointKind};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use crate::symbol::Symbol;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Pods of one workload that are one unit before, and one unit after.
 #[derive(Clone, Debug)]
@@ -23,10 +23,10 @@ const OF_A_REVISION: [&str; 4] =
     ["pod-template-hash", "controller-revision-hash", "pod-template-generation", "controller-uid"];
 
 /// The units of a state by workload, each with its pods by name.
-type ByWorkload = BTreeMap<(String, String, String), Vec<Unit>>;
+type ByWorkload = SortedMap<(String, String, String), Vec<Unit>>;
 
 fn by_workload(engine: &Engine) -> ByWorkload {
-    let mut found: ByWorkload = BTreeMap::new();
+    let mut found: ByWorkload = SortedMap::new();
     for unit in engine.units(engine.cluster.real_endpoints()) {
         let workload = engine.cluster.workload(unit.workload);
         let key = (
@@ -51,7 +51,7 @@ pub(super) fn joints(old: &Engine, new: &Engine) -> Vec<Joint> {
     for (workload, units) in before {
         join(old, new, &workload, &units, &[], &mut joints);
     }
-    joints.sort_by(|a, b| a.workload.cmp(&b.workload));
+    joints.arrange_by(|a, b| a.workload.cmp(&b.workload));
     joints
 }
 
@@ -62,8 +62,8 @@ type Pod = (usize, EndpointId);
 struct Side<'u> {
     engine: &'u Engine,
     units: &'u [Unit],
-    by_name: BTreeMap<(bool, String), Pod>,
-    by_look: BTreeMap<Look, BTreeMap<usize, EndpointId>>,
+    by_name: SortedMap<(bool, String), Pod>,
+    by_look: SortedMap<Look, SortedMap<usize, EndpointId>>,
 }
 
 /// Labels, and whether on the host's network.
@@ -71,7 +71,7 @@ type Look = (Vec<(String, String)>, bool);
 
 impl<'u> Side<'u> {
     fn new(engine: &'u Engine, units: &'u [Unit]) -> Self {
-        let mut side = Self { engine, units, by_name: BTreeMap::new(), by_look: BTreeMap::new() };
+        let mut side = Self { engine, units, by_name: SortedMap::new(), by_look: SortedMap::new() };
         for (number, unit) in units.iter().enumerate() {
             for id in &unit.members {
                 side.by_name.insert(side.name(*id), (number, *id));
@@ -97,7 +97,7 @@ impl<'u> Side<'u> {
             return vec![*pod];
         }
         let alike = self.by_look.get(&look(other.engine, id));
-        alike.into_iter().flatten().map(|(number, id)| (*number, *id)).collect()
+        alike.into_iter().flat_map(SortedMap::iter).map(|(number, id)| (*number, *id)).collect()
     }
 }
 
@@ -111,7 +111,7 @@ fn join(
 ) {
     let (olds, news) = (Side::new(old, before), Side::new(new, after));
     // Pairs of units, with the pods that make them one.
-    let mut pairs: BTreeMap<(usize, usize), [BTreeSet<EndpointId>; 2]> = BTreeMap::new();
+    let mut pairs: SortedMap<(usize, usize), [SortedSet<EndpointId>; 2]> = SortedMap::new();
     let mut pair = |a: Pod, b: Pod| {
         let [olds, news] = pairs.entry((a.0, b.0)).or_default();
         olds.insert(a.1);
@@ -137,7 +137,7 @@ fn join(
         gone.iter().for_each(|a| fresh.iter().for_each(|b| pair(*a, *b)));
     } else {
         let alone = |pods: &[Pod], units: &[Unit]| -> Vec<Unit> {
-            let mut by_unit: BTreeMap<usize, BTreeSet<EndpointId>> = BTreeMap::new();
+            let mut by_unit: SortedMap<usize, SortedSet<EndpointId>> = SortedMap::new();
             pods.iter().for_each(|(number, id)| _ = by_unit.entry(*number).or_default().insert(*id));
             by_unit.into_iter().map(|(number, ids)| part(&units[number], ids)).collect()
         };
@@ -154,7 +154,7 @@ fn join(
 }
 
 /// Some of the pods of a unit, in their order there.
-fn part(unit: &Unit, members: BTreeSet<EndpointId>) -> Unit {
+fn part(unit: &Unit, members: SortedSet<EndpointId>) -> Unit {
     let members: Vec<EndpointId> = unit.members.iter().copied().filter(|id| members.contains(id)).collect();
     let party = members.first().map_or(unit.party, |id| crate::engine::Party::Endpoint(*id));
     Unit { workload: unit.workload, members, party }
@@ -166,7 +166,7 @@ fn look(engine: &Engine, id: EndpointId) -> Look {
     let text = |symbol: Symbol| engine.cluster.symbols.text(symbol).to_owned();
     let labels = engine.cluster.labels(endpoint.labels).iter().map(|(k, v)| (text(*k), text(*v)));
     let mut labels: Vec<(String, String)> = labels.filter(|(k, _)| !OF_A_REVISION.contains(&&**k)).collect();
-    labels.sort();
+    labels.arrange();
     (labels, endpoint.host_network)
 }
 
@@ -176,7 +176,7 @@ pub(super) fn peer_of<'j>(old: &Engine, new: &Engine, of: impl Iterator<Item = &
     let members = |side: fn(&Joint) -> Option<&Unit>| {
         let units: Vec<&Unit> = all.iter().filter_map(|j| side(j)).collect();
         let mut members: Vec<EndpointId> = units.iter().flat_map(|u| u.members.iter().copied()).collect();
-        members.sort_unstable();
+        members.arrange();
         members.dedup();
         units.first().map(|u| (u.workload, members))
     };

@@ -9,9 +9,10 @@ use crate::engine::{Engine, Openings, Planes, Reach};
 use crate::ir::Direction;
 use crate::model::{EndpointId, NamespaceId, NodeId, WorkloadId};
 use crate::set::{AddressSet, Family, TrafficSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use fixedbitset::FixedBitSet;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 /// More connections than this are not listed; their rectangles are.
 pub const MAX_CONNECTIONS: usize = 1_000_000;
@@ -168,8 +169,8 @@ pub(crate) fn matrix(
     table.outside_of_nodes(Direction::Egress, &rows.nodes, &columns.addresses)?;
     table.outside_of_nodes(Direction::Ingress, &columns.nodes, &rows.addresses)?;
     let mut connections = table.connections;
-    connections.sort();
-    let mut endpoints: BTreeSet<Peer> = BTreeSet::new();
+    connections.arrange();
+    let mut endpoints: Vec<Peer> = Vec::new();
     for unit in rows.units.iter().chain(&columns.units) {
         for place in places(engine, by, unit) {
             let whole = match place {
@@ -178,20 +179,21 @@ pub(crate) fn matrix(
                 }
                 place => place,
             };
-            endpoints.insert(peer(engine, &whole));
+            endpoints.push(peer(engine, &whole));
         }
     }
-    let nodes: BTreeSet<NodeId> = rows.nodes.iter().chain(&columns.nodes).copied().collect();
+    let nodes: SortedSet<NodeId> = rows.nodes.iter().chain(&columns.nodes).copied().collect();
     if by == Grain::Pod {
         endpoints.extend(nodes.into_iter().map(|id| engine.node_peer(id)));
     } else if !nodes.is_empty() {
-        endpoints.insert(engine.nodes_peer(engine.all_nodes().into_iter()));
+        endpoints.push(engine.nodes_peer(engine.all_nodes().into_iter()));
     }
     let outside = rows.addresses.union(&columns.addresses);
     if !outside.is_empty() {
-        endpoints.insert(engine.address_peer(&outside));
+        endpoints.push(engine.address_peer(&outside));
     }
-    let endpoints: Vec<Peer> = endpoints.into_iter().collect();
+    endpoints.arrange();
+    endpoints.dedup();
     let basis = engine.basis_of_all();
     Ok(MatrixAnswer { schema: "netpol.matrix/v1", by, traffic, endpoints, connections, basis })
 }
@@ -299,7 +301,7 @@ impl Table<'_> {
     /// The units of one workload with those of another, put together where they are alike.
     fn workloads(&mut self, sources: &[Unit], targets: &[Unit]) -> Result<(), QueryError> {
         let (Some(a), Some(b)) = (sources.first(), targets.first()) else { return Ok(()) };
-        let mut cells: BTreeMap<Key, BTreeMap<usize, BTreeSet<usize>>> = BTreeMap::new();
+        let mut cells: SortedMap<Key, BTreeMap<usize, SortedSet<usize>>> = SortedMap::new();
         for (t, target) in targets.iter().enumerate() {
             let asked = self.asked(target);
             for (s, source) in sources.iter().enumerate() {
@@ -354,9 +356,9 @@ impl Table<'_> {
     fn with_nodes(&mut self, direction: Direction, units: &[Unit], nodes: &[NodeId]) -> Result<(), QueryError> {
         let engine = self.engine;
         let classes = engine.node_classes(direction, nodes);
-        let mut by_namespace: BTreeMap<(NamespaceId, Vec<Family>), (TrafficSet, TrafficSet)> = BTreeMap::new();
+        let mut by_namespace: SortedMap<(NamespaceId, Vec<Family>), (TrafficSet, TrafficSet)> = SortedMap::new();
         for group in units.chunk_by(|a, b| a.workload == b.workload) {
-            let mut cells: BTreeMap<Key, BTreeMap<usize, BTreeSet<NodeId>>> = BTreeMap::new();
+            let mut cells: SortedMap<Key, BTreeMap<usize, SortedSet<NodeId>>> = SortedMap::new();
             for (at, unit) in group.iter().enumerate() {
                 // A port name is looked up on a pod.
                 let asked = match direction {
@@ -436,7 +438,7 @@ impl Table<'_> {
     }
 
     /// Nodes as this table shows them: together, or one by one.
-    fn nodes_shown(&self, nodes: &BTreeSet<NodeId>) -> Vec<Peer> {
+    fn nodes_shown(&self, nodes: &SortedSet<NodeId>) -> Vec<Peer> {
         match self.by {
             Grain::Pod => nodes.iter().map(|id| self.engine.node_peer(*id)).collect(),
             Grain::Workload => vec![self.engine.nodes_peer(nodes.iter().copied())],
@@ -455,14 +457,14 @@ impl Table<'_> {
     fn among_nodes(&mut self, from: &[NodeId], to: &[NodeId]) -> Result<(), QueryError> {
         let Some((allow, undefined)) = self.to_nodes() else { return Ok(()) };
         let (sources, targets) = (self.engine.nodes_by_family(from), self.engine.nodes_by_family(to));
-        let mut rows: BTreeMap<usize, BTreeSet<NodeId>> = BTreeMap::new();
+        let mut rows: BTreeMap<usize, SortedSet<NodeId>> = BTreeMap::new();
         for (at, families) in sources.keys().enumerate() {
             let meets = targets.iter().filter(|(others, _)| others.iter().any(|f| families.contains(f)));
             rows.entry(at).or_default().extend(meets.flat_map(|(_, nodes)| nodes));
         }
-        let sources: Vec<BTreeSet<NodeId>> = sources.into_values().collect();
+        let sources: Vec<SortedSet<NodeId>> = sources.into_values().collect();
         for (targets, rows) in rectangles(rows) {
-            let sources: BTreeSet<NodeId> = rows.into_iter().flat_map(|at| &sources[at]).copied().collect();
+            let sources: SortedSet<NodeId> = rows.into_iter().flat_map(|at| &sources[at]).copied().collect();
             if targets.is_empty() || (targets.len() == 1 && sources == targets) {
                 continue;
             }
@@ -491,7 +493,7 @@ impl Table<'_> {
             Direction::Egress => Self::split(&Planes::allow(self.reach.asked()), None),
         };
         let Some((allow, undefined)) = passing else { return Ok(()) };
-        let mut by_addresses: BTreeMap<AddressSet, BTreeSet<NodeId>> = BTreeMap::new();
+        let mut by_addresses: SortedMap<AddressSet, SortedSet<NodeId>> = SortedMap::new();
         for node in nodes {
             let own = self.engine.outside_of_node(*node, addresses);
             by_addresses.entry(own).or_default().insert(*node);
@@ -499,7 +501,7 @@ impl Table<'_> {
         by_addresses.remove(&AddressSet::empty());
         if self.by == Grain::Namespace && by_addresses.len() > 1 {
             let all = by_addresses.keys().fold(AddressSet::empty(), |all, one| all.union(one));
-            by_addresses = BTreeMap::from([(all, nodes.iter().copied().collect())]);
+            by_addresses = [(all, nodes.iter().copied().collect())].into_iter().collect();
         }
         for (addresses, nodes) in by_addresses {
             for node in self.nodes_shown(&nodes) {
@@ -516,7 +518,7 @@ impl Table<'_> {
             return Ok(());
         }
         let engine = self.engine;
-        let mut places_of: BTreeMap<(Place, TrafficSet, TrafficSet), AddressSet> = BTreeMap::new();
+        let mut places_of: SortedMap<(Place, TrafficSet, TrafficSet), AddressSet> = SortedMap::new();
         for group in units.chunk_by(|a, b| a.workload == b.workload) {
             // Units that the outside is alike to are named together.
             let mut alike: Vec<(Vec<Outside>, Unit)> = Vec::new();

@@ -8,10 +8,10 @@ use crate::explain::Code;
 use crate::ir::{Action, Direction, NamespaceMatch, Origin, Peer, Ports, Rule};
 use crate::selector::{Label, Match, Requirement, Selector, label};
 use crate::set::{AddressSet, TrafficSet};
+use crate::sorted::{Arrange, SortedMap};
 use crate::symbol::Symbol;
 use ipnet::IpNet;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 /// How many are worth showing.
 const MOST: usize = 3;
@@ -24,7 +24,7 @@ impl Engine {
     /// The nearest misses of some flows that share their reasons: best first, and before that those
     /// that hold for more of the flows.
     pub(super) fn near_misses(&self, direction: Direction, flows: &[Flow], traffic: &TrafficSet) -> Vec<Reason> {
-        let mut found: BTreeMap<(u8, Reason), usize> = BTreeMap::new();
+        let mut found: SortedMap<(u8, Reason), usize> = SortedMap::new();
         for flow in flows {
             let (subject, _) = flow.ends(direction);
             let Some(pod) = self.pod(subject) else { continue };
@@ -39,7 +39,9 @@ impl Engine {
             }
         }
         let mut found: Vec<_> = found.into_iter().collect();
-        found.sort_by_key(|((rank, reason), times)| (Reverse(*times), reason.traffic != *traffic, *rank));
+        let key =
+            |((rank, reason), times): &((u8, Reason), usize)| (Reverse(*times), reason.traffic != *traffic, *rank);
+        found.arrange_by(|a, b| key(a).cmp(&key(b)));
         found.truncate(MOST);
         found.into_iter().map(|((_, reason), _)| reason).collect()
     }

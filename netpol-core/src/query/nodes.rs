@@ -7,7 +7,7 @@ use crate::engine::{Engine, Party, PeerId, Planes, Reach};
 use crate::ir::Direction;
 use crate::model::{EndpointId, NodeId};
 use crate::set::{AddressSet, Family, TrafficSet};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 
 /// What passes between a unit and nodes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Engine {
 
     /// Some nodes, those together that a direction's policies cannot tell apart.
     pub(super) fn node_classes(&self, direction: Direction, nodes: &[NodeId]) -> Vec<Vec<NodeId>> {
-        let mut classes: BTreeMap<NodeKey, Vec<NodeId>> = BTreeMap::new();
+        let mut classes: SortedMap<NodeKey, Vec<NodeId>> = SortedMap::new();
         for id in nodes {
             let peers = Family::ALL.map(|f| self.side(direction).peer(Party::Node(*id), f)).to_vec();
             classes.entry((peers, self.families(Party::Node(*id)))).or_default().push(*id);
@@ -49,7 +49,7 @@ impl Engine {
 
     /// The ways in which the pods of a unit and nodes that are alike relate.
     pub(super) fn node_cases(&self, unit: &Unit, nodes: &[NodeId]) -> Vec<NodeCase> {
-        let (mut known, mut unknown): (BTreeMap<NodeId, EndpointId>, _) = (BTreeMap::new(), None);
+        let (mut known, mut unknown): (SortedMap<NodeId, EndpointId>, _) = (SortedMap::new(), None);
         for id in &unit.members {
             match self.cluster.endpoint(*id).node {
                 Some(node) => _ = known.entry(node).or_insert(*id),
@@ -151,8 +151,8 @@ impl Engine {
     }
 
     /// Nodes with the same families, which alone count among nodes and towards the outside.
-    pub(super) fn nodes_by_family(&self, nodes: &[NodeId]) -> BTreeMap<Vec<Family>, BTreeSet<NodeId>> {
-        let mut found: BTreeMap<Vec<Family>, BTreeSet<NodeId>> = BTreeMap::new();
+    pub(super) fn nodes_by_family(&self, nodes: &[NodeId]) -> SortedMap<Vec<Family>, SortedSet<NodeId>> {
+        let mut found: SortedMap<Vec<Family>, SortedSet<NodeId>> = SortedMap::new();
         nodes.iter().for_each(|id| _ = found.entry(self.families(Party::Node(*id))).or_default().insert(*id));
         found
     }
@@ -172,7 +172,7 @@ impl Engine {
         let mut peer = Peer::new(PeerKind::Nodes);
         if nodes.len() < self.cluster.nodes.len() {
             peer.nodes = nodes.map(|id| (*self.cluster.node(id).name).into()).collect();
-            peer.nodes.sort_unstable();
+            peer.nodes.arrange();
         }
         peer
     }

@@ -11,7 +11,7 @@ use crate::explain::Code;
 use crate::ir::Direction;
 use crate::model::{EndpointId, EndpointKind, ServicePort, TargetPort};
 use crate::set::{AddressSet, Protocol, TrafficSet};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{SortedMap, SortedSet};
 
 /// So many names of a list are said.
 const MOST_NAMED: usize = 5;
@@ -19,15 +19,15 @@ const MOST_NAMED: usize = 5;
 /// Collects notes while a question is answered.
 #[derive(Default)]
 pub(super) struct Notes {
-    notes: BTreeSet<Note>,
+    notes: SortedSet<Note>,
     pub(super) witness_reasons: bool,
     pub(super) port_name_missing: bool,
     /// An address that is not known could have mattered.
     address_unknown: bool,
     /// Pods on their node's network.
-    hosts: BTreeMap<Code, BTreeSet<EndpointId>>,
+    hosts: SortedMap<Code, SortedSet<EndpointId>>,
     /// Sources by what DNS comes to for them.
-    dns: BTreeMap<Code, BTreeSet<EndpointId>>,
+    dns: SortedMap<Code, SortedSet<EndpointId>>,
 }
 
 impl Notes {
@@ -126,7 +126,7 @@ impl Notes {
         for name in groups.iter().filter_map(|g| g.name.as_ref()) {
             self.add(Code::NameStandsForWorld, Params::from([("name", name.clone())]));
         }
-        let mut assumptions = BTreeSet::new();
+        let mut assumptions = SortedSet::new();
         let mut assume = |code, params| assumptions.insert(Note { code, params });
         let matters = |group: &Group, direction, other: &Group| {
             group.endpoints.iter().any(unknown) && !engine.blocks_of_group(direction, other).is_empty()
@@ -142,7 +142,7 @@ impl Notes {
         if by_address && engine.families_open() {
             assume(Code::FamilyNotShown, Params::new());
         }
-        let undeclared: BTreeSet<&str> = endpoints
+        let undeclared: SortedSet<&str> = endpoints
             .iter()
             .map(|id| engine.cluster.endpoint(*id).namespace)
             .filter(|ns| !engine.cluster.namespace(*ns).labels_known)
@@ -208,8 +208,8 @@ impl Engine {
     }
 
     /// The names of endpoints, sorted; the first few of many.
-    fn names_of(&self, endpoints: &BTreeSet<EndpointId>) -> String {
-        let names: BTreeSet<String> = endpoints.iter().map(|id| self.endpoint_name(*id)).collect();
+    fn names_of(&self, endpoints: &SortedSet<EndpointId>) -> String {
+        let names: SortedSet<String> = endpoints.iter().map(|id| self.endpoint_name(*id)).collect();
         let more = names.len().saturating_sub(MOST_NAMED);
         let mut text = names.into_iter().take(MOST_NAMED).collect::<Vec<_>>().join(", ");
         if more > 0 {

@@ -14,11 +14,12 @@ use crate::explain::Code;
 use crate::ir::Direction;
 use crate::model::{EndpointId, WorkloadId};
 use crate::set::{AddressSet, TrafficSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use petgraph::algo::{dominators, has_path_connecting};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::NodeFiltered;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What is asked of paths.
 #[derive(Clone, Debug, Default)]
@@ -222,7 +223,7 @@ impl Search<'_, '_> {
         }
         let here = found.iter().enumerate().filter_map(|(at, f)| Some((at, (*f)?)));
         frontier.extend(here.filter(|(_, f)| f.distance == distance).map(|(at, f)| (f.undefined, Stage::Unit(at))));
-        frontier.sort_unstable();
+        frontier.arrange();
         let mut new: Vec<(usize, Found)> = Vec::new();
         for to in (0..found.len()).filter(|to| found[*to].is_none()) {
             let asked = self.via.at(self.hops.engine, &self.hops.units[to]);
@@ -383,10 +384,10 @@ impl Search<'_, '_> {
         while self.step(&mut found, distance)? {
             distance += 1;
         }
-        let own: BTreeSet<WorkloadId> = self.hops.sources.iter().map(|at| self.hops.units[*at].workload).collect();
-        let all: BTreeSet<WorkloadId> = self.hops.units.iter().map(|u| u.workload).collect();
-        let mut rows: BTreeMap<Row, (Connection, Vec<EndpointId>)> = BTreeMap::new();
-        let mut reached: BTreeSet<WorkloadId> = BTreeSet::new();
+        let own: SortedSet<WorkloadId> = self.hops.sources.iter().map(|at| self.hops.units[*at].workload).collect();
+        let all: SortedSet<WorkloadId> = self.hops.units.iter().map(|u| u.workload).collect();
+        let mut rows: Vec<(Row, Connection, usize)> = Vec::new();
+        let mut reached: SortedSet<WorkloadId> = SortedSet::new();
         for (at, way) in found.iter().enumerate() {
             let Some(Found { distance, before: Some(before), .. }) = way else { continue };
             let hop = self.hop(*before, Stage::Unit(at), false);
@@ -395,19 +396,23 @@ impl Search<'_, '_> {
                 reached.insert(unit.workload);
             }
             let key = (*distance, unit.workload, hop.from.clone(), hop.allow.clone(), hop.undefined.clone());
-            rows.entry(key).or_insert_with(|| (hop, Vec::new())).1.extend(&unit.members);
+            rows.push((key, hop, at));
         }
+        rows.arrange_by(|a, b| a.0.cmp(&b.0));
         let mut rows: Vec<Reached> = rows
-            .into_iter()
-            .map(|((distance, workload, ..), (hop, members))| {
-                let to = self.hops.engine.workload_peer(workload, &members);
-                Reached { distance, hop: Connection { to, ..hop } }
+            .chunk_by(|a, b| a.0 == b.0)
+            .filter_map(|alike| {
+                let ((distance, workload, ..), hop, _) = alike.first()?;
+                let members: Vec<EndpointId> =
+                    alike.iter().flat_map(|row| &self.hops.units[row.2].members).copied().collect();
+                let to = self.hops.engine.workload_peer(*workload, &members);
+                Some(Reached { distance: *distance, hop: Connection { to, ..hop.clone() } })
             })
             .collect();
         if self.from.is_empty() {
             rows.extend(self.outside_by_distance(&found));
         }
-        rows.sort_by(|a, b| (a.distance, &a.hop.to, &a.hop).cmp(&(b.distance, &b.hop.to, &b.hop)));
+        rows.arrange_by(|a, b| (a.distance, &a.hop.to, &a.hop).cmp(&(b.distance, &b.hop.to, &b.hop)));
         let leaves = rows.iter().any(|r| r.hop.to.kind_of == super::answer::PeerKind::Addresses);
         let choke_points = if leaves { self.choke_points()? } else { Vec::new() };
         let of_workloads = all.difference(&own).count();
@@ -418,7 +423,7 @@ impl Search<'_, '_> {
     fn outside_by_distance(&self, found: &[Option<Found>]) -> Vec<Reached> {
         let mut order: Vec<(usize, usize)> =
             found.iter().enumerate().filter_map(|(at, f)| f.map(|f| (f.distance, at))).collect();
-        order.sort_unstable();
+        order.arrange();
         let mut left = self.to.clone();
         let mut rows = Vec::new();
         for (distance, at) in order {
@@ -447,7 +452,7 @@ impl Search<'_, '_> {
     /// The workloads that every path to the outside goes through. Undefined hops count: one of them
     /// may be a way around.
     fn choke_points(&mut self) -> Result<Vec<Peer>, QueryError> {
-        let own: BTreeSet<WorkloadId> = self.hops.sources.iter().map(|at| self.hops.units[*at].workload).collect();
+        let own: SortedSet<WorkloadId> = self.hops.sources.iter().map(|at| self.hops.units[*at].workload).collect();
         let trivial = |workload: WorkloadId| own.len() == 1 && own.contains(&workload);
         let leaves = |at: usize| !self.hops.outside(Direction::Egress, at, self.to, &self.via.outside()).is_empty();
         if own.len() == 1 && self.hops.sources.iter().any(|at| leaves(*at)) {
@@ -460,15 +465,15 @@ impl Search<'_, '_> {
         let reached: Vec<usize> = (0..found.len()).filter(|at| found[*at].is_some()).collect();
         let mut graph: DiGraph<Option<usize>, ()> = DiGraph::new();
         let (root, sink) = (graph.add_node(None), graph.add_node(None));
-        let nodes: BTreeMap<usize, NodeIndex> = reached.iter().map(|at| (*at, graph.add_node(Some(*at)))).collect();
-        for (from, node) in &nodes {
+        let nodes: SortedMap<usize, NodeIndex> = reached.iter().map(|at| (*at, graph.add_node(Some(*at)))).collect();
+        for (from, node) in nodes.iter() {
             if self.hops.sources.contains(from) {
                 graph.add_edge(root, *node, ());
             }
             if !self.hops.outside(Direction::Egress, *from, self.to, &self.via.outside()).is_empty() {
                 graph.add_edge(*node, sink, ());
             }
-            for (to, target) in &nodes {
+            for (to, target) in nodes.iter() {
                 // Nobody has to come back to where he began.
                 if from != to && !self.hops.sources.contains(to) {
                     let asked = self.via.at(self.hops.engine, &self.hops.units[*to]);
@@ -480,7 +485,7 @@ impl Search<'_, '_> {
         }
         let dominators = dominators::simple_fast(&graph, root);
         let units = dominators.strict_dominators(sink).into_iter().flatten().filter_map(|node| graph[node]);
-        let mut points: BTreeMap<(usize, WorkloadId), Vec<EndpointId>> = BTreeMap::new();
+        let mut points: SortedMap<(usize, WorkloadId), Vec<EndpointId>> = SortedMap::new();
         let distance = |at: usize| found[at].map_or(0, |f| f.distance);
         for at in units.filter(|at| !trivial(self.hops.units[*at].workload)) {
             let unit = &self.hops.units[at];
@@ -491,7 +496,7 @@ impl Search<'_, '_> {
         for at in &reached {
             parts.entry(self.hops.units[*at].workload).or_default().push(*at);
         }
-        let named: BTreeSet<WorkloadId> = points.keys().map(|(_, workload)| *workload).collect();
+        let named: SortedSet<WorkloadId> = points.keys().map(|(_, workload)| *workload).collect();
         for (workload, units) in parts {
             if units.len() < 2 || trivial(workload) || named.contains(&workload) {
                 continue;

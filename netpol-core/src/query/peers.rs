@@ -7,6 +7,7 @@ use crate::engine::Engine;
 use crate::manifest::WorkloadKind;
 use crate::model::{Endpoint, EndpointId, EndpointKind, NamespaceId, ServiceId, WorkloadId};
 use crate::set::AddressSet;
+use crate::sorted::Arrange;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -36,7 +37,7 @@ impl Engine {
         if !addresses.is_empty() {
             out.push(self.address_peer(&addresses));
         }
-        out.sort();
+        out.arrange();
         out
     }
 
@@ -54,7 +55,7 @@ impl Engine {
                 endpoints.iter().map(|id| self.cluster.endpoint(*id)).partition(|e| e.kind == EndpointKind::Template);
             template = !made.is_empty();
             pods = living.into_iter().map(|e| Arc::from(&*e.name)).collect();
-            pods.sort_unstable();
+            pods.arrange();
         }
         Peer {
             namespace: Some(self.cluster.namespace_name(workload.namespace).into()),

@@ -6,8 +6,8 @@ use crate::engine::Engine;
 use crate::model::{AddressOwner, EndpointId, EndpointKind, NamespaceId, NodeId, OwnedId, ServiceId, WorkloadId};
 use crate::selector::{Label, label};
 use crate::set::{AddressSet, Family};
+use crate::sorted::{Arrange, SortedSet};
 use serde::Serialize;
-use std::collections::BTreeSet;
 use std::fmt;
 
 codes! {
@@ -177,7 +177,7 @@ impl Engine {
     /// Who in the cluster has the addresses; the rest stay addresses.
     fn owners_of(&self, set: &AddressSet, group: &mut Group) {
         let mut owned = Vec::new();
-        let mut seen = BTreeSet::new();
+        let mut seen = SortedSet::new();
         for (address, owner) in self.owners_in(set) {
             owned.push(address);
             match owner {
@@ -201,9 +201,9 @@ impl Engine {
         // An address stands for its owner in its own family only.
         group.families = Family::ALL.into_iter().filter(|f| set.has_family(*f)).collect();
         group.addresses = set.difference(&AddressSet::addresses(&owned));
-        group.endpoints.sort_unstable();
-        group.nodes.sort_unstable();
-        group.services.sort_unstable();
+        group.endpoints.arrange();
+        group.nodes.arrange();
+        group.services.arrange();
     }
 
     fn owners_in(&self, set: &AddressSet) -> Vec<(std::net::IpAddr, AddressOwner)> {
@@ -223,7 +223,7 @@ impl Engine {
             .filter(|ip| set.contains(**ip))
             .filter_map(|ip| cluster.owners.get(ip).map(|owner| (*ip, *owner)))
             .collect();
-        found.sort_unstable_by_key(|(ip, _)| *ip);
+        found.arrange_by(|a, b| a.0.cmp(&b.0));
         found.dedup_by_key(|(ip, _)| *ip);
         found
     }
@@ -433,6 +433,6 @@ fn unknown<'a>(code: QueryProblem, found: &str, names: impl Iterator<Item = &'a 
 }
 
 fn ambiguous(found: &str, mut candidates: Vec<String>) -> QueryError {
-    candidates.sort_unstable();
+    candidates.arrange();
     QueryError::new(QueryProblem::Ambiguous).with("found", found).with("candidates", candidates.join(", "))
 }

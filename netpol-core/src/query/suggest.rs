@@ -5,7 +5,7 @@ use super::resolve::{QueryError, QueryProblem};
 use crate::engine::Engine;
 use crate::manifest::WorkloadKind;
 use crate::model::{EndpointId, NamespaceId, Service, ServiceId};
-use std::collections::BTreeSet;
+use crate::sorted::SortedSet;
 
 /// So many names of a list are said.
 const MOST_NAMED: usize = 8;
@@ -14,10 +14,10 @@ impl Engine {
     /// A namespace that is not there; `wanted` is the name that was looked for in it.
     pub(super) fn unknown_namespace(&self, found: &str, wanted: Option<&str>) -> QueryError {
         // One that is only there for the DNS that is assumed is not in the input.
-        let holds_pods: BTreeSet<NamespaceId> =
+        let holds_pods: SortedSet<NamespaceId> =
             self.cluster.real_endpoints().map(|id| self.cluster.endpoint(id).namespace).collect();
         let dns = self.cluster.dns.iter().map(|id| self.cluster.endpoint(*id).namespace);
-        let assumed: BTreeSet<NamespaceId> =
+        let assumed: SortedSet<NamespaceId> =
             dns.filter(|ns| !self.cluster.namespace(*ns).labels_known && !holds_pods.contains(ns)).collect();
         let all = (0..self.cluster.namespaces.len()).map(NamespaceId::of).filter(|ns| !assumed.contains(ns));
         let known = all.map(|ns| self.cluster.namespace_name(ns));
@@ -25,9 +25,9 @@ impl Engine {
         if let Some(nearest) = crate::lang::nearest(found, known.clone()) {
             return error.with("nearest", nearest);
         }
-        let elsewhere: BTreeSet<String> = match wanted {
+        let elsewhere: SortedSet<String> = match wanted {
             Some(name) => self.named(|n| n == name).collect(),
-            None => BTreeSet::new(),
+            None => SortedSet::new(),
         };
         if !elsewhere.is_empty() {
             return error.with("elsewhere", listed(elsewhere));
@@ -72,7 +72,7 @@ impl Engine {
         if all.is_empty() {
             return error;
         }
-        let here: BTreeSet<String> = all.iter().filter(|s| s.starts_with(&format!("{ns}/svc/"))).cloned().collect();
+        let here: SortedSet<String> = all.iter().filter(|s| s.starts_with(&format!("{ns}/svc/"))).cloned().collect();
         error.with("known", listed(if here.is_empty() { all.into_iter().collect() } else { here }))
     }
 
@@ -117,7 +117,7 @@ impl Engine {
             return error.with("nearest", nearest);
         }
         let NamespaceExpr::Name(ns) = namespace else { return error };
-        let here: BTreeSet<String> = names.iter().filter(|(at, _)| at == ns).map(|(_, n)| (*n).to_owned()).collect();
+        let here: SortedSet<String> = names.iter().filter(|(at, _)| at == ns).map(|(_, n)| (*n).to_owned()).collect();
         if here.is_empty() { error } else { error.with("known", listed(here)) }
     }
 
@@ -127,7 +127,7 @@ impl Engine {
             "" => format!("{} {}", p.protocol, p.port),
             name => format!("{name} ({} {})", p.protocol, p.port),
         });
-        let ports: BTreeSet<String> = ports.collect();
+        let ports: SortedSet<String> = ports.collect();
         QueryError::new(QueryProblem::ServicePort)
             .with("found", found)
             .with("service", format!("{}/{}", self.cluster.namespace_name(service.namespace), service.name))
@@ -136,9 +136,9 @@ impl Engine {
 
     /// A port name that none of the destinations declares, with those that they do.
     pub(crate) fn unknown_port_name(&self, found: &str, to: &str, destinations: &[EndpointId]) -> QueryError {
-        let mut seen = BTreeSet::new();
+        let mut seen = SortedSet::new();
         let sets = destinations.iter().map(|id| self.cluster.endpoint(*id).ports).filter(|ports| seen.insert(*ports));
-        let declared: BTreeSet<(&str, String)> = sets
+        let declared: SortedSet<(&str, String)> = sets
             .flat_map(|set| self.cluster.ports(set))
             .map(|p| (self.cluster.symbols.text(p.name), format!("{} {}", p.protocol, p.port)))
             .collect();
@@ -156,7 +156,7 @@ impl Engine {
 }
 
 /// The first few of many names.
-fn listed(names: BTreeSet<String>) -> String {
+fn listed(names: SortedSet<String>) -> String {
     let more = names.len().saturating_sub(MOST_NAMED);
     let mut text = names.into_iter().take(MOST_NAMED).collect::<Vec<_>>().join(", ");
     if more > 0 {

@@ -12,6 +12,7 @@ use crate::explain::Code;
 use crate::ir::Direction;
 use crate::model::{EndpointId, NamespaceId, WorkloadId};
 use crate::set::Family;
+use crate::sorted::{Arrange, SortedMap};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
@@ -129,7 +130,7 @@ type SeenKey = (Direction, Option<SubjectId>, Vec<Family>);
 pub(crate) fn summary(engine: &Engine) -> SummaryAnswer {
     let units = engine.units(engine.cluster.real_endpoints());
     let mut survey = Survey::new(engine, engine.in_families_of(&units, &engine.world()));
-    let mut seen: HashMap<SeenKey, Seen> = HashMap::new();
+    let mut seen: HashMap<SeenKey, Seen, foldhash::fast::RandomState> = HashMap::default();
     let mut workloads: Vec<(WorkloadId, Traits)> = Vec::new();
     for group in units.chunk_by(|a, b| a.workload == b.workload) {
         let mut traits = Traits { dns: true, all_out: true, all_in: true, ..Traits::default() };
@@ -158,7 +159,7 @@ pub(crate) fn summary(engine: &Engine) -> SummaryAnswer {
         }
         workloads.extend(group.first().map(|unit| (unit.workload, traits)));
     }
-    let mut by_namespace: BTreeMap<NamespaceId, Counts> = BTreeMap::new();
+    let mut by_namespace: SortedMap<NamespaceId, Counts> = SortedMap::new();
     let mut total = Counts::default();
     for (id, traits) in &workloads {
         let namespace = by_namespace.entry(engine.cluster.workload(*id).namespace).or_default();
@@ -171,7 +172,7 @@ pub(crate) fn summary(engine: &Engine) -> SummaryAnswer {
         .into_iter()
         .map(|(id, counts)| NamespaceSummary { namespace: engine.namespace_peer(id), counts })
         .collect();
-    namespaces.sort_by(|a, b| a.namespace.cmp(&b.namespace));
+    namespaces.arrange_by(|a, b| a.namespace.cmp(&b.namespace));
     let policies = engine.policies();
     let basis = engine.basis_of_outside(true);
     SummaryAnswer { schema: "netpol.summary/v1", total, policies, namespaces, findings, next, basis }
@@ -215,13 +216,13 @@ fn findings(
     survey: &Survey<'_>,
     units: &[Unit],
     workloads: &[(WorkloadId, Traits)],
-    namespaces: &BTreeMap<NamespaceId, Counts>,
+    namespaces: &SortedMap<NamespaceId, Counts>,
 ) -> Vec<Finding> {
     let of = |code, holds: &dyn Fn(&Traits) -> bool| {
         let found = workloads.iter().filter(|(_, traits)| holds(traits));
         let mut peers: Vec<Peer> =
             found.map(|(id, _)| engine.workload_peer(*id, &engine.cluster.workload(*id).endpoints)).collect();
-        peers.sort();
+        peers.arrange();
         finding(code, workloads.len(), peers, Vec::new())
     };
     let hosts = selected_hosts(engine);
@@ -229,7 +230,7 @@ fn findings(
     let bare =
         namespaces.iter().filter(|(_, c)| c.egress_isolated + c.ingress_isolated == 0 && c.workloads > c.host_network);
     let mut bare: Vec<Peer> = bare.map(|(id, _)| engine.namespace_peer(*id)).collect();
-    bare.sort();
+    bare.arrange();
     let mut metadata = of(Code::MetadataOpen, &|t| t.metadata.contains(&true));
     if let Some(finding) = &mut metadata {
         // One that somebody can reach, the best known first.
@@ -260,7 +261,7 @@ fn findings(
 
 /// A finding about some of a number; none about nobody.
 fn finding(code: Code, total: usize, peers: Vec<Peer>, mut policies: Vec<PolicyRef>) -> Option<Finding> {
-    policies.sort();
+    policies.arrange();
     let count = peers.len() + policies.len();
     let params = Params::from([("count", count.to_string()), ("total", total.to_string())]);
     (!(peers.is_empty() && policies.is_empty())).then_some(Finding { code, params, peers, policies })
@@ -268,7 +269,7 @@ fn finding(code: Code, total: usize, peers: Vec<Peer>, mut policies: Vec<PolicyR
 
 /// Workloads on their node's network that some policy selects in vain.
 fn selected_hosts(engine: &Engine) -> Vec<Peer> {
-    let mut selected: HashMap<(u32, u32), bool> = HashMap::new();
+    let mut selected: HashMap<(u32, u32), bool, foldhash::fast::RandomState> = HashMap::default();
     let mut found: BTreeMap<WorkloadId, Vec<EndpointId>> = BTreeMap::new();
     for id in engine.cluster.real_endpoints() {
         let endpoint = engine.cluster.endpoint(id);
@@ -286,7 +287,7 @@ fn selected_hosts(engine: &Engine) -> Vec<Peer> {
         }
     }
     let mut peers: Vec<Peer> = found.iter().map(|(id, members)| engine.workload_peer(*id, members)).collect();
-    peers.sort();
+    peers.arrange();
     peers
 }
 

@@ -11,8 +11,9 @@ use crate::explain::Code;
 use crate::ir::{Direction, List, Origin};
 use crate::model::{EndpointKind, NodeId};
 use crate::set::{AddressSet, Family, TrafficSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::rc::Rc;
 
@@ -66,8 +67,8 @@ pub(super) struct Survey<'e> {
     pub(super) space: AddressSet,
     pub(super) internet: Internet,
     pub(super) all: TrafficSet,
-    outside: HashMap<OutsideKey, Rc<Vec<Outside>>>,
-    isolating: HashMap<(Direction, SubjectId), Rc<BTreeSet<u32>>>,
+    outside: HashMap<OutsideKey, Rc<Vec<Outside>>, foldhash::fast::RandomState>,
+    isolating: HashMap<(Direction, SubjectId), Rc<SortedSet<u32>>, foldhash::fast::RandomState>,
     lists: [Vec<&'e List>; 2],
     /// Nodes that a direction's policies cannot tell apart.
     nodes: [Vec<Vec<NodeId>>; 2],
@@ -103,8 +104,8 @@ impl<'e> Survey<'e> {
             space,
             internet,
             all,
-            outside: HashMap::new(),
-            isolating: HashMap::new(),
+            outside: HashMap::default(),
+            isolating: HashMap::default(),
             lists,
             nodes,
         }
@@ -136,13 +137,14 @@ impl<'e> Survey<'e> {
     }
 
     /// The policies that isolate a unit, by number, ascending.
-    pub(super) fn isolating(&mut self, direction: Direction, unit: &Unit) -> Rc<BTreeSet<u32>> {
+    pub(super) fn isolating(&mut self, direction: Direction, unit: &Unit) -> Rc<SortedSet<u32>> {
         let Some(subject) = self.subject(direction, unit) else { return Rc::default() };
         if let Some(known) = self.isolating.get(&(direction, subject)) {
             return known.clone();
         }
         let applied = self.engine.side(direction).applied_to(subject).filter(|(_, certain)| *certain);
-        let found: Rc<BTreeSet<u32>> = Rc::new(applied.flat_map(|(list, _)| self.isolation(direction, list)).collect());
+        let found: Rc<SortedSet<u32>> =
+            Rc::new(applied.flat_map(|(list, _)| self.isolation(direction, list)).collect());
         self.isolating.insert((direction, subject), found.clone());
         found
     }
@@ -159,16 +161,16 @@ impl<'e> Survey<'e> {
     pub(super) fn isolated_by(&mut self, direction: Direction, unit: &Unit) -> Vec<PolicyRef> {
         let policies = self.isolating(direction, unit);
         let mut refs: Vec<PolicyRef> = policies.iter().map(|p| self.engine.policy_ref(*p)).collect();
-        refs.sort();
+        refs.arrange();
         refs
     }
 
     /// The policies that isolate none of these units.
-    pub(super) fn idle_policies(&self, units: &[Unit]) -> BTreeSet<u32> {
-        let (mut idle, mut busy) = (BTreeSet::new(), BTreeSet::new());
+    pub(super) fn idle_policies(&self, units: &[Unit]) -> SortedSet<u32> {
+        let (mut idle, mut busy) = (SortedSet::new(), SortedSet::new());
         for direction in Direction::ALL {
-            let subjects: BTreeSet<SubjectId> = units.iter().filter_map(|u| self.subject(direction, u)).collect();
-            let lists: BTreeSet<usize> =
+            let subjects: SortedSet<SubjectId> = units.iter().filter_map(|u| self.subject(direction, u)).collect();
+            let lists: SortedSet<usize> =
                 subjects.into_iter().flat_map(|s| self.engine.side(direction).applied_to(s)).map(|(l, _)| l).collect();
             for list in 0..self.lists[direction as usize].len() {
                 let of_list = self.isolation(direction, list);
@@ -183,7 +185,7 @@ impl<'e> Survey<'e> {
     pub(super) fn nodes(&mut self, direction: Direction, unit: &Unit, asked: Option<&[NodeId]>) -> Vec<NodeLink> {
         let engine = self.engine;
         let families = engine.families(unit.party);
-        let mut found: BTreeMap<(Option<Relation>, TrafficSet, TrafficSet), Vec<IpAddr>> = BTreeMap::new();
+        let mut found: SortedMap<(Option<Relation>, TrafficSet, TrafficSet), Vec<IpAddr>> = SortedMap::new();
         for group in &self.nodes[direction as usize] {
             let group: Vec<NodeId> =
                 group.iter().copied().filter(|n| asked.is_none_or(|nodes| nodes.contains(n))).collect();
@@ -251,7 +253,7 @@ impl<'e> Survey<'e> {
 impl Engine {
     /// Of these addresses, those of the families that some unit has.
     pub(super) fn in_families_of(&self, units: &[Unit], addresses: &AddressSet) -> AddressSet {
-        let families: BTreeSet<Family> = units.iter().flat_map(|u| self.outside_families(u.party)).collect();
+        let families: SortedSet<Family> = units.iter().flat_map(|u| self.outside_families(u.party)).collect();
         addresses.intersection(&AddressSet::families(families))
     }
 
@@ -262,14 +264,14 @@ impl Engine {
         if dns && assumed {
             basis.assumptions.push(Note { code: Code::DnsAssumed, params: Params::new() });
         }
-        basis.assumptions.sort();
+        basis.assumptions.arrange();
         basis
     }
 }
 
 /// Of a list of openings to the outside, what is left on some ports.
 pub(super) fn on_ports(outside: &[Outside], ports: &TrafficSet) -> Vec<Outside> {
-    let mut found: BTreeMap<(TrafficSet, TrafficSet), AddressSet> = BTreeMap::new();
+    let mut found: SortedMap<(TrafficSet, TrafficSet), AddressSet> = SortedMap::new();
     for one in outside {
         let key = (one.allow.intersection(ports), one.undefined.intersection(ports));
         if !(key.0.is_empty() && key.1.is_empty()) {

@@ -6,8 +6,9 @@ use crate::engine::{Engine, Party, PlanesId, Reach, Role};
 use crate::ir::Direction;
 use crate::model::{EndpointId, EndpointKind, NodeId, WorkloadId};
 use crate::set::{AddressSet, Family, TrafficSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use indexmap::IndexMap;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Pods of one workload that are alike to every policy, towards everybody.
 #[derive(Clone, Debug)]
@@ -38,8 +39,8 @@ pub(crate) struct Link {
 }
 
 /// Rows with the same columns together: the rows of each set of columns.
-pub(super) fn rectangles<T: Ord>(rows: BTreeMap<usize, BTreeSet<T>>) -> BTreeMap<BTreeSet<T>, Vec<usize>> {
-    let mut found: BTreeMap<BTreeSet<T>, Vec<usize>> = BTreeMap::new();
+pub(super) fn rectangles<T: Ord>(rows: BTreeMap<usize, SortedSet<T>>) -> SortedMap<SortedSet<T>, Vec<usize>> {
+    let mut found: SortedMap<SortedSet<T>, Vec<usize>> = SortedMap::new();
     for (row, columns) in rows {
         found.entry(columns).or_default().push(row);
     }
@@ -95,7 +96,7 @@ impl Engine {
         let mut units: Vec<Unit> = units
             .into_iter()
             .filter_map(|(key, mut members)| {
-                members.sort_by(|a, b| {
+                members.arrange_by(|a, b| {
                     let name = |id: &EndpointId| &self.cluster.endpoint(*id).name;
                     name(a).cmp(name(b)).then(a.cmp(b))
                 });
@@ -103,7 +104,7 @@ impl Engine {
                 Some(Unit { workload: key.workload, members, party })
             })
             .collect();
-        units.sort_by_cached_key(|unit| {
+        units.arrange_by_key(|unit| {
             let workload = self.cluster.workload(unit.workload);
             let first = unit.members.first().map(|id| self.cluster.endpoint(*id));
             (
@@ -195,7 +196,7 @@ impl Engine {
                 add(Relation::UnknownNodes, *a, *b);
             }
         }
-        found.sort_by_key(|(relation, ..)| *relation);
+        found.arrange_by(|a, b| a.0.cmp(&b.0));
         found
     }
 

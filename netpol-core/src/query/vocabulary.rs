@@ -2,6 +2,7 @@
 
 use crate::engine::Engine;
 use crate::model::{EndpointKind, NamespaceId};
+use crate::sorted::{Arrange, SortedSet};
 use crate::symbol::Symbol;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,7 +58,7 @@ pub(crate) fn vocabulary(engine: &Engine) -> Vocabulary {
             values.insert(text(value));
         }
     };
-    let (mut label_sets, mut port_sets, mut in_use) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let (mut label_sets, mut port_sets, mut in_use) = (SortedSet::new(), SortedSet::new(), SortedSet::new());
     for endpoint in cluster.endpoints.iter().filter(|e| e.kind != EndpointKind::Hypothetical) {
         in_use.insert(endpoint.namespace);
         if label_sets.insert(endpoint.labels) {
@@ -76,15 +77,18 @@ pub(crate) fn vocabulary(engine: &Engine) -> Vocabulary {
             namespace.labels.iter().for_each(|pair| add(&mut words.namespace_labels, *pair));
         }
     }
-    let mut named: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    let mut named: Vec<(&str, &str, &str)> = Vec::new();
     for workload in cluster.workloads.iter().filter(|w| !w.hypothetical && !w.finished) {
         let namespace = cluster.namespace_name(workload.namespace);
-        named.entry((namespace, &*workload.name)).or_default().push(&workload.kind_name);
+        named.push((namespace, &workload.name, &workload.kind_name));
     }
-    for ((namespace, name), kinds) in named {
-        match kinds.as_slice() {
-            [_] => _ = words.workloads.insert(format!("{namespace}/{name}")),
-            kinds => words.workloads.extend(kinds.iter().map(|kind| format!("{namespace}/{kind}/{name}"))),
+    named.arrange();
+    for alike in named.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        for (namespace, name, kind) in alike {
+            words.workloads.insert(match alike {
+                [_] => format!("{namespace}/{name}"),
+                _ => format!("{namespace}/{kind}/{name}"),
+            });
         }
     }
     for service in &cluster.services {

@@ -1,6 +1,7 @@
 //! Label selectors, interned, with one variant per operator (semantics A3).
 
 use crate::manifest;
+use crate::sorted::Arrange;
 use crate::symbol::{Symbol, Symbols};
 use indexmap::IndexSet;
 
@@ -134,7 +135,7 @@ impl Selectors {
         use manifest::RequirementOperator as Op;
         let set = |values: &[String], symbols: &mut Symbols| {
             let mut values: Vec<Symbol> = values.iter().map(|v| symbols.intern(v)).collect();
-            values.sort_unstable();
+            values.arrange();
             values.dedup();
             values.into_boxed_slice()
         };
@@ -151,7 +152,7 @@ impl Selectors {
                 }
             })
             .collect();
-        requirements.sort();
+        requirements.arrange();
         requirements.dedup();
         let selector = Selector { requirements: requirements.into() };
         SelectorId(crate::source::to_u32(self.0.insert_full(selector).0))

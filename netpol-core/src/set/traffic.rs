@@ -1,6 +1,7 @@
 //! What a flow carries: an IP protocol and a port (or an ICMP type and code).
 
 use super::IntervalSet;
+use crate::sorted::SortedMap;
 use serde::Serialize;
 use std::fmt;
 
@@ -158,7 +159,11 @@ impl TrafficSet {
 
     /// The protocols that the set has ports of, each with its inclusive ranges.
     pub fn by_protocol(&self) -> std::collections::BTreeMap<&'static str, Vec<(u16, u16)>> {
-        let mut out = std::collections::BTreeMap::<_, Vec<_>>::new();
+        self.named_ranges().into_iter().collect()
+    }
+
+    fn named_ranges(&self) -> SortedMap<&'static str, Vec<(u16, u16)>> {
+        let mut out = SortedMap::<_, Vec<_>>::new();
         for (protocol, low, high) in self.ranges() {
             out.entry(protocol.name()).or_default().push((low, high));
         }
@@ -182,7 +187,7 @@ impl TrafficSet {
 /// As `{"TCP": [[80, 80]], "UDP": [[53, 53]]}`.
 impl Serialize for TrafficSet {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.by_protocol().serialize(serializer)
+        serializer.collect_map(self.named_ranges())
     }
 }
 

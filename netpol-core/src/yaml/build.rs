@@ -3,11 +3,12 @@
 use super::node::{Entry, Keys, Node, Value};
 use super::scalar::{Scalar, resolve_plain};
 use crate::diagnostic::{Params, Problem};
+use crate::sorted::SortedMap;
 use crate::source::{Span, to_u32};
 use compact_str::CompactString;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// Budgets: what no real manifest needs, and hostile input runs into at once.
 pub(crate) mod limits {
@@ -156,7 +157,7 @@ pub(super) struct Builder<'a> {
     /// How deep the tree's root stands.
     depth: usize,
     stack: Vec<Open>,
-    anchors: HashMap<usize, Node>,
+    anchors: SortedMap<usize, Node>,
     pub(super) nodes: usize,
     alias_nodes: usize,
     stream_items: bool,
@@ -167,14 +168,14 @@ type Completed = Result<Option<Piece>, Box<SyntaxError>>;
 
 impl<'a> Builder<'a> {
     pub(super) fn new(offsets: &'a Offsets<'a>, depth: usize, stream_items: bool) -> Self {
-        Self { offsets, depth, stack: Vec::new(), anchors: HashMap::new(), nodes: 0, alias_nodes: 0, stream_items }
+        Self { offsets, depth, stack: Vec::new(), anchors: SortedMap::new(), nodes: 0, alias_nodes: 0, stream_items }
     }
 
     pub(super) fn event(&mut self, event: Event<'_>, start: Marker, end: Marker) -> Completed {
         let span = self.offsets.span(&start, &end);
         match event {
             Event::DocumentStart(_) => {
-                self.anchors.clear();
+                self.anchors = SortedMap::new();
                 (self.nodes, self.alias_nodes) = (0, 0);
             }
             Event::Scalar(text, style, anchor, tag) => {
@@ -303,7 +304,7 @@ fn merge(entries: Vec<Entry>) -> Result<Vec<Entry>, Box<SyntaxError>> {
         return Ok(entries);
     }
     let (merges, mut own): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(|e| &*e.key == "<<");
-    let mut seen: HashSet<CompactString> = own.iter().map(|e| e.key.clone()).collect();
+    let mut seen: HashSet<CompactString, foldhash::fast::RandomState> = own.iter().map(|e| e.key.clone()).collect();
     for entry in merges {
         let nodes = match entry.value.value {
             Value::Seq(items) => items,

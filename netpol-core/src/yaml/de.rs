@@ -116,8 +116,23 @@ impl<'de> Deserializer<'de> for &'de Node {
             Value::Scalar(Scalar::Float(f), _) => visitor.visit_f64(*f),
             Value::Scalar(Scalar::String, text) => visitor.visit_borrowed_str(text),
             Value::Seq(items) => visitor.visit_seq(Items(items.iter().enumerate())),
-            Value::Map(entries) => visitor.visit_map(Entries { rest: entries.iter(), current: None }),
+            Value::Map(entries) => visitor.visit_map(Entries { rest: Rest::Map(entries.iter()), current: None }),
         }
+    }
+
+    /// A list holds the fields in their order.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, DeError> {
+        let rest = match &self.value {
+            Value::Map(entries) => Rest::Map(entries.iter()),
+            Value::Seq(items) => Rest::List(fields.iter().zip(items).enumerate()),
+            Value::Scalar(..) => return Err(unfit(&visitor)),
+        };
+        visitor.visit_map(Entries { rest, current: None })
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeError> {
@@ -132,10 +147,42 @@ impl<'de> Deserializer<'de> for &'de Node {
         visitor.visit_unit()
     }
 
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
-        unit unit_struct seq tuple tuple_struct map struct enum identifier
+    // What asks for one of these takes nothing else: so the rest is not written out for each of them.
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeError> {
+        match &self.value {
+            Value::Scalar(Scalar::Bool(b), _) => visitor.visit_bool(*b),
+            _ => Err(unfit(&visitor)),
+        }
     }
+
+    fn deserialize_i32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeError> {
+        match &self.value {
+            Value::Scalar(Scalar::Int(n), _) => visitor.visit_i64(*n),
+            _ => Err(unfit(&visitor)),
+        }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeError> {
+        match &self.value {
+            Value::Scalar(Scalar::String, text) => visitor.visit_borrowed_str(text),
+            _ => Err(unfit(&visitor)),
+        }
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeError> {
+        self.deserialize_str(visitor)
+    }
+
+    forward_to_deserialize_any! {
+        i8 i16 i64 i128 u8 u16 u32 u64 u128 f32 f64 char bytes byte_buf
+        unit unit_struct seq tuple tuple_struct map enum identifier
+    }
+}
+
+/// A node that is not what is expected.
+fn unfit(expected: &dyn Expected) -> DeError {
+    DeError::invalid_type(Unexpected::Unit, expected)
 }
 
 struct Items<'de>(std::iter::Enumerate<std::slice::Iter<'de, Node>>);
@@ -148,22 +195,50 @@ impl<'de> SeqAccess<'de> for Items<'de> {
     }
 }
 
+/// The entries of a mapping, or the fields that a list holds.
+enum Rest<'de> {
+    Map(std::slice::Iter<'de, Entry>),
+    List(std::iter::Enumerate<std::iter::Zip<std::slice::Iter<'static, &'static str>, std::slice::Iter<'de, Node>>>),
+}
+
+/// What a value is named by in the path to it.
+enum Part<'de> {
+    Key(&'de str),
+    Index(usize),
+}
+
 struct Entries<'de> {
-    rest: std::slice::Iter<'de, Entry>,
-    current: Option<&'de Entry>,
+    rest: Rest<'de>,
+    current: Option<(Part<'de>, &'de Node)>,
+}
+
+impl<'de> Entries<'de> {
+    /// Goes to the next, and says its key.
+    fn step(&mut self) -> Option<&'de str> {
+        let (key, part, value) = match &mut self.rest {
+            Rest::Map(entries) => entries.next().map(|e| (&*e.key, Part::Key(&e.key), &e.value))?,
+            Rest::List(fields) => fields.next().map(|(at, (field, item))| (*field, Part::Index(at), item))?,
+        };
+        self.current = Some((part, value));
+        Some(key)
+    }
 }
 
 impl<'de> MapAccess<'de> for Entries<'de> {
     type Error = DeError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DeError> {
-        self.current = self.rest.next();
-        let Some(entry) = self.current else { return Ok(None) };
-        seed.deserialize(serde::de::value::BorrowedStrDeserializer::new(&entry.key)).map(Some)
+        let Some(key) = self.step() else { return Ok(None) };
+        seed.deserialize(serde::de::value::BorrowedStrDeserializer::new(key)).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DeError> {
-        let Some(entry) = self.current else { return Err(DeError::custom("a key before its value")) };
-        seed.deserialize(&entry.value).map_err(|DeError(e)| DeError(e.inside(&entry.value, || entry.key.to_string())))
+        let Some((part, value)) = &self.current else { return Err(DeError::custom("a key before its value")) };
+        seed.deserialize(*value).map_err(|DeError(e)| {
+            DeError(e.inside(value, || match part {
+                Part::Key(key) => (*key).to_owned(),
+                Part::Index(at) => format!("[{at}]"),
+            }))
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::build::{SyntaxError, limits};
 use super::node::{Entry, Keys, Node, Value};
-use super::scalar::Scalar;
+use super::scalar::{Scalar, float};
 use crate::diagnostic::Problem;
 use crate::source::{LineIndex, Span, to_u32};
 use compact_str::CompactString;
@@ -85,7 +85,7 @@ impl<'t> Tree<'t, '_, '_> {
             Some(b'n') => Value::Scalar(Scalar::Null, self.scalar().into()),
             _ => {
                 let raw = self.scalar();
-                let scalar = raw.parse().map_or_else(|_| Scalar::Float(raw.parse().unwrap_or(f64::NAN)), Scalar::Int);
+                let scalar = raw.parse().map_or_else(|_| Scalar::Float(float(raw)), Scalar::Int);
                 Value::Scalar(scalar, raw.into())
             }
         };

@@ -34,12 +34,24 @@ pub(crate) fn resolve_plain(text: &str) -> Scalar {
     if let Some(n) = integer(&digits) {
         return Scalar::Int(n);
     }
-    if is_float(&digits)
-        && let Ok(f) = digits.parse::<f64>()
-    {
-        return Scalar::Float(f);
+    if is_float(&digits) {
+        return Scalar::Float(float(&digits));
     }
     Scalar::String
+}
+
+/// The value of a decimal number: exact up to 15 digits and 22 powers of ten, else close to it.
+/// No field is read as one; the parser of the standard library would bring tables of 10 KB.
+pub(super) fn float(text: &str) -> f64 {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = whole.bytes().chain(part.bytes()).filter(u8::is_ascii_digit);
+    let value = digits.fold(0.0, |value: f64, digit| value * 10.0 + f64::from(digit - b'0'));
+    let exponent = exponent.parse().unwrap_or(if exponent.starts_with('-') { i32::MIN } else { i32::MAX });
+    let exponent = exponent.saturating_sub(i32::try_from(part.len()).unwrap_or(i32::MAX));
+    let exponent = exponent.clamp(-9999, 9999);
+    let value = if exponent < 0 { value / 10f64.powi(-exponent) } else { value * 10f64.powi(exponent) };
+    if text.starts_with('-') { -value } else { value }
 }
 
 /// Go's `strconv.ParseInt(s, 0, 64)`: base by prefix.
@@ -90,6 +102,26 @@ fn is_float(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn decimal_numbers_have_their_values() {
+        for text in [
+            "0",
+            "1.10",
+            "-1.5",
+            "+2.",
+            ".25",
+            "1e3",
+            "1.5E-7",
+            "123456789012345",
+            "9.99e22",
+            "-0.001e+3",
+            "1e-99999999999",
+            "1e-2147483648",
+        ] {
+            assert_eq!(Ok(float(text)), text.parse(), "{text}");
+        }
+    }
 
     #[test]
     fn plain_scalars_mean_what_kubectl_reads() {
