@@ -397,6 +397,15 @@ fn colour_only_where_it_is_wanted() {
 }
 
 #[test]
+fn a_policy_that_may_select_the_pods_of_a_template_is_named() {
+    let case = "netpol-core/tests/cases/data/controller-labels/hash-of-a-deployment.yaml";
+    let selected = stdout(&run(&["check", "-f", case, "shop/by-value", "shop/web", "80"]));
+    assert!(selected.contains("pod-template-hash") && selected.contains("with some values shop/old-web selects them"));
+    let peer = stdout(&run(&["check", "-f", case, "shop/web", "shop/by-value", "80"]));
+    assert!(peer.contains("pod-template-hash") && !peer.contains("selects them"), "{peer}");
+}
+
+#[test]
 fn verbose_shows_the_deciding_line() {
     let text = stdout(&run(&["check", "-f", PUZZLE, "shop/web", "data/db", "22", "-v"]));
     assert!(text.contains("- namespaceSelector: {}") && text.contains("^^^^"), "{text}");

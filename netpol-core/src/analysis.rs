@@ -364,25 +364,33 @@ impl Analysis {
         fewer.then(|| self.edited(engine, self.report.clone()))
     }
 
-    /// The same cluster with the policies of `removed` out and those of a snapshot in; what was
-    /// found in the input is then `diagnostics`.
-    pub(crate) fn with_changes(
-        &self,
+    /// The same cluster with the policies of `removed` out and those of a snapshot in, in place of
+    /// this one; what was found in the input is then `diagnostics`.
+    pub(crate) fn into_edited(
+        mut self,
         removed: &[(&str, &str)],
         added: &Snapshot,
         diagnostics: Vec<Diagnostic>,
     ) -> Self {
-        let report = ReadReport { diagnostics, ..self.report.clone() };
-        self.edited(self.engine.edited(removed, added), report)
+        self.engine = self.engine.into_edited(removed, added);
+        self.report.diagnostics = diagnostics;
+        self.count_policies();
+        self
     }
 
-    fn edited(&self, engine: Engine, mut report: ReadReport) -> Self {
-        match engine.network_policies() {
-            0 => report.kinds.remove("NetworkPolicy"),
-            count => report.kinds.insert("NetworkPolicy", count),
-        };
+    fn edited(&self, engine: Engine, report: ReadReport) -> Self {
         let (default_namespace, ignored_kinds) = (self.default_namespace.clone(), self.ignored_kinds.clone());
-        Self { engine, default_namespace, report, ignored_kinds }
+        let mut edited = Self { engine, default_namespace, report, ignored_kinds };
+        edited.count_policies();
+        edited
+    }
+
+    /// Brings the report's count of policies up to date.
+    fn count_policies(&mut self) {
+        match self.engine.network_policies() {
+            0 => self.report.kinds.remove("NetworkPolicy"),
+            count => self.report.kinds.insert("NetworkPolicy", count),
+        };
     }
 
     /// What changed from this state of a cluster to another.

@@ -4,7 +4,7 @@
 use crate::analysis::{Analysis, AnalysisOptions};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{PolicyName, ReadOptions, ReadReport, Reading, Snapshot, is_in};
-use crate::sorted::{Arrange, SortedSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use crate::source::Inputs;
 use compact_str::CompactString;
 use serde::Serialize;
@@ -213,16 +213,17 @@ impl Workspace {
 
     /// Brings the state up to date, if the files can be used.
     fn refresh(&mut self) -> ReadReport {
-        if let Some(state) = self.state.as_mut()
-            && let Some(change) = change(state, &self.files, &self.off, &self.reading)
-        {
-            let removed: Vec<(&str, &str)> = change.removed.iter().map(|(ns, name)| (&**ns, &**name)).collect();
-            state.analysis = state.analysis.with_changes(&removed, &change.added, change.diagnostics);
-            state.files.clone_from(&self.files);
-            state.off.clone_from(&self.off);
-            state.current = true;
-            state.changes += 1;
-            return state.analysis.report().clone();
+        if let Some(mut state) = self.state.take() {
+            if let Some(change) = change(&state, &self.files, &self.off, &self.reading) {
+                let removed: Vec<(&str, &str)> = change.removed.iter().map(|(ns, name)| (&**ns, &**name)).collect();
+                state.analysis = state.analysis.into_edited(&removed, &change.added, change.diagnostics);
+                state.files.clone_from(&self.files);
+                state.off.clone_from(&self.off);
+                state.current = true;
+                state.changes += 1;
+                return self.state.insert(state).analysis.report().clone();
+            }
+            self.state = Some(state);
         }
         let readings = self.files.iter().map(|file| &*file.reading);
         let snapshot = Reading::together(readings, &self.off, &self.reading);
@@ -261,10 +262,20 @@ fn change(state: &State, files: &[File], off: &SortedSet<PolicyName>, options: &
     let mut added = Snapshot::default();
     let mut changed: SortedSet<&str> = SortedSet::new();
     let mut diagnostics = Vec::new();
-    for file in files {
-        let before = state.files.iter().find(|old| old.name == file.name);
+    // The files are nearly always the same ones, in the same order.
+    let same = state.files.len() == files.len() && state.files.iter().zip(files).all(|(old, new)| old.name == new.name);
+    let by_name: SortedMap<&str, &File> = match same {
+        true => SortedMap::new(),
+        false => state.files.iter().map(|file| (file.name.as_str(), file)).collect(),
+    };
+    let switched = state.off != *off;
+    for (at, file) in files.iter().enumerate() {
+        let before = if same { state.files.get(at) } else { by_name.get(file.name.as_str()).copied() };
         match before {
             Some(old) if Arc::ptr_eq(&old.reading, &file.reading) => {
+                if !switched {
+                    continue;
+                }
                 let was_on = |name: &PolicyName| !state.off.contains(name);
                 let is_on = |name: &PolicyName| !off.contains(name);
                 let names = || file.reading.policies().iter().map(|policy| &policy.name);
@@ -290,8 +301,9 @@ fn change(state: &State, files: &[File], off: &SortedSet<PolicyName>, options: &
             }
         }
     }
-    for old in &state.files {
-        if files.iter().all(|file| file.name != old.name) {
+    if !same {
+        let now: SortedSet<&str> = files.iter().map(|file| file.name.as_str()).collect();
+        for old in state.files.iter().filter(|old| !now.contains(old.name.as_str())) {
             if !old.reading.only_policies() {
                 return None;
             }
@@ -299,10 +311,15 @@ fn change(state: &State, files: &[File], off: &SortedSet<PolicyName>, options: &
             removed.extend(old.reading.policies().iter().map(|policy| policy.name.clone()));
         }
     }
-    // Two of one name are an error that only a whole reading reports.
-    let mut names = SortedSet::new();
-    let all = || files.iter().flat_map(|file| file.reading.policies()).map(|policy| &policy.name);
-    if !changed.is_empty() && !all().all(|name| names.insert(name)) {
+    // Two of one name are an error that only a whole reading reports. Within a file that is known.
+    let mut names: SortedSet<&PolicyName> = SortedSet::new();
+    for file in files.iter().filter(|file| changed.contains(file.name.as_str())) {
+        if !file.reading.policies().iter().all(|policy| names.insert(&policy.name)) {
+            return None;
+        }
+    }
+    let taken = |file: &File| file.reading.policies().iter().any(|policy| names.contains(&policy.name));
+    if !names.is_empty() && files.iter().any(|file| !changed.contains(file.name.as_str()) && taken(file)) {
         return None;
     }
     let touched = removed.iter().map(|(namespace, _)| namespace);

@@ -6,7 +6,7 @@ use super::words::{Words, addresses};
 use netpol_core::diagnostic::Params;
 use netpol_core::explain::Code;
 use netpol_core::lang::{Lang, Phrase};
-use netpol_core::query::{BlastRadius, Hop, PathAnswer, PathsAnswer};
+use netpol_core::query::{BlastRadius, Connection, PathAnswer, PathsAnswer};
 use netpol_core::set::AddressSet;
 
 pub(crate) fn text(answer: &PathsAnswer, lang: Lang) -> String {
@@ -25,13 +25,13 @@ pub(crate) fn text(answer: &PathsAnswer, lang: Lang) -> String {
 }
 
 /// The words of hops. What is outside has the name it was asked for by.
-fn words<'h>(hops: impl Iterator<Item = &'h Hop>, lang: Lang) -> Words {
+fn words<'h>(hops: impl Iterator<Item = &'h Connection>, lang: Lang) -> Words {
     let peers = hops.flat_map(|hop| [&hop.from, &hop.to]);
     Words { lang, asked: peers.fold(AddressSet::empty(), |all, peer| all.union(&addresses(peer))) }
 }
 
 /// The cells of a hop: from, to, what is allowed, what is undefined.
-fn cells(hop: &Hop, words: &Words, world: &str) -> [String; 4] {
+fn cells(hop: &Connection, words: &Words, world: &str) -> [String; 4] {
     let lang = words.lang;
     let mut to = words.peer(&hop.to, world);
     for family in &hop.families {

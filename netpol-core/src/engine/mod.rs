@@ -98,28 +98,49 @@ impl Engine {
     /// The same cluster under other policies: those of `removed` taken out, those of `added` put
     /// in. What is known of pods to which the same policies apply as before is kept.
     pub(crate) fn edited(&self, removed: &[(&str, &str)], added: &Snapshot) -> Self {
-        let (mut cluster, mut selectors, mut ir) = (self.cluster.clone(), self.selectors.clone(), self.ir.clone());
-        let policies = Arc::make_mut(&mut ir);
-        for (namespace, name) in removed {
-            policies.remove(cluster.find_namespace(namespace), name);
-        }
-        let mut files = self.files.clone();
-        if !(added.policies.is_empty() && added.unmodelled.is_empty()) {
-            let cluster = Arc::make_mut(&mut cluster);
-            let first_file = crate::source::to_u32(files.len());
-            files.extend(added.files.iter().cloned());
-            policy::add(added, first_file, &self.profile, cluster, Arc::make_mut(&mut selectors), policies);
-        }
-        let mut engine = Self::of(cluster, selectors, ir, self.profile.clone(), files);
-        for (new, old) in engine.sides.iter_mut().zip(&self.sides) {
-            new.adopt(old);
-        }
-        engine
+        let (cluster, selectors, ir) = (self.cluster.clone(), self.selectors.clone(), self.ir.clone());
+        let parts = Parts { cluster, selectors, ir, profile: self.profile.clone(), files: self.files.clone() };
+        parts.edited(&self.sides, removed, added)
+    }
+
+    /// The same, in place of this one: what nobody else holds is changed and not copied.
+    pub(crate) fn into_edited(self, removed: &[(&str, &str)], added: &Snapshot) -> Self {
+        let Self { cluster, selectors, ir, profile, files, sides } = self;
+        Parts { cluster, selectors, ir, profile, files }.edited(&sides, removed, added)
     }
 
     /// The compiled form of a direction.
     pub(crate) fn side(&self, direction: Direction) -> &Side {
         &self.sides[direction as usize]
+    }
+}
+
+/// What an engine is compiled from.
+struct Parts {
+    cluster: Arc<Cluster>,
+    selectors: Arc<Selectors>,
+    ir: Arc<PolicyIr>,
+    profile: Profile,
+    files: Vec<Arc<str>>,
+}
+
+impl Parts {
+    fn edited(mut self, old: &[Side; 2], removed: &[(&str, &str)], added: &Snapshot) -> Engine {
+        let policies = Arc::make_mut(&mut self.ir);
+        for (namespace, name) in removed {
+            policies.remove(self.cluster.find_namespace(namespace), name);
+        }
+        if !(added.policies.is_empty() && added.unmodelled.is_empty()) {
+            let cluster = Arc::make_mut(&mut self.cluster);
+            let first_file = crate::source::to_u32(self.files.len());
+            self.files.extend(added.files.iter().cloned());
+            policy::add(added, first_file, &self.profile, cluster, Arc::make_mut(&mut self.selectors), policies);
+        }
+        let mut engine = Engine::of(self.cluster, self.selectors, self.ir, self.profile, self.files);
+        for (new, old) in engine.sides.iter_mut().zip(old) {
+            new.adopt(old);
+        }
+        engine
     }
 }
 

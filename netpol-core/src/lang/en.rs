@@ -160,7 +160,7 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::UnknownLabels => "it depends on labels of the namespace {namespace}, which is not in the input",
         Code::UnknownAddress => "it depends on an address that is not known yet",
         Code::ControllerLabel => {
-            "it depends on the value of {labels}, which a controller chooses when it makes the pods"
+            "it depends on the value of {labels}, which a controller chooses when it makes the pods{policies?: with some values % selects them, with others not}"
         }
         Code::AmbiguousPortName => {
             "the port name has several numbers on the destination, and which one counts is not specified"

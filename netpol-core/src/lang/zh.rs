@@ -129,7 +129,9 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::PolicyLeftOut => "一条因错误而略去的策略可能改变结果",
         Code::UnknownLabels => "取决于命名空间 {namespace} 的标签，而它不在输入中",
         Code::UnknownAddress => "取决于一个尚未知道的地址",
-        Code::ControllerLabel => "取决于 {labels} 的值，而它由控制器在创建 Pod 时决定",
+        Code::ControllerLabel => {
+            "取决于 {labels} 的值，而它由控制器在创建 Pod 时决定{policies?：取某些值时 % 选中它们，取其他值时则不选中}"
+        }
         Code::AmbiguousPortName => "该端口名在目的端对应多个端口号，以哪个为准规范未定义",
         Code::NoCommonFamily => "两端没有共同的地址族，因此没有可判定的连接",
         Code::NoBackends => "Service 背后的 Pod 不在输入中",

@@ -211,11 +211,14 @@ impl Engine {
             Reason { code, params, origin: None, traffic }
         }));
         if verdict == Verdict::Undefined {
-            let keys = self.chosen_labels(direction, pod, peer);
+            let (keys, policies) = self.chosen_labels(direction, pod, peer);
             if !keys.is_empty() {
                 let keys = keys.iter().map(|k| self.cluster.symbols.text(*k)).collect::<SortedSet<_>>();
                 let keys = keys.into_iter().collect::<Vec<_>>().join(", ");
-                let params = Params::from([("labels", keys)]);
+                let mut params = Params::from([("labels", keys)]);
+                if !policies.is_empty() {
+                    params.insert("policies", policies.into_iter().collect::<Vec<_>>().join(", "));
+                }
                 reasons.push(Reason { params, ..reason(Code::ControllerLabel, traffic) });
             }
         }
@@ -225,9 +228,16 @@ impl Engine {
     }
 
     /// The labels that leave open whether a policy selects `pod`, or a rule of it `peer`, because
-    /// a controller chooses their values.
-    fn chosen_labels(&self, direction: Direction, pod: EndpointId, peer: Party) -> SortedSet<Symbol> {
+    /// a controller chooses their values; and the policies of which it is open whether they select
+    /// `pod`.
+    fn chosen_labels(
+        &self,
+        direction: Direction,
+        pod: EndpointId,
+        peer: Party,
+    ) -> (SortedSet<Symbol>, SortedSet<String>) {
         let mut keys = SortedSet::new();
+        let mut policies = SortedSet::new();
         let mut open = |selector: SelectorId, id: EndpointId| {
             let labels = self.cluster.labels(self.cluster.endpoint(id).labels);
             let selector = self.selectors.get(selector);
@@ -236,8 +246,14 @@ impl Engine {
                 keys.extend(unvalued.map(Requirement::key));
             }
         };
-        for (.., list, _) in self.lists_of(direction, pod) {
+        for (.., list, certain) in self.lists_of(direction, pod) {
             open(list.subject.pods, pod);
+            for rule in list.rules.iter().filter(|_| !certain) {
+                if let Origin::Isolation { policy, .. } = rule.origin {
+                    let PolicyRef { namespace, name, .. } = self.policy_ref(policy);
+                    policies.insert(namespace.map_or_else(|| name.to_string(), |ns| format!("{ns}/{name}")));
+                }
+            }
             let Some(peer) = self.pod(peer) else { continue };
             for rule in &list.rules {
                 if let ir::Peer::Pods { pods, .. } = &rule.peer {
@@ -245,7 +261,7 @@ impl Engine {
                 }
             }
         }
-        keys
+        (keys, policies)
     }
 
     fn namespace_of_party(&self, party: Party) -> Option<crate::model::NamespaceId> {

@@ -42,7 +42,7 @@ pub use groups::{
 };
 pub use ingress::{IngressAnswer, IngressOf, IngressQuery, Source};
 pub use matrix::{Connection, Grain, MAX_CONNECTIONS, MatrixAnswer, MatrixQuery};
-pub use paths::{BlastRadius, Hop, PathAnswer, PathsAnswer, PathsQuery, PathsQuestion, Reached};
+pub use paths::{BlastRadius, PathAnswer, PathsAnswer, PathsQuery, PathsQuestion, Reached};
 pub use peer::{LabelTerm, NamespaceExpr, PeerExpr, parse_peer};
 pub use port::{PortExpr, parse_port};
 pub use resolve::{QueryError, QueryProblem};

@@ -2,9 +2,10 @@
 //!
 //! The outside is where a chain may begin or end; none leads through it.
 
-use super::answer::{Note, Peer, Relation};
+use super::answer::{Note, Peer};
 use super::basis::Basis;
 use super::hops::{Asked, Hops, Sure, sure_outside};
+use super::matrix::Connection;
 use super::port::PortExpr;
 use super::resolve::{Group, QueryError, QueryProblem};
 use crate::diagnostic::Params;
@@ -12,7 +13,7 @@ use crate::engine::Engine;
 use crate::explain::Code;
 use crate::ir::Direction;
 use crate::model::{EndpointId, WorkloadId};
-use crate::set::{AddressSet, Family, TrafficSet};
+use crate::set::{AddressSet, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use petgraph::algo::{dominators, has_path_connecting};
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -53,33 +54,14 @@ pub struct PathsQuestion {
     pub undefined: bool,
 }
 
-/// A connection that is one step of a chain.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Hop {
-    /// Who opens it.
-    pub from: Peer,
-    /// Whom it reaches.
-    pub to: Peer,
-    /// Which pairs of pods, when it is not all of them.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub relation: Option<Relation>,
-    /// The address families it is possible in, when that is not all.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub families: Vec<Family>,
-    /// What is allowed. Empty: the hop rests on what is undefined.
-    pub allow: TrafficSet,
-    /// What the specification, or the input, leaves open; only where undefined traffic was asked for.
-    #[serde(skip_serializing_if = "TrafficSet::is_empty")]
-    pub undefined: TrafficSet,
-}
-
 /// The shortest chain to where it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PathAnswer {
     /// Whether there is one.
     pub found: bool,
-    /// Its hops, in their order.
-    pub hops: Vec<Hop>,
+    /// Its hops, in their order. One without allowed traffic rests on what is undefined, which is said
+    /// only where it was asked for.
+    pub hops: Vec<Connection>,
 }
 
 /// Somebody who can be reached.
@@ -89,7 +71,7 @@ pub struct Reached {
     pub distance: usize,
     /// The last of them, on one of the shortest chains.
     #[serde(flatten)]
-    pub hop: Hop,
+    pub hop: Connection,
 }
 
 /// All that can be reached.
@@ -272,7 +254,7 @@ impl Search<'_, '_> {
     }
 
     /// The hops of the shortest chain.
-    fn shortest(&mut self) -> Result<Option<Vec<Hop>>, QueryError> {
+    fn shortest(&mut self) -> Result<Option<Vec<Connection>>, QueryError> {
         // A single pod that is at both ends is reached from another one, not from itself.
         let (both, others): (Vec<usize>, Vec<usize>) =
             self.hops.targets.iter().partition(|at| self.hops.sources.contains(at) && !self.hops.is_several(**at));
@@ -359,7 +341,7 @@ impl Search<'_, '_> {
     }
 
     /// What passes on a hop.
-    fn hop(&mut self, from: Stage, to: Stage, is_last: bool) -> Hop {
+    fn hop(&mut self, from: Stage, to: Stage, is_last: bool) -> Connection {
         let asked = if is_last { self.last } else { self.via };
         let (mut allow, mut undefined) = (TrafficSet::empty(), TrafficSet::empty());
         let (mut relation, mut families) = (None, Vec::new());
@@ -393,7 +375,7 @@ impl Search<'_, '_> {
         }
         undefined = if self.undefined { undefined.difference(&allow) } else { TrafficSet::empty() };
         let target = if to == Stage::Outside { self.hops.engine.address_peer(&reached) } else { self.peer(to) };
-        Hop { from: self.peer(from), to: target, relation, families, allow, undefined }
+        Connection { from: self.peer(from), to: target, relation, families, allow, undefined }
     }
 
     fn blast_radius(&mut self) -> Result<BlastRadius, QueryError> {
@@ -404,7 +386,7 @@ impl Search<'_, '_> {
         }
         let own: SortedSet<WorkloadId> = self.hops.sources.iter().map(|at| self.hops.units[*at].workload).collect();
         let all: SortedSet<WorkloadId> = self.hops.units.iter().map(|u| u.workload).collect();
-        let mut rows: Vec<(Row, Hop, usize)> = Vec::new();
+        let mut rows: Vec<(Row, Connection, usize)> = Vec::new();
         let mut reached: SortedSet<WorkloadId> = SortedSet::new();
         for (at, way) in found.iter().enumerate() {
             let Some(Found { distance, before: Some(before), .. }) = way else { continue };
@@ -424,7 +406,7 @@ impl Search<'_, '_> {
                 let members: Vec<EndpointId> =
                     alike.iter().flat_map(|row| &self.hops.units[row.2].members).copied().collect();
                 let to = self.hops.engine.workload_peer(*workload, &members);
-                Some(Reached { distance: *distance, hop: Hop { to, ..hop.clone() } })
+                Some(Reached { distance: *distance, hop: Connection { to, ..hop.clone() } })
             })
             .collect();
         if self.from.is_empty() {
@@ -453,7 +435,7 @@ impl Search<'_, '_> {
                     continue;
                 }
                 left = left.difference(&outside.addresses);
-                let hop = Hop {
+                let hop = Connection {
                     from: self.peer(Stage::Unit(at)),
                     to: self.hops.engine.address_peer(&outside.addresses),
                     relation: None,
