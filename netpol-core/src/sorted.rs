@@ -75,6 +75,8 @@ fn permute(mut order: Vec<u32>, swap: &mut dyn FnMut(usize, usize)) {
 pub(crate) struct SortedSet<T>(Vec<T>);
 
 impl<T> SortedSet<T> {
+    const FEW: usize = 8;
+
     pub(crate) const fn new() -> Self {
         Self(Vec::new())
     }
@@ -291,9 +293,17 @@ impl<K: Ord, V> FromIterator<(K, V)> for SortedMap<K, V> {
 
 impl<T: Ord> Extend<T> for SortedSet<T> {
     fn extend<I: IntoIterator<Item = T>>(&mut self, elements: I) {
-        elements.into_iter().for_each(|element| {
-            self.insert(element);
-        });
+        let from = self.0.len();
+        self.0.extend(elements);
+        // Each of a few is put in its place; many are put in order together.
+        match self.0.len() - from {
+            0 => {}
+            1..=Self::FEW => self.0.split_off(from).into_iter().for_each(|element| _ = self.insert(element)),
+            _ => {
+                self.0.arrange();
+                self.0.dedup();
+            }
+        }
     }
 }
 
@@ -353,6 +363,15 @@ mod tests {
                 prop_assert_eq!(set.contains(&element), expected.contains(&element));
                 prop_assert_eq!(set.insert(element), expected.insert(element));
             }
+            prop_assert!(set.iter().eq(&expected));
+        }
+
+        #[test]
+        fn sets_take_many(first: Vec<u8>, then: Vec<u8>) {
+            let mut expected: BTreeSet<u8> = first.iter().copied().collect();
+            let mut set: SortedSet<u8> = first.into_iter().collect();
+            expected.extend(&then);
+            set.extend(&then);
             prop_assert!(set.iter().eq(&expected));
         }
 
