@@ -19,7 +19,7 @@ import {
   resolversOf,
   thinned,
 } from "./mapmodel";
-import { NamespaceChoice } from "./parts";
+import { NamespaceChoice, PortFilter } from "./parts";
 
 export const selected = signal<string | undefined>(undefined);
 const namespace = signal("");
@@ -125,15 +125,7 @@ export function MapView() {
             selected.value = undefined;
           }}
         />
-        <label>
-          {word.filterPort}{" "}
-          <input
-            class="short"
-            value={port.value}
-            placeholder={word.portHint}
-            onInput={(event) => (port.value = event.currentTarget.value)}
-          />
-        </label>
+        <PortFilter value={port.value} onInput={(text) => (port.value = text)} />
         <label>
           <input
             type="checkbox"

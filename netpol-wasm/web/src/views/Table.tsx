@@ -7,7 +7,7 @@ import type { Answer } from "../engine/protocol";
 import { askFor, follow, tab, vocabulary, words } from "../store";
 import { openingText, peerQuery, peerText, somePort, workloadKey } from "../text/format";
 import { peerWords } from "./common";
-import { NamespaceChoice, Unanswered } from "./parts";
+import { NamespaceChoice, PortFilter, Unanswered } from "./parts";
 
 /** How a row is asked for: all of a workload, one of some nodes. */
 function someQuery(peer: Peer): string {
@@ -93,15 +93,7 @@ export function Table() {
           </select>
         </label>
         <NamespaceChoice value={chosen} onChange={(name) => (namespace.value = name)} />
-        <label>
-          {word.filterPort}{" "}
-          <input
-            class="short"
-            value={port.value}
-            placeholder={word.portHint}
-            onInput={(event) => (port.value = event.currentTarget.value)}
-          />
-        </label>
+        <PortFilter value={port.value} onInput={(text) => (port.value = text)} />
       </div>
       {tooMany ? (
         <p class="hint">{word.tooMany.replace("{count}", String(count))}</p>

@@ -221,9 +221,9 @@ export function linesOf(
     string,
     { key: string; query: string; text: string; traffic: string; port: Connection }
   >();
+  const whole = answer?.endpoints.find((one) => one.type === "addresses")?.cidrs;
   for (const connection of answer?.connections ?? []) {
     const peer = side === "out" ? connection.to : connection.from;
-    const whole = answer?.endpoints.find((one) => one.type === "addresses")?.cidrs;
     const key = `${workloadKey(peer)}|${trafficText(connection.allow, everyPort)}|${peer.cidrs?.join() ?? ""}`;
     const { pods: _, ...plain } = peer;
     lines.set(key, {

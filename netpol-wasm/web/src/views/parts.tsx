@@ -21,6 +21,21 @@ export function NamespaceChoice({ value, onChange }: { value: string; onChange: 
   );
 }
 
+export function PortFilter({ value, onInput }: { value: string; onInput: (port: string) => void }) {
+  const word = words.value;
+  return (
+    <label>
+      {word.filterPort}{" "}
+      <input
+        class="short"
+        value={value}
+        placeholder={word.portHint}
+        onInput={(event) => onInput(event.currentTarget.value)}
+      />
+    </label>
+  );
+}
+
 /** What to show in place of an answer. */
 export function Unanswered({ outcome }: { outcome: Outcome<unknown> | undefined }) {
   const word = words.value;
