@@ -186,14 +186,14 @@ export function addFile(name: string, text: string): void {
 }
 
 export function closeFile(name: string): void {
-  const before = everything();
+  const undo = undoing();
   const at = files.peek().findIndex((file) => file.name === name);
   batch(() => {
     files.value = files.peek().filter((file) => file.name !== name);
     if (activeFile.peek() === name) {
       activeFile.value = (files.peek()[at] ?? files.peek().at(-1))?.name ?? "";
     }
-    notice.value = { text: words.peek().closeFile.replace("{name}", name), undo: () => restore(before) };
+    notice.value = { text: words.peek().closeFile.replace("{name}", name), undo };
   });
   engine.change({ type: "close", name });
 }
@@ -241,29 +241,37 @@ export function restore(shared: Shared, from?: string): void {
     question.value = shared.question;
     tab.value = TABS.find((name) => name === shared.tab) ?? "map";
     example.value = from;
-    baseline.value = null;
     marked.value = undefined;
     answer.value = undefined;
     notice.value = undefined;
   });
   sync();
-  engine.change({ type: "baseline", baseline: null });
+  compareWith(null);
+}
+
+/** What brings the page back to where it is now. */
+function undoing(): () => void {
+  const [before, from, wasUnsaved, compared] = [everything(), example.peek(), unsaved, baseline.peek()];
+  return () => {
+    restore(before, from);
+    unsaved = wasUnsaved;
+    compareWith(compared);
+  };
 }
 
 /** Opens other files in place of those that are open; that can be undone. */
 export function replaceAll(shared: Shared, from?: string): void {
-  const [before, wasFrom, wasUnsaved] = [everything(), example.peek(), unsaved];
+  const undo = undoing();
   restore(shared, from);
-  const undo = () => {
-    restore(before, wasFrom);
-    unsaved = wasUnsaved;
-  };
   notice.value = { text: words.peek().replaced, undo };
 }
 
-export function setBaseline(on: boolean): void {
-  baseline.value = on ? { files: [...files.peek()], off: [...off.peek()] } : null;
-  engine.change({ type: "baseline", baseline: baseline.peek() });
+export const setBaseline = (on: boolean): void =>
+  compareWith(on ? { files: [...files.peek()], off: [...off.peek()] } : null);
+
+function compareWith(state: Baseline | null): void {
+  baseline.value = state;
+  engine.change({ type: "baseline", baseline: state });
 }
 
 /** Puts the cursor on a place and marks it. */

@@ -407,6 +407,8 @@ inPage("files are added, renamed and closed, and closing can be undone", async (
   assert.equal(await page.getByRole("switch", { name: "default/new-policy" }).count(), 0);
   await page.locator(".notice button", { hasText: "Undo" }).click();
   await page.getByRole("switch", { name: "default/new-policy" }).waitFor();
+  // What the files were beside is back too.
+  assert.match(await page.locator(".lesson").innerText(), /The two-rule egress puzzle/);
 });
 
 inPage(
