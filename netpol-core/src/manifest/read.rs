@@ -121,8 +121,7 @@ pub(super) fn read_in_pieces(inputs: &Inputs, options: &ReadOptions, pieces: Pie
         1 => sources.iter().map(read).collect(),
         _ => parallel::each(sources.iter().collect(), read),
     };
-    let mut taking = Taking::default();
-    taking.snapshot.default_namespace.clone_from(&options.default_namespace);
+    let mut taking = Taking::new(options);
     for (source, found) in sources.iter().zip(found) {
         taking.snapshot.files.push(source.name.clone());
         found.into_iter().for_each(|found| taking.take(source, found));

@@ -77,8 +77,7 @@ impl Reading {
         off: &SortedSet<PolicyName>,
         options: &ReadOptions,
     ) -> Snapshot {
-        let mut taking = Taking::default();
-        taking.snapshot.default_namespace.clone_from(&options.default_namespace);
+        let mut taking = Taking::new(options);
         for (reading, number) in readings.zip(0..) {
             reading.taken(&mut taking, number, options, |_| true);
         }
@@ -89,8 +88,7 @@ impl Reading {
 
     /// Its policies alone, those that are `wanted`.
     pub(crate) fn policies_where(&self, options: &ReadOptions, wanted: impl Fn(&PolicyName) -> bool) -> Snapshot {
-        let mut taking = Taking::default();
-        taking.snapshot.default_namespace.clone_from(&options.default_namespace);
+        let mut taking = Taking::new(options);
         self.taken(&mut taking, 0, options, |found| match found {
             Found::Object(parsed) => matches!(parsed.content, Content::Policy(_)),
             _ => true,

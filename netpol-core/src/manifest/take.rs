@@ -2,7 +2,7 @@
 
 use super::found::{Content, Found, Named, POLICY, Parsed, Source};
 use super::kinds::LEFT_OUT;
-use super::read::{Located, PolicyObject, Snapshot, UnmodelledObject};
+use super::read::{Located, PolicyObject, ReadOptions, Snapshot, UnmodelledObject};
 use super::types::ObjectMeta;
 use crate::diagnostic::{Diagnostic, Problem, printable};
 use crate::sorted::Arrange;
@@ -21,6 +21,13 @@ pub(super) struct Taking {
 }
 
 impl Taking {
+    /// Nothing taken yet.
+    pub(super) fn new(options: &ReadOptions) -> Self {
+        let mut taking = Self::default();
+        taking.snapshot.default_namespace.clone_from(&options.default_namespace);
+        taking
+    }
+
     pub(super) fn take(&mut self, source: &Source<'_>, found: Found) {
         match found {
             Found::Object(parsed) => self.object(source, parsed),
