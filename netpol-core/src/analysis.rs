@@ -15,6 +15,7 @@ use crate::set::Protocol;
 use crate::sorted::SortedSet;
 use ipnet::IpNet;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 /// What to know beside the snapshot.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +29,9 @@ pub struct AnalysisOptions {
     pub service_cidrs: Vec<IpNet>,
     /// Policy kinds that are not modelled, to act as if they were not loaded.
     pub ignored_kinds: Vec<String>,
+    /// Addresses of domain names, in lower case and without a dot at the end: one entry for each
+    /// address. A name that is here has no other addresses.
+    pub names: Vec<(String, IpAddr)>,
 }
 
 impl From<Profile> for AnalysisOptions {
@@ -54,6 +58,7 @@ impl Analysis {
             options.profile,
             &options.pod_cidrs,
             &options.service_cidrs,
+            options.names.into(),
             &options.ignored_kinds,
         );
         let loaded = |kind: &String| snapshot.unmodelled.iter().any(|o| o.kind.is_named(std::slice::from_ref(kind)));
@@ -87,7 +92,10 @@ impl Analysis {
     ) -> Result<CheckAnswer, QueryError> {
         let from = self.engine.resolve(from, &self.default_namespace)?;
         let to = self.engine.resolve(to, &self.default_namespace)?;
-        let mut answer = query::check(&self.engine, question, &from, &to, port)?;
+        // Rules about domain names tell of a name what they do not tell of an address.
+        let of_name = to.name.as_deref().or_else(|| self.engine.external_name(&to));
+        let of_name = of_name.and_then(|name| self.engine.for_name(name));
+        let mut answer = query::check(of_name.as_ref().unwrap_or(&self.engine), question, &from, &to, port)?;
         self.complete(&mut answer.basis);
         Ok(answer)
     }

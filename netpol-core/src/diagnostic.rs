@@ -132,6 +132,28 @@ codes! {
         InvalidLabelValue = "invalid-label-value",
         /// Not an IP address.
         InvalidAddress = "invalid-address",
+        /// A value that is none of those that a field takes.
+        NotOneOf = "not-one-of",
+        /// A number outside of its limits.
+        OutOfRange = "out-of-range",
+        /// A list with more items than the API takes.
+        TooManyItems = "too-many-items",
+        /// A list without an item where one is needed.
+        EmptyList = "empty-list",
+        /// A text that is longer than the API takes.
+        TooLong = "too-long",
+        /// Exactly one field of several has to be set.
+        ExactlyOneField = "exactly-one-field",
+        /// A range of ports whose end is not above its start.
+        EndNotAboveStart = "end-not-above-start",
+        /// A port name beside a peer that is no pod.
+        NamedPortWithoutPods = "named-port-without-pods",
+        /// Domain names in a rule that does not allow.
+        NamesOnlyAllow = "names-only-allow",
+        /// Not a domain name, or not one with `*.` before it.
+        InvalidDomainName = "invalid-domain-name",
+        /// The one object of its kind is not called `default`.
+        NotTheDefault = "not-the-default",
         /// Nothing to read.
         NoObjects = "no-objects",
         /// Neither kubectl nor kustomize is installed.

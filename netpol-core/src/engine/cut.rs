@@ -3,7 +3,7 @@
 use super::class_set::ClassSet;
 use super::lists::{PeerKey, PortKey};
 use super::side::Side;
-use super::subjects::Subject;
+use super::subjects::Applied;
 use crate::ir::{Action, Direction};
 use crate::set::{AddressSet, Protocol, TrafficSet};
 use crate::sorted::Arrange;
@@ -16,6 +16,7 @@ use std::collections::{HashMap, HashSet};
 /// Rules, or entries of their ports, that apply to the subject in the same way, but for the peers.
 pub(super) struct Piece<'s> {
     pub(super) tier: usize,
+    pub(super) track: u8,
     pub(super) rank: usize,
     pub(super) list: u32,
     pub(super) action: Action,
@@ -48,7 +49,9 @@ pub(super) struct Cut<'s> {
 pub(super) type Block<'s> = (Cow<'s, AddressSet>, u32);
 
 impl<'s> Cut<'s> {
-    pub(super) fn new(side: &'s Side, subject: &'s Subject) -> Self {
+    /// Of a subject to which these lists apply; `ports` are its own (see [`super::subjects::Subject`]).
+    /// `own_node`: for the traffic with its own node, which tiers that do not judge it let pass.
+    pub(super) fn new(side: &'s Side, lists: &[Applied], ports: u32, own_node: bool) -> Self {
         let mut cut = Self {
             side,
             pieces: Vec::new(),
@@ -61,21 +64,22 @@ impl<'s> Cut<'s> {
         let mut by_name = HashMap::new();
         let mut seen = HashSet::<_, foldhash::fast::RandomState>::default();
         let mut alike = HashMap::<_, usize, foldhash::fast::RandomState>::default();
-        for (applied, number) in subject.lists.iter().zip(0..) {
+        for (applied, number) in lists.iter().zip(0..) {
             let list = &side.lists.all[applied.list as usize];
-            let (tier, rank) = (list.tier, list.rank);
+            let (tier, track, rank) = (list.tier, list.track, list.rank);
             // Policies repeat each other, above all in how they isolate.
             if !seen.insert((tier, rank, list.content, applied.certain)) {
                 continue;
             }
             for rule in &*list.rules {
-                let action = rule.action;
+                let exempt = own_node && !side.lists.tiers[tier].judges_own_node;
+                let action = if exempt { rule.action.exempt() } else { rule.action };
                 let certain = rule.certain && applied.certain;
                 let (fixed, by_place) = match side.lists.fixed(rule.ports) {
                     Some(traffic) => {
                         ((!traffic.is_empty()).then_some((Cow::Borrowed(traffic), certain, None)), Vec::new())
                     }
-                    None => (None, cut.traffic_of(subject, rule.ports, certain, &mut by_name)),
+                    None => (None, cut.traffic_of(ports, rule.ports, certain, &mut by_name)),
                 };
                 for (traffic, certain, mask) in fixed.into_iter().chain(by_place) {
                     // Lists of one rule have no order among them: on the same traffic, what they
@@ -89,7 +93,7 @@ impl<'s> Cut<'s> {
                         }
                     }
                     let peers = vec![(rule.peer, mask)];
-                    cut.pieces.push(Piece { tier, rank, list: number, action, certain, traffic, peers });
+                    cut.pieces.push(Piece { tier, track, rank, list: number, action, certain, traffic, peers });
                 }
             }
         }
@@ -101,7 +105,7 @@ impl<'s> Cut<'s> {
     /// What a rule's ports come to: numbers together, and names by what they mean and where.
     fn traffic_of(
         &mut self,
-        subject: &Subject,
+        own: u32,
         ports: u32,
         certain: bool,
         by_name: &mut NumbersByName,
@@ -122,7 +126,7 @@ impl<'s> Cut<'s> {
             };
             // Two numbers for one name: which one counts is not specified (semantics F).
             match side.direction {
-                Direction::Ingress => match side.subjects.ports.numbers(subject.ports, protocol, name).as_slice() {
+                Direction::Ingress => match side.subjects.ports.numbers(own, protocol, name).as_slice() {
                     [] => {}
                     [one] => sure = sure.union(&TrafficSet::port(protocol, *one)),
                     several => out.push((Cow::Owned(set(several)), false, None)),

@@ -15,6 +15,9 @@ pub(super) enum PeerKey {
     Outside,
     Pods(NamespaceMatch, SelectorId),
     Block(u32),
+    Nodes(SelectorId),
+    /// A domain name: by its number among those of the lists.
+    Domain(u32),
 }
 
 /// One entry of a rule's ports.
@@ -35,6 +38,7 @@ pub(super) struct CompiledRule {
 #[derive(Clone, Debug)]
 pub(super) struct CompiledList {
     pub(super) tier: usize,
+    pub(super) track: u8,
     pub(super) rank: usize,
     /// Its place in the rank.
     pub(super) index: usize,
@@ -46,13 +50,21 @@ pub(super) struct CompiledList {
     pub(super) content: u32,
 }
 
+/// What is said of a tier as a whole (see [`crate::ir::Tier`]).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TierOf {
+    pub(super) pass_to: usize,
+    pub(super) judges_own_node: bool,
+}
+
 /// All lists of a direction, in the order of tiers and ranks.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lists {
     pub(super) all: Vec<CompiledList>,
-    pub(super) tiers: Vec<(usize, usize)>,
+    pub(super) tiers: Vec<TierOf>,
     pub(super) peers: IndexSet<PeerKey, foldhash::fast::RandomState>,
     pub(super) blocks: Blocks,
+    domains: IndexSet<Arc<str>, foldhash::fast::RandomState>,
     traffic: IndexSet<TrafficSet, foldhash::fast::RandomState>,
     ports: IndexSet<Box<[PortKey]>, foldhash::fast::RandomState>,
     /// By number of the ports: what they come to, unless there is a name among them.
@@ -65,7 +77,8 @@ impl Lists {
         let mut contents = IndexSet::<Arc<[CompiledRule]>, foldhash::fast::RandomState>::default();
         let mut of_policy = std::collections::HashMap::<u32, u32, foldhash::fast::RandomState>::default();
         for (tier, of_tier) in chain.tiers.iter().enumerate() {
-            lists.tiers.push((of_tier.pass_to, of_tier.ranks.len()));
+            let crate::ir::Tier { pass_to, judges_own_node, .. } = *of_tier;
+            lists.tiers.push(TierOf { pass_to, judges_own_node });
             for (rank, of_rank) in of_tier.ranks.iter().enumerate() {
                 for (index, list) in of_rank.lists.iter().enumerate() {
                     let rules: Vec<CompiledRule> = list.rules.iter().map(|rule| lists.rule(rule)).collect();
@@ -78,7 +91,8 @@ impl Lists {
                     let count = of_policy.entry(policy).or_default();
                     let identity = (policy, *count);
                     *count += 1;
-                    lists.all.push(CompiledList { tier, rank, index, identity, subject: list.subject, rules, content });
+                    let (track, subject) = (of_rank.track, list.subject);
+                    lists.all.push(CompiledList { tier, track, rank, index, identity, subject, rules, content });
                 }
             }
         }
@@ -91,6 +105,10 @@ impl Lists {
             Peer::Outside => PeerKey::Outside,
             Peer::Pods { namespaces, pods } => PeerKey::Pods(*namespaces, *pods),
             Peer::Addresses(block) => PeerKey::Block(self.blocks.add(block)),
+            Peer::Nodes(nodes) => PeerKey::Nodes(*nodes),
+            Peer::Domain(domain) => {
+                PeerKey::Domain(crate::source::to_u32(self.domains.insert_full(domain.clone()).0))
+            }
         };
         let ports = rule.traffic.iter().map(|PortMatch { ports, .. }| match ports {
             Ports::Set(set) => PortKey::Set(match self.traffic.get_index_of(set) {

@@ -2,7 +2,7 @@
 
 use super::{Engine, World};
 use crate::ir::{Direction, List, NamespaceMatch, Peer, Ports, Rule, Subject};
-use crate::model::{EndpointId, EndpointKind, NodeId};
+use crate::model::{EndpointId, EndpointKind, NamespaceId, NodeId};
 use crate::selector::{Label, Match, label};
 use crate::set::{Family, TrafficSet};
 use std::net::IpAddr;
@@ -24,6 +24,24 @@ pub(crate) struct End {
     pub(crate) party: Party,
     /// `None`: no rule that is looked at depends on it.
     pub(crate) address: Option<IpAddr>,
+}
+
+/// A list that applies to a pod, or may.
+pub(crate) struct AppliedList<'e> {
+    pub(crate) tier: usize,
+    pub(crate) rank: usize,
+    pub(crate) list: &'e List,
+    /// Whether the pods' labels surely fit.
+    pub(crate) certain: bool,
+    /// Whether it depends on labels of the pod's namespace that are not known.
+    pub(crate) open: bool,
+}
+
+impl AppliedList<'_> {
+    /// Whether it surely applies.
+    pub(crate) fn surely(&self) -> bool {
+        self.certain && !self.open
+    }
 }
 
 impl Engine {
@@ -78,21 +96,43 @@ impl Engine {
     pub(crate) fn selects(&self, subject: &Subject, id: EndpointId) -> bool {
         let endpoint = self.cluster.endpoint(id);
         let labels = self.cluster.labels(endpoint.labels);
-        subject.namespace.is_none_or(|ns| ns == endpoint.namespace)
-            && self.selectors.get(subject.pods).matches(|key| label(labels, key)) == Match::Yes
+        let namespace = self.in_namespace(subject.namespaces, endpoint.namespace, &World::default());
+        namespace.and(self.selectors.get(subject.pods).matches(|key| label(labels, key))) == Match::Yes
+    }
+
+    /// Whether namespaces that are meant include one.
+    fn in_namespace(&self, wanted: NamespaceMatch, id: NamespaceId, world: &World) -> Match {
+        match wanted {
+            NamespaceMatch::Own(own) => Match::from(own == id),
+            NamespaceMatch::Selected(selector) => {
+                self.selectors.get(selector).matches(|key| self.namespace_label(id, key, world))
+            }
+        }
     }
 
     /// The lists that apply to a pod in a direction, or may (by a label whose value a controller
-    /// chooses): each with its tier and rank, and whether it surely does.
-    pub(crate) fn lists_of(
-        &self,
-        direction: Direction,
-        pod: EndpointId,
-    ) -> impl Iterator<Item = (usize, usize, &List, bool)> {
+    /// chooses, or by labels of a namespace that are not known).
+    pub(crate) fn lists_of(&self, direction: Direction, pod: EndpointId) -> impl Iterator<Item = AppliedList<'_>> {
         let tiers = &self.ir.chain(direction).tiers;
-        self.side(direction).applied(pod).map(|(list, certain)| {
-            (list.tier, list.rank, &tiers[list.tier].ranks[list.rank].lists[list.index], certain)
+        self.side(direction).applied(pod).map(|(list, applied)| AppliedList {
+            tier: list.tier,
+            rank: list.rank,
+            list: &tiers[list.tier].ranks[list.rank].lists[list.index],
+            certain: applied.certain,
+            open: applied.open,
         })
+    }
+
+    /// Whether a list applies to a pod in a world.
+    pub(super) fn applies(&self, applied: &AppliedList<'_>, pod: EndpointId, world: &World) -> Match {
+        let pods = if applied.certain { Match::Yes } else { Match::Maybe };
+        match applied.open {
+            false => pods,
+            true => {
+                let namespace = self.cluster.endpoint(pod).namespace;
+                self.in_namespace(applied.list.subject.namespaces, namespace, world).and(pods)
+            }
+        }
     }
 
     pub(crate) fn peer_matches(&self, peer: &Peer, end: &End, world: &World) -> Match {
@@ -103,18 +143,24 @@ impl Engine {
                 let Some(id) = self.pod(end.party) else { return Match::No };
                 let endpoint = self.cluster.endpoint(id);
                 let labels = self.cluster.labels(endpoint.labels);
-                let namespace = match namespaces {
-                    NamespaceMatch::Own(own) => Match::from(*own == endpoint.namespace),
-                    NamespaceMatch::Selected(selector) => self
-                        .selectors
-                        .get(*selector)
-                        .matches(|key| self.namespace_label(endpoint.namespace, key, world)),
-                };
+                let namespace = self.in_namespace(*namespaces, endpoint.namespace, world);
                 if namespace == Match::No {
                     return Match::No;
                 }
                 namespace.and(self.selectors.get(*pods).matches(|key| label(labels, key)))
             }
+            Peer::Nodes(selector) => {
+                let Some(host) = self.node_of_host(end.party) else { return Match::No };
+                let selector = self.selectors.get(*selector);
+                match host.map(|id| self.cluster.node(id)).filter(|node| node.declared) {
+                    Some(node) => selector.matches(|key| label(&node.labels, key)),
+                    None if selector.requirements.is_empty() => Match::Yes,
+                    None => Match::Maybe,
+                }
+            }
+            // It is not known which addresses a name has.
+            Peer::Domain(_) if matches!(end.party, Party::Address(_)) => Match::Maybe,
+            Peer::Domain(_) => Match::No,
             Peer::Addresses(set) => {
                 if self.pod(end.party).is_some() && !self.profile.ip_block_matches_pods {
                     return Match::No;
@@ -129,7 +175,7 @@ impl Engine {
 
     pub(crate) fn namespace_label(
         &self,
-        id: crate::model::NamespaceId,
+        id: NamespaceId,
         key: crate::symbol::Symbol,
         world: &World,
     ) -> Label {

@@ -46,14 +46,15 @@ pub(crate) use subjects::SubjectId;
 pub(crate) use trace::{RuleHit, Trace};
 pub(crate) use worlds::World;
 
-use crate::ir::{Direction, PolicyIr};
+use crate::ir::{Direction, Peer, PolicyIr, Rule};
 use crate::manifest::Snapshot;
 use crate::model::{self, Cluster};
-use crate::policy;
+use crate::policy::{self, Names};
 use crate::profile::Profile;
 use crate::selector::Selectors;
 use crate::set::TrafficSet;
 use ipnet::IpNet;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Everything that decisions rest on.
@@ -65,6 +66,8 @@ pub(crate) struct Engine {
     pub(crate) profile: Profile,
     /// Names of the inputs, by file number.
     pub(crate) files: Vec<Arc<str>>,
+    /// Addresses of domain names, as far as they were given.
+    pub(crate) names: Arc<Names>,
     sides: [Side; 2],
 }
 
@@ -74,39 +77,68 @@ impl Engine {
         profile: Profile,
         pod_cidrs: &[IpNet],
         service_cidrs: &[IpNet],
+        names: Arc<Names>,
         ignored: &[String],
     ) -> Self {
         let mut cluster = model::build(snapshot, &profile, pod_cidrs, service_cidrs);
         let mut selectors = Selectors::default();
-        let ir = policy::lower(snapshot, &mut cluster, &mut selectors, ignored);
-        Self::of(Arc::new(cluster), Arc::new(selectors), Arc::new(ir), profile, snapshot.files.clone())
-    }
-
-    fn of(
-        cluster: Arc<Cluster>,
-        selectors: Arc<Selectors>,
-        ir: Arc<PolicyIr>,
-        profile: Profile,
-        files: Vec<Arc<str>>,
-    ) -> Self {
-        let side = |direction| Side::compile(&cluster, &selectors, &ir, &profile, direction);
-        let [egress, ingress] = Direction::ALL;
-        let sides: [Side; 2] = join(|| side(egress), || side(ingress)).into();
-        Self { cluster, selectors, ir, profile, files, sides }
+        let ir = policy::lower(snapshot, &mut cluster, &mut selectors, &names, ignored);
+        let (cluster, selectors, ir) = (Arc::new(cluster), Arc::new(selectors), Arc::new(ir));
+        Parts { cluster, selectors, ir, profile, files: snapshot.files.clone(), names }.compile()
     }
 
     /// The same cluster under other policies: those of `removed` taken out, those of `added` put
     /// in. What is known of pods to which the same policies apply as before is kept.
     pub(crate) fn edited(&self, removed: &[(&str, &str)], added: &Snapshot) -> Self {
-        let (cluster, selectors, ir) = (self.cluster.clone(), self.selectors.clone(), self.ir.clone());
-        let parts = Parts { cluster, selectors, ir, profile: self.profile.clone(), files: self.files.clone() };
-        parts.edited(&self.sides, removed, added)
+        self.parts().edited(&self.sides, removed, added)
+    }
+
+    fn parts(&self) -> Parts {
+        Parts {
+            cluster: self.cluster.clone(),
+            selectors: self.selectors.clone(),
+            ir: self.ir.clone(),
+            profile: self.profile.clone(),
+            files: self.files.clone(),
+            names: self.names.clone(),
+        }
+    }
+
+    /// The same cluster where every address outside is one of a domain name, for questions about
+    /// that name; none: no rule names domains, so nothing is different.
+    pub(crate) fn for_name(&self, name: &str) -> Option<Self> {
+        let of_name = |rule: &Rule| matches!(rule.peer, Peer::Domain(_));
+        let mut lists = self.ir.egress.tiers.iter().flat_map(|t| &t.ranks).flat_map(|r| &r.lists);
+        if !lists.any(|list| list.rules.iter().any(of_name)) {
+            return None;
+        }
+        let name = lower_name(name);
+        let mut parts = self.parts();
+        let chain = &mut Arc::make_mut(&mut parts.ir).egress;
+        let lists = chain.tiers.iter_mut().flat_map(|t| &mut t.ranks).flat_map(|r| &mut r.lists);
+        for list in lists {
+            list.rules.retain_mut(|rule| match &rule.peer {
+                Peer::Domain(domain) if policy::covers(domain, &name) => {
+                    rule.peer = Peer::Outside;
+                    true
+                }
+                Peer::Domain(_) => false,
+                _ => true,
+            });
+        }
+        Some(parts.compile())
+    }
+
+    /// The addresses of a domain name, as far as they were given.
+    pub(crate) fn addresses_of_name(&self, name: &str) -> Vec<IpAddr> {
+        let name = lower_name(name);
+        self.names.iter().filter(|(known, _)| *known == name).map(|(_, address)| *address).collect()
     }
 
     /// The same, in place of this one: what nobody else holds is changed and not copied.
     pub(crate) fn into_edited(self, removed: &[(&str, &str)], added: &Snapshot) -> Self {
-        let Self { cluster, selectors, ir, profile, files, sides } = self;
-        Parts { cluster, selectors, ir, profile, files }.edited(&sides, removed, added)
+        let Self { cluster, selectors, ir, profile, files, names, sides } = self;
+        Parts { cluster, selectors, ir, profile, files, names }.edited(&sides, removed, added)
     }
 
     /// The compiled form of a direction.
@@ -122,26 +154,41 @@ struct Parts {
     ir: Arc<PolicyIr>,
     profile: Profile,
     files: Vec<Arc<str>>,
+    names: Arc<Names>,
 }
 
 impl Parts {
+    fn compile(self) -> Engine {
+        let Self { cluster, selectors, ir, profile, files, names } = self;
+        let side = |direction| Side::compile(&cluster, &selectors, &ir, &profile, direction);
+        let [egress, ingress] = Direction::ALL;
+        let sides: [Side; 2] = join(|| side(egress), || side(ingress)).into();
+        Engine { cluster, selectors, ir, profile, files, names, sides }
+    }
+
     fn edited(mut self, old: &[Side; 2], removed: &[(&str, &str)], added: &Snapshot) -> Engine {
         let policies = Arc::make_mut(&mut self.ir);
         for (namespace, name) in removed {
-            policies.remove(self.cluster.find_namespace(namespace), name);
+            policies.remove("NetworkPolicy", self.cluster.find_namespace(namespace), name);
         }
-        if !(added.policies.is_empty() && added.unmodelled.is_empty()) {
+        if !(added.policies.is_empty() && added.admin.is_empty() && added.unmodelled.is_empty()) {
             let cluster = Arc::make_mut(&mut self.cluster);
             let first_file = crate::source::to_u32(self.files.len());
             self.files.extend(added.files.iter().cloned());
-            policy::add(added, first_file, &self.profile, cluster, Arc::make_mut(&mut self.selectors), policies);
+            let selectors = Arc::make_mut(&mut self.selectors);
+            policy::add(added, first_file, &self.profile, cluster, selectors, &self.names, policies);
         }
-        let mut engine = Engine::of(self.cluster, self.selectors, self.ir, self.profile, self.files);
+        let mut engine = self.compile();
         for (new, old) in engine.sides.iter_mut().zip(old) {
             new.adopt(old);
         }
         engine
     }
+}
+
+/// A domain name as it is compared.
+pub(crate) fn lower_name(name: &str) -> String {
+    name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
 }
 
 /// Does both; at once, if it may.

@@ -44,35 +44,42 @@ impl Engine {
     /// What one direction of a flow allows.
     fn direction(&self, direction: Direction, subject: Party, peer: Party, family: Family) -> Planes {
         let side = self.side(direction);
-        let all = TrafficSet::all();
-        let Some(row) = self.pod(subject).and_then(|pod| side.subject(pod)) else { return Planes::allow(&all) };
-        let own_node = self.own_node(subject, peer);
-        if direction == Direction::Ingress && own_node == Match::Yes {
-            return Planes::allow(&all);
-        }
-        let mut planes = match (peer, side.peer(peer, family)) {
-            (Party::Address(address), _) => side.outside(row).planes(address),
-            (_, Some(class)) => side.row(row, &self.cluster, &self.selectors).planes(class).clone(),
+        let Some(row) = self.pod(subject).and_then(|pod| side.subject(pod)) else {
+            return Planes::allow(&TrafficSet::all());
+        };
+        let (cluster, selectors) = (&self.cluster, &self.selectors);
+        match (peer, side.peer(peer, family)) {
+            (Party::Address(address), _) => side.outside(row, cluster, selectors).planes(address),
+            (_, Some(class)) => {
+                let own_node = self.own_node(subject, peer);
+                if own_node == Match::No {
+                    return side.row(row, cluster, selectors).planes(class).clone();
+                }
+                // Ingress from what may be the own node, and egress to what is or may be it: allowed
+                // by some, policed by others (semantics A6).
+                let exempt = side.own_node_row(row, cluster, selectors).planes(class).clone();
+                if direction == Direction::Ingress && own_node == Match::Yes {
+                    return exempt;
+                }
+                exempt.or_else(side.row(row, cluster, selectors).planes(class))
+            }
             // No such family, so no flow.
             (_, None) => Planes::default(),
-        };
-        // Ingress from what may be the own node, and egress to what is or may be it: allowed by
-        // some, policed by others (semantics A6).
-        if own_node != Match::No {
-            planes.may = all;
         }
-        planes
     }
 
-    /// Whether both directions may rest on the same unknown: the labels of one namespace.
+    /// Whether what is not known of a namespace may be looked at more than once: by both directions,
+    /// or by one as the subject's and the peer's.
     pub(super) fn share_unknown(&self, source: Party, destination: Party) -> bool {
         let (Some(source), Some(destination)) = (self.pod(source), self.pod(destination)) else { return false };
         let namespace = self.cluster.endpoint(source).namespace;
-        namespace == self.cluster.endpoint(destination).namespace && !self.cluster.namespace(namespace).labels_known
+        let same = namespace == self.cluster.endpoint(destination).namespace;
+        (same && !self.cluster.namespace(namespace).labels_known)
+            || self.side(Direction::Egress).is_open(source)
+            || self.side(Direction::Ingress).is_open(destination)
     }
 
-    /// Takes out of what may be allowed what is denied in one direction or the other whatever the
-    /// shared unknown is. (What must be allowed needs no such look: it is allowed in every world.)
+    /// Decides what was left open case by case of the shared unknown, both directions together.
     fn correlate(&self, total: &mut Planes, source: Party, destination: Party, family: Family) {
         let open = total.may.difference(&total.must);
         let to = self.address_cases(Direction::Egress, source, destination, family);
@@ -81,16 +88,25 @@ impl Engine {
         let worlds = self.worlds(source, destination);
         for atom in open.atoms(&self.cuts(source, destination)) {
             let Some((protocol, port)) = atom.first() else { continue };
-            let possible = worlds.iter().any(|world| {
-                let allows = |direction, subject, party, address: &Option<_>| {
-                    let peer = End { party, address: *address };
-                    self.trace(direction, subject, peer, world, protocol, port).may_allow
+            let (mut possible, mut certain) = (false, true);
+            for world in &worlds {
+                let joined = |direction, subject, party, addresses: &[Option<_>]| {
+                    let traces = addresses.iter().map(|address| {
+                        let peer = End { party, address: *address };
+                        let trace = self.trace(direction, subject, peer, world, protocol, port);
+                        (trace.may_allow, trace.may_deny)
+                    });
+                    traces.fold((false, false), |all, one| (all.0 | one.0, all.1 | one.1))
                 };
-                to.iter().any(|address| allows(Direction::Egress, subject, destination, address))
-                    && from.iter().any(|address| allows(Direction::Ingress, object, source, address))
-            });
+                let egress = joined(Direction::Egress, subject, destination, &to);
+                let ingress = joined(Direction::Ingress, object, source, &from);
+                possible |= egress.0 && ingress.0;
+                certain &= !egress.1 && !ingress.1;
+            }
             if !possible {
                 total.may = total.may.difference(&atom);
+            } else if certain {
+                total.must = total.must.union(&atom);
             }
         }
     }
@@ -124,14 +140,25 @@ impl Engine {
             None => *all = Some(one),
         };
         let (subject, object) = (End { party: source, address: None }, End { party: destination, address: None });
+        let (from_own_node, to_own_node) = (self.own_node(destination, source), self.own_node(source, destination));
         for world in &worlds {
             for address in &to {
                 let peer = End { party: destination, address: *address };
                 join(&mut egress, self.trace(Direction::Egress, subject, peer, world, protocol, port));
+                if to_own_node != Match::No && self.judges_own_node(Direction::Egress, source) {
+                    let flow = (protocol, port);
+                    join(&mut egress, self.trace_own_node(Direction::Egress, subject, peer, world, flow));
+                }
             }
             for address in &from {
                 let peer = End { party: source, address: *address };
-                join(&mut ingress, self.trace(Direction::Ingress, object, peer, world, protocol, port));
+                if from_own_node != Match::Yes {
+                    join(&mut ingress, self.trace(Direction::Ingress, object, peer, world, protocol, port));
+                }
+                if from_own_node != Match::No && self.judges_own_node(Direction::Ingress, destination) {
+                    let flow = (protocol, port);
+                    join(&mut ingress, self.trace_own_node(Direction::Ingress, object, peer, world, flow));
+                }
             }
         }
         Evidence {
@@ -140,8 +167,14 @@ impl Engine {
             unknown_labels: worlds.len() > 1,
             unknown_source: from.len() > 1 && self.addresses(source, family).is_empty(),
             unknown_destination: to.len() > 1 && self.addresses(destination, family).is_empty(),
-            from_own_node: self.own_node(destination, source),
-            to_own_node: self.own_node(source, destination),
+            from_own_node,
+            to_own_node,
         }
+    }
+
+    /// Whether a policy applies to a pod that judges what its own node sends and gets.
+    pub(crate) fn judges_own_node(&self, direction: Direction, pod: Party) -> bool {
+        let tiers = &self.ir.chain(direction).tiers;
+        self.pod(pod).is_some_and(|pod| self.lists_of(direction, pod).any(|a| tiers[a.tier].judges_own_node))
     }
 }

@@ -8,7 +8,7 @@ use super::lists::{Lists, PeerKey};
 use super::matching::Party;
 use super::port_fold::PortFold;
 use crate::ir::{Direction, NamespaceMatch};
-use crate::model::{Cluster, Endpoint, NamespaceId};
+use crate::model::{Cluster, Endpoint, NamespaceId, NodeId};
 use crate::profile::Profile;
 use crate::selector::{Match, SelectorId, Selectors};
 use crate::set::{AddressSet, Family};
@@ -42,6 +42,17 @@ pub(super) struct PeerClass {
     pub(super) address: AddressPart,
     /// Projected ports, of pods (egress).
     pub(super) ports: Option<u32>,
+    /// Of what is on a node's network, where a rule selects nodes.
+    pub(super) node: Option<NodePart>,
+}
+
+/// What selectors can see of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum NodePart {
+    /// Projected labels.
+    Known(u32),
+    /// A node that is not in the input, or that is not known.
+    Unknown,
 }
 
 /// Namespaces that no rule of the direction can tell apart.
@@ -92,6 +103,8 @@ struct Builder<'a> {
     lists: &'a mut Lists,
     labels: LabelFold,
     namespace_labels: LabelFold,
+    /// None: no rule selects nodes.
+    node_labels: Option<LabelFold>,
     own: Vec<bool>,
     ports: PortFold,
     classes: IndexSet<PeerClass, foldhash::fast::RandomState>,
@@ -109,13 +122,21 @@ impl Peers {
         direction: Direction,
     ) -> Self {
         let (mut labels, mut namespace_labels) = (LabelFold::default(), LabelFold::default());
+        let mut node_labels: Option<LabelFold> = None;
         let mut own = vec![false; cluster.namespaces.len()];
         for peer in &lists.peers {
-            let PeerKey::Pods(namespaces, pods) = peer else { continue };
-            labels.names(selectors.get(*pods));
-            match namespaces {
-                NamespaceMatch::Own(id) => own[id.index()] = true,
-                NamespaceMatch::Selected(selector) => namespace_labels.names(selectors.get(*selector)),
+            match peer {
+                PeerKey::Pods(namespaces, pods) => {
+                    labels.names(selectors.get(*pods));
+                    match namespaces {
+                        NamespaceMatch::Own(id) => own[id.index()] = true,
+                        NamespaceMatch::Selected(selector) => namespace_labels.names(selectors.get(*selector)),
+                    }
+                }
+                PeerKey::Nodes(nodes) => {
+                    node_labels.get_or_insert_default().names(selectors.get(*nodes));
+                }
+                PeerKey::Any | PeerKey::Outside | PeerKey::Block(_) | PeerKey::Domain(_) => {}
             }
         }
         let builder = Builder {
@@ -128,6 +149,7 @@ impl Peers {
             lists,
             labels,
             namespace_labels,
+            node_labels,
             own,
             classes: IndexSet::default(),
             namespaces: IndexSet::default(),
@@ -208,20 +230,23 @@ impl Builder<'_> {
                     let ports = self.ports.project(endpoint.ports, cluster.ports(endpoint.ports));
                     (Some(self.selectable(endpoint)), Some(ports))
                 };
+                let node = if endpoint.host_network { self.node(endpoint.node) } else { None };
                 self.families(&endpoint.addresses, |this, family, known| {
                     let address = this.address(!endpoint.host_network, family, known, &located);
-                    PeerClass { selectable, address, ports }
+                    PeerClass { selectable, address, ports, node }
                 })
             })
             .collect();
-        let mut node = |addresses: &[IpAddr]| {
+        let mut host = |id: Option<NodeId>, addresses: &[IpAddr]| {
+            let node = self.node(id);
             self.families(addresses, |this, family, known| {
                 let address = this.address(false, family, known, &located);
-                PeerClass { selectable: None, address, ports: None }
+                PeerClass { selectable: None, address, ports: None, node }
             })
         };
-        let of_node: Vec<_> = cluster.nodes.iter().map(|n| node(&n.addresses)).collect();
-        let some_node = node(&[]);
+        let of_node: Vec<_> =
+            cluster.nodes.iter().enumerate().map(|(at, n)| host(Some(NodeId::of(at)), &n.addresses)).collect();
+        let some_node = host(None, &[]);
         let mut by_namespace = vec![Vec::new(); self.namespaces.len()];
         let mut by_labels = vec![Vec::new(); self.labels.len()];
         let mut by_ports = vec![Vec::new(); self.ports.len()];
@@ -256,7 +281,8 @@ impl Builder<'_> {
                     (0..crate::source::to_u32(self.classes.len())).collect(),
                     self.classes.len(),
                 )),
-                PeerKey::Outside => PeerSets::sure(ClassSet::empty()),
+                PeerKey::Outside | PeerKey::Domain(_) => PeerSets::sure(ClassSet::empty()),
+                PeerKey::Nodes(nodes) => self.nodes_selected(nodes, selectors),
                 PeerKey::Block(block) => {
                     let classes = std::mem::take(&mut by_block[block as usize]);
                     PeerSets::sure(ClassSet::from_sorted(classes, self.classes.len()))
@@ -287,7 +313,9 @@ impl Builder<'_> {
             ports: self.ports,
             by_ports: by_ports.into(),
             matched: matched.into(),
-            evaluations: self.labels.evaluations + self.namespace_labels.evaluations,
+            evaluations: self.labels.evaluations
+                + self.namespace_labels.evaluations
+                + self.node_labels.as_ref().map_or(0, |labels| labels.evaluations),
             classes: self.classes.into_iter().collect(),
         }
     }
@@ -332,6 +360,31 @@ impl Builder<'_> {
                 }
             }
         }
+    }
+
+    /// What selectors of nodes can see of a node; none where there are no such selectors.
+    fn node(&mut self, id: Option<NodeId>) -> Option<NodePart> {
+        let labels = self.node_labels.as_mut()?;
+        let node = id.map(|id| self.cluster.node(id)).filter(|node| node.declared);
+        Some(node.map_or(NodePart::Unknown, |node| NodePart::Known(labels.project(&node.labels))))
+    }
+
+    fn nodes_selected(&mut self, selector: SelectorId, selectors: &Selectors) -> PeerSets {
+        let (mut must, mut maybe) = (Vec::new(), Vec::new());
+        if let Some(labels) = self.node_labels.as_mut() {
+            let matched = labels.matched(selector, selectors);
+            let every = selectors.get(selector).requirements.is_empty();
+            for (class, number) in self.classes.iter().zip(0..) {
+                match class.node {
+                    Some(NodePart::Known(set)) if matched.of(set) == Match::Yes => must.push(number),
+                    Some(NodePart::Unknown) if every => must.push(number),
+                    Some(NodePart::Unknown) => maybe.push(number),
+                    _ => {}
+                }
+            }
+        }
+        let total = self.classes.len();
+        PeerSets { must: sorted(must, total), maybe: sorted(maybe, total), open: Box::default() }
     }
 
     fn selectable(&mut self, endpoint: &Endpoint) -> (u32, u32) {

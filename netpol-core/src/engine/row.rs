@@ -16,7 +16,7 @@ use crate::model::Cluster;
 use crate::selector::{Match, Selectors};
 use crate::set::{AddressSet, IntervalSet, Point, TrafficSet};
 use fixedbitset::FixedBitSet;
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -58,6 +58,29 @@ impl Row {
         Self { planes, exceptions: Exceptions::Few(Box::default()), cost: 0 }
     }
 
+    /// What holds if one of these rows does, and it is not known which.
+    pub(super) fn join(rows: &[Self], classes: usize) -> Self {
+        let mut planes = IndexSet::default();
+        let mut known: HashMap<Vec<u32>, u32, foldhash::fast::RandomState> = HashMap::default();
+        let mut number = |numbers: Vec<u32>| match known.get(&numbers) {
+            Some(known) => *known,
+            None => {
+                let of_rows = rows.iter().zip(&numbers).map(|(row, number)| &row.planes[*number as usize]);
+                let joined = of_rows.cloned().reduce(|a, b| a.or_else(&b)).unwrap_or_default();
+                let number = crate::source::to_u32(planes.insert_full(joined).0);
+                known.insert(numbers, number);
+                number
+            }
+        };
+        number(vec![0; rows.len()]);
+        let mut exceptions: Vec<u32> = rows.iter().flat_map(Self::exceptions).map(|(class, _)| class).collect();
+        exceptions.sort_unstable();
+        exceptions.dedup();
+        let numbered = exceptions.into_iter().map(|class| (class, number(rows.iter().map(|r| r.number(class)).collect())));
+        let few = numbered.filter(|(_, number)| *number != 0).collect();
+        Self { cost: rows.iter().map(|row| row.cost).sum(), ..Self::new(planes, few, classes) }
+    }
+
     /// The number of the planes of a class.
     pub(crate) fn number(&self, class: u32) -> u32 {
         match &self.exceptions {
@@ -87,6 +110,24 @@ pub(crate) struct OutsideRow {
 impl OutsideRow {
     pub(crate) fn open() -> Self {
         Self { cells: [(Planes::allow(&TrafficSet::all()), AddressSet::all())].into() }
+    }
+}
+
+impl OutsideRow {
+    /// What holds if one of these rows does, and it is not known which.
+    pub(super) fn join(rows: &[Self]) -> Self {
+        let mut cells: IndexMap<Planes, AddressSet, foldhash::fast::RandomState> = IndexMap::default();
+        let mut together: Vec<(Planes, AddressSet)> = rows.first().map(|row| row.cells.to_vec()).unwrap_or_default();
+        for row in rows.iter().skip(1) {
+            let pairs = together.iter().flat_map(|a| row.cells.iter().map(move |b| (a, b)));
+            let both = pairs.map(|((a, of_a), (b, of_b))| (a.or_else(b), of_a.intersection(of_b)));
+            together = both.filter(|(_, addresses)| !addresses.is_empty()).collect();
+        }
+        for (planes, addresses) in together {
+            let cell = cells.entry(planes).or_default();
+            *cell = cell.union(&addresses);
+        }
+        Self { cells: cells.into_iter().collect() }
     }
 }
 
@@ -189,17 +230,29 @@ impl<'s> Cut<'s> {
     fn space_of_host(&self, class: u32) -> Option<&'s AddressSet> {
         let AddressPart::UnknownNode(family) = self.side.peers.host(class)? else { return None };
         let mut peers = self.pieces.iter().flat_map(|p| &p.peers);
-        let apart = peers.any(|(peer, _)| matches!(self.side.lists.peer(*peer), PeerKey::Outside));
+        let tells = |peer: &PeerKey| matches!(peer, PeerKey::Outside | PeerKey::Nodes(_) | PeerKey::Domain(_));
+        let apart = peers.any(|(peer, _)| tells(self.side.lists.peer(*peer)));
         (!apart).then(|| &self.side.peers.spaces[1][*family as usize])
     }
 
     /// The row over addresses outside.
     pub(super) fn outside(&self) -> OutsideRow {
-        let everybody = |piece: &Piece<'_>| {
-            let everybody = |peer| matches!(self.side.lists.peer(peer), PeerKey::Any | PeerKey::Outside);
-            piece.peers.iter().any(|(peer, mask)| mask.is_none() && everybody(*peer))
+        // Of a domain name, it is not known which addresses it has.
+        let matched = |piece: &Piece<'_>| {
+            let peers = piece.peers.iter().filter(|(_, mask)| mask.is_none());
+            let matches = peers.map(|(peer, _)| match self.side.lists.peer(*peer) {
+                PeerKey::Any | PeerKey::Outside => Match::Yes,
+                PeerKey::Domain(_) => Match::Maybe,
+                PeerKey::Pods(..) | PeerKey::Block(_) | PeerKey::Nodes(_) => Match::No,
+            });
+            matches.fold(Match::No, Match::or)
         };
-        let usual: Vec<u32> = (0_u32..).zip(&self.pieces).filter(|(_, p)| everybody(p)).map(|(n, _)| n * 2).collect();
+        let usual = (0_u32..).zip(&self.pieces).filter_map(|(number, piece)| match matched(piece) {
+            Match::Yes => Some(number * 2),
+            Match::Maybe => Some(number * 2 + 1),
+            Match::No => None,
+        });
+        let usual: Vec<u32> = usual.collect();
         // A port name is looked up on a pod.
         let blocks = self.unmasked().iter().map(|(set, number)| (&**set, number * 2));
         let blocks: Vec<(&AddressSet, u32)> = blocks.filter(|(_, entry)| usual.binary_search(entry).is_err()).collect();
@@ -402,6 +455,7 @@ impl<'c, 's> Decided<'c, 's> {
             let piece = &cut.pieces[at];
             steps.push(Step {
                 tier: piece.tier,
+                track: piece.track,
                 rank: piece.rank,
                 list: piece.list,
                 action: piece.action,

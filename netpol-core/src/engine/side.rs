@@ -5,12 +5,15 @@ use super::lists::{CompiledList, Lists, PeerKey};
 use super::matching::Party;
 use super::peers::{PeerId, Peers};
 use super::row::{OutsideRow, Row};
-use super::subjects::{Subject, SubjectId, Subjects};
-use crate::ir::{Direction, PolicyIr};
+use super::subjects::{Applied, Subject, SubjectId, Subjects};
+use super::worlds::{World, assignments};
+use crate::ir::{Direction, NamespaceMatch, PolicyIr};
 use crate::model::{Cluster, EndpointId};
 use crate::profile::Profile;
-use crate::selector::Selectors;
+use crate::selector::{Match, SelectorId, Selectors};
 use crate::set::{AddressSet, Family};
+use crate::sorted::{SortedMap, SortedSet};
+use crate::symbol::Symbol;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -53,16 +56,55 @@ impl Side {
         !self.subjects.all[subject.0 as usize].lists.is_empty()
     }
 
-    /// The lists that apply to a pod, or may; and whether they surely do.
-    pub(super) fn applied(&self, pod: EndpointId) -> impl Iterator<Item = (&CompiledList, bool)> {
+    /// The lists that apply to a pod, or may.
+    pub(super) fn applied(&self, pod: EndpointId) -> impl Iterator<Item = (&CompiledList, Applied)> {
         let subject = self.subjects.of(pod).map(|s| &self.subjects.all[s.0 as usize]);
         let applied = subject.into_iter().flat_map(|s| s.lists.iter());
-        applied.map(|applied| (&self.lists.all[applied.list as usize], applied.certain))
+        applied.map(|applied| (&self.lists.all[applied.list as usize], *applied))
     }
 
     /// The lists that apply to a subject, by their number in the chain, and whether each surely does.
     pub(crate) fn applied_to(&self, subject: SubjectId) -> impl Iterator<Item = (usize, bool)> + '_ {
-        self.subjects.all[subject.0 as usize].lists.iter().map(|a| (a.list as usize, a.certain))
+        self.subjects.all[subject.0 as usize].lists.iter().map(|a| (a.list as usize, a.surely()))
+    }
+
+    /// Whether labels of its namespace that are not known tell which policies apply to a pod.
+    pub(super) fn is_open(&self, pod: EndpointId) -> bool {
+        self.subjects.of(pod).is_some_and(|subject| self.subjects.all[subject.0 as usize].is_open())
+    }
+
+    /// The lists that apply to a subject in each of the cases of what is not known of its namespace.
+    fn alternatives(&self, subject: &Subject, cluster: &Cluster, selectors: &Selectors) -> Vec<Vec<Applied>> {
+        // A namespace that is not in the input is known by its name alone, and that fits.
+        let name = cluster.symbols.find(crate::model::METADATA_NAME);
+        let requirements = |selector: SelectorId| {
+            selectors.get(selector).requirements.iter().filter(move |r| Some(r.key()) != name)
+        };
+        let selector = |applied: &Applied| match self.lists.all[applied.list as usize].subject.namespaces {
+            NamespaceMatch::Selected(selector) if applied.open => Some(selector),
+            _ => None,
+        };
+        let any = crate::model::NamespaceId::of(0);
+        let mut unknown: SortedMap<(_, Symbol), SortedSet<Symbol>> = SortedMap::new();
+        for requirement in subject.lists.iter().filter_map(selector).flat_map(requirements) {
+            unknown.entry((any, requirement.key())).or_default().extend(requirement.values().iter().copied());
+        }
+        let in_world = |world: &World| {
+            let applied = subject.lists.iter().filter_map(|applied| {
+                let Some(selector) = selector(applied) else { return Some(*applied) };
+                let holds = requirements(selector).map(|r| r.holds(world.label(any, r.key())));
+                let certain = match holds.fold(Match::Yes, Match::and) {
+                    Match::No => return None,
+                    found => applied.certain && found == Match::Yes,
+                };
+                Some(Applied { list: applied.list, certain, open: false })
+            });
+            applied.collect::<Vec<Applied>>()
+        };
+        let mut cases: Vec<Vec<Applied>> = assignments(unknown).iter().map(in_world).collect();
+        cases.sort_unstable();
+        cases.dedup();
+        cases
     }
 
     /// The address blocks that the rules of a subject name.
@@ -90,9 +132,52 @@ impl Side {
             if subject.lists.is_empty() {
                 return Arc::new(Row::open());
             }
-            let cut = Cut::new(self, subject);
+            if subject.is_open() {
+                let cases = self.alternatives(subject, cluster, selectors);
+                let rows: Vec<Row> =
+                    cases.iter().map(|lists| self.row_over(lists, subject.ports, false, cluster, selectors)).collect();
+                return Arc::new(Row::join(&rows, self.peers.len()));
+            }
+            let cut = Cut::new(self, &subject.lists, subject.ports, false);
             // What only an address tells from the outside is read off the row over addresses.
             Arc::new(cut.row(selectors, cluster, || &**subject.outside.get_or_init(|| Arc::new(cut.outside()))))
+        })
+    }
+
+    /// The row of a subject with these lists.
+    fn row_over(
+        &self,
+        lists: &[Applied],
+        ports: u32,
+        own_node: bool,
+        cluster: &Cluster,
+        selectors: &Selectors,
+    ) -> Row {
+        if lists.is_empty() {
+            return Row::open();
+        }
+        let cut = Cut::new(self, lists, ports, own_node);
+        let outside = std::cell::OnceCell::new();
+        cut.row(selectors, cluster, || outside.get_or_init(|| cut.outside()))
+    }
+
+    /// What is said of the traffic of a pod with its own node, where no tier that does not judge it
+    /// denies it.
+    pub(super) fn own_node_row(&self, subject: SubjectId, cluster: &Cluster, selectors: &Selectors) -> &Arc<Row> {
+        let subject = &self.subjects.all[subject.0 as usize];
+        subject.own_node.get_or_init(|| {
+            let judges = |applied: &Applied| {
+                self.lists.tiers[self.lists.all[applied.list as usize].tier].judges_own_node
+            };
+            if !subject.lists.iter().any(judges) {
+                return Arc::new(Row::open());
+            }
+            let cases = match subject.is_open() {
+                true => self.alternatives(subject, cluster, selectors),
+                false => vec![subject.lists.to_vec()],
+            };
+            let rows = cases.iter().map(|lists| self.row_over(lists, subject.ports, true, cluster, selectors));
+            Arc::new(Row::join(&rows.collect::<Vec<Row>>(), self.peers.len()))
         })
     }
 
@@ -100,11 +185,11 @@ impl Side {
     /// classes is good as long as the classes have the same members.
     pub(super) fn adopt(&mut self, old: &Self) {
         let same_peers = self.peers.is_same_partition(&old.peers);
-        type Key<'s> = (Vec<(u32, u32, bool)>, &'s [(crate::set::Protocol, crate::symbol::Symbol, u16)]);
+        type Key<'s> = (Vec<(u32, u32, bool, bool)>, &'s [(crate::set::Protocol, crate::symbol::Symbol, u16)]);
         fn key<'s>(side: &'s Side, subject: &Subject) -> Key<'s> {
             let lists = subject.lists.iter().map(|applied| {
                 let (policy, number) = side.lists.all[applied.list as usize].identity;
-                (policy, number, applied.certain)
+                (policy, number, applied.certain, applied.open)
             });
             let by_name = matches!(side.direction, Direction::Ingress);
             (lists.collect(), if by_name { side.subjects.ports.content(subject.ports) } else { &[] })
@@ -128,15 +213,15 @@ impl Side {
         let compute = |subject: usize| {
             let subject = SubjectId(crate::source::to_u32(subject));
             let of = &self.subjects.all[subject.0 as usize];
-            if !of.lists.is_empty() && of.row.get().is_none() {
+            if !of.lists.is_empty() && !of.is_open() && of.row.get().is_none() {
                 // Both rows are read off the same pieces.
-                let cut = Cut::new(self, of);
+                let cut = Cut::new(self, &of.lists, of.ports, false);
                 let outside = || &**of.outside.get_or_init(|| Arc::new(cut.outside()));
                 outside();
                 of.row.get_or_init(|| Arc::new(cut.row(selectors, cluster, outside)));
             }
             self.row(subject, cluster, selectors);
-            self.outside(subject);
+            self.outside(subject, cluster, selectors);
         };
         #[cfg(feature = "parallel")]
         {
@@ -148,13 +233,18 @@ impl Side {
     }
 
     /// What a subject's policies say of every address outside.
-    pub(crate) fn outside(&self, subject: SubjectId) -> &Arc<OutsideRow> {
+    pub(crate) fn outside(&self, subject: SubjectId, cluster: &Cluster, selectors: &Selectors) -> &Arc<OutsideRow> {
         let subject = &self.subjects.all[subject.0 as usize];
         subject.outside.get_or_init(|| {
-            if subject.lists.is_empty() {
-                return Arc::new(OutsideRow::open());
+            let over = |lists: &[Applied]| match lists.is_empty() {
+                true => OutsideRow::open(),
+                false => Cut::new(self, lists, subject.ports, false).outside(),
+            };
+            if subject.is_open() {
+                let cases = self.alternatives(subject, cluster, selectors);
+                return Arc::new(OutsideRow::join(&cases.iter().map(|lists| over(lists)).collect::<Vec<_>>()));
             }
-            Arc::new(Cut::new(self, subject).outside())
+            Arc::new(over(&subject.lists))
         })
     }
 }

@@ -4,9 +4,9 @@ use super::label_fold::LabelFold;
 use super::lists::Lists;
 use super::port_fold::PortFold;
 use super::row::{OutsideRow, Row};
-use crate::ir::Direction;
-use crate::model::{Cluster, EndpointId, NamespaceId};
-use crate::selector::Selectors;
+use crate::ir::{Direction, NamespaceMatch};
+use crate::model::{Cluster, EndpointId, Namespace, NamespaceId};
+use crate::selector::{Label, Match, Selector, SelectorId, Selectors, label};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -19,8 +19,17 @@ pub(crate) struct SubjectId(pub(super) u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Applied {
     pub(super) list: u32,
-    /// Whether it surely does.
+    /// Whether the pods' labels surely fit.
     pub(super) certain: bool,
+    /// Whether it depends on labels of the namespace that are not known.
+    pub(super) open: bool,
+}
+
+impl Applied {
+    /// Whether it surely does.
+    pub(super) fn surely(&self) -> bool {
+        self.certain && !self.open
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -32,6 +41,14 @@ pub(super) struct Subject {
     pub(super) adopted: bool,
     pub(super) row: OnceLock<Arc<Row>>,
     pub(super) outside: OnceLock<Arc<OutsideRow>>,
+    /// The row over the lists that judge what the own node sends and gets.
+    pub(super) own_node: OnceLock<Arc<Row>>,
+}
+
+impl Subject {
+    pub(super) fn is_open(&self) -> bool {
+        self.lists.iter().any(|applied| applied.open)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -50,11 +67,15 @@ impl Subjects {
     pub(super) fn fold(cluster: &Cluster, selectors: &Selectors, lists: &Lists, direction: Direction) -> Self {
         let mut labels = LabelFold::default();
         let mut with_lists: Vec<bool> = vec![false; cluster.namespaces.len()];
+        let mut chosen: Chosen = HashMap::default();
         for list in &lists.all {
             labels.names(selectors.get(list.subject.pods));
-            match list.subject.namespace {
-                Some(namespace) => with_lists[namespace.index()] = true,
-                None => with_lists.fill(true),
+            match list.subject.namespaces {
+                NamespaceMatch::Own(namespace) => with_lists[namespace.index()] = true,
+                NamespaceMatch::Selected(selector) => {
+                    let of = chosen.entry(selector).or_insert_with(|| choose(cluster, selectors.get(selector)));
+                    of.iter().for_each(|(namespace, _)| with_lists[namespace.index()] = true);
+                }
             }
         }
         let mut ports = PortFold::new(lists);
@@ -84,7 +105,7 @@ impl Subjects {
             })
             .collect();
         // … then by the lists that apply.
-        let applied = Self::apply(&keys, &mut labels, selectors, lists);
+        let applied = Self::apply(&keys, &mut labels, selectors, lists, &chosen);
         let by_name: Vec<bool> = lists.all.iter().map(|l| names_ports(lists, l)).collect();
         let mut subjects: IndexMap<(Box<[Applied]>, u32), (), foldhash::fast::RandomState> = IndexMap::default();
         subjects.insert((Box::default(), 0), ());
@@ -108,6 +129,7 @@ impl Subjects {
                 adopted: false,
                 row: OnceLock::new(),
                 outside: OnceLock::new(),
+                own_node: OnceLock::new(),
             })
             .collect();
         Self { of_endpoint, all, ports, evaluations: labels.evaluations }
@@ -119,6 +141,7 @@ impl Subjects {
         labels: &mut LabelFold,
         selectors: &Selectors,
         lists: &Lists,
+        chosen: &Chosen,
     ) -> Vec<Vec<Applied>> {
         let mut in_namespace: HashMap<NamespaceId, Vec<u32>, foldhash::fast::RandomState> = HashMap::default();
         let mut looks_like: HashMap<(NamespaceId, u32), Vec<u32>, foldhash::fast::RandomState> = HashMap::default();
@@ -126,40 +149,45 @@ impl Subjects {
             in_namespace.entry(*namespace).or_default().push(class);
             looks_like.entry((*namespace, *set)).or_default().push(class);
         }
-        let everywhere: Vec<u32> = (0..crate::source::to_u32(keys.len())).collect();
         let mut applied: Vec<Vec<Applied>> = vec![Vec::new(); keys.len()];
         let mut last = None;
-        let mut found: Vec<(u32, bool)> = Vec::new();
+        let mut found: Vec<(u32, bool, bool)> = Vec::new();
         for (list, number) in lists.all.iter().zip(0..) {
             // The lists of one policy have one subject.
             if last != Some(list.subject) {
                 last = Some(list.subject);
                 found.clear();
                 let matched = labels.matched(list.subject.pods, selectors);
-                let classes = match list.subject.namespace {
-                    Some(namespace) => in_namespace.get(&namespace).map_or(&[][..], Vec::as_slice),
-                    None => &everywhere,
+                let few = matched.yes.len(labels.len()) + matched.maybe.len();
+                let own;
+                let namespaces = match list.subject.namespaces {
+                    NamespaceMatch::Own(namespace) => {
+                        own = [(namespace, false)];
+                        &own[..]
+                    }
+                    NamespaceMatch::Selected(selector) => chosen.get(&selector).map_or(&[][..], Vec::as_slice),
                 };
-                match (list.subject.namespace, matched.yes.len(labels.len())) {
-                    (Some(namespace), few) if few + matched.maybe.len() < classes.len() => {
+                for (namespace, open) in namespaces.iter().filter(|_| few > 0) {
+                    let Some(classes) = in_namespace.get(namespace) else { continue };
+                    if few < classes.len() {
                         let yes = matched.yes.iter(labels.len()).map(|s| (s, true));
                         for (set, certain) in yes.chain(matched.maybe.iter().map(|s| (*s, false))) {
-                            let classes = looks_like.get(&(namespace, set));
-                            found.extend(classes.into_iter().flatten().map(|c| (*c, certain)));
+                            let classes = looks_like.get(&(*namespace, set));
+                            found.extend(classes.into_iter().flatten().map(|c| (*c, certain, *open)));
                         }
+                    } else {
+                        found.extend(classes.iter().filter_map(|class| {
+                            let (_, set, _) = keys[*class as usize];
+                            match matched.of(set) {
+                                Match::No => None,
+                                matched => Some((*class, matched == Match::Yes, *open)),
+                            }
+                        }));
                     }
-                    _ if matched.is_empty() => {}
-                    _ => found.extend(classes.iter().filter_map(|class| {
-                        let (_, set, _) = keys[*class as usize];
-                        match matched.of(set) {
-                            crate::selector::Match::No => None,
-                            matched => Some((*class, matched == crate::selector::Match::Yes)),
-                        }
-                    })),
                 }
             }
-            for (class, certain) in &found {
-                applied[*class as usize].push(Applied { list: number, certain: *certain });
+            for (class, certain, open) in &found {
+                applied[*class as usize].push(Applied { list: number, certain: *certain, open: *open });
             }
         }
         applied
@@ -169,6 +197,21 @@ impl Subjects {
     pub(super) fn of(&self, endpoint: EndpointId) -> Option<SubjectId> {
         self.of_endpoint[endpoint.index()]
     }
+}
+
+/// The namespaces that a selector matches, by selector, and of each whether it only may.
+type Chosen = HashMap<SelectorId, Vec<(NamespaceId, bool)>, foldhash::fast::RandomState>;
+
+fn choose(cluster: &Cluster, selector: &Selector) -> Vec<(NamespaceId, bool)> {
+    let matched = |namespace: &Namespace| {
+        selector.matches(|key| match label(&namespace.labels, key) {
+            Label::Absent if !namespace.labels_known => Label::Unknown,
+            known => known,
+        })
+    };
+    let all = cluster.namespaces.iter().map(matched).enumerate();
+    let found = all.filter(|(_, found)| *found != Match::No);
+    found.map(|(at, found)| (NamespaceId::of(at), found == Match::Maybe)).collect()
 }
 
 fn names_ports(lists: &Lists, list: &super::lists::CompiledList) -> bool {

@@ -75,7 +75,7 @@ fn agree(
     let side = engine.side(direction);
     let Some(row) = engine.pod(subject).and_then(|pod| side.subject(pod)) else { return Ok(0) };
     let planes = match (peer, side.peer(peer, family)) {
-        (Party::Address(address), _) if Family::of(address) == family => side.outside(row).planes(address),
+        (Party::Address(address), _) if Family::of(address) == family => side.outside(row, &engine.cluster, &engine.selectors).planes(address),
         (_, Some(class)) => side.row(row, &engine.cluster, &engine.selectors).planes(class).clone(),
         _ => return Ok(0),
     };
@@ -109,7 +109,7 @@ fn rows_and_traces_agree() {
         inputs.push("cluster.yaml", random::to_yaml(&cluster));
         inputs.push("template.yaml", TEMPLATE);
         let snapshot = read(&inputs, &ReadOptions::default());
-        let engine = Engine::compile(&snapshot, Profile::GENERIC, &[], &[], &[]);
+        let engine = Engine::compile(&snapshot, Profile::GENERIC, &[], &[], [].into(), &[]);
         let ports = ports(&engine);
         let outside = engine.cluster.outside();
         let mut parties: Vec<Party> = engine.cluster.real_endpoints().map(Party::Endpoint).collect();
@@ -224,5 +224,5 @@ fn compile(text: &str) -> Engine {
     let mut inputs = Inputs::default();
     inputs.push("cluster.yaml", text);
     let snapshot = read(&inputs, &ReadOptions::default());
-    Engine::compile(&snapshot, Profile::GENERIC, &[], &[], &[])
+    Engine::compile(&snapshot, Profile::GENERIC, &[], &[], [].into(), &[])
 }

@@ -3,12 +3,14 @@
 //! It walks the same form as the bulk interpreter, but point by point and keeping what it meets;
 //! tests prove that both come to the same verdict.
 
-use super::{End, Engine, World};
-use crate::ir::{Action, Direction, List, Origin};
+use super::matching::AppliedList;
+use super::{End, Engine, Party, World};
+use crate::ir::{Action, Direction, Origin, Peer, Rank, Rule};
 use crate::selector::Match;
 use crate::set::Protocol;
 use crate::sorted::SortedSet;
 use crate::source::Span;
+use std::sync::Arc;
 
 /// What can come of a flow in one direction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +21,12 @@ pub(crate) struct Trace {
     pub(crate) hits: SortedSet<RuleHit>,
     /// No policy selects the pod in this direction.
     pub(crate) not_isolated: bool,
+    /// Policies select it, and it may be that no rule of theirs decides.
+    pub(crate) unmatched: bool,
+    /// Policies of one priority decide differently.
+    pub(crate) tie: bool,
+    /// Policies of two APIs without an order between them decide differently.
+    pub(crate) unordered: bool,
 }
 
 /// A rule that matched a flow.
@@ -32,6 +40,8 @@ pub(crate) struct RuleHit {
     pub(crate) port: Option<(u32, Span)>,
     /// The match rests on a port name that has several numbers.
     pub(crate) ambiguous_name: bool,
+    /// The match rests on which addresses this domain name has.
+    pub(crate) domain: Option<Arc<str>>,
 }
 
 impl Trace {
@@ -43,6 +53,9 @@ impl Trace {
         self.may_allow |= other.may_allow;
         self.may_deny |= other.may_deny;
         self.not_isolated &= other.not_isolated;
+        self.unmatched |= other.unmatched;
+        self.tie |= other.tie;
+        self.unordered |= other.unordered;
     }
 }
 
@@ -57,6 +70,30 @@ impl Engine {
         protocol: Protocol,
         port: u16,
     ) -> Trace {
+        self.trace_tiers(direction, subject, peer, world, (protocol, port), false)
+    }
+
+    /// The same for the traffic with the own node, which tiers that do not judge it let pass.
+    pub(crate) fn trace_own_node(
+        &self,
+        direction: Direction,
+        subject: End,
+        peer: End,
+        world: &World,
+        flow: (Protocol, u16),
+    ) -> Trace {
+        self.trace_tiers(direction, subject, peer, world, flow, true)
+    }
+
+    fn trace_tiers(
+        &self,
+        direction: Direction,
+        subject: End,
+        peer: End,
+        world: &World,
+        (protocol, port): (Protocol, u16),
+        own_node: bool,
+    ) -> Trace {
         let mut trace = Trace::default();
         let Some(pod) = self.pod(subject.party) else {
             (trace.may_allow, trace.not_isolated) = (true, true);
@@ -67,64 +104,113 @@ impl Engine {
             Direction::Ingress => subject.party,
         };
         let tiers = &self.ir.chain(direction).tiers;
-        let lists: Vec<(usize, usize, &List, bool)> = self.lists_of(direction, pod).collect();
+        let lists = self.lists_of(direction, pod).map(|applied| {
+            let applies = self.applies(&applied, pod, world);
+            (applied, applies)
+        });
+        let lists: Vec<(AppliedList<'_>, Match)> = lists.filter(|(_, applies)| *applies != Match::No).collect();
         trace.not_isolated = lists.is_empty();
         let mut arrived = vec![false; tiers.len() + 1];
         arrived[0] = true;
         for (at, tier) in tiers.iter().enumerate() {
-            let mut open = arrived[at];
-            for rank in 0..tier.ranks.len() {
-                if !open {
-                    break;
-                }
-                let mut unmatched = true;
-                for (.., list, applies) in lists.iter().filter(|(t, r, ..)| (*t, *r) == (at, rank)) {
-                    for rule in &list.rules {
-                        let matched = self.peer_matches(&rule.peer, &peer, world);
-                        if matched == Match::No {
-                            continue;
-                        }
-                        let mut sure = false;
-                        let mut entry = None;
-                        for candidate in rule.traffic.iter() {
-                            let (must, may) = self.traffic_of(&candidate.ports, destination);
-                            if may.contains(protocol, port) && (entry.is_none() || must.contains(protocol, port)) {
-                                entry = Some(candidate);
-                                sure = must.contains(protocol, port);
+            if !arrived[at] {
+                continue;
+            }
+            let exempt = own_node && !tier.judges_own_node;
+            let mut through = true;
+            let mut outcomes: Vec<Option<Action>> = Vec::new();
+            for track in tier.ranks.chunk_by(|a, b| a.track == b.track) {
+                let mut open = true;
+                for rank in track {
+                    if !open {
+                        break;
+                    }
+                    // What lists surely come to, each by itself.
+                    let mut sure: SortedSet<Action> = SortedSet::new();
+                    let here = |rank: &Rank| (rank.track, rank.order);
+                    let of_rank = lists
+                        .iter()
+                        .filter(|(applied, _)| applied.tier == at && here(&tier.ranks[applied.rank]) == here(rank));
+                    for (applied, applies) in of_rank {
+                        for rule in &applied.list.rules {
+                            let Some(hit) = self.hit(rule, *applies, &peer, destination, world, (protocol, port)) else {
+                                continue;
+                            };
+                            let action = if exempt { rule.action.exempt() } else { rule.action };
+                            match action {
+                                Action::Allow => trace.may_allow = true,
+                                Action::Deny => trace.may_deny = true,
+                                Action::Either => (trace.may_allow, trace.may_deny) = (true, true),
+                                Action::Pass => {
+                                    if let Some(next) = arrived.get_mut(tier.pass_to) {
+                                        *next = true;
+                                    }
+                                }
                             }
-                            if sure {
+                            let certain = hit.certain;
+                            // An exemption is no rule of theirs.
+                            if action == rule.action {
+                                trace.hits.insert(hit);
+                            }
+                            if certain {
+                                sure.insert(action);
                                 break;
                             }
                         }
-                        let Some(entry) = entry else { continue };
-                        let certain = matched == Match::Yes && rule.certain && *applies && sure;
-                        trace.hits.insert(RuleHit {
-                            origin: rule.origin.clone(),
-                            action: rule.action,
-                            certain,
-                            port: entry.index,
-                            ambiguous_name: !sure,
-                        });
-                        match rule.action {
-                            Action::Allow => trace.may_allow = true,
-                            Action::Deny => trace.may_deny = true,
-                            Action::Pass => {
-                                if let Some(next) = arrived.get_mut(tier.pass_to) {
-                                    *next = true;
-                                }
-                            }
-                        }
-                        if certain {
-                            unmatched = false;
-                            break;
-                        }
+                    }
+                    trace.tie |= sure.len() > 1;
+                    open = sure.is_empty();
+                    if !open {
+                        outcomes.push(sure.iter().next().copied());
                     }
                 }
-                open &= unmatched;
+                through &= open;
             }
-            arrived[at + 1] |= open;
+            trace.unordered |= outcomes.windows(2).any(|pair| pair[0] != pair[1]);
+            arrived[at + 1] |= through;
         }
+        trace.unmatched = arrived[tiers.len()] && !trace.not_isolated;
         trace.may_allow |= arrived[tiers.len()];
         trace
+    }
+
+    /// The rule as it bears on a flow, if it may match.
+    fn hit(
+        &self,
+        rule: &Rule,
+        applies: Match,
+        peer: &End,
+        destination: Party,
+        world: &World,
+        (protocol, port): (Protocol, u16),
+    ) -> Option<RuleHit> {
+        let matched = self.peer_matches(&rule.peer, peer, world);
+        if matched == Match::No {
+            return None;
+        }
+        let mut sure = false;
+        let mut entry = None;
+        for candidate in rule.traffic.iter() {
+            let (must, may) = self.traffic_of(&candidate.ports, destination);
+            if may.contains(protocol, port) && (entry.is_none() || must.contains(protocol, port)) {
+                entry = Some(candidate);
+                sure = must.contains(protocol, port);
+            }
+            if sure {
+                break;
+            }
+        }
+        let entry = entry?;
+        Some(RuleHit {
+            origin: rule.origin.clone(),
+            action: rule.action,
+            certain: matched == Match::Yes && rule.certain && applies == Match::Yes && sure,
+            port: entry.index,
+            ambiguous_name: !sure,
+            domain: match &rule.peer {
+                Peer::Domain(domain) => Some(domain.clone()),
+                _ => None,
+            },
+        })
     }
 }

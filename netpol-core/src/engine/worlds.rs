@@ -8,7 +8,7 @@
 use super::{Engine, Party};
 use crate::ir::{Direction, NamespaceMatch, Peer, Rule};
 use crate::model::{EndpointId, NamespaceId};
-use crate::selector::{Label, label};
+use crate::selector::{Label, SelectorId, label};
 use crate::set::{AddressSet, Family};
 use crate::sorted::{SortedMap, SortedSet};
 use crate::symbol::Symbol;
@@ -73,7 +73,7 @@ pub(super) fn assignments(unknown: SortedMap<(NamespaceId, Symbol), SortedSet<Sy
 impl Engine {
     /// Every rule of a direction that applies to a pod, or may.
     pub(crate) fn rules_of(&self, direction: Direction, pod: EndpointId) -> impl Iterator<Item = &Rule> {
-        self.lists_of(direction, pod).flat_map(|(_, _, list, _)| &list.rules)
+        self.lists_of(direction, pod).flat_map(|applied| &applied.list.rules)
     }
 
     /// The cases of unknown namespace labels that the policies of a flow can tell apart.
@@ -84,18 +84,29 @@ impl Engine {
     /// The same, as far as some directions of flows look at them: each with its subject and peer.
     pub(super) fn worlds_for(&self, looks: &[(Direction, Party, Party)]) -> Vec<World> {
         let mut unknown: SortedMap<(NamespaceId, Symbol), SortedSet<Symbol>> = SortedMap::new();
+        let mut names = |namespace: NamespaceId, selector: SelectorId| {
+            for requirement in &self.selectors.get(selector).requirements {
+                if label(&self.cluster.namespace(namespace).labels, requirement.key()) == Label::Absent {
+                    unknown.entry((namespace, requirement.key())).or_default().extend(requirement.values());
+                }
+            }
+        };
         for (direction, subject, peer) in looks.iter().copied() {
-            let (Some(subject), Some(peer)) = (self.pod(subject), self.pod(peer)) else { continue };
+            let Some(subject) = self.pod(subject) else { continue };
+            let own = self.cluster.endpoint(subject).namespace;
+            for applied in self.lists_of(direction, subject).filter(|applied| applied.open) {
+                if let NamespaceMatch::Selected(selector) = applied.list.subject.namespaces {
+                    names(own, selector);
+                }
+            }
+            let Some(peer) = self.pod(peer) else { continue };
             let namespace = self.cluster.endpoint(peer).namespace;
             if self.cluster.namespace(namespace).labels_known {
                 continue;
             }
             for rule in self.rules_of(direction, subject) {
-                let Peer::Pods { namespaces: NamespaceMatch::Selected(selector), .. } = &rule.peer else { continue };
-                for requirement in &self.selectors.get(*selector).requirements {
-                    if label(&self.cluster.namespace(namespace).labels, requirement.key()) == Label::Absent {
-                        unknown.entry((namespace, requirement.key())).or_default().extend(requirement.values());
-                    }
+                if let Peer::Pods { namespaces: NamespaceMatch::Selected(selector), .. } = &rule.peer {
+                    names(namespace, *selector);
                 }
             }
         }

@@ -12,6 +12,18 @@ codes! {
         AllowedByRule = "allowed-by-rule",
         /// A policy isolates the pod, and no rule of any policy allows it.
         DeniedByIsolation = "denied-by-isolation",
+        /// A rule of an administrator's policy denies it.
+        DeniedByRule = "denied-by-rule",
+        /// A rule of an administrator's policy leaves it to the policies that come after.
+        PassedByRule = "passed-by-rule",
+        /// Policies select the pod in this direction, and none of their rules matches.
+        NoRuleMatches = "no-rule-matches",
+        /// Policies of the same priority decide differently: which one counts is not specified.
+        PriorityTie = "priority-tie",
+        /// Policies of two APIs that have no order between them decide differently.
+        NoOrder = "no-order",
+        /// It depends on whether a domain name, which a rule is about, has the address.
+        DomainName = "domain-name",
         /// As before, for a protocol without ports: what isolation does to it is not specified.
         IsolationOther = "isolation-other-protocol",
         /// A pod to itself over its own address: never blocked.
@@ -34,6 +46,9 @@ codes! {
         PolicyLeftOut = "policy-left-out",
         /// It depends on labels of a namespace that is not in the input.
         UnknownLabels = "unknown-namespace-labels",
+        /// Whether policies apply depends on labels of the pod's own namespace, which is not in the
+        /// input.
+        UnknownOwnLabels = "unknown-own-labels",
         /// It depends on an address that is not known yet.
         UnknownAddress = "unknown-address",
         /// It depends on a label whose value a controller chooses when it makes the pods.

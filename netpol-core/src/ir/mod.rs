@@ -59,10 +59,10 @@ impl PolicyIr {
         }
     }
 
-    /// Takes a NetworkPolicy out; `false`: there is none of that name.
-    pub(crate) fn remove(&mut self, namespace: Option<NamespaceId>, name: &str) -> bool {
+    /// Takes a policy out; `false`: there is none of that kind and name.
+    pub(crate) fn remove(&mut self, kind: &str, namespace: Option<NamespaceId>, name: &str) -> bool {
         let is = |p: &PolicyInfo| {
-            !p.removed && p.kind == "NetworkPolicy" && p.place.is_some() && p.namespace == namespace && *p.name == *name
+            !p.removed && p.kind == kind && p.place.is_some() && p.namespace == namespace && *p.name == *name
         };
         let Some(at) = self.policies.iter().position(is) else { return false };
         self.policies[at].removed = true;
@@ -93,6 +93,8 @@ pub(crate) struct PolicyInfo {
     pub(crate) place: Option<(FileId, Span)>,
     /// Taken out again; its number is not given anew.
     pub(crate) removed: bool,
+    /// Of a kind that is modelled, but it could not be used.
+    pub(crate) left_out: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -104,12 +106,32 @@ pub(crate) struct Chain {
 pub(crate) struct Tier {
     /// The tier that Pass goes to; past the last: Allow.
     pub(crate) pass_to: usize,
+    /// Whether it judges what the pod's own node sends and gets.
+    pub(crate) judges_own_node: bool,
+    /// Ordered by track and order.
     pub(crate) ranks: Vec<Rank>,
+}
+
+impl Tier {
+    /// The rank of a track at a place in its order; made if it is not there.
+    pub(crate) fn rank(&mut self, track: u8, order: u16) -> &mut Rank {
+        let at = match self.ranks.binary_search_by_key(&(track, order), |r| (r.track, r.order)) {
+            Ok(at) => at,
+            Err(at) => {
+                self.ranks.insert(at, Rank { track, order, lists: Vec::new() });
+                at
+            }
+        };
+        &mut self.ranks[at]
+    }
 }
 
 /// Lists without an order among them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rank {
+    /// Ranks of a tier follow each other within a track. Between tracks there is no order.
+    pub(crate) track: u8,
+    pub(crate) order: u16,
     pub(crate) lists: Vec<List>,
 }
 
@@ -130,8 +152,7 @@ impl List {
 /// The pods a policy applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Subject {
-    /// `None`: every namespace.
-    pub(crate) namespace: Option<NamespaceId>,
+    pub(crate) namespaces: NamespaceMatch,
     pub(crate) pods: SelectorId,
 }
 
@@ -149,9 +170,20 @@ pub(crate) struct Rule {
 pub(crate) enum Action {
     Allow,
     Deny,
-    /// On to the tier that the tier names. No kind that is modelled has it yet; the engine does.
-    #[allow(dead_code, reason = "the administrative tiers lower to it")]
+    /// On to the tier that the tier names.
     Pass,
+    /// Allow or Deny: what the specification leaves open.
+    Either,
+}
+
+impl Action {
+    /// What it comes to for traffic that is never denied.
+    pub(crate) const fn exempt(self) -> Self {
+        match self {
+            Self::Deny | Self::Either => Self::Allow,
+            other => other,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -164,6 +196,10 @@ pub(crate) enum Peer {
     Pods { namespaces: NamespaceMatch, pods: SelectorId },
     /// Addresses; of pods and nodes too, where the profile has it so.
     Addresses(Arc<AddressSet>),
+    /// Nodes by their labels: whoever has an address of theirs.
+    Nodes(SelectorId),
+    /// A domain name, or with `*.` all those below one: whoever outside has an address of it.
+    Domain(Arc<str>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

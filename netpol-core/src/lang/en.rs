@@ -62,6 +62,21 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::InvalidLabelValue => {
             "`{found}` is not a valid label value: at most 63 letters, digits, `-`, `_` and `.`"
         }
+        Problem::NotOneOf => "unsupported value `{found}`; accepted: {accepted}",
+        Problem::OutOfRange => "{found} is out of range; accepted: {low} to {high}",
+        Problem::TooManyItems => "{found} entries; at most {limit} are accepted",
+        Problem::EmptyList => "needs at least one entry; to mean everything, leave the list out",
+        Problem::TooLong => "{found} characters; at most {limit} are accepted",
+        Problem::ExactlyOneField => "exactly one of these fields has to be set: {known}; found: {found}",
+        Problem::EndNotAboveStart => "the end of the range ({end}) has to be above its start ({start})",
+        Problem::NamedPortWithoutPods => {
+            "a port name is looked up on pods, so it cannot stand in a rule with `networks`, `nodes` or `domainNames`"
+        }
+        Problem::NamesOnlyAllow => "`domainNames` are accepted in rules with the action Allow only",
+        Problem::InvalidDomainName => {
+            "`{found}` is not a domain name such as example.com, or *.example.com for all names below it"
+        }
+        Problem::NotTheDefault => "`{found}`: there is one BaselineAdminNetworkPolicy, and its name is `default`",
         Problem::InvalidAddress => "`{found}` is not an IP address",
         Problem::NoObjects => "there is nothing to read in {found}",
         Problem::KustomizeMissing => {
@@ -145,6 +160,16 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NotIsolated => "no policy selects it in this direction, so everything is allowed",
         Code::AllowedByRule => "allowed by a rule",
         Code::DeniedByIsolation => "isolated, and no rule of any policy allows it",
+        Code::DeniedByRule => "denied by a rule",
+        Code::PassedByRule => "a rule passes it on to the policies of the next tier",
+        Code::NoRuleMatches => "no rule of the policies that select it matches, so it is allowed",
+        Code::PriorityTie => "policies of the same priority decide differently, and which of them counts is not specified",
+        Code::NoOrder => {
+            "AdminNetworkPolicies and ClusterNetworkPolicies decide differently, and which of them come first is not specified"
+        }
+        Code::DomainName => {
+            "it depends on whether the address is one of {name} (ask about fqdn:NAME, or say --resolve NAME=ADDRESS)"
+        }
         Code::IsolationOther => "isolated, and what that means for a protocol without ports is not specified",
         Code::Loopback => "a pod always reaches itself at its own address",
         Code::Hairpin => "a pod that reaches itself through a Service: whether policies apply is not specified",
@@ -158,6 +183,9 @@ pub(super) fn code(code: Code) -> &'static str {
         }
         Code::PolicyLeftOut => "a policy that was left out because of errors may decide otherwise",
         Code::UnknownLabels => "it depends on labels of the namespace {namespace}, which is not in the input",
+        Code::UnknownOwnLabels => {
+            "whether policies apply depends on labels of the pod's namespace {namespace}, which is not in the input"
+        }
         Code::UnknownAddress => "it depends on an address that is not known yet",
         Code::ControllerLabel => {
             "it depends on the value of {labels}, which a controller chooses when it makes the pods{policies?: with some values % selects them, with others not}"

@@ -48,6 +48,19 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::OperatorTakesNoValues => "运算符 {operator} 不能带 `values`",
         Problem::InvalidLabelKey => "`{found}` 不是有效的标签键",
         Problem::InvalidLabelValue => "`{found}` 不是有效的标签值：最多 63 个字母、数字、`-`、`_` 和 `.`",
+        Problem::NotOneOf => "不支持的值 `{found}`；可用：{accepted}",
+        Problem::OutOfRange => "{found} 超出范围；可用：{low} 到 {high}",
+        Problem::TooManyItems => "有 {found} 项；最多 {limit} 项",
+        Problem::EmptyList => "至少需要一项；若指全部，请省略整个列表",
+        Problem::TooLong => "有 {found} 个字符；最多 {limit} 个",
+        Problem::ExactlyOneField => "以下字段须且只能设置一个：{known}；实际：{found}",
+        Problem::EndNotAboveStart => "范围的终点（{end}）须大于起点（{start}）",
+        Problem::NamedPortWithoutPods => {
+            "端口名称在 Pod 上查找，因此不能与 `networks`、`nodes` 或 `domainNames` 写在同一条规则中"
+        }
+        Problem::NamesOnlyAllow => "`domainNames` 只能用于动作为 Allow 的规则",
+        Problem::InvalidDomainName => "`{found}` 不是域名，例如 example.com，或以 *.example.com 表示其下所有名称",
+        Problem::NotTheDefault => "`{found}`：BaselineAdminNetworkPolicy 只有一个，名称须为 `default`",
         Problem::InvalidAddress => "`{found}` 不是 IP 地址",
         Problem::NoObjects => "{found} 中没有可读的内容",
         Problem::KustomizeMissing => "-k 需要 `kubectl` 或 `kustomize`，但两者都未安装；请在别处构建并用 -f 读取结果",
@@ -117,6 +130,14 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NotIsolated => "此方向没有策略选中它，因此全部放行",
         Code::AllowedByRule => "被一条规则放行",
         Code::DeniedByIsolation => "已被隔离，且没有任何策略的规则放行",
+        Code::DeniedByRule => "被一条规则拒绝",
+        Code::PassedByRule => "一条规则把它交给下一层的策略",
+        Code::NoRuleMatches => "选中它的策略没有规则匹配，因此放行",
+        Code::PriorityTie => "优先级相同的策略结论不同，以哪一个为准，规范未定义",
+        Code::NoOrder => "AdminNetworkPolicy 与 ClusterNetworkPolicy 结论不同，谁先谁后，规范未定义",
+        Code::DomainName => {
+            "取决于该地址是否属于 {name}（可改问 fqdn:NAME，或用 --resolve NAME=ADDRESS 指定）"
+        }
         Code::IsolationOther => "已被隔离，而对没有端口的协议意味着什么，规范未定义",
         Code::Loopback => "Pod 总能以自己的地址访问自己",
         Code::Hairpin => "Pod 经由 Service 访问自己：策略是否适用，规范未定义",
@@ -128,6 +149,7 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::Unmodelled => "一个尚未建模的策略种类可能改变结果（--ignore-kind 可将其忽略）",
         Code::PolicyLeftOut => "一条因错误而略去的策略可能改变结果",
         Code::UnknownLabels => "取决于命名空间 {namespace} 的标签，而它不在输入中",
+        Code::UnknownOwnLabels => "策略是否适用取决于 Pod 所在命名空间 {namespace} 的标签，而它不在输入中",
         Code::UnknownAddress => "取决于一个尚未知道的地址",
         Code::ControllerLabel => {
             "取决于 {labels} 的值，而它由控制器在创建 Pod 时决定{policies?：取某些值时 % 选中它们，取其他值时则不选中}"

@@ -45,6 +45,7 @@ impl Snapshot {
         put(&mut self.services, changes.services, moved, |s| named(&s.metadata));
         put(&mut self.nodes, changes.nodes, moved, |n| n.metadata.name.clone());
         put(&mut self.policies, changes.policies, moved, |p| (p.namespace.clone(), p.name.clone()));
+        put(&mut self.admin, changes.admin, moved, |p| (p.kind.name(), p.name.clone()));
         let key = |o: &UnmodelledObject| (o.kind.name, o.namespace.clone(), o.name.clone());
         let new: HashMap<_, usize> = changes.unmodelled.iter().zip(0..).map(|(o, at)| (key(o), at)).collect();
         self.unmodelled.retain(|o| !new.contains_key(&key(o)));
@@ -78,6 +79,9 @@ impl Snapshot {
             "Service" => self.services.retain(|l| !is(&l.object.metadata)),
             "Node" => self.nodes.retain(|l| l.object.metadata.name != name),
             "NetworkPolicy" => self.policies.retain(|l| l.object.namespace != namespace || l.object.name != name),
+            _ if self.admin.iter().any(|l| l.object.kind.name() == kind) => {
+                self.admin.retain(|l| l.object.kind.name() != kind || l.object.name != name);
+            }
             _ => match WorkloadKind::from_name(kind) {
                 Some(wanted) => {
                     let there =
@@ -128,6 +132,7 @@ impl Snapshot {
             + self.services.len()
             + self.nodes.len()
             + self.policies.len()
+            + self.admin.len()
             + self.unmodelled.len()
     }
 
@@ -168,8 +173,8 @@ impl Snapshot {
         add("Node", self.nodes.len());
         add("NetworkPolicy", self.policies.len());
         self.workloads.iter().for_each(|l| add(l.object.0.name(), 1));
-        let modelled = self.unmodelled.iter().filter(|o| o.kind.name != "NetworkPolicy");
-        modelled.for_each(|o| add(o.kind.name, 1));
+        self.admin.iter().for_each(|l| add(l.object.kind.name(), 1));
+        self.unmodelled.iter().filter(|o| !o.kind.left_out).for_each(|o| add(o.kind.name, 1));
         self.report.kinds = kinds;
     }
 }
@@ -222,8 +227,11 @@ fn put<T, K: Eq + Hash>(
 /// assert_eq!(netpol_core::object_kind("secret"), None);
 /// ```
 pub fn object_kind(name: &str) -> Option<&'static str> {
-    const SHORT: [(&str, &str); 11] = [
+    const SHORT: [(&str, &str); 14] = [
+        ("anp", "AdminNetworkPolicy"),
+        ("banp", "BaselineAdminNetworkPolicy"),
         ("cj", "CronJob"),
+        ("cnp", "ClusterNetworkPolicy"),
         ("deploy", "Deployment"),
         ("ds", "DaemonSet"),
         ("netpol", "NetworkPolicy"),
@@ -235,7 +243,16 @@ pub fn object_kind(name: &str) -> Option<&'static str> {
         ("sts", "StatefulSet"),
         ("svc", "Service"),
     ];
-    let kinds = ["Namespace", "NetworkPolicy", "Node", "Service"].into_iter();
+    let kinds = [
+        "AdminNetworkPolicy",
+        "BaselineAdminNetworkPolicy",
+        "ClusterNetworkPolicy",
+        "Namespace",
+        "NetworkPolicy",
+        "Node",
+        "Service",
+    ];
+    let kinds = kinds.into_iter();
     let kinds = kinds.chain(WorkloadKind::ALL.into_iter().map(WorkloadKind::name)).chain(super::unmodelled_kinds());
     let lower = name.to_ascii_lowercase();
     let short = SHORT.iter().find(|(short, _)| *short == lower).map(|(_, kind)| *kind);

@@ -3,8 +3,8 @@
 
 use super::found::{Content, Parsed, ReadPolicy, Source};
 use super::issues::issues;
-use super::kinds::{KindClass, misspelt};
-use super::policy::read_policy;
+use super::kinds::{KindClass, PolicyKind, misspelt};
+use super::reader::read_policy;
 use super::types::{
     NamespaceObject, NodeObject, NodeSpec, NodeStatus, ObjectMeta, PodObject, PodSpec, PodStatus, ServiceObject,
     ServiceSpec, ServiceStatus, WorkloadObject, WorkloadSpec, WorkloadStatus,
@@ -154,7 +154,7 @@ impl<R: Unread> Fields<R> {
                 Content::Node(Box::new(NodeObject { metadata, spec, status }))
             }
             KindClass::Unmodelled(kind) => Content::Unmodelled(kind, Box::new(metadata)),
-            KindClass::NetworkPolicy | KindClass::List | KindClass::WrongVersion(_) | KindClass::Other => {
+            KindClass::Policy(_) | KindClass::List | KindClass::WrongVersion(_) | KindClass::Other => {
                 return Err(NotPlain);
             }
         })
@@ -162,8 +162,14 @@ impl<R: Unread> Fields<R> {
 }
 
 /// A policy as content.
-pub(super) fn policy(source: &Source<'_>, metadata: ObjectMeta, spec: Option<&Node>, span: Span) -> Content {
-    let policy: ReadPolicy = read_policy(source, metadata, spec.filter(|s| !s.is_null()), span);
+pub(super) fn policy(
+    kind: PolicyKind,
+    source: &Source<'_>,
+    metadata: ObjectMeta,
+    spec: Option<&Node>,
+    span: Span,
+) -> Content {
+    let policy: ReadPolicy = read_policy(kind, source, metadata, spec.filter(|s| !s.is_null()), span);
     Content::Policy(Box::new(policy))
 }
 

@@ -2,7 +2,8 @@
 //! itself, and only what is taken afterwards, in the order of the input, knows of the others.
 
 use super::issues::Issue;
-use super::kinds::{UnmodelledKind, WorkloadKind};
+use super::admin::AdminPolicy;
+use super::kinds::{PolicyKind, UnmodelledKind, WorkloadKind};
 use super::parallel::Pieces;
 use super::policy::NetworkPolicy;
 use super::types::{NamespaceObject, NodeObject, ObjectMeta, PodObject, ServiceObject, WorkloadObject};
@@ -40,7 +41,7 @@ pub(super) enum Found {
     /// Nothing that could be taken, and why.
     Rejected(Box<Diagnostic>),
     /// A policy that cannot be used, on its line: it may decide what it selects.
-    LeftOut(Box<ObjectMeta>, u32),
+    LeftOut(PolicyKind, Box<ObjectMeta>, u32),
     /// Worth reporting, whatever becomes of the object.
     Finding(Box<Diagnostic>),
 }
@@ -72,11 +73,18 @@ pub(super) enum Content {
 /// A policy, or what is wrong with it.
 #[derive(Clone)]
 pub(super) struct ReadPolicy {
+    pub(super) kind: PolicyKind,
     pub(super) metadata: ObjectMeta,
     pub(super) line: u32,
     /// Without it, anything among the findings is an error.
-    pub(super) spec: Option<NetworkPolicy>,
+    pub(super) spec: Option<PolicySpec>,
     pub(super) findings: Vec<Diagnostic>,
+}
+
+#[derive(Clone)]
+pub(super) enum PolicySpec {
+    Network(NetworkPolicy),
+    Admin(AdminPolicy),
 }
 
 impl Content {
@@ -88,15 +96,12 @@ impl Content {
             Self::Workload(kind, o) => (kind.name(), Some(&o.metadata)),
             Self::Service(o) => ("Service", Some(&o.metadata)),
             Self::Node(o) => ("Node", Some(&o.metadata)),
-            Self::Policy(o) => (POLICY, Some(&o.metadata)),
-            Self::Unmodelled(kind, metadata) => (kind.kind, Some(metadata)),
+            Self::Policy(o) => (o.kind.name(), Some(&o.metadata)),
+            Self::Unmodelled(kind, metadata) => (kind.name, Some(metadata)),
             Self::Other(_) => ("", None),
         }
     }
 }
-
-/// The kind that is read with all its places.
-pub(super) const POLICY: &str = "NetworkPolicy";
 
 /// Under what an object is kept and reported: the only place where a missing namespace or name
 /// gets its default.
@@ -113,6 +118,7 @@ impl<'a> Named<'a> {
     pub(super) fn of(kind: &'a str, meta: &'a ObjectMeta, default_namespace: &'a str) -> Self {
         let namespace = match kind {
             "Namespace" | "Node" => "",
+            _ if is_cluster_wide(kind) => "",
             _ if meta.namespace.is_empty() => default_namespace,
             _ => &meta.namespace,
         };
@@ -124,6 +130,19 @@ impl<'a> Named<'a> {
     pub(super) fn text(&self) -> String {
         printable(&self.to_string())
     }
+}
+
+/// Whether it is a policy kind without a namespace.
+fn is_cluster_wide(kind: &str) -> bool {
+    let kind = kind.split('.').next().unwrap_or_default();
+    matches!(
+        kind,
+        "AdminNetworkPolicy"
+            | "BaselineAdminNetworkPolicy"
+            | "ClusterNetworkPolicy"
+            | "CiliumClusterwideNetworkPolicy"
+            | "GlobalNetworkPolicy"
+    )
 }
 
 impl fmt::Display for Named<'_> {

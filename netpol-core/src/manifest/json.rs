@@ -254,12 +254,12 @@ impl Object<'_> {
     fn found(self, source: &Source<'_>, range: Range<usize>, lines: &mut LineIndex<'_>) -> Result<Found, NotPlain> {
         let Self { api_version, kind, fields } = self;
         let content = match fields {
-            Fields { class: KindClass::NetworkPolicy, metadata, body, .. } => {
+            Fields { class: KindClass::Policy(kind), metadata, body, .. } => {
                 let spec = match body {
                     Body::Unread(raw) => Some(from_json(raw, source.text, lines).map_err(|_| NotPlain)?),
                     _ => None,
                 };
-                policy(source, metadata, spec.as_ref(), lines.span(range.start, range.end))
+                policy(kind, source, metadata, spec.as_ref(), lines.span(range.start, range.end))
             }
             Fields { class: KindClass::Other, .. } => other(&api_version, &kind)?,
             fields => fields.content()?,
@@ -306,10 +306,10 @@ impl<'de: 's, 's> Visitor<'de> for ObjectSeed<'s> {
                     metadata = Some(map.next_value::<Option<_>>()?.unwrap_or_default());
                 }
                 ("items", None | Some(KindClass::List)) => return Err(not_plain()),
-                ("spec", None | Some(KindClass::NetworkPolicy)) => body = Body::Unread(map.next_value()?),
+                ("spec", None | Some(KindClass::Policy(_))) => body = Body::Unread(map.next_value()?),
                 ("spec", Some(class)) => body = map.next_value_seed(BodySeed::of(class))?,
                 // An unusual field, or fields in an unusual order.
-                (_, None | Some(KindClass::NetworkPolicy)) => return Err(not_plain()),
+                (_, None | Some(KindClass::Policy(_))) => return Err(not_plain()),
                 ("status", Some(class)) => status = map.next_value_seed(StatusSeed(class))?,
                 _ => {
                     map.next_value::<IgnoredAny>()?;

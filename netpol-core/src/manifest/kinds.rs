@@ -52,6 +52,43 @@ impl WorkloadKind {
     }
 }
 
+/// The policy kinds that are modelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum PolicyKind {
+    NetworkPolicy,
+    AdminNetworkPolicy,
+    BaselineAdminNetworkPolicy,
+    /// Of `v1alpha2`, or of `v1beta1`, which takes blocks without host bits only.
+    ClusterNetworkPolicy {
+        strict: bool,
+    },
+}
+
+impl PolicyKind {
+    /// The kind as Kubernetes writes it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::NetworkPolicy => "NetworkPolicy",
+            Self::AdminNetworkPolicy => "AdminNetworkPolicy",
+            Self::BaselineAdminNetworkPolicy => "BaselineAdminNetworkPolicy",
+            Self::ClusterNetworkPolicy { .. } => "ClusterNetworkPolicy",
+        }
+    }
+
+    /// One that was left out because of errors: what it would do is not known.
+    pub(crate) const fn left_out(self) -> &'static UnmodelledKind {
+        match self {
+            Self::NetworkPolicy => &LEFT_OUT[0],
+            Self::AdminNetworkPolicy => &LEFT_OUT[1],
+            Self::BaselineAdminNetworkPolicy => &LEFT_OUT[2],
+            Self::ClusterNetworkPolicy { .. } => &LEFT_OUT[3],
+        }
+    }
+}
+
+/// The group of the administrative tiers.
+pub(super) const ADMIN_GROUP: &str = "policy.networking.k8s.io";
+
 /// What a policy of a kind that is loaded but not modelled could do to a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UnmodelledEffect {
@@ -74,6 +111,8 @@ pub(crate) struct UnmodelledKind {
     pub(crate) name: &'static str,
     pub(crate) namespaced: bool,
     pub(crate) effect: UnmodelledEffect,
+    /// A kind that is modelled, of which this one could not be used.
+    pub(crate) left_out: bool,
 }
 
 impl UnmodelledKind {
@@ -90,12 +129,19 @@ const fn unmodelled(
     namespaced: bool,
     effect: UnmodelledEffect,
 ) -> UnmodelledKind {
-    UnmodelledKind { group, kind, name, namespaced, effect }
+    UnmodelledKind { group, kind, name, namespaced, effect, left_out: false }
 }
 
-/// A NetworkPolicy that was left out because of errors: what it would do is not known.
-pub(crate) const LEFT_OUT: UnmodelledKind =
-    unmodelled("networking.k8s.io", "NetworkPolicy", "NetworkPolicy", true, UnmodelledEffect::Any);
+const fn left_out(kind: &'static str, namespaced: bool, effect: UnmodelledEffect) -> UnmodelledKind {
+    UnmodelledKind { group: "", kind, name: kind, namespaced, effect, left_out: true }
+}
+
+static LEFT_OUT: [UnmodelledKind; 4] = [
+    left_out("NetworkPolicy", true, UnmodelledEffect::Any),
+    left_out("AdminNetworkPolicy", false, UnmodelledEffect::Any),
+    left_out("BaselineAdminNetworkPolicy", false, UnmodelledEffect::Unisolated),
+    left_out("ClusterNetworkPolicy", false, UnmodelledEffect::Any),
+];
 
 /// The kinds of policies that are loaded but not modelled, as `--ignore-kind` takes them.
 pub fn unmodelled_kinds() -> Vec<&'static str> {
@@ -120,6 +166,9 @@ pub(crate) fn misspelt(api_version: &str, kind: &str) -> Option<&'static str> {
         ("batch", "Job"),
         ("batch", "CronJob"),
         ("networking.k8s.io", "NetworkPolicy"),
+        (ADMIN_GROUP, "AdminNetworkPolicy"),
+        (ADMIN_GROUP, "BaselineAdminNetworkPolicy"),
+        (ADMIN_GROUP, "ClusterNetworkPolicy"),
     ];
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
     let singular =
@@ -135,21 +184,6 @@ pub(crate) fn misspelt(api_version: &str, kind: &str) -> Option<&'static str> {
 }
 
 const UNMODELLED: &[UnmodelledKind] = &[
-    unmodelled("policy.networking.k8s.io", "AdminNetworkPolicy", "AdminNetworkPolicy", false, UnmodelledEffect::Any),
-    unmodelled(
-        "policy.networking.k8s.io",
-        "BaselineAdminNetworkPolicy",
-        "BaselineAdminNetworkPolicy",
-        false,
-        UnmodelledEffect::Unisolated,
-    ),
-    unmodelled(
-        "policy.networking.k8s.io",
-        "ClusterNetworkPolicy",
-        "ClusterNetworkPolicy.policy.networking.k8s.io",
-        false,
-        UnmodelledEffect::Any,
-    ),
     unmodelled("cilium.io", "CiliumNetworkPolicy", "CiliumNetworkPolicy", true, UnmodelledEffect::Any),
     unmodelled(
         "cilium.io",
@@ -214,7 +248,7 @@ pub(crate) enum KindClass {
     Workload(WorkloadKind),
     Service,
     Node,
-    NetworkPolicy,
+    Policy(PolicyKind),
     List,
     Unmodelled(&'static UnmodelledKind),
     /// A kind we know in an API version that no longer has it, with the one that does.
@@ -238,7 +272,20 @@ impl KindClass {
             "DaemonSet" => (Self::Workload(WorkloadKind::DaemonSet), "apps/v1"),
             "Job" => (Self::Workload(WorkloadKind::Job), "batch/v1"),
             "CronJob" => (Self::Workload(WorkloadKind::CronJob), "batch/v1"),
-            "NetworkPolicy" => (Self::NetworkPolicy, "networking.k8s.io/v1"),
+            "NetworkPolicy" => (Self::Policy(PolicyKind::NetworkPolicy), "networking.k8s.io/v1"),
+            "AdminNetworkPolicy" => {
+                (Self::Policy(PolicyKind::AdminNetworkPolicy), "policy.networking.k8s.io/v1alpha1")
+            }
+            "BaselineAdminNetworkPolicy" => {
+                (Self::Policy(PolicyKind::BaselineAdminNetworkPolicy), "policy.networking.k8s.io/v1alpha1")
+            }
+            "ClusterNetworkPolicy" if api_version == "policy.networking.k8s.io/v1beta1" => {
+                return Self::Policy(PolicyKind::ClusterNetworkPolicy { strict: true });
+            }
+            "ClusterNetworkPolicy" => (
+                Self::Policy(PolicyKind::ClusterNetworkPolicy { strict: false }),
+                "policy.networking.k8s.io/v1alpha2",
+            ),
             _ if kind == "List" || (kind.ends_with("List") && group.is_empty()) => return Self::List,
             _ => {
                 let found = UNMODELLED.iter().find(|u| u.group == group && u.kind == kind);

@@ -1,5 +1,6 @@
 //! Kubernetes objects as typed values: only the fields that are reasoned on.
 
+mod admin;
 mod apply;
 mod fields;
 mod file;
@@ -10,6 +11,7 @@ mod kinds;
 mod parallel;
 mod policy;
 mod read;
+mod reader;
 mod reading;
 mod shape;
 mod stream;
@@ -21,7 +23,8 @@ mod types;
 mod validate;
 
 pub use apply::object_kind;
-pub(crate) use kinds::{LEFT_OUT, UnmodelledEffect};
+pub(crate) use admin::{AdminAction, AdminPeer, AdminPort, AdminRule, AdminTier};
+pub(crate) use kinds::{PolicyKind, UnmodelledEffect};
 pub use kinds::{WorkloadKind, unmodelled_kinds};
 pub(crate) use policy::{Peer, PolicyPort, PortValue, RequirementOperator, Rule, Selector, Spanned};
 pub(crate) use read::UnmodelledObject;

@@ -1,12 +1,11 @@
 //! NetworkPolicy v1: every node with its place, every rule of the API's validation (semantics A5).
 
-use super::found::{Named, POLICY, ReadPolicy, Source};
-use super::types::ObjectMeta;
+use super::reader::PolicyReader;
 use super::validate;
-use crate::diagnostic::{Diagnostic, Problem, Severity};
+use crate::diagnostic::Problem;
 use crate::set::Protocol;
 use crate::source::Span;
-use crate::yaml::{Entry, Node, Scalar, Value};
+use crate::yaml::{Node, Scalar, Value};
 use ipnet::IpNet;
 
 /// A value with the place where it stood.
@@ -85,41 +84,9 @@ pub(crate) enum RequirementOperator {
     DoesNotExist,
 }
 
-/// Reads the `spec` of a policy; `span` is the object's.
-pub(super) fn read_policy(source: &Source<'_>, metadata: ObjectMeta, spec: Option<&Node>, span: Span) -> ReadPolicy {
-    let mut reader = PolicyReader::new(source, &metadata);
-    let spec = reader.read(spec, span);
-    ReadPolicy { spec, findings: reader.diagnostics, line: span.line, metadata }
-}
-
-/// Reports fields beside `spec` that a policy does not have; `false` if that is an error.
-pub(super) fn beside_spec(source: &Source<'_>, metadata: &ObjectMeta, entries: &[Entry]) -> (Vec<Diagnostic>, bool) {
-    const KNOWN: [&str; 4] = ["apiVersion", "kind", "metadata", "spec"];
-    let mut reader = PolicyReader::new(source, metadata);
-    for entry in entries {
-        // `status` was a field in 1.24 to 1.27, and generators still write it empty.
-        reader.known(entry, &entry.key, &KNOWN, &*entry.key == "status");
-    }
-    let fits = reader.errors() == 0;
-    (reader.diagnostics, fits)
-}
-
-/// Collects what is wrong with one policy.
-struct PolicyReader<'a> {
-    source: &'a Source<'a>,
-    object: String,
-    from_server: bool,
-    diagnostics: Vec<Diagnostic>,
-}
-
-impl<'a> PolicyReader<'a> {
-    fn new(source: &'a Source<'a>, metadata: &ObjectMeta) -> Self {
-        let object = Named::of(POLICY, metadata, source.default_namespace).text();
-        Self { source, object, from_server: metadata.from_server, diagnostics: Vec::new() }
-    }
-
+impl PolicyReader<'_> {
     /// Reads `spec`; `None` when anything in it is an error.
-    fn read(&mut self, spec: Option<&Node>, span: Span) -> Option<NetworkPolicy> {
+    pub(super) fn network_policy(&mut self, spec: Option<&Node>, span: Span) -> Option<NetworkPolicy> {
         let before = self.errors();
         let mut policy = NetworkPolicy {
             span,
@@ -246,20 +213,6 @@ impl<'a> PolicyReader<'a> {
         Some(Peer::Block { net, except: except.into_iter().map(|e| e.0).collect() })
     }
 
-    fn cidr(&mut self, node: &Node, field: &str) -> Option<IpNet> {
-        let text = self.string(node, field)?;
-        let Some(cidr) = validate::cidr(text) else {
-            self.error(Problem::InvalidCidr, node.span, field, |d| d.with("found", text));
-            return None;
-        };
-        if !cidr.canonical {
-            self.server_error(Problem::NonCanonicalCidr, node.span, field, |d| {
-                d.with("found", text).with("nearest", cidr.net)
-            });
-        }
-        Some(cidr.net)
-    }
-
     fn port(&mut self, node: &Node, field: &str) -> Option<PolicyPort> {
         let before = self.errors();
         let (mut protocol, mut port, mut end) = (Protocol::Tcp, PortValue::Any, None);
@@ -267,12 +220,7 @@ impl<'a> PolicyReader<'a> {
             let path = format!("{field}.{}", entry.key);
             let value = &entry.value;
             match (&*entry.key, &value.value) {
-                ("protocol", _) => match self.string(value, &path)? {
-                    "TCP" => protocol = Protocol::Tcp,
-                    "UDP" => protocol = Protocol::Udp,
-                    "SCTP" => protocol = Protocol::Sctp,
-                    _ => self.error(Problem::InvalidProtocol, value.span, path, |d| d.with("found", value.describe())),
-                },
+                ("protocol", _) => protocol = self.protocol(value, &path)?,
                 ("port", Value::Scalar(Scalar::Int(n), _)) => match u16::try_from(*n) {
                     Ok(n) if n > 0 => port = PortValue::Range(n, n),
                     _ => self.error(Problem::InvalidPortNumber, value.span, path, |d| d.with("found", n)),
@@ -307,195 +255,5 @@ impl<'a> PolicyReader<'a> {
             }
         }
         Some(PolicyPort { protocol, port })
-    }
-
-    fn selector(&mut self, node: &Node, field: &str) -> Selector {
-        let mut requirements = Vec::new();
-        for entry in self.fields(node, field, &["matchLabels", "matchExpressions"]) {
-            let path = format!("{field}.{}", entry.key);
-            if &*entry.key == "matchLabels" {
-                for label in self.mapping(&entry.value, &path) {
-                    let path = format!("{path}.{}", label.key);
-                    self.label_key(&label.key, label.key_span, &path);
-                    let value = if label.value.is_null() { Some("") } else { self.string(&label.value, &path) };
-                    if let Some(value) = value {
-                        self.label_value(value, label.value.span, &path);
-                        let operator = RequirementOperator::In(vec![value.to_owned()]);
-                        requirements.push(Requirement { key: label.key.to_string(), operator });
-                    }
-                }
-            } else if &*entry.key == "matchExpressions" {
-                for (i, item) in self.list(&entry.value, &path).into_iter().enumerate() {
-                    requirements.extend(self.requirement(item, &format!("{path}[{i}]")));
-                }
-            }
-        }
-        Selector { requirements }
-    }
-
-    fn requirement(&mut self, node: &Node, field: &str) -> Option<Requirement> {
-        let (mut key, mut operator, mut values) = (None, None, Vec::new());
-        for entry in self.fields(node, field, &["key", "operator", "values"]) {
-            let path = format!("{field}.{}", entry.key);
-            match &*entry.key {
-                "key" => {
-                    let text = self.string(&entry.value, &path)?;
-                    self.label_key(text, entry.value.span, &path);
-                    key = Some(text.to_owned());
-                }
-                "operator" => operator = Some((self.string(&entry.value, &path)?, entry.value.span)),
-                _ => {
-                    for (i, item) in self.list(&entry.value, &path).into_iter().enumerate() {
-                        let path = format!("{path}[{i}]");
-                        if let Some(value) = self.string(item, &path) {
-                            self.label_value(value, item.span, &path);
-                            values.push(value.to_owned());
-                        }
-                    }
-                }
-            }
-        }
-        let mut missing = |name: &str| {
-            self.error(Problem::MissingField, node.span, field, |d| d.with("missing", name));
-        };
-        let Some(key) = key else {
-            missing("key");
-            return None;
-        };
-        let Some((operator, span)) = operator else {
-            missing("operator");
-            return None;
-        };
-        let operator = match (operator, values.is_empty()) {
-            ("In", false) => RequirementOperator::In(values),
-            ("NotIn", false) => RequirementOperator::NotIn(values),
-            ("Exists", true) => RequirementOperator::Exists,
-            ("DoesNotExist", true) => RequirementOperator::DoesNotExist,
-            (name @ ("In" | "NotIn" | "Exists" | "DoesNotExist"), empty) => {
-                let code = if empty { Problem::OperatorNeedsValues } else { Problem::OperatorTakesNoValues };
-                self.error(code, node.span, field, |d| d.with("operator", name));
-                return None;
-            }
-            (name, _) => {
-                self.error(Problem::InvalidOperator, span, format!("{field}.operator"), |d| d.with("found", name));
-                return None;
-            }
-        };
-        Some(Requirement { key, operator })
-    }
-
-    fn label_key(&mut self, key: &str, span: Span, field: &str) {
-        if !validate::is_label_key(key) {
-            self.error(Problem::InvalidLabelKey, span, field, |d| d.with("found", key));
-        }
-    }
-
-    fn label_value(&mut self, value: &str, span: Span, field: &str) {
-        if !validate::is_label_value(value) {
-            self.error(Problem::InvalidLabelValue, span, field, |d| d.with("found", value));
-        }
-    }
-
-    /// The entries of a mapping whose value is not null, after a look at their names.
-    fn fields<'n>(&mut self, node: &'n Node, field: &str, known: &[&str]) -> Vec<&'n Entry> {
-        let entries = self.mapping(node, field);
-        for entry in &entries {
-            self.known(entry, &format!("{field}.{}", entry.key), known, false);
-        }
-        entries.into_iter().filter(|e| !e.value.is_null()).collect()
-    }
-
-    /// Reports a field that is not among the known ones.
-    fn known(&mut self, entry: &Entry, field: &str, known: &[&str], harmless: bool) {
-        if known.contains(&&*entry.key) {
-            return;
-        }
-        let severity = if harmless { Severity::Warning } else { self.server_severity() };
-        self.push(severity, Problem::UnknownField, entry.key_span, field.to_owned(), |d| {
-            let d = d.with("found", &entry.key).with("known", known.join(", "));
-            match crate::lang::nearest(&entry.key, known.iter().copied()) {
-                Some(nearest) => d.with("nearest", nearest),
-                None => d,
-            }
-        });
-    }
-
-    fn mapping<'n>(&mut self, node: &'n Node, field: &str) -> Vec<&'n Entry> {
-        match &node.value {
-            Value::Map(entries) => entries.iter().collect(),
-            Value::Scalar(Scalar::Null, _) => Vec::new(),
-            _ => {
-                self.wrong_type(node, field, "a mapping");
-                Vec::new()
-            }
-        }
-    }
-
-    fn list<'n>(&mut self, node: &'n Node, field: &str) -> Vec<&'n Node> {
-        match &node.value {
-            Value::Seq(items) => items.iter().collect(),
-            Value::Scalar(Scalar::Null, _) => Vec::new(),
-            _ => {
-                self.wrong_type(node, field, "a list");
-                Vec::new()
-            }
-        }
-    }
-
-    fn string<'n>(&mut self, node: &'n Node, field: &str) -> Option<&'n str> {
-        let text = node.as_str();
-        if text.is_none() {
-            self.wrong_type(node, field, "a string");
-        }
-        text
-    }
-
-    fn wrong_type(&mut self, node: &Node, field: &str, accepted: &str) {
-        self.error(Problem::WrongType, node.span, field, |d| {
-            d.with("found", node.describe()).with("accepted", accepted)
-        });
-    }
-
-    fn errors(&self) -> usize {
-        self.diagnostics.iter().filter(|d| d.severity == Severity::Error).count()
-    }
-
-    fn error(
-        &mut self,
-        code: Problem,
-        span: Span,
-        field: impl Into<String>,
-        add: impl FnOnce(Diagnostic) -> Diagnostic,
-    ) {
-        self.push(Severity::Error, code, span, field.into(), add);
-    }
-
-    /// An error in a hand-written manifest; a warning when the API server has already taken it.
-    fn server_severity(&self) -> Severity {
-        if self.from_server { Severity::Warning } else { Severity::Error }
-    }
-
-    fn server_error(
-        &mut self,
-        code: Problem,
-        span: Span,
-        field: impl Into<String>,
-        add: impl FnOnce(Diagnostic) -> Diagnostic,
-    ) {
-        self.push(self.server_severity(), code, span, field.into(), add);
-    }
-
-    fn push(
-        &mut self,
-        severity: Severity,
-        code: Problem,
-        span: Span,
-        field: String,
-        add: impl FnOnce(Diagnostic) -> Diagnostic,
-    ) {
-        let diagnostic = Diagnostic::new(severity, code).at(self.source.place(span)).in_field(field);
-        let mut diagnostic = add(diagnostic).or_template();
-        diagnostic.object = Some(self.object.clone());
-        self.diagnostics.push(diagnostic);
     }
 }

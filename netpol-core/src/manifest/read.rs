@@ -4,6 +4,8 @@ use super::file::read_file;
 use super::found::{DIRECT, Found, Source};
 use super::kinds::{UnmodelledKind, WorkloadKind};
 use super::parallel::{self, Pieces};
+use super::admin::AdminPolicy;
+use super::kinds::PolicyKind;
 use super::policy::NetworkPolicy;
 use super::take::Taking;
 use super::types::{NamespaceObject, NodeObject, PodObject, ServiceObject, WorkloadObject};
@@ -42,6 +44,14 @@ pub(crate) struct PolicyObject {
     pub(crate) namespace: CompactString,
     pub(crate) name: CompactString,
     pub(crate) spec: NetworkPolicy,
+}
+
+/// A policy of an administrative tier.
+#[derive(Clone, Debug)]
+pub(crate) struct AdminObject {
+    pub(crate) kind: PolicyKind,
+    pub(crate) name: CompactString,
+    pub(crate) spec: AdminPolicy,
 }
 
 #[derive(Clone, Debug)]
@@ -83,6 +93,7 @@ pub struct Snapshot {
     pub(crate) services: Vec<Located<ServiceObject>>,
     pub(crate) nodes: Vec<Located<NodeObject>>,
     pub(crate) policies: Vec<Located<PolicyObject>>,
+    pub(crate) admin: Vec<Located<AdminObject>>,
     pub(crate) unmodelled: Vec<UnmodelledObject>,
     pub(super) report: ReadReport,
 }

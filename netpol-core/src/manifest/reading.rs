@@ -2,7 +2,8 @@
 //! again.
 
 use super::file::read_file;
-use super::found::{Content, DIRECT, Found, Named, POLICY, Source};
+use super::found::{Content, DIRECT, Found, Named, Source};
+use super::kinds::PolicyKind;
 use super::parallel::Pieces;
 use super::read::{ReadOptions, Snapshot};
 use super::take::Taking;
@@ -39,8 +40,12 @@ impl Reading {
         for found in &found {
             match found {
                 Found::Object(parsed) => match &parsed.content {
-                    Content::Policy(policy) if parsed.issues.is_empty() && policy.spec.is_some() => {
-                        let named = Named::of(POLICY, &policy.metadata, &options.default_namespace);
+                    Content::Policy(policy)
+                        if policy.kind == PolicyKind::NetworkPolicy
+                            && parsed.issues.is_empty()
+                            && policy.spec.is_some() =>
+                    {
+                        let named = Named::of(policy.kind.name(), &policy.metadata, &options.default_namespace);
                         // Of those that only have a `generateName`, each is one of its own.
                         only_policies &= !policy.metadata.name.is_empty();
                         policies
@@ -90,7 +95,9 @@ impl Reading {
     pub(crate) fn policies_where(&self, options: &ReadOptions, wanted: impl Fn(&PolicyName) -> bool) -> Snapshot {
         let mut taking = Taking::new(options);
         self.taken(&mut taking, 0, options, |found| match found {
-            Found::Object(parsed) => matches!(parsed.content, Content::Policy(_)),
+            Found::Object(parsed) => {
+                matches!(&parsed.content, Content::Policy(policy) if policy.kind == PolicyKind::NetworkPolicy)
+            }
             _ => true,
         });
         let mut snapshot = taking.finish();

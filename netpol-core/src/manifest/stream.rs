@@ -133,10 +133,10 @@ impl Reader<'_> {
                 ("kind", _) => kind = Some(CompactString::deserialize(&mut *events)?),
                 ("metadata", _) => metadata = Some(Option::deserialize(&mut *events)?.unwrap_or_default()),
                 ("items", None | Some(KindClass::List)) => return Err(NotPlain),
-                ("spec", None | Some(KindClass::NetworkPolicy)) => body = Body::Unread(events.tree()?),
+                ("spec", None | Some(KindClass::Policy(_))) => body = Body::Unread(events.tree()?),
                 ("spec", Some(class)) => body = BodySeed::of(class).deserialize(&mut *events)?,
                 // An unusual field, or fields in an unusual order.
-                (_, None | Some(KindClass::NetworkPolicy)) => return Err(NotPlain),
+                (_, None | Some(KindClass::Policy(_))) => return Err(NotPlain),
                 ("status", Some(class)) => status = StatusSeed(class).deserialize(&mut *events)?,
                 _ => {
                     IgnoredAny::deserialize(&mut *events)?;
@@ -151,8 +151,8 @@ impl Reader<'_> {
         let class = class.unwrap_or_else(|| KindClass::of(&api_version, &kind));
         let metadata = metadata.unwrap_or_default();
         let content = match (class, body) {
-            (KindClass::NetworkPolicy, Body::Unread(spec)) => policy(self.source, metadata, Some(&spec), span),
-            (KindClass::NetworkPolicy, _) => policy(self.source, metadata, None, span),
+            (KindClass::Policy(kind), Body::Unread(spec)) => policy(kind, self.source, metadata, Some(&spec), span),
+            (KindClass::Policy(kind), _) => policy(kind, self.source, metadata, None, span),
             (KindClass::Other, _) => other(&api_version, &kind)?,
             (class, body) => Fields { class, metadata, body, status }.content()?,
         };

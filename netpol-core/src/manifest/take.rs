@@ -1,8 +1,8 @@
 //! What was found becomes part of the snapshot, one object after the other.
 
-use super::found::{Content, Found, Named, POLICY, Parsed, Source};
-use super::kinds::LEFT_OUT;
-use super::read::{Located, PolicyObject, ReadOptions, Snapshot, UnmodelledObject};
+use super::found::{Content, Found, Named, Parsed, PolicySpec, Source};
+use super::kinds::PolicyKind;
+use super::read::{AdminObject, Located, PolicyObject, ReadOptions, Snapshot, UnmodelledObject};
 use super::types::ObjectMeta;
 use crate::diagnostic::{Diagnostic, Problem, printable};
 use crate::sorted::Arrange;
@@ -32,7 +32,7 @@ impl Taking {
         match found {
             Found::Object(parsed) => self.object(source, parsed),
             Found::Rejected(diagnostic) => self.reject(source, *diagnostic),
-            Found::LeftOut(meta, line) => self.leave_out_policy(source, &meta, line),
+            Found::LeftOut(kind, meta, line) => self.leave_out_policy(source, kind, &meta, line),
             Found::Finding(diagnostic) => self.snapshot.report.diagnostics.push(*diagnostic),
         }
     }
@@ -65,7 +65,7 @@ impl Taking {
                 self.snapshot.report.diagnostics.push(diagnostic.or_template());
             }
             match parsed.content {
-                Content::Policy(policy) => self.leave_out_policy(source, &policy.metadata, policy.line),
+                Content::Policy(policy) => self.leave_out_policy(source, policy.kind, &policy.metadata, policy.line),
                 _ => self.leave_out(source, Some(object), line),
             }
             return;
@@ -88,7 +88,7 @@ impl Taking {
         if let Content::Policy(policy) = &mut parsed.content {
             self.snapshot.report.diagnostics.append(&mut policy.findings);
             if policy.spec.is_none() {
-                self.leave_out_policy(source, &policy.metadata, policy.line);
+                self.leave_out_policy(source, policy.kind, &policy.metadata, policy.line);
                 return;
             }
         }
@@ -134,8 +134,16 @@ impl Taking {
                 let Some(spec) = policy.spec.take() else { return };
                 fill(&mut policy.metadata);
                 let ObjectMeta { namespace, name, .. } = policy.metadata;
-                snapshot.policies.push(Located { file, offset, object: PolicyObject { namespace, name, spec } });
-                POLICY
+                let kind = policy.kind;
+                match spec {
+                    PolicySpec::Network(spec) => {
+                        snapshot.policies.push(Located { file, offset, object: PolicyObject { namespace, name, spec } });
+                    }
+                    PolicySpec::Admin(spec) => {
+                        snapshot.admin.push(Located { file, offset, object: AdminObject { kind, name, spec } });
+                    }
+                }
+                kind.name()
             }
             Content::Unmodelled(kind, mut metadata) => {
                 fill(&mut metadata);
@@ -149,11 +157,11 @@ impl Taking {
     }
 
     /// Notes a policy that could not be used: it may decide what it selects.
-    fn leave_out_policy(&mut self, source: &Source<'_>, meta: &ObjectMeta, line: u32) {
-        let named = Named::of(POLICY, meta, source.default_namespace);
+    fn leave_out_policy(&mut self, source: &Source<'_>, kind: PolicyKind, meta: &ObjectMeta, line: u32) {
+        let named = Named::of(kind.name(), meta, source.default_namespace);
         self.leave_out(source, Some(named.to_string()), line);
         let (namespace, name) = (named.namespace.into(), named.name.into());
-        self.snapshot.unmodelled.push(UnmodelledObject { kind: &LEFT_OUT, namespace, name });
+        self.snapshot.unmodelled.push(UnmodelledObject { kind: kind.left_out(), namespace, name });
     }
 
     fn leave_out(&mut self, source: &Source<'_>, object: Option<String>, line: u32) {

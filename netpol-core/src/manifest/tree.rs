@@ -3,8 +3,8 @@
 
 use super::found::{Content, Found, Parsed, ReadPolicy, Source};
 use super::issues::issues;
-use super::kinds::{KindClass, misspelt};
-use super::policy::read_policy;
+use super::kinds::{KindClass, PolicyKind, misspelt};
+use super::reader::{beside_spec, read_policy};
 use super::shape::{ListKind, guess_kind, locate};
 use super::types::{NamespaceObject, ObjectMeta};
 use crate::diagnostic::{Diagnostic, Params, Problem, printable};
@@ -145,8 +145,8 @@ impl<'a> Trees<'a> {
             KindClass::Workload(kind) => from_node(node).map(|w| Content::Workload(kind, Box::new(w))),
             KindClass::Service => from_node(node).map(|s| Content::Service(Box::new(s))),
             KindClass::Node => from_node(node).map(|n| Content::Node(Box::new(n))),
-            KindClass::NetworkPolicy => match metadata(node) {
-                Ok(meta) => match self.policy(node, meta) {
+            KindClass::Policy(kind) => match metadata(node) {
+                Ok(meta) => match self.policy(kind, node, meta) {
                     Some(policy) => Ok(Content::Policy(policy)),
                     None => return,
                 },
@@ -187,15 +187,15 @@ impl<'a> Trees<'a> {
     }
 
     /// Reads a policy; `None` when one look at its fields is enough to leave it out.
-    fn policy(&mut self, node: &Node, metadata: ObjectMeta) -> Option<Box<ReadPolicy>> {
+    fn policy(&mut self, kind: PolicyKind, node: &Node, metadata: ObjectMeta) -> Option<Box<ReadPolicy>> {
         let Value::Map(entries) = &node.value else { return None };
-        let (beside, fits) = super::policy::beside_spec(&self.source, &metadata, entries);
+        let (beside, fits) = beside_spec(kind, &self.source, &metadata, entries);
         self.found.extend(beside.into_iter().map(|d| Found::Finding(Box::new(d))));
         if !fits {
-            self.found.push(Found::LeftOut(Box::new(metadata), node.span.line));
+            self.found.push(Found::LeftOut(kind, Box::new(metadata), node.span.line));
             return None;
         }
-        Some(Box::new(read_policy(&self.source, metadata, node.get("spec"), node.span)))
+        Some(Box::new(read_policy(kind, &self.source, metadata, node.get("spec"), node.span)))
     }
 
     fn type_error(&self, error: &NodeError, node: &Node, kind: &str) -> Diagnostic {

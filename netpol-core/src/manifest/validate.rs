@@ -57,6 +57,21 @@ pub(crate) fn is_label_value(s: &str) -> bool {
     s.is_empty() || is_label_name(s)
 }
 
+/// A domain name as a policy takes it, perhaps with `*.` before it for every name below: in lower
+/// case and without a dot at the end. Two labels at least, of letters, digits, `-` and `_`.
+pub(crate) fn domain_name(text: &str) -> Option<String> {
+    let name = text.strip_suffix('.').unwrap_or(text);
+    let labels = name.strip_prefix("*.").unwrap_or(name);
+    let alphanumeric = |c: Option<&u8>| c.is_some_and(u8::is_ascii_alphanumeric);
+    let is_label = |label: &str| {
+        let b = label.as_bytes();
+        let inner = b.iter().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_'));
+        inner && alphanumeric(b.first()) && alphanumeric(b.last())
+    };
+    let valid = labels.contains('.') && labels.split('.').all(is_label);
+    valid.then(|| name.to_ascii_lowercase())
+}
+
 /// A CIDR block as read, and whether the strict rules (KEP-4858) take it as it is written.
 pub(crate) struct Cidr {
     pub(crate) net: IpNet,

@@ -16,7 +16,8 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 /// The label that the API server sets on every namespace (KEP-2161).
-const METADATA_NAME: &str = "kubernetes.io/metadata.name";
+/// The label that the API server sets on every namespace.
+pub(crate) const METADATA_NAME: &str = "kubernetes.io/metadata.name";
 
 /// The labels of the nodes that the API server runs on; the second is the one of old clusters.
 const CONTROL_PLANE: [&str; 2] = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
@@ -105,6 +106,11 @@ impl Builder<'_> {
                 .filter_map(|a| a.address.parse().ok());
             self.cluster.nodes[id.index()].addresses = addresses.collect();
             self.cluster.nodes[id.index()].declared = true;
+            let labels = object.metadata.labels.iter();
+            let mut labels: Vec<(Symbol, Symbol)> =
+                labels.map(|(k, v)| (self.cluster.symbols.intern(k), self.cluster.symbols.intern(v))).collect();
+            labels.sort_unstable();
+            self.cluster.nodes[id.index()].labels = labels.into();
             self.cluster.nodes[id.index()].control_plane =
                 object.metadata.labels.iter().any(|(key, _)| CONTROL_PLANE.contains(&&**key));
             for cidr in object.spec.pod_cidrs.iter().chain([&object.spec.pod_cidr]) {
@@ -125,6 +131,7 @@ impl Builder<'_> {
             addresses: Vec::new(),
             declared: false,
             control_plane: false,
+            labels: Box::default(),
         });
         self.node_index.insert(name.into(), id);
         id

@@ -5,7 +5,7 @@ mod owners;
 mod services;
 mod space;
 
-pub(crate) use build::build;
+pub(crate) use build::{METADATA_NAME, build};
 pub(crate) use space::AddressSpace;
 
 use crate::manifest::WorkloadKind;
@@ -121,6 +121,8 @@ pub(crate) struct OwnedController {
 pub(crate) struct Node {
     pub(crate) name: Box<str>,
     pub(crate) addresses: Vec<IpAddr>,
+    /// Sorted; none where the object itself is not in the input.
+    pub(crate) labels: Box<[(Symbol, Symbol)]>,
     /// Whether the Node object itself is in the input.
     pub(crate) declared: bool,
     /// Whether its labels say that the control plane runs here.

@@ -37,9 +37,10 @@ pub(super) fn lower(
             name: object.name.as_str().into(),
             place: Some((FileId(located.file.0 + first_file), spec.span)),
             removed: false,
+            left_out: false,
         });
         let subject =
-            Subject { namespace: Some(namespace), pods: selectors.intern(&spec.pod_selector, &mut cluster.symbols) };
+            Subject { namespaces: NamespaceMatch::Own(namespace), pods: selectors.intern(&spec.pod_selector, &mut cluster.symbols) };
         let directions = [
             (Direction::Egress, spec.isolates_egress, &spec.egress),
             (Direction::Ingress, spec.isolates_ingress, &spec.ingress),
@@ -53,9 +54,7 @@ pub(super) fn lower(
                 let mut push = |peer: Peer, at: Option<u32>, span| {
                     let origin = Origin::Rule { policy, direction, rule: index, peer: at, span };
                     let rule = Rule { peer, traffic: traffic.clone(), action: Action::Allow, certain: true, origin };
-                    ir.chain_mut(direction).tiers[NETWORK_POLICY].ranks[0]
-                        .lists
-                        .push(List { subject, rules: vec![rule] });
+                    ir.chain_mut(direction).tiers[NETWORK_POLICY].rank(0, 0).lists.push(List { subject, rules: vec![rule] });
                 };
                 if rule.peers.is_empty() {
                     push(Peer::Any, None, rule.span);
@@ -86,11 +85,9 @@ pub(super) fn lower(
                 origin: Origin::Isolation { policy, span },
             };
             let origin = Origin::IsolationOther { policy, span };
-            let uncertain =
-                Rule { peer: Peer::Any, traffic: other.clone(), action: Action::Deny, certain: false, origin };
-            ir.chain_mut(direction).tiers[NETWORK_POLICY].ranks[1]
-                .lists
-                .push(List { subject, rules: vec![deny, uncertain] });
+            let either = Rule { peer: Peer::Any, traffic: other.clone(), action: Action::Either, certain: true, origin };
+            let isolation = List { subject, rules: vec![deny, either] };
+            ir.chain_mut(direction).tiers[NETWORK_POLICY].rank(0, 1).lists.push(isolation);
         }
     }
 }

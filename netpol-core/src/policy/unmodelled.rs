@@ -1,7 +1,7 @@
 //! Policy kinds that are loaded but not modelled: what they could change is not known.
 
-use super::{BASELINE, BEFORE};
-use crate::ir::{Action, Direction, List, Origin, Peer, PolicyInfo, PolicyIr, PortMatch, Ports, Rule, Subject};
+use super::{BEFORE, UNISOLATED};
+use crate::ir::{Action, Direction, List, NamespaceMatch, Origin, Peer, PolicyInfo, PolicyIr, PortMatch, Ports, Rule, Subject};
 use crate::manifest::{Selector, Snapshot, UnmodelledEffect, UnmodelledObject};
 use crate::model::Cluster;
 use crate::selector::Selectors;
@@ -30,12 +30,13 @@ pub(super) fn lower(
             name: object.name.as_str().into(),
             place: None,
             removed: false,
+            left_out: object.kind.left_out,
         });
-        let subject = Subject { namespace, pods };
+        let subject = Subject { namespaces: namespace.map_or(NamespaceMatch::Selected(pods), NamespaceMatch::Own), pods };
         let (tier, directions, actions, peer): (_, &[Direction], &[Action], _) = match object.kind.effect {
             UnmodelledEffect::Any => (BEFORE, &Direction::ALL, &[Action::Allow, Action::Deny], Peer::Any),
             UnmodelledEffect::DenyIngress => (BEFORE, &[Direction::Ingress], &[Action::Deny], Peer::Any),
-            UnmodelledEffect::Unisolated => (BASELINE, &Direction::ALL, &[Action::Allow, Action::Deny], Peer::Any),
+            UnmodelledEffect::Unisolated => (UNISOLATED, &Direction::ALL, &[Action::Allow, Action::Deny], Peer::Any),
             UnmodelledEffect::DenyExternalEgress => (BEFORE, &[Direction::Egress], &[Action::Deny], Peer::Outside),
         };
         for direction in directions {
@@ -49,7 +50,7 @@ pub(super) fn lower(
                     origin: Origin::Unmodelled { policy },
                 })
                 .collect();
-            ir.chain_mut(*direction).tiers[tier].ranks[0].lists.push(List { subject, rules });
+            ir.chain_mut(*direction).tiers[tier].rank(0, 0).lists.push(List { subject, rules });
         }
     }
 }

@@ -176,7 +176,10 @@ fn service_lanes(
         let traffic = if let PortExpr::Set(set) = port { set.clone() } else { TrafficSet::all_ports() };
         lanes.push(Lane {
             group: Group {
-                addresses: engine.world(),
+                addresses: match engine.addresses_of_name(&service.external_name).as_slice() {
+                    [] => engine.world(),
+                    known => AddressSet::addresses(known),
+                },
                 name: Some(service.external_name.to_string()),
                 ..Group::default()
             },

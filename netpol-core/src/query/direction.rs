@@ -85,7 +85,11 @@ impl Engine {
         };
         let port = match (origin, port) {
             (Origin::Rule { direction, rule, .. }, Some((index, span))) => {
-                let field = format!("spec.{}[{rule}].ports[{index}]", direction.name());
+                let ports = match self.ir.policies[policy as usize].kind {
+                    "ClusterNetworkPolicy" => "protocols",
+                    _ => "ports",
+                };
+                let field = format!("spec.{}[{rule}].{ports}[{index}]", direction.name());
                 self.place(policy, span).map(|place| PortRef { field, place })
             }
             _ => None,
@@ -96,8 +100,8 @@ impl Engine {
     /// The policies that isolate a party in a direction.
     fn isolated_by(&self, direction: Direction, subject: Party) -> Vec<PolicyRef> {
         let Some(pod) = self.pod(subject) else { return Vec::new() };
-        let lists = self.lists_of(direction, pod).filter(|(.., applies)| *applies);
-        let isolating = lists.flat_map(|(.., list, _)| &list.rules).filter_map(|rule| match rule.origin {
+        let lists = self.lists_of(direction, pod).filter(|applied| applied.surely());
+        let isolating = lists.flat_map(|applied| &applied.list.rules).filter_map(|rule| match rule.origin {
             Origin::Isolation { policy, .. } => Some(policy),
             _ => None,
         });
@@ -123,7 +127,8 @@ impl Engine {
         };
         let isolated_by = self.isolated_by(direction, subject);
         let own_node = self.own_node(subject, peer);
-        if direction == Direction::Ingress && own_node == Match::Yes {
+        let exempt = direction == Direction::Ingress && own_node == Match::Yes;
+        if exempt && !self.judges_own_node(direction, subject) {
             return DirectionAnswer { isolated_by, ..plain(direction, Verdict::Allow, Code::OwnNode, traffic) };
         }
         // Cut where a rule of this pod begins or ends: within a piece, the reasons are the same.
@@ -152,11 +157,25 @@ impl Engine {
             if trace.not_isolated {
                 add(Code::NotIsolated);
             }
+            if exempt && verdict != Verdict::Deny {
+                add(Code::OwnNode);
+            } else if trace.unmatched && verdict == Verdict::Allow {
+                add(Code::NoRuleMatches);
+            }
             for hit in &trace.hits {
                 let entry = hits.entry(hit.clone()).or_insert_with(TrafficSet::empty);
                 *entry = entry.union(&piece);
             }
             if verdict == Verdict::Undefined {
+                if trace.tie {
+                    add(Code::PriorityTie);
+                }
+                if trace.unordered {
+                    add(Code::NoOrder);
+                }
+                if self.lists_of(direction, pod).any(|applied| applied.open) {
+                    add(Code::UnknownOwnLabels);
+                }
                 if evidence.unknown_labels && !self.peer_namespace_known(peer) {
                     add(Code::UnknownLabels);
                 }
@@ -172,11 +191,13 @@ impl Engine {
         }
         for (hit, traffic) in hits {
             let code = match (&hit.origin, hit.action) {
-                (Origin::Unmodelled { policy }, _) if self.ir.policies[*policy as usize].kind == "NetworkPolicy" => {
+                (Origin::Unmodelled { policy }, _) if self.ir.policies[*policy as usize].left_out => {
                     Code::PolicyLeftOut
                 }
                 (Origin::Unmodelled { .. }, _) => Code::Unmodelled,
                 (Origin::IsolationOther { .. }, _) => Code::IsolationOther,
+                (Origin::Rule { .. }, Action::Deny) => Code::DeniedByRule,
+                (Origin::Rule { .. }, Action::Pass) => Code::PassedByRule,
                 (_, Action::Deny) => Code::DeniedByIsolation,
                 _ => Code::AllowedByRule,
             };
@@ -199,13 +220,20 @@ impl Engine {
                 };
                 reasons.push(reason);
             }
+            if let Some(domain) = hit.domain.filter(|_| verdict == Verdict::Undefined) {
+                let params = Params::from([("name", domain.to_string())]);
+                reasons.push(Reason { code: Code::DomainName, params, origin: origin.clone(), traffic: traffic.clone() });
+            }
             reasons.push(Reason { code, params: Params::new(), origin, traffic });
         }
         reasons.extend(by_code.into_iter().map(|(code, traffic)| {
             let mut params = Params::new();
-            if code == Code::UnknownLabels
-                && let Some(ns) = self.namespace_of_party(peer)
-            {
+            let of = match code {
+                Code::UnknownLabels => self.namespace_of_party(peer),
+                Code::UnknownOwnLabels => Some(self.cluster.endpoint(pod).namespace),
+                _ => None,
+            };
+            if let Some(ns) = of {
                 params.insert("namespace", self.cluster.namespace_name(ns).to_owned());
             }
             Reason { code, params, origin: None, traffic }
@@ -246,7 +274,8 @@ impl Engine {
                 keys.extend(unvalued.map(Requirement::key));
             }
         };
-        for (.., list, certain) in self.lists_of(direction, pod) {
+        for applied in self.lists_of(direction, pod) {
+            let (list, certain) = (applied.list, applied.surely());
             open(list.subject.pods, pod);
             for rule in list.rules.iter().filter(|_| !certain) {
                 if let Origin::Isolation { policy, .. } = rule.origin {

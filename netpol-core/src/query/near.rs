@@ -91,7 +91,7 @@ impl Engine {
     /// What is amiss with a peer that a rule does not match.
     fn peer_miss(&self, rule: &Rule, peer: Party, flow: Flow) -> Option<(u8, Code, Params)> {
         match &rule.peer {
-            Peer::Any | Peer::Outside => None,
+            Peer::Any | Peer::Outside | Peer::Nodes(_) | Peer::Domain(_) => None,
             Peer::Addresses(set) if !set.has_family(flow.family) => {
                 Some((4, Code::NearFamily, Params::from([("family", flow.family.name().to_owned())])))
             }

@@ -3,7 +3,9 @@
 use super::peer::{LabelTerm, NamespaceExpr, PeerExpr};
 use crate::diagnostic::{Params, codes};
 use crate::engine::Engine;
-use crate::model::{AddressOwner, EndpointId, EndpointKind, NamespaceId, NodeId, OwnedId, ServiceId, WorkloadId};
+use crate::model::{
+    AddressOwner, EndpointId, EndpointKind, NamespaceId, NodeId, OwnedId, ServiceId, ServiceKind, WorkloadId,
+};
 use crate::selector::{Label, label};
 use crate::set::{AddressSet, Family};
 use crate::sorted::{Arrange, SortedSet};
@@ -146,8 +148,16 @@ impl Engine {
                 group.world = true;
             }
             PeerExpr::Name(name) => {
-                group.addresses = self.world();
-                group.name = Some(name.clone());
+                match self.addresses_of_name(name).as_slice() {
+                    [] => group.addresses = self.world(),
+                    known if self.profile.addresses_have_owners => {
+                        self.owners_of(&AddressSet::addresses(known), &mut group);
+                    }
+                    known => group.addresses = AddressSet::addresses(known),
+                }
+                if !group.addresses.is_empty() {
+                    group.name = Some(name.clone());
+                }
             }
             PeerExpr::Addresses(set) if self.profile.addresses_have_owners && is_loopback(set) => {
                 let found = set.cidrs().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -172,6 +182,12 @@ impl Engine {
             }
         }
         Ok(group)
+    }
+
+    /// The name that an ExternalName Service stands for.
+    pub(crate) fn external_name(&self, group: &Group) -> Option<&str> {
+        let services = group.services.iter().map(|id| self.cluster.service(*id));
+        services.filter(|s| s.kind == ServiceKind::ExternalName).map(|s| &*s.external_name).next()
     }
 
     /// Who in the cluster has the addresses; the rest stay addresses.

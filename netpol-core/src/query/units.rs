@@ -72,7 +72,7 @@ impl Engine {
             return if outside.addresses.is_empty() || asked.is_empty() { Vec::new() } else { vec![outside] };
         };
         let mut found: IndexMap<(TrafficSet, TrafficSet), AddressSet> = IndexMap::new();
-        for (planes, addresses) in side.outside(subject).by_address(&space) {
+        for (planes, addresses) in side.outside(subject, &self.cluster, &self.selectors).by_address(&space) {
             let planes = planes.within(asked);
             if planes.may.is_empty() {
                 continue;

@@ -26,6 +26,16 @@ impl Match {
     }
 }
 
+impl Match {
+    pub(crate) fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Yes, _) | (_, Self::Yes) => Self::Yes,
+            (Self::No, Self::No) => Self::No,
+            _ => Self::Maybe,
+        }
+    }
+}
+
 impl From<bool> for Match {
     fn from(yes: bool) -> Self {
         if yes { Self::Yes } else { Self::No }

@@ -17,7 +17,7 @@ const DEVIATIONS: &[(&str, &str)] = &[(
     "its ipBlock 192.168.242.213/24 has host bits: an error in a hand-written manifest (KEP-4858; semantics A5 and F)",
 )];
 
-const SUPPORTED: [&str; 2] = ["np", "service"];
+const SUPPORTED: [&str; 7] = ["np", "service", "anp", "banp", "cnp", "node", "fqdn"];
 
 fn suites() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/conformance");
@@ -48,7 +48,7 @@ fn files(path: &Path, out: &mut Vec<PathBuf>) {
     }
 }
 
-fn load(case: &Path, np_guard: bool) -> Analysis {
+fn load(case: &Path, expected: &Value, np_guard: bool) -> Analysis {
     let mut paths = Vec::new();
     if np_guard {
         files(&case.join("manifests"), &mut paths);
@@ -68,6 +68,10 @@ fn load(case: &Path, np_guard: bool) -> Analysis {
     let mut options = AnalysisOptions::from(if np_guard { Profile::NP_GUARD } else { Profile::GENERIC });
     if !np_guard {
         options.pod_cidrs = vec!["10.244.0.0/16".parse().unwrap()];
+    }
+    for (name, addresses) in expected["dns"].as_object().into_iter().flatten() {
+        let addresses = addresses.as_array().unwrap().iter().map(|a| a.as_str().unwrap().parse().unwrap());
+        options.names.extend(addresses.map(|address| (name.clone(), address)));
     }
     Analysis::new(snapshot, options)
 }
@@ -271,10 +275,9 @@ fn run_connectivity(case: &str, analysis: &Analysis, rows: &[Value], tally: &mut
     for (from, to) in [("*/*", "*/*"), ("*/*", "0.0.0.0/0"), ("0.0.0.0/0", "*/*")] {
         match analysis.check(from, to, "any") {
             Ok(answer) => {
-                assert!(
-                    answer.parts.iter().all(|p| p.verdict != Verdict::Undefined),
-                    "{case}: undefined under np-guard"
-                );
+                if answer.parts.iter().any(|p| p.verdict == Verdict::Undefined) {
+                    tally.failures.push(format!("{case}: {from} → {to}: undefined under np-guard"));
+                }
                 answer.parts.iter().for_each(|p| actual.add_part(p));
             }
             Err(error) => tally.failures.push(format!("{case}: {error}")),
@@ -343,7 +346,7 @@ fn the_suites_pass() {
                 continue;
             }
             cases += 1;
-            let analysis = load(&case, name == "np-guard");
+            let analysis = load(&case, &expected, name == "np-guard");
             if let Some(checks) = expected["checks"].as_array() {
                 run_checks(&id, &analysis, checks, &mut tally);
             }
