@@ -105,8 +105,8 @@ impl Workspace {
 
     /// The same files under other options.
     pub fn set_options(&mut self, reading: ReadOptions, options: AnalysisOptions) {
-        let reread = (&reading.default_namespace, reading.stop_file_at_malformed)
-            != (&self.reading.default_namespace, self.reading.stop_file_at_malformed);
+        let key = |r: &ReadOptions| (r.default_namespace.clone(), r.stop_file_at_malformed, r.schema_checks);
+        let reread = key(&reading) != key(&self.reading);
         self.reading = reading;
         self.options = options;
         if reread {

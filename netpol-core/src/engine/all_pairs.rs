@@ -4,12 +4,14 @@
 //! number of allowed pairs is a sum over (subject of the source, subject of the destination) of
 //! weights that each factor gives by itself.
 
-use super::{Engine, Party, join};
+use super::{Engine, Party, Role, join};
 use crate::ir::Direction;
-use crate::model::{EndpointId, EndpointKind};
+use crate::model::{EndpointId, EndpointKind, NamespaceId};
 use crate::selector::Match;
-use crate::set::{Family, Protocol};
+use crate::set::{Family, Protocol, TrafficSet};
+use crate::sorted::SortedMap;
 use fixedbitset::FixedBitSet;
+use indexmap::IndexMap;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -64,7 +66,7 @@ impl Engine {
         let roles = self.roles(family);
         let allowed = || {
             let rows = Direction::ALL.map(|direction| self.sets_at(direction, protocol, port));
-            count(self, &roles, &rows, sparse_steps) + self.corrections(&roles, &rows, family)
+            count(self, &roles, &rows, sparse_steps) + self.corrections(&roles, &rows, family, (protocol, port))
         };
         let (allowed, digest) = join(allowed, || self.digest());
         AllPairs { pods: roles.pods.len() as u64, allowed: u64::try_from(allowed.max(0)).unwrap_or_default(), digest }
@@ -98,9 +100,15 @@ impl Engine {
         std::iter::once(PortSet { usual: true, others: Vec::new() }).chain(of_subject).collect()
     }
 
-    /// What the factors do not see: a pod is no pair with itself, and what comes from a pod's own
-    /// node is never blocked.
-    fn corrections(&self, roles: &Roles, rows: &[Vec<PortSet>; 2], family: Family) -> i128 {
+    /// What the factors do not see: a pod is no pair with itself, what comes from a pod's own node is
+    /// judged by some tiers only, and labels that are not known may be looked at twice.
+    fn corrections(
+        &self,
+        roles: &Roles,
+        rows: &[Vec<PortSet>; 2],
+        family: Family,
+        (protocol, port): (Protocol, u16),
+    ) -> i128 {
         let (egress, ingress) = (self.side(Direction::Egress), self.side(Direction::Ingress));
         let sent = |from: EndpointId, to: EndpointId| {
             let peer = egress.peer(Party::Endpoint(to), family);
@@ -122,7 +130,35 @@ impl Engine {
             let node = self.cluster.endpoint(*host).node;
             for pod in node.and_then(|n| by_node.get(&n)).into_iter().flatten().filter(|p| *p != host) {
                 let own = self.own_node(Party::Endpoint(*pod), Party::Endpoint(*host)) == Match::Yes;
-                correction += i128::from(own && sent(*host, *pod) && !admitted(*pod, *host));
+                if own && sent(*host, *pod) && !admitted(*pod, *host) {
+                    let total = self.pair(Party::Endpoint(*host), Party::Endpoint(*pod), family, &TrafficSet::all());
+                    correction += i128::from(total.total.must.contains(protocol, port));
+                }
+            }
+        }
+        let mut open: SortedMap<NamespaceId, IndexMap<Role, Vec<EndpointId>, foldhash::fast::RandomState>> =
+            SortedMap::new();
+        for id in roles.pods.iter().filter(|id| !self.cluster.endpoint(**id).host_network) {
+            let namespace = self.cluster.endpoint(*id).namespace;
+            if !self.cluster.namespace(namespace).labels_known {
+                open.entry(namespace).or_default().entry(self.role(*id)).or_default().push(*id);
+            }
+        }
+        // Within such a namespace, a direction may look at the same labels as the subject's and the
+        // peer's.
+        for of_role in open.values().filter(|of_role| of_role.keys().any(|role| role.open_in.is_some())) {
+            for (a, sources) in of_role {
+                for (b, destinations) in of_role {
+                    let (Some(source), Some(destination)) = (sources.first(), destinations.last()) else { continue };
+                    let with_itself = if a == b { sources.len() } else { 0 };
+                    let pairs = sources.len() as i128 * destinations.len() as i128 - with_itself as i128;
+                    if pairs == 0 || (sent(*source, *destination) && admitted(*destination, *source)) {
+                        continue;
+                    }
+                    let (source, destination) = (Party::Endpoint(*source), Party::Endpoint(*destination));
+                    let total = self.pair(source, destination, family, &TrafficSet::all()).total;
+                    correction += if total.must.contains(protocol, port) { pairs } else { 0 };
+                }
             }
         }
         correction

@@ -4,7 +4,7 @@
 
 use super::{Engine, Party, PeerId, Planes, SubjectId};
 use crate::ir::Direction;
-use crate::model::{EndpointId, NodeId};
+use crate::model::{EndpointId, NamespaceId, NodeId};
 use crate::set::{AddressSet, Family, TrafficSet};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::{BTreeMap, HashMap};
@@ -19,6 +19,8 @@ pub(crate) struct Role {
     subjects: [Option<SubjectId>; 2],
     /// By direction and family; none: it has no address of the family.
     peers: [[Option<PeerId>; 2]; 2],
+    /// Its namespace, where labels of it that are not known tell which policies apply.
+    pub(crate) open_in: Option<NamespaceId>,
     pub(crate) host_network: bool,
 }
 
@@ -95,8 +97,16 @@ impl Engine {
         Role {
             subjects: Direction::ALL.map(|d| self.side(d).subject(id)),
             peers: Direction::ALL.map(|d| Family::ALL.map(|f| class(d, f))),
+            open_in: self.open_in(id),
             host_network: self.cluster.endpoint(id).host_network,
         }
+    }
+
+    /// The namespace of a pod, where labels of it that are not known tell which policies apply: then
+    /// pods of two such namespaces are not alike.
+    pub(crate) fn open_in(&self, id: EndpointId) -> Option<NamespaceId> {
+        let open = Direction::ALL.into_iter().any(|direction| self.side(direction).is_open(id));
+        open.then(|| self.cluster.endpoint(id).namespace)
     }
 
     /// The same of a node, to which no policy applies.
@@ -105,7 +115,7 @@ impl Engine {
         let families = self.families(party);
         let class = |d, f| self.side(d).peer(party, f).filter(|_| families.contains(&f));
         let peers = Direction::ALL.map(|d| Family::ALL.map(|f| class(d, f)));
-        Role { subjects: [None; 2], peers, host_network: true }
+        Role { subjects: [None; 2], peers, open_in: None, host_network: true }
     }
 
     /// The subject that a role is in a direction; none: no policy applies.

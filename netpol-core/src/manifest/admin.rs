@@ -117,7 +117,7 @@ impl PolicyReader<'_> {
         };
         let baseline = kind == PolicyKind::BaselineAdminNetworkPolicy;
         if baseline && !metadata.name.is_empty() && metadata.name != "default" {
-            self.error(Problem::NotTheDefault, span, "metadata.name", |d| d.with("found", &metadata.name));
+            self.schema_error(Problem::NotTheDefault, span, "metadata.name", |d| d.with("found", &metadata.name));
         }
         let tier = if baseline { AdminTier::Baseline } else { AdminTier::Admin };
         let mut policy = AdminPolicy {
@@ -193,7 +193,7 @@ impl PolicyReader<'_> {
     fn few<'n>(&mut self, node: &'n Node, field: &str, most: usize) -> Vec<&'n Node> {
         let items = self.list(node, field);
         if let Some(first_too_many) = items.get(most) {
-            self.error(Problem::TooManyItems, first_too_many.span, field, |d| {
+            self.schema_error(Problem::TooManyItems, first_too_many.span, field, |d| {
                 d.with("found", items.len()).with("limit", most)
             });
         }
@@ -240,7 +240,7 @@ impl PolicyReader<'_> {
             }
         }
         if pods.is_none() {
-            self.missing(entry.value.span, &field, "podSelector");
+            self.schema_error(Problem::MissingField, entry.value.span, field, |d| d.with("missing", "podSelector"));
         }
         (namespaces, pods.unwrap_or_default())
     }
@@ -252,6 +252,7 @@ impl PolicyReader<'_> {
     }
 
     fn admin_rule(&mut self, api: &Api, node: &Node, field: &str, peers_field: &str) -> Option<AdminRule> {
+        let before = self.errors();
         let (mut action, mut peers, mut ports) = (None, None, None);
         for entry in self.fields(node, field, &["name", "action", peers_field, api.ports]) {
             let path = format!("{field}.{}", entry.key);
@@ -260,7 +261,7 @@ impl PolicyReader<'_> {
                 "name" => {
                     let length = self.string(value, &path).map_or(0, |name| name.chars().count());
                     if length > MOST_NAME {
-                        self.error(Problem::TooLong, value.span, path, |d| {
+                        self.schema_error(Problem::TooLong, value.span, path, |d| {
                             d.with("found", length).with("limit", MOST_NAME)
                         });
                     }
@@ -271,17 +272,15 @@ impl PolicyReader<'_> {
                 _ => {}
             }
         }
-        let Some(action) = action else {
+        if action.is_none() {
             self.missing(node.span, field, "action");
-            return None;
-        };
-        let action = action?;
+        }
+        let action = action.flatten();
         let egress = peers_field == "to";
-        let Some(items) = peers.filter(|items| !items.is_empty()) else {
+        let items = peers.unwrap_or_default();
+        if items.is_empty() {
             self.missing(node.span, field, peers_field);
-            return None;
-        };
-        let before = self.errors();
+        }
         let mut found = Vec::new();
         for (item, i) in items.into_iter().zip(0_usize..) {
             let path = format!("{field}.{peers_field}[{i}]");
@@ -307,9 +306,9 @@ impl PolicyReader<'_> {
         let named = |port: &&Spanned<AdminPort>| matches!(port.value, AdminPort::Named(_));
         if let Some(port) = ports.iter().flatten().find(named).filter(|_| found.iter().any(no_pods)) {
             let path = format!("{field}.{}", api.ports);
-            self.error(Problem::NamedPortWithoutPods, port.span, path, |d| d);
+            self.schema_error(Problem::NamedPortWithoutPods, port.span, path, |d| d);
         }
-        (self.errors() == before).then_some(AdminRule { action, peers: found, ports })
+        action.filter(|_| self.errors() == before).map(|action| AdminRule { action, peers: found, ports })
     }
 
     fn action(&mut self, api: &Api, node: &Node, field: &str) -> Option<AdminAction> {
@@ -335,7 +334,7 @@ impl PolicyReader<'_> {
         api: &Api,
         node: &Node,
         field: &str,
-        action: AdminAction,
+        action: Option<AdminAction>,
         egress: bool,
     ) -> Option<AdminPeer> {
         let known: &[&str] = match (egress, api.kind) {
@@ -360,8 +359,8 @@ impl PolicyReader<'_> {
                 this.network(api, item, path)
             })),
             _ => {
-                if action != AdminAction::Allow && !api.is_cluster() {
-                    self.error(Problem::NamesOnlyAllow, entry.key_span, &path, |d| d);
+                if action.is_some_and(|action| action != AdminAction::Allow) && !api.is_cluster() {
+                    self.schema_error(Problem::NamesOnlyAllow, entry.key_span, &path, |d| d);
                 }
                 AdminPeer::Domains(self.each(&entry.value, &path, Self::domain))
             }

@@ -23,6 +23,7 @@ pub(super) struct Source<'a> {
     pub(super) name: &'a Arc<str>,
     pub(super) text: &'a str,
     pub(super) default_namespace: &'a str,
+    pub(super) schema_checks: bool,
     pub(super) pieces: Pieces,
     /// Whether to try the direct paths before the trees.
     pub(super) direct: bool,

@@ -53,6 +53,7 @@ impl WorkloadKind {
 }
 
 /// The policy kinds that are modelled.
+#[allow(clippy::enum_variant_names, reason = "the names are Kubernetes' own kinds")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum PolicyKind {
     NetworkPolicy,

@@ -23,11 +23,14 @@ pub struct ReadOptions {
     pub default_namespace: String,
     /// In a file with a malformed document, count only the documents before it.
     pub stop_file_at_malformed: bool,
+    /// What the schema of a custom resource refuses although a client can decode it (a limit that is
+    /// passed, a field that is left out) is an error; else a warning.
+    pub schema_checks: bool,
 }
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self { default_namespace: "default".to_owned(), stop_file_at_malformed: false }
+        Self { default_namespace: "default".to_owned(), stop_file_at_malformed: false, schema_checks: true }
     }
 }
 
@@ -121,10 +124,10 @@ pub fn read(inputs: &Inputs, options: &ReadOptions) -> Snapshot {
 }
 
 pub(super) fn read_in_pieces(inputs: &Inputs, options: &ReadOptions, pieces: Pieces, direct: bool) -> Snapshot {
-    let default_namespace = options.default_namespace.as_str();
+    let (default_namespace, schema_checks) = (options.default_namespace.as_str(), options.schema_checks);
     let sources: Vec<Source<'_>> = inputs
         .iter()
-        .map(|(file, name, text)| Source { file, name, text, default_namespace, pieces, direct })
+        .map(|(file, name, text)| Source { file, name, text, default_namespace, schema_checks, pieces, direct })
         .collect();
     let read = |source: &Source<'_>| read_file(source, options);
     let bytes = sources.iter().map(|source| source.text.len()).sum();

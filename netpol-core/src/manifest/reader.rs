@@ -247,6 +247,18 @@ impl<'a> PolicyReader<'a> {
         self.push(Severity::Error, code, span, field.into(), add);
     }
 
+    /// What only the schema of a custom resource refuses.
+    pub(super) fn schema_error(
+        &mut self,
+        code: Problem,
+        span: Span,
+        field: impl Into<String>,
+        add: impl FnOnce(Diagnostic) -> Diagnostic,
+    ) {
+        let severity = if self.source.schema_checks { Severity::Error } else { Severity::Warning };
+        self.push(severity, code, span, field.into(), add);
+    }
+
     pub(super) fn warning(
         &mut self,
         code: Problem,

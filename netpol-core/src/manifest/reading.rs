@@ -126,6 +126,7 @@ fn source<'a>(file: FileId, name: &'a Arc<str>, text: &'a str, options: &'a Read
         name,
         text,
         default_namespace: &options.default_namespace,
+        schema_checks: options.schema_checks,
         pieces: Pieces::default(),
         direct: DIRECT,
     }

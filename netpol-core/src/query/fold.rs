@@ -3,7 +3,7 @@
 use super::resolve::Group;
 use crate::engine::{Engine, Party, PeerId, SubjectId};
 use crate::ir::Direction;
-use crate::model::{EndpointId, NodeId};
+use crate::model::{EndpointId, NamespaceId, NodeId};
 use crate::set::{AddressSet, Family};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use std::net::IpAddr;
@@ -35,6 +35,7 @@ struct Key {
     subjects: [Option<SubjectId>; 2],
     peers: [[Option<PeerId>; 2]; 2],
     ports: u32,
+    open_in: Option<NamespaceId>,
     host_network: bool,
     node: Option<Option<NodeId>>,
     families: Vec<Family>,
@@ -54,6 +55,7 @@ impl Engine {
                 subjects: Direction::ALL.map(|d| self.side(d).subject(*id)),
                 peers: Direction::ALL.map(|d| Family::ALL.map(|f| self.side(d).peer(party, f))),
                 ports: endpoint.ports.0,
+                open_in: self.open_in(*id),
                 host_network: endpoint.host_network,
                 node: (by_node || endpoint.host_network).then_some(endpoint.node),
                 families: self.families(party),

@@ -343,18 +343,35 @@ impl Engine {
                 }
             }
         }
+        // A group whose policies depend on such labels, with everybody else.
+        let mut pairs: SortedSet<[(u32, EndpointId); 2]> = SortedSet::new();
+        let ends = |f: &Found| Some((*f.members.first()?, *f.members.last()?));
+        for (a, at) in found.iter().zip(0..).filter(|(a, _)| a.actor.source) {
+            for (b, to) in found.iter().zip(0..).filter(|(b, _)| b.actor.destination) {
+                if a.actor.role.open_in.is_some() || b.actor.role.open_in.is_some() {
+                    let (Some((source, _)), Some((_, destination))) = (ends(a), ends(b)) else { continue };
+                    if source != destination || self.is_many(source) {
+                        pairs.insert([(at, source), (to, destination)]);
+                    }
+                }
+            }
+        }
         let mut reach = Reach::new(self, &TrafficSet::all());
         let mut shared: Vec<(u32, u32, Vec<Family>, TrafficSet, TrafficSet)> = Vec::new();
         for [sources, destinations] in open.into_values() {
             for (a, source, _) in sources {
                 for (b, _, destination) in &destinations {
                     if source != *destination || self.is_many(source) {
-                        self.shared_unknown(&mut reach, [(a, source), (*b, *destination)], found, &mut shared);
+                        pairs.insert([(a, source), (*b, *destination)]);
                     }
                 }
             }
         }
+        for pair in pairs {
+            self.shared_unknown(&mut reach, pair, found, &mut shared);
+        }
         shared.arrange();
+        shared.dedup();
         exceptions.extend(shared.into_iter().map(|(from, to, families, allow, undefined)| {
             GroupException::SharedUnknown { from, to, families, allow, undefined }
         }));

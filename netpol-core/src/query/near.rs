@@ -3,7 +3,7 @@
 use super::answer::Reason;
 use super::direction::Flow;
 use crate::diagnostic::Params;
-use crate::engine::{End, Engine, Party, World};
+use crate::engine::{AppliedList, End, Engine, Party, World};
 use crate::explain::Code;
 use crate::ir::{Action, Direction, NamespaceMatch, Origin, Peer, Ports, Rule};
 use crate::selector::{Label, Match, Requirement, Selector, label};
@@ -28,7 +28,11 @@ impl Engine {
         for flow in flows {
             let (subject, _) = flow.ends(direction);
             let Some(pod) = self.pod(subject) else { continue };
-            for rule in self.rules_of(direction, pod) {
+            let lists: Vec<AppliedList<'_>> = self.lists_of(direction, pod).collect();
+            let denied = self.denied_in(direction, *flow, traffic, &lists);
+            // What comes after the rule that denies would not be asked.
+            let before = lists.iter().filter(|a| denied.is_none_or(|(tier, rank)| a.tier < tier || (a.tier == tier && a.rank < rank)));
+            for rule in before.flat_map(|applied| &applied.list.rules) {
                 if rule.action != Action::Allow || !matches!(rule.origin, Origin::Rule { .. }) {
                     continue;
                 }
@@ -44,6 +48,30 @@ impl Engine {
         found.arrange_by(|a, b| key(a).cmp(&key(b)));
         found.truncate(MOST);
         found.into_iter().map(|((_, reason), _)| reason).collect()
+    }
+
+    /// The first rank, by tier, of which a rule denies a flow.
+    fn denied_in(
+        &self,
+        direction: Direction,
+        flow: Flow,
+        traffic: &TrafficSet,
+        lists: &[AppliedList<'_>],
+    ) -> Option<(usize, usize)> {
+        let (protocol, port) = traffic.first()?;
+        let evidence = self.evidence(flow.source, flow.destination, flow.family, protocol, port);
+        let trace = match direction {
+            Direction::Egress => evidence.egress,
+            Direction::Ingress => evidence.ingress,
+        };
+        let denies = trace.hits.iter().filter(|hit| hit.action == Action::Deny).map(|hit| hit.origin.policy());
+        let of_policy = |policy: u32| {
+            let isolating = |a: &&AppliedList<'_>| {
+                a.list.policy() == Some(policy) && a.list.rules.iter().any(|rule| rule.action == Action::Deny)
+            };
+            lists.iter().filter(isolating).map(|a| (a.tier, a.rank)).min()
+        };
+        denies.filter_map(of_policy).min()
     }
 
     /// Whether a rule matches a peer: maybe, if it depends on which address it has.

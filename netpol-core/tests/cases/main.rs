@@ -3,7 +3,7 @@
 //! ```text
 //! # check: FROM TO PORT => verdict [because CODE[,CODE]] [note CODE[,CODE]] [parts N]
 //! # query-error: FROM TO PORT => CODE
-//! # options: pod-cidr=CIDR service-cidr=CIDR profile=NAME ignore-kind=KIND namespace=NAME
+//! # options: pod-cidr=CIDR service-cidr=CIDR profile=NAME ignore-kind=KIND namespace=NAME resolve=NAME=ADDRESS
 //! # error: CODE LINE:COLUMN [field]
 //! # warning: CODE LINE:COLUMN [field]
 //! ```
@@ -18,6 +18,7 @@
 use netpol_core::diagnostic::{Diagnostic, Severity};
 use netpol_core::query::CheckAnswer;
 use netpol_core::{Analysis, AnalysisOptions, Inputs, Profile, ReadOptions, read};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 /// One line of a case that asks something, with its number.
@@ -50,6 +51,7 @@ struct Case {
     pod_cidrs: Vec<String>,
     service_cidrs: Vec<String>,
     ignored_kinds: Vec<String>,
+    names: Vec<(String, IpAddr)>,
     namespace: Option<String>,
 }
 
@@ -62,6 +64,7 @@ impl Case {
             pod_cidrs: Vec::new(),
             service_cidrs: Vec::new(),
             ignored_kinds: Vec::new(),
+            names: Vec::new(),
             namespace: None,
         };
         for (line, number) in text.lines().zip(1..) {
@@ -86,6 +89,10 @@ impl Case {
                             "profile" => case.profile = Profile::by_name(value).ok_or_else(wrong)?,
                             "pod-cidr" => case.pod_cidrs.push(value.to_owned()),
                             "service-cidr" => case.service_cidrs.push(value.to_owned()),
+                            "resolve" => {
+                                let (name, address) = value.split_once('=').ok_or_else(wrong)?;
+                                case.names.push((name.to_owned(), address.parse().map_err(|_| wrong())?));
+                            }
                             "ignore-kind" => case.ignored_kinds.push(value.to_owned()),
                             "namespace" => case.namespace = Some(value.to_owned()),
                             _ => return Err(wrong()),
@@ -210,6 +217,7 @@ fn run(path: &Path) -> (Vec<String>, usize) {
     options.pod_cidrs = case.pod_cidrs.iter().map(|c| c.parse().unwrap()).collect();
     options.service_cidrs = case.service_cidrs.iter().map(|c| c.parse().unwrap()).collect();
     options.ignored_kinds = case.ignored_kinds;
+    options.names = case.names;
     let analysis = Analysis::new(snapshot, options);
     for ask in &case.asks {
         let result = match &ask.kind {

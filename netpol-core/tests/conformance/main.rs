@@ -57,10 +57,18 @@ fn load(case: &Path, expected: &Value, np_guard: bool) -> Analysis {
     }
     let mut inputs = Inputs::default();
     for path in paths {
-        inputs.push_bytes(path.to_string_lossy().into_owned(), std::fs::read(&path).unwrap()).unwrap();
+        let mut bytes = std::fs::read(&path).unwrap();
+        if case.file_name().unwrap().to_string_lossy().starts_with("incode_") {
+            // These were no files in their suite: a namespace `y` was written down without quotes.
+            let text = String::from_utf8(bytes).unwrap();
+            let quoted = text.lines().map(|line| line.strip_suffix(": y").map_or(line.to_owned(), |l| format!("{l}: \"y\"")));
+            bytes = quoted.map(|line| line + "\n").collect::<String>().into_bytes();
+        }
+        inputs.push_bytes(path.to_string_lossy().into_owned(), bytes).unwrap();
     }
     let mut options = ReadOptions::default();
     options.stop_file_at_malformed = np_guard;
+    options.schema_checks = !np_guard;
     let snapshot = read(&inputs, &options);
     if !np_guard {
         assert!(!snapshot.report().has_errors(), "{}: {:?}", case.display(), snapshot.report().diagnostics);
@@ -157,7 +165,8 @@ fn peer_key(peer: &Peer) -> Option<String> {
             "{}/{}[{}]",
             peer.namespace.as_deref().unwrap_or_default(),
             peer.name.as_deref().unwrap_or_default(),
-            peer.kind.as_deref().unwrap_or("Pod")
+            // An owner whose kind is not said counts as a Pod in np-guard's names.
+            peer.kind.as_deref().filter(|kind| !kind.is_empty()).unwrap_or("Pod")
         )),
         _ => None,
     }
