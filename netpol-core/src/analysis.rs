@@ -226,7 +226,10 @@ impl Analysis {
     pub fn egress(&self, query: &EgressQuery) -> Result<EgressAnswer, QueryError> {
         let from = self.pods(query.from.as_deref())?;
         let to = query.to.as_deref().map(|to| self.engine.resolve(&query::parse_peer(to)?, &self.default_namespace));
-        let mut answer = query::egress(&self.engine, query.clone(), &from, to.transpose()?.as_ref())?;
+        let to = to.transpose()?;
+        let of_name = to.as_ref().and_then(|to| to.name.as_deref()).and_then(|name| self.engine.for_name(name));
+        let engine = of_name.as_ref().unwrap_or(&self.engine);
+        let mut answer = query::egress(engine, query.clone(), &from, to.as_ref())?;
         self.complete(&mut answer.basis);
         Ok(answer)
     }

@@ -34,6 +34,7 @@ pub(crate) fn analyse(args: &Args, inputs: Inputs) -> Result<(Analysis, Inputs),
 pub(crate) fn snapshot(args: &Args, inputs: Inputs) -> Result<(Snapshot, Inputs), Failure> {
     let mut options = ReadOptions::default();
     options.default_namespace.clone_from(&args.input.namespace);
+    options.schema_checks = args.input.profile.name != "np-guard";
     let snapshot = progress::during(args.lang(), Phrase::Reading, || read(&inputs, &options));
     let report = snapshot.report();
     if report.has_errors() && !args.input.keep_going {
@@ -51,5 +52,6 @@ pub(crate) fn prepare(args: &Args, snapshot: Snapshot) -> Analysis {
     options.pod_cidrs.clone_from(&args.input.pod_cidr);
     options.service_cidrs.clone_from(&args.input.service_cidr);
     options.ignored_kinds.clone_from(&args.input.ignore_kind);
+    options.names = args.input.resolve.iter().flat_map(|resolved| resolved.0.clone()).collect();
     progress::during(args.lang(), Phrase::Deciding, || Analysis::new(snapshot, options))
 }

@@ -24,7 +24,7 @@ pub(crate) fn text(answer: &IngressAnswer, lang: Lang) -> String {
 fn body(of: &IngressOf, words: &Words) -> Body {
     let lang = words.lang;
     let mut body = Body::new(lang);
-    body.say(blocks::isolation(lang, of.host_network, &of.isolated_by, Phrase::OpenIn));
+    body.say(blocks::isolation(lang, of.host_network, &of.isolated_by, &of.ruled_by, Phrase::OpenIn));
     for (label, sources) in sections(of) {
         if sources.is_empty() && label != Phrase::Nodes {
             body.under(label, lang.phrase(Phrase::Nothing));

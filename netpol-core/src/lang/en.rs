@@ -241,6 +241,9 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::AddressMayBePod => {
             "nothing in the input has this address, so it is taken as outside of the cluster; selectors would match it if a pod had it"
         }
+        Code::NamesShareAddresses => {
+            "rules about domain names judge a name by what it is called; where an implementation looks at addresses, a name that shares its address with an allowed one passes (--resolve NAME=ADDRESS shows it)"
+        }
         Code::NameStandsForWorld => {
             "the addresses of {name} are not known: the verdict holds for every address outside of the cluster, or is undefined"
         }
@@ -330,6 +333,9 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Egress => "egress",
         Phrase::Ingress => "ingress",
         Phrase::IsolatedBy => "isolated by",
+        Phrase::RuledBy => "ruled by",
+        Phrase::NotIsolated => "not isolated",
+        Phrase::Names => "names",
         Phrase::Nearest => "nearest",
         Phrase::Basis => "based on",
         Phrase::Note => "note",

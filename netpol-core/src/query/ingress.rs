@@ -58,6 +58,9 @@ pub struct IngressOf {
     pub host_network: bool,
     /// The policies that isolate it in this direction; none: everybody is let in.
     pub isolated_by: Vec<PolicyRef>,
+    /// The policies of the administrative tiers that have rules for it in this direction.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ruled_by: Vec<PolicyRef>,
     /// Pods. One to itself is left out: it always may.
     pub inside: Vec<Source>,
     /// Nodes, by their addresses; their pods with `hostNetwork` stand under `inside`.
@@ -140,6 +143,7 @@ pub(crate) fn ingress(engine: &Engine, question: IngressQuery, to: &Group) -> Re
             peer: Peer::new(PeerKind::Workload),
             host_network,
             isolated_by,
+            ruled_by: engine.ruled_by(Direction::Ingress, unit.party),
             outside: outside.collect(),
             inside,
             nodes,
