@@ -407,6 +407,8 @@ export interface Counts {
   workloads: number;
   egress_isolated: number;
   ingress_isolated: number;
+  /** Workloads for which policies of the administrative tiers have rules. */
+  ruled?: number;
   host_network: number;
   reach_outside: number;
   reach_internet: number;

@@ -444,6 +444,9 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::NoFindings => "nothing stands out",
         Phrase::MoreFindings => "more; -v shows them all",
         Phrase::Next => "Next:",
+        Phrase::RuledLegend => {
+            "Isolated: a NetworkPolicy selects the pods in that direction, so only what policies allow passes.\nOf all others the rules of the administrative tiers hold; what none of these matches passes."
+        }
         Phrase::SummaryLegend => {
             "Isolated: a policy selects the pods in that direction, so only what policies allow passes.\nAll others are open: no policy limits them in that direction."
         }

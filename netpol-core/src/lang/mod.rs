@@ -328,6 +328,8 @@ crate::diagnostic::codes! {
         Of = "of",
         /// Behind a count.
         Policies = "policies",
+        /// The same where policies of the administrative tiers are in the input.
+        RuledLegend = "ruled-legend",
         /// What the columns mean.
         SummaryLegend = "summary-legend",
         /// Before what to look at.

@@ -364,6 +364,9 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::NoFindings => "没有突出的问题",
         Phrase::MoreFindings => "项；-v 显示全部",
         Phrase::Next => "接下来：",
+        Phrase::RuledLegend => {
+            "已隔离：有 NetworkPolicy 在该方向选中其 Pod，因此只有策略放行的才能通过。\n其余的适用管理层策略的规则；没有规则匹配的都能通过。"
+        }
         Phrase::SummaryLegend => {
             "已隔离：有策略在该方向选中其 Pod，因此只有策略放行的才能通过。\n其余的都是开放的：该方向没有策略限制它们。"
         }
