@@ -82,11 +82,13 @@ impl Row {
 pub(crate) struct OutsideRow {
     /// Planes, all different, and the addresses that have them.
     pub(crate) cells: Box<[(Planes, AddressSet)]>,
+    /// Entries that were looked at, and words of bit sets.
+    pub(crate) cost: usize,
 }
 
 impl OutsideRow {
     pub(crate) fn open() -> Self {
-        Self { cells: [(Planes::allow(&TrafficSet::all()), AddressSet::all())].into() }
+        Self { cells: [(Planes::allow(&TrafficSet::all()), AddressSet::all())].into(), cost: 0 }
     }
 }
 
@@ -215,7 +217,7 @@ impl<'s> Cut<'s> {
             Some(AddressSet::of(v4, v6))
         });
         let cells = decided.planes.into_iter().zip(sets).filter(|(_, addresses)| !addresses.is_empty());
-        OutsideRow { cells: cells.collect() }
+        OutsideRow { cells: cells.collect(), cost: decided.cost }
     }
 }
 
@@ -394,6 +396,7 @@ impl<'c, 's> Decided<'c, 's> {
             }
         }
         entries.sort_unstable();
+        self.cost += entries.len();
         let mut cells: Vec<(u32, (T, T))> = atoms.into_iter().map(|atom| (0, atom)).collect();
         let mut difference: Vec<u32> = Vec::new();
         for entries in entries.chunk_by(|a, b| a.0 == b.0) {
