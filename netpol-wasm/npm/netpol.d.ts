@@ -373,10 +373,11 @@ export interface EgressAnswer {
 }
 
 export interface Source {
+  /** Beside `everybody`, only who else. */
   from: Peer[];
   relation?: Relation;
   families?: Family[];
-  /** Whether `from` is everybody there is. */
+  /** All pods of the input but those on their node's network, which are not named one by one. */
   everybody?: true;
   allow: Traffic;
   undefined?: Traffic;

@@ -36,7 +36,7 @@ mod tests;
 pub use all_pairs::AllPairs;
 pub use counters::{Counters, DirectionCounters};
 pub(crate) use matching::{AppliedList, End, Party};
-pub(crate) use openings::Openings;
+pub(crate) use openings::{MOST_PAIRS, Openings};
 pub(crate) use pair::PairPlanes;
 pub(crate) use peers::PeerId;
 pub(crate) use reach::{PlanesId, Reach};

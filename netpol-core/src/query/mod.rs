@@ -55,7 +55,7 @@ pub(crate) use diff::diff;
 pub(crate) use egress::egress;
 pub(crate) use groups::matrix_groups;
 pub(crate) use ingress::ingress;
-pub(crate) use matrix::matrix;
+pub(crate) use matrix::{Most, matrix};
 pub(crate) use paths::paths;
 pub(crate) use resolve::Group;
 pub(crate) use summary::summary;
