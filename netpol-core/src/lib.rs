@@ -44,6 +44,7 @@ mod engine;
 mod ir;
 mod manifest;
 mod model;
+mod path;
 mod policy;
 mod profile;
 mod selector;

@@ -31,6 +31,37 @@ pub struct Profile {
     pub controller_labels: bool,
     /// Whether pods that have run to their end count as endpoints.
     pub finished_pods: bool,
+    /// The source that policies see of a visitor who comes by a node port, a load balancer or an
+    /// external address of a Service without `externalTrafficPolicy: Local`, or by a `hostPort`.
+    pub visitor_source: SourceAddress,
+    /// Whether policies of egress see the pods behind a port of a node, and never the node.
+    pub egress_after_node_port: bool,
+    /// How a pod is treated that reaches itself through a Service.
+    pub to_itself_by_service: Hairpin,
+    /// Whether entry points lead only to ports that containers declare.
+    pub entries_to_declared_ports: bool,
+}
+
+/// The source address that policies see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SourceAddress {
+    /// The client's own or a node's: not specified.
+    Undefined,
+    /// The client's own.
+    Kept,
+    /// That of a node.
+    Node,
+}
+
+/// How a pod is treated that reaches itself through a Service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hairpin {
+    /// Allowed where no policy isolates the pod; else not specified.
+    Undefined,
+    /// Never blocked.
+    Allowed,
 }
 
 /// How a pod on the host's network is treated.
@@ -76,6 +107,10 @@ impl Profile {
         addresses_have_owners: true,
         controller_labels: true,
         finished_pods: false,
+        visitor_source: SourceAddress::Undefined,
+        egress_after_node_port: false,
+        to_itself_by_service: Hairpin::Undefined,
+        entries_to_declared_ports: false,
     };
 
     /// The assumptions of np-guard's netpol-analyzer, to compare with its results.
@@ -90,6 +125,10 @@ impl Profile {
         addresses_have_owners: false,
         controller_labels: false,
         finished_pods: true,
+        visitor_source: SourceAddress::Undefined,
+        egress_after_node_port: false,
+        to_itself_by_service: Hairpin::Undefined,
+        entries_to_declared_ports: true,
     };
 
     /// Every profile.

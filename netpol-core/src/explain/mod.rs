@@ -50,6 +50,22 @@ codes! {
         NotExposed = "not-exposed",
         /// A node port: the connection goes on to pods behind a Service.
         NodePort = "node-port",
+        /// The EndpointSlices of the Service name nobody who answers.
+        NobodyAnswers = "nobody-answers",
+        /// Only pods on the node at hand answer, and none is there.
+        NoLocalBackend = "no-local-backend",
+        /// Only pods on the node at hand answer, and it is not known which these are.
+        LocalUnknown = "local-backend-unknown",
+        /// From pods to a node port of another node: whether only the pods there answer differs.
+        LocalOrAll = "local-or-all-backends",
+        /// Behind the Service stands a pod that is not in the input.
+        BackendNotRead = "backend-not-read",
+        /// The load balancer does not let this source in.
+        SourceRange = "source-range",
+        /// The load balancer may not let this source in.
+        MaybeSourceRange = "maybe-source-range",
+        /// Egress policies may see the node's address and port, or the pod behind them.
+        EgressBeforeNat = "egress-before-nat",
         /// The source may arrive with a node's address.
         SourceNat = "source-nat",
         /// An ExternalName Service or a domain name: its addresses are not known.
@@ -94,6 +110,10 @@ codes! {
         PortNameMissing = "port-name-missing",
         /// An address that nothing in the input has, though it may be a pod's.
         AddressMayBePod = "address-may-be-pod",
+        /// A domain name is that of a Service's load balancer.
+        NameIsBalancer = "name-is-balancer",
+        /// The load balancer's source ranges do not close the node ports.
+        NodePortsUnranged = "node-ports-unranged",
         /// A domain name stands for every outside address.
         NameStandsForWorld = "name-stands-for-world",
         /// Part of what was asked about is not outside.

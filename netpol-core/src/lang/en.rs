@@ -147,7 +147,9 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::DeniedByIsolation => "isolated, and no rule of any policy allows it",
         Code::IsolationOther => "isolated, and what that means for a protocol without ports is not specified",
         Code::Loopback => "a pod always reaches itself at its own address",
-        Code::Hairpin => "a pod that reaches itself through a Service: whether policies apply is not specified",
+        Code::Hairpin => {
+            "a pod that reaches itself through a Service or a node's port: whether policies apply is not specified"
+        }
         Code::OwnNode => "traffic from the pod's own node is never blocked",
         Code::MaybeOwnNode => "it may come from the pod's own node, whose traffic is never blocked",
         Code::ToOwnNode => "it goes to what is or may be the pod's own node, which some network plugins exempt",
@@ -169,13 +171,37 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NoBackends => "the pods behind the Service are not in the input",
         Code::NoTargetPort => "no pod behind the Service declares its target port, so nothing answers there",
         Code::NotExposed => {
-            "the Service is not reachable from outside of the cluster (neither NodePort nor LoadBalancer)"
+            "the Service is not reachable from outside of the cluster (neither NodePort nor LoadBalancer, no externalIPs)"
         }
         Code::NodePort => {
-            "the port is a NodePort: the connection goes on to the pods behind its Service, and what policies see of it there is not specified; ask about svc/NAME instead"
+            "some of these ports lead on to pods, and there are too many nodes and ports to look at each; ask about one node, or about svc/NAME"
+        }
+        Code::NobodyAnswers => "the EndpointSlices of the Service name nobody who is ready, so nothing answers",
+        Code::NoLocalBackend => {
+            "only pods on the node at hand answer for the Service, and none of its pods is there (internalTrafficPolicy or externalTrafficPolicy: Local)"
+        }
+        Code::LocalUnknown => "only pods on the node at hand answer, and it is not known which pods are on it",
+        Code::LocalOrAll => {
+            "whether a pod that is not on the node visited answers visitors from inside is not specified (externalTrafficPolicy: Local)"
+        }
+        Code::BackendNotRead => "behind the Service stands a pod that is not in the input, or a name",
+        Code::SourceRange => {
+            "the load balancer lets in loadBalancerSourceRanges only, and the source is outside of them"
+        }
+        Code::MaybeSourceRange => {
+            "the load balancer may refuse the source, which is not known to be within its loadBalancerSourceRanges"
+        }
+        Code::EgressBeforeNat => {
+            "egress policies may see the node's address and port, or the pod behind them: which is not specified"
+        }
+        Code::NameIsBalancer => {
+            "{name} is the load balancer of {service}; what comes back by it is judged by asking about svc/NAME"
+        }
+        Code::NodePortsUnranged => {
+            "loadBalancerSourceRanges do not close the node ports of {service}; ask about node/NAME and that port"
         }
         Code::SourceNat => {
-            "the Service may replace the source by a node's address (externalTrafficPolicy: Cluster), which the rules may treat otherwise"
+            "the source may be replaced by a node's address on the way (externalTrafficPolicy: Cluster, hostPort), which the rules may treat otherwise"
         }
         Code::UnresolvedName => "the addresses of the name are not known",
         Code::NearPort => "allows this peer, but on {ports} only",

@@ -136,11 +136,23 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NoCommonFamily => "两端没有共同的地址族，因此没有可判定的连接",
         Code::NoBackends => "Service 背后的 Pod 不在输入中",
         Code::NoTargetPort => "Service 背后没有 Pod 声明其目标端口名，因此无人应答",
-        Code::NotExposed => "该 Service 从集群外不可达（既非 NodePort 也非 LoadBalancer）",
-        Code::NodePort => {
-            "该端口是 NodePort：连接会转到其 Service 背后的 Pod，策略在那里看到什么，规范未定义；请改问 svc/NAME"
+        Code::NotExposed => "该 Service 从集群外不可达（既非 NodePort 也非 LoadBalancer，也没有 externalIPs）",
+        Code::NodePort => "其中有端口会转到 Pod，而节点和端口太多，无法逐一判断；请改问一个节点，或 svc/NAME",
+        Code::NobodyAnswers => "Service 的 EndpointSlice 中没有就绪的端点，因此无人应答",
+        Code::NoLocalBackend => {
+            "只有所在节点上的 Pod 会为该 Service 应答，而那里没有它的 Pod（internalTrafficPolicy 或 externalTrafficPolicy 为 Local）"
         }
-        Code::SourceNat => "Service 可能把来源换成节点地址（externalTrafficPolicy: Cluster），规则对其处理可能不同",
+        Code::LocalUnknown => "只有所在节点上的 Pod 会应答，而哪些 Pod 在该节点上未知",
+        Code::LocalOrAll => "来自集群内的访问是否会由其他节点上的 Pod 应答，规范未定义（externalTrafficPolicy: Local）",
+        Code::BackendNotRead => "Service 背后有不在输入中的 Pod，或只是一个域名",
+        Code::SourceRange => "负载均衡只允许 loadBalancerSourceRanges 内的来源，而该来源不在其中",
+        Code::MaybeSourceRange => "负载均衡可能拒绝该来源：无法确定它是否在 loadBalancerSourceRanges 之内",
+        Code::EgressBeforeNat => "出站策略看到的可能是节点的地址和端口，也可能是其背后的 Pod：规范未定义",
+        Code::NameIsBalancer => "{name} 是 {service} 的负载均衡；经由它返回集群的流量请改问 svc/NAME",
+        Code::NodePortsUnranged => "loadBalancerSourceRanges 不限制 {service} 的节点端口；请改问 node/NAME 和该端口",
+        Code::SourceNat => {
+            "来源在途中可能被换成节点地址（externalTrafficPolicy: Cluster 或 hostPort），规则对其处理可能不同"
+        }
         Code::UnresolvedName => "该名称的地址未知",
         Code::NearPort => "放行此对端，但仅限 {ports}",
         Code::NearPodLabel => "若 Pod 有 {wanted} 就会放行（现有 {found}）",

@@ -154,7 +154,11 @@ impl<R: Unread> Fields<R> {
                 Content::Node(Box::new(NodeObject { metadata, spec, status }))
             }
             KindClass::Unmodelled(kind) => Content::Unmodelled(kind, Box::new(metadata)),
-            KindClass::NetworkPolicy | KindClass::List | KindClass::WrongVersion(_) | KindClass::Other => {
+            KindClass::NetworkPolicy
+            | KindClass::Routing(_)
+            | KindClass::List
+            | KindClass::WrongVersion(_)
+            | KindClass::Other => {
                 return Err(NotPlain);
             }
         })

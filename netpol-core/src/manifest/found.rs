@@ -5,6 +5,7 @@ use super::issues::Issue;
 use super::kinds::{UnmodelledKind, WorkloadKind};
 use super::parallel::Pieces;
 use super::policy::NetworkPolicy;
+use super::routing::{RoutingObject, is_cluster_wide};
 use super::types::{NamespaceObject, NodeObject, ObjectMeta, PodObject, ServiceObject, WorkloadObject};
 use crate::diagnostic::{Diagnostic, printable};
 use crate::source::{FileId, Place, Span};
@@ -65,6 +66,7 @@ pub(super) enum Content {
     Service(Box<ServiceObject>),
     Node(Box<NodeObject>),
     Policy(Box<ReadPolicy>),
+    Routing(Box<RoutingObject>),
     Unmodelled(&'static UnmodelledKind, Box<ObjectMeta>),
     Other(String),
 }
@@ -88,6 +90,7 @@ impl Content {
             Self::Workload(kind, o) => (kind.name(), Some(&o.metadata)),
             Self::Service(o) => ("Service", Some(&o.metadata)),
             Self::Node(o) => ("Node", Some(&o.metadata)),
+            Self::Routing(o) => (o.kind.name(), Some(&o.metadata)),
             Self::Policy(o) => (POLICY, Some(&o.metadata)),
             Self::Unmodelled(kind, metadata) => (kind.kind, Some(metadata)),
             Self::Other(_) => ("", None),
@@ -113,6 +116,7 @@ impl<'a> Named<'a> {
     pub(super) fn of(kind: &'a str, meta: &'a ObjectMeta, default_namespace: &'a str) -> Self {
         let namespace = match kind {
             "Namespace" | "Node" => "",
+            _ if is_cluster_wide(kind) => "",
             _ if meta.namespace.is_empty() => default_namespace,
             _ => &meta.namespace,
         };

@@ -1,5 +1,6 @@
 //! Which kinds mean something here.
 
+use super::routing::RoutingKind;
 use crate::sorted::Arrange;
 use serde::Serialize;
 
@@ -215,6 +216,7 @@ pub(crate) enum KindClass {
     Service,
     Node,
     NetworkPolicy,
+    Routing(RoutingKind),
     List,
     Unmodelled(&'static UnmodelledKind),
     /// A kind we know in an API version that no longer has it, with the one that does.
@@ -241,6 +243,9 @@ impl KindClass {
             "NetworkPolicy" => (Self::NetworkPolicy, "networking.k8s.io/v1"),
             _ if kind == "List" || (kind.ends_with("List") && group.is_empty()) => return Self::List,
             _ => {
+                if let Some(kind) = RoutingKind::of(api_version, kind) {
+                    return Self::Routing(kind);
+                }
                 let found = UNMODELLED.iter().find(|u| u.group == group && u.kind == kind);
                 return match (found, kind.strip_suffix("List")) {
                     (Some(u), _) => Self::Unmodelled(u),

@@ -7,10 +7,12 @@ mod found;
 mod issues;
 mod json;
 mod kinds;
+mod look;
 mod parallel;
 mod policy;
 mod read;
 mod reading;
+mod routing;
 mod shape;
 mod stream;
 mod take;
@@ -27,6 +29,10 @@ pub(crate) use policy::{Peer, PolicyPort, PortValue, RequirementOperator, Rule, 
 pub(crate) use read::UnmodelledObject;
 pub use read::{ReadOptions, ReadReport, Snapshot, read};
 pub(crate) use reading::{PolicyName, Reading, is_in};
+pub(crate) use routing::{
+    Admits, Call, Detail, EntryBackend, EntryObject, EntryPort, GatewayObject, GrantObject, Listener, ParentRef,
+    RoutingKind, RoutingObject, Slice, SliceEndpoint, SlicePort,
+};
 pub(crate) use types::{IntOrString, ObjectMeta, PodObject, PodSpec, ServiceObject, WorkloadObject};
 
 /// Reads a CIDR block as the API server does; host bits are masked.

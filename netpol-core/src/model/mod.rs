@@ -3,6 +3,7 @@
 mod build;
 mod owners;
 mod services;
+mod slices;
 mod space;
 
 pub(crate) use build::build;
@@ -137,8 +138,53 @@ pub(crate) struct Service {
     /// `None`: no selector, so the backends are not known.
     pub(crate) backends: Option<Vec<EndpointId>>,
     pub(crate) external_name: Box<str>,
-    /// Whether the source address survives on the way in (`externalTrafficPolicy: Local`).
+    /// Only a backend on the node that is visited answers, and the visitor keeps its address
+    /// (`externalTrafficPolicy: Local`).
     pub(crate) keeps_source: bool,
+    /// Only a backend on the client's own node answers (`internalTrafficPolicy: Local`).
+    pub(crate) stays_on_node: bool,
+    /// Which of the addresses are the cluster's own, which are `externalIPs`; the others are a
+    /// balancer's.
+    pub(crate) cluster_ips: Vec<IpAddr>,
+    pub(crate) external_ips: Vec<IpAddr>,
+    /// The names of its balancer.
+    pub(crate) balancer_names: Vec<Box<str>>,
+    /// Whom the balancer lets in; `None`: everybody.
+    pub(crate) source_ranges: Option<AddressSet>,
+    /// Who answers, where EndpointSlices or Endpoints say so: for each port that they name.
+    pub(crate) listed: Option<Vec<ListedPort>>,
+}
+
+/// Who answers on a port of a Service, as its EndpointSlices say.
+#[derive(Clone, Debug)]
+pub(crate) struct ListedPort {
+    pub(crate) name: Box<str>,
+    pub(crate) protocol: Protocol,
+    /// What those who answer see.
+    pub(crate) port: u16,
+    pub(crate) backers: Vec<Backer>,
+}
+
+/// Somebody who stands behind a Service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Backer {
+    Endpoint(EndpointId),
+    Node(NodeId),
+    /// Outside of the cluster.
+    Address(IpAddr),
+    /// A pod that is not in the input, or a name.
+    Missing,
+}
+
+/// A port of a pod that its node passes on to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct HostPort {
+    pub(crate) endpoint: EndpointId,
+    pub(crate) protocol: Protocol,
+    pub(crate) host: u16,
+    pub(crate) container: u16,
+    /// The one address of the node at which it does; `None`: at each.
+    pub(crate) address: Option<IpAddr>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,6 +236,7 @@ pub(crate) struct Cluster {
     pub(crate) owned: Vec<OwnedController>,
     pub(crate) nodes: Vec<Node>,
     pub(crate) services: Vec<Service>,
+    pub(crate) host_ports: Vec<HostPort>,
     pub(crate) finished: Vec<FinishedPod>,
     pub(crate) space: AddressSpace,
     pub(crate) owners: HashMap<IpAddr, AddressOwner, foldhash::fast::RandomState>,

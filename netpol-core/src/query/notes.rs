@@ -9,7 +9,7 @@ use crate::diagnostic::Params;
 use crate::engine::{Engine, Party};
 use crate::explain::Code;
 use crate::ir::Direction;
-use crate::model::{EndpointId, EndpointKind, ServicePort, TargetPort};
+use crate::model::{EndpointId, EndpointKind, ServiceId};
 use crate::set::{AddressSet, Protocol, TrafficSet};
 use crate::sorted::{SortedMap, SortedSet};
 
@@ -69,6 +69,24 @@ impl Notes {
             && members.first().is_some_and(|id| engine.cluster.endpoint(*id).host_network)
         {
             self.hosts.entry(Code::HostNetworkDestination).or_default().extend(members);
+        }
+    }
+
+    /// What the balancers of Services do that no verdict says.
+    pub(super) fn look_at_services(&mut self, engine: &Engine, to: &Group, from: &Group) {
+        for (at, service) in engine.cluster.services.iter().enumerate() {
+            let id = ServiceId::of(at);
+            if let Some(name) =
+                to.name.as_ref().filter(|name| service.balancer_names.iter().any(|own| **own == ***name))
+            {
+                let params = Params::from([("name", name.clone()), ("service", engine.service_text(id))]);
+                self.add(Code::NameIsBalancer, params);
+            }
+            let node_ports = service.ports.iter().any(|port| port.node_port.is_some());
+            if service.source_ranges.is_some() && node_ports && to.services.contains(&id) && !from.addresses.is_empty()
+            {
+                self.add(Code::NodePortsUnranged, Params::from([("service", engine.service_text(id))]));
+            }
         }
     }
 
@@ -187,23 +205,11 @@ impl Engine {
     pub(super) fn dns_ports(&self, dns: EndpointId) -> TrafficSet {
         let services = self.cluster.services.iter().filter(|s| s.backends.as_ref().is_some_and(|b| b.contains(&dns)));
         let ports = services.flat_map(|s| &s.ports).filter(|p| p.port == 53);
-        let targets = ports.fold(TrafficSet::empty(), |all, p| all.union(&self.target_of(p, dns)));
+        let targets = ports.fold(TrafficSet::empty(), |all, p| all.union(&self.cluster.target_of(p, dns)));
         if targets.is_empty() {
             TrafficSet::port(Protocol::Udp, 53).union(&TrafficSet::port(Protocol::Tcp, 53))
         } else {
             targets
-        }
-    }
-
-    /// What a port of a Service comes to at a pod behind it; nothing if the pod lacks the name.
-    pub(super) fn target_of(&self, port: &ServicePort, pod: EndpointId) -> TrafficSet {
-        match &port.target {
-            TargetPort::Number(n) => TrafficSet::port(port.protocol, *n),
-            TargetPort::Name(name) => self
-                .cluster
-                .named_ports(pod, *name, port.protocol)
-                .first()
-                .map_or_else(TrafficSet::empty, |n| TrafficSet::port(port.protocol, *n)),
         }
     }
 

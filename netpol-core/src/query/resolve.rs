@@ -4,6 +4,8 @@ use super::peer::{LabelTerm, NamespaceExpr, PeerExpr};
 use crate::diagnostic::{Params, codes};
 use crate::engine::Engine;
 use crate::model::{AddressOwner, EndpointId, EndpointKind, NamespaceId, NodeId, OwnedId, ServiceId, WorkloadId};
+use crate::path::Face;
+pub(crate) use crate::path::Group;
 use crate::selector::{Label, label};
 use crate::set::{AddressSet, Family};
 use crate::sorted::{Arrange, SortedSet};
@@ -112,23 +114,6 @@ impl fmt::Display for QueryError {
 
 impl std::error::Error for QueryError {}
 
-/// The parties of FROM or TO.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Group {
-    pub(crate) endpoints: Vec<EndpointId>,
-    pub(crate) nodes: Vec<NodeId>,
-    /// Addresses that nothing in the cluster has.
-    pub(crate) addresses: AddressSet,
-    /// Services, each standing for its backends.
-    pub(crate) services: Vec<ServiceId>,
-    /// The addresses are those that this name may resolve to.
-    pub(crate) name: Option<String>,
-    /// Whether the outside as a whole is meant.
-    pub(crate) world: bool,
-    /// The families that are asked about; empty: every family that the parties have.
-    pub(crate) families: Vec<Family>,
-}
-
 impl Engine {
     /// Every pod and node of the input, and the outside. Where addresses stand for nobody, nodes are
     /// part of the outside.
@@ -192,6 +177,10 @@ impl Engine {
                     }
                 }
                 AddressOwner::Service(id) => {
+                    let face = Face::of(self.cluster.service(id), address);
+                    if seen.insert((3 + face as usize, id.index())) {
+                        group.faces.push((id, face));
+                    }
                     if seen.insert((2, id.index())) {
                         group.services.push(id);
                     }
