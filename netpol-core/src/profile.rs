@@ -38,7 +38,8 @@ pub struct Profile {
     pub egress_after_node_port: bool,
     /// How a pod is treated that reaches itself through a Service.
     pub to_itself_by_service: Hairpin,
-    /// Whether entry points lead only to ports that containers declare.
+    /// Whether entry points lead only to ports of TCP that containers declare, carried by a controller
+    /// of no labels, whatever the input has, that is a row of `matrix` and `graph`.
     pub entries_to_declared_ports: bool,
 }
 

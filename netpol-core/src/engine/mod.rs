@@ -79,6 +79,7 @@ impl Engine {
         let mut cluster = model::build(snapshot, &profile, pod_cidrs, service_cidrs);
         let mut selectors = Selectors::default();
         let ir = policy::lower(snapshot, &mut cluster, &mut selectors, ignored);
+        cluster.open_labels(&selectors);
         Self::of(Arc::new(cluster), Arc::new(selectors), Arc::new(ir), profile, snapshot.files.clone())
     }
 
@@ -135,6 +136,7 @@ impl Parts {
             let first_file = crate::source::to_u32(self.files.len());
             self.files.extend(added.files.iter().cloned());
             policy::add(added, first_file, &self.profile, cluster, Arc::make_mut(&mut self.selectors), policies);
+            cluster.open_labels(&self.selectors);
         }
         let mut engine = Engine::of(self.cluster, self.selectors, self.ir, self.profile, self.files);
         for (new, old) in engine.sides.iter_mut().zip(old) {

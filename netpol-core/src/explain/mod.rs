@@ -64,6 +64,20 @@ codes! {
         SourceRange = "source-range",
         /// The load balancer may not let this source in.
         MaybeSourceRange = "maybe-source-range",
+        /// An entry point or a webhook names a Service that is not in the input.
+        NoSuchService = "no-such-service",
+        /// An entry point or a webhook names a port that its Service does not have.
+        NoSuchServicePort = "no-such-service-port",
+        /// The namespace of a Service has no ReferenceGrant for the route.
+        NotGranted = "not-granted",
+        /// No listener of the route's Gateways takes it.
+        NotAttached = "not-attached",
+        /// Whether a Gateway takes the route is not known.
+        MaybeNotAttached = "maybe-not-attached",
+        /// It depends on who the ingress controller is.
+        ControllerUnknown = "controller-unknown",
+        /// It depends on where the API server is.
+        CallerUnknown = "caller-unknown",
         /// Egress policies may see the node's address and port, or the pod behind them.
         EgressBeforeNat = "egress-before-nat",
         /// The source may arrive with a node's address.
@@ -136,6 +150,8 @@ codes! {
         NamespacesUnknown = "namespaces-unknown",
         /// The cluster's DNS is not in the input: the usual one is assumed.
         DnsAssumed = "dns-assumed",
+        /// The ingress controller is not in the input: a pod somewhere is assumed.
+        ControllerAssumed = "controller-assumed",
         /// Reasons are shown for one pair of each group.
         WitnessReasons = "witness-reasons",
         // --- graph and paths ---
@@ -166,6 +182,10 @@ codes! {
         DnsOneProtocol = "dns-one-protocol",
         /// Visitors from outside may arrive with a node's address.
         ShiftedSource = "shifted-source",
+        /// The API server cannot call it.
+        CallDenied = "call-denied",
+        /// Whether the API server can call it is not decided.
+        CallUndefined = "call-undefined",
         // --- findings about a cluster, worst first ---
         /// Policies of kinds that are not modelled: what they change is not known.
         UnmodelledPolicies = "unmodelled-policies",
@@ -173,6 +193,12 @@ codes! {
         OpenBothWays = "open-both-ways",
         /// Workloads that can reach a metadata service.
         MetadataOpen = "metadata-open",
+        /// Workloads behind webhooks and APIServices that the API server cannot, or may not, call.
+        CallsDenied = "calls-denied",
+        /// Entry points that lead to no Service.
+        EntryBroken = "entry-broken",
+        /// Workloads behind entry points that policies close to these.
+        EntryDenied = "entry-denied",
         /// Isolated workloads that can still tunnel to the internet.
         TunnelDespitePolicy = "tunnel-despite-policy",
         /// Workloads that can ask no resolver.
@@ -187,6 +213,8 @@ codes! {
         OpenEgress = "open-egress",
         /// Workloads that everybody outside can reach.
         OpenIngress = "open-ingress",
+        /// Workloads that can be entered from outside by an entry point.
+        EnteredFromOutside = "entered-from-outside",
         // --- what a command shows ---
         /// Who can reach a workload.
         StepIngress = "step-ingress",

@@ -200,6 +200,22 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NodePortsUnranged => {
             "loadBalancerSourceRanges do not close the node ports of {service}; ask about node/NAME and that port"
         }
+        Code::NoSuchService => "it names the Service {service}, which is not in the input, so nothing is behind it",
+        Code::NoSuchServicePort => "it names the port {port} of the Service {service}, which has no such port",
+        Code::NotGranted => {
+            "the namespace of the Service {service} has no ReferenceGrant that lets this route refer to it"
+        }
+        Code::NotAttached => "no listener of its Gateway takes this route, so nobody comes in by it",
+        Code::MaybeNotAttached => {
+            "whether its Gateway takes this route is not known: the Gateway is not in the input, or chooses by labels"
+        }
+        Code::ControllerUnknown => {
+            "it depends on who the ingress controller is, which is not in the input (--ingress-controller names one)"
+        }
+        Code::CallerUnknown => "it depends on where the API server is, which is not in the input",
+        Code::ControllerAssumed => {
+            "the ingress controller is not in the input: some pod is assumed, of which nothing is known (--ingress-controller names one)"
+        }
         Code::SourceNat => {
             "the source may be replaced by a node's address on the way (externalTrafficPolicy: Cluster, hostPort), which the rules may treat otherwise"
         }
@@ -280,6 +296,20 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::DnsOneProtocol => "the cluster's DNS can be asked over {protocol} only",
         Code::ShiftedSource => {
             "visitors from outside come through {services} and may have a node's address, which the policies may treat otherwise"
+        }
+        Code::CallDenied => "the API server cannot call it: {calls}",
+        Code::CallUndefined => "whether the API server can call it is not decided: {calls}",
+        Code::CallsDenied => {
+            "{count} of {total} workloads: the API server has to call them (webhooks, APIServices), and it cannot, or it is not decided"
+        }
+        Code::EntryBroken => {
+            "{count} of {total} Services that entry points name: not in the input, without that port, or not for this route"
+        }
+        Code::EntryDenied => {
+            "{count} of {total} workloads: an entry point leads to them, and policies do not let its controller in"
+        }
+        Code::EnteredFromOutside => {
+            "{count} of {total} workloads: can be entered from outside by an Ingress, a route, a load balancer or a port of a node"
         }
         Code::UnmodelledPolicies => {
             "{count} of {total} policies: of a kind that is not modelled, so only what they cannot change is counted here (--ignore-kind leaves them out of account)"

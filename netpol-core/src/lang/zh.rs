@@ -150,6 +150,14 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::EgressBeforeNat => "出站策略看到的可能是节点的地址和端口，也可能是其背后的 Pod：规范未定义",
         Code::NameIsBalancer => "{name} 是 {service} 的负载均衡；经由它返回集群的流量请改问 svc/NAME",
         Code::NodePortsUnranged => "loadBalancerSourceRanges 不限制 {service} 的节点端口；请改问 node/NAME 和该端口",
+        Code::NoSuchService => "它指向的 Service {service} 不在输入中，背后没有任何端点",
+        Code::NoSuchServicePort => "它指向 Service {service} 的端口 {port}，而该 Service 没有这个端口",
+        Code::NotGranted => "Service {service} 所在命名空间没有允许该路由引用它的 ReferenceGrant",
+        Code::NotAttached => "它的 Gateway 没有任何监听器接受该路由，因此无人能由此进入",
+        Code::MaybeNotAttached => "它的 Gateway 是否接受该路由未知：Gateway 不在输入中，或按标签选择",
+        Code::ControllerUnknown => "取决于入口控制器是谁，而它不在输入中（可用 --ingress-controller 指定）",
+        Code::CallerUnknown => "取决于 API server 在哪里，而它不在输入中",
+        Code::ControllerAssumed => "入口控制器不在输入中：假设它是某个一无所知的 Pod（可用 --ingress-controller 指定）",
         Code::SourceNat => {
             "来源在途中可能被换成节点地址（externalTrafficPolicy: Cluster 或 hostPort），规则对其处理可能不同"
         }
@@ -207,6 +215,14 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::OtherDnsOnly => "集群 DNS 被拒绝：只有当 Pod 配置为询问其他解析器时，名称才能解析",
         Code::DnsOneProtocol => "只能经由 {protocol} 询问集群 DNS",
         Code::ShiftedSource => "来自集群外的访问经由 {services}，来源可能变为节点地址，策略对其处理可能不同",
+        Code::CallDenied => "API server 无法调用它：{calls}",
+        Code::CallUndefined => "API server 能否调用它未定：{calls}",
+        Code::CallsDenied => {
+            "工作负载 {count}/{total}：API server 需要调用它们（Webhook、APIService），但无法调用或未定"
+        }
+        Code::EntryBroken => "入口指向的 Service {count}/{total}：不在输入中、没有该端口，或不允许该路由引用",
+        Code::EntryDenied => "工作负载 {count}/{total}：有入口指向它们，但策略不放行其控制器",
+        Code::EnteredFromOutside => "工作负载 {count}/{total}：可经由 Ingress、路由、负载均衡或节点端口从集群外进入",
         Code::UnmodelledPolicies => {
             "策略 {count}/{total}：属于尚未建模的种类，此处只计它们不能改变的部分（--ignore-kind 可将其忽略）"
         }

@@ -26,12 +26,12 @@ pub use apply::object_kind;
 pub(crate) use kinds::{LEFT_OUT, UnmodelledEffect};
 pub use kinds::{WorkloadKind, unmodelled_kinds};
 pub(crate) use policy::{Peer, PolicyPort, PortValue, RequirementOperator, Rule, Selector, Spanned};
-pub(crate) use read::UnmodelledObject;
+pub(crate) use read::{Located, UnmodelledObject};
 pub use read::{ReadOptions, ReadReport, Snapshot, read};
 pub(crate) use reading::{PolicyName, Reading, is_in};
 pub(crate) use routing::{
-    Admits, Call, Detail, EntryBackend, EntryObject, EntryPort, GatewayObject, GrantObject, Listener, ParentRef,
-    RoutingKind, RoutingObject, Slice, SliceEndpoint, SlicePort,
+    Admits, Call, Detail, EntryBackend, EntryObject, EntryPort, GatewayObject, GrantObject, RoutingKind, RoutingObject,
+    Slice, SliceEndpoint,
 };
 pub(crate) use types::{IntOrString, ObjectMeta, PodObject, PodSpec, ServiceObject, WorkloadObject};
 

@@ -167,6 +167,8 @@ pub(crate) enum EntryPort {
     Name(CompactString),
     /// Of the pods behind the Service (OpenShift).
     Target(u16),
+    /// The same by its name, or that of the Service's own port (OpenShift).
+    TargetName(CompactString),
     /// Whichever it has.
     Any,
 }
@@ -364,7 +366,7 @@ fn openshift(look: &mut Look, root: &Node) -> EntryObject {
     let Some(spec) = look.map(root, "spec") else { return EntryObject::default() };
     let (host, path) = (look.text(spec, "host"), look.text(spec, "path"));
     let port = look.map(spec, "port").map_or(EntryPort::Any, |port| match port.get("targetPort") {
-        Some(name) if name.as_str().is_some() => EntryPort::Name(look.text(port, "targetPort").into()),
+        Some(name) if name.as_str().is_some() => EntryPort::TargetName(look.text(port, "targetPort").into()),
         _ => look.port(port, "targetPort").map_or(EntryPort::Any, EntryPort::Target),
     });
     let mut backends = Vec::new();

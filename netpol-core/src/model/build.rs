@@ -46,6 +46,7 @@ pub(crate) fn build(snapshot: &Snapshot, profile: &Profile, pod_cidrs: &[IpNet],
     builder.dns();
     builder.addresses(pod_cidrs, service_cidrs);
     builder.slices(snapshot);
+    builder.entries(snapshot);
     builder.cluster.endpoints.shrink_to_fit();
     builder.cluster
 }
@@ -281,7 +282,7 @@ impl Builder<'_> {
         }
     }
 
-    fn push(&mut self, endpoint: Endpoint) -> EndpointId {
+    pub(super) fn push(&mut self, endpoint: Endpoint) -> EndpointId {
         let id = EndpointId::of(self.cluster.endpoints.len());
         let host_ports = std::mem::take(&mut self.host_ports).into_iter();
         self.cluster.host_ports.extend(host_ports.map(|port| HostPort { endpoint: id, ..port }));

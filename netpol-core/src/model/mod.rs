@@ -1,12 +1,14 @@
 //! The cluster: namespaces, endpoints, workloads, nodes, services and the address space.
 
 mod build;
+mod entries;
 mod owners;
 mod services;
 mod slices;
 mod space;
 
 pub(crate) use build::build;
+pub(crate) use entries::{Call, Entry, EntryTarget};
 pub(crate) use space::AddressSpace;
 
 use crate::manifest::WorkloadKind;
@@ -47,6 +49,11 @@ index_type!(
     /// A list of container ports that endpoints share.
     PortSetId
 );
+
+/// The controller that is assumed where the input has none, and its namespace, which has no name that
+/// anybody could give.
+pub(crate) const ASSUMED_CONTROLLER: &str = "ingress-controller";
+pub(crate) const ASSUMED_NAMESPACE: &str = "(ingress-controller)";
 
 #[derive(Clone, Debug)]
 pub(crate) struct Namespace {
@@ -237,6 +244,14 @@ pub(crate) struct Cluster {
     pub(crate) nodes: Vec<Node>,
     pub(crate) services: Vec<Service>,
     pub(crate) host_ports: Vec<HostPort>,
+    /// Where the outside enters, beside Services.
+    pub(crate) entries: Vec<Entry>,
+    /// What the API server calls.
+    pub(crate) calls: Vec<Call>,
+    /// Who carries entries of which the input has no controller.
+    pub(crate) assumed_controller: Option<EndpointId>,
+    /// The ports that containers declare, of pods behind entries, where these are all that count.
+    pub(crate) declared_ports: HashMap<EndpointId, TrafficSet, foldhash::fast::RandomState>,
     pub(crate) finished: Vec<FinishedPod>,
     pub(crate) space: AddressSpace,
     pub(crate) owners: HashMap<IpAddr, AddressOwner, foldhash::fast::RandomState>,

@@ -6,9 +6,11 @@
 //! verdict on it is egress as seen at the source ∧ ingress as seen at the destination. Nothing is
 //! decided here about policies, and the engine knows nothing of Services.
 
+mod entry;
 mod node;
 mod service;
 
+pub(crate) use entry::{Caller, from_outside, to_calls, to_entry, to_host_ports};
 pub(crate) use node::through_nodes;
 pub(crate) use service::{Asked, through_service};
 
@@ -135,6 +137,8 @@ pub(crate) struct Way {
     pub(crate) fate: Option<(Fate, Code)>,
     /// It is not certain that it is this way that is taken, and why.
     pub(crate) doubt: Option<Code>,
+    /// Why it is open who the source is.
+    pub(crate) unknown: Option<Code>,
     /// A node and its port that policies of egress may see in place of those who answer.
     pub(crate) or_node: Option<NodeId>,
 }

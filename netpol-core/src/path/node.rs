@@ -57,6 +57,15 @@ pub(crate) fn through_nodes(
     }
 }
 
+/// The source that visitors of a node's port are seen with.
+pub(super) fn shifted(profile: &Profile) -> SeenSource {
+    match profile.visitor_source {
+        SourceAddress::Kept => SeenSource::Kept,
+        SourceAddress::Undefined => SeenSource::MaybeNode,
+        SourceAddress::Node => SeenSource::Node,
+    }
+}
+
 struct At<'a> {
     cluster: &'a Cluster,
     profile: &'a Profile,
@@ -145,20 +154,12 @@ impl At<'_> {
                 (false, _) | (true, Some(Some(true))) => Some(None),
                 (true, _) => Some(Some(Code::LocalOrAll)),
             };
-            let source = if local && own { SeenSource::Kept } else { self.shifted() };
+            let source = if local && own { SeenSource::Kept } else { shifted(self.profile) };
             through.some(inside, source, keep, ways);
         }
         for way in ways.iter_mut().skip(first) {
             way.node = Some(self.node);
             way.or_node = Some(self.node).filter(|_| !self.profile.egress_after_node_port);
-        }
-    }
-
-    fn shifted(&self) -> SeenSource {
-        match self.profile.visitor_source {
-            SourceAddress::Kept => SeenSource::Kept,
-            SourceAddress::Undefined => SeenSource::MaybeNode,
-            SourceAddress::Node => SeenSource::Node,
         }
     }
 
@@ -178,7 +179,7 @@ impl At<'_> {
                 traffic: TrafficSet::port(port.protocol, port.container),
                 node: Some(self.node),
                 translated: true,
-                source: self.shifted(),
+                source: shifted(self.profile),
                 doubt: node.is_none().then_some(Code::LocalUnknown),
                 or_node: Some(self.node).filter(|_| !self.profile.egress_after_node_port),
                 ..Way::default()

@@ -3,7 +3,7 @@
 use super::{Face, Fate, Group, SeenSource, Way};
 use crate::explain::Code;
 use crate::model::{Backer, Cluster, EndpointId, NodeId, ServiceId, ServiceKind, ServicePort};
-use crate::profile::{Profile, SourceAddress};
+use crate::profile::Profile;
 use crate::set::{AddressSet, Family, TrafficSet};
 use crate::sorted::{Arrange, SortedMap};
 use std::net::IpAddr;
@@ -243,10 +243,9 @@ impl Through<'_> {
 
     /// The source that a visitor from outside, or to an outside address, is seen with.
     pub(super) fn shifted(&self) -> SeenSource {
-        match (self.cluster.service(self.id).keeps_source, self.profile.visitor_source) {
-            (true, _) | (_, SourceAddress::Kept) => SeenSource::Kept,
-            (_, SourceAddress::Undefined) => SeenSource::MaybeNode,
-            (_, SourceAddress::Node) => SeenSource::Node,
+        match self.cluster.service(self.id).keeps_source {
+            true => SeenSource::Kept,
+            false => super::node::shifted(self.profile),
         }
     }
 

@@ -75,6 +75,17 @@ pub(crate) fn check(
     Ok(CheckAnswer { schema: "netpol.check/v1", verdict, question, parts, notes, basis })
 }
 
+/// The parts of some ways, sorted.
+pub(super) fn parts_of(engine: &Engine, ways: &[Way]) -> Result<Vec<Part>, QueryError> {
+    let (mut parts, mut notes) = (Vec::new(), Notes::default());
+    for way in ways {
+        Asking { engine, from: &way.from, way }.parts(&mut parts, &mut notes)?;
+    }
+    parts.arrange();
+    parts.dedup();
+    Ok(parts)
+}
+
 /// The ways to the destinations, by the ports on which they are asked.
 fn ways(
     engine: &Engine,
@@ -500,7 +511,7 @@ impl Asking<'_> {
     }
 
     /// Ingress as it is seen when a node's address has taken the place of the source's.
-    fn from_node(&self, destination: Party, family: Family) -> Planes {
+    fn shifted(&self, destination: Party, family: Family) -> Planes {
         let (engine, way) = (self.engine, self.way);
         let some = engine.pair(Party::SomeNode, destination, family, &way.traffic).ingress;
         let on = engine.pod(destination).and_then(|pod| engine.cluster.endpoint(pod).node);
@@ -527,14 +538,14 @@ impl Asking<'_> {
         };
         let planes = &mut seen.planes;
         if way.source != SeenSource::Kept {
-            let shifted = self.from_node(destination, family);
+            let shifted = self.shifted(destination, family);
             let total = planes.egress.and(&shifted);
             if way.source == SeenSource::Node {
                 (planes.ingress, planes.total) = (shifted, total);
             } else {
                 planes.ingress = planes.ingress.or_else(&shifted);
                 planes.total = planes.total.or_else(&total);
-                seen.ingress.push(Code::SourceNat);
+                seen.ingress.extend(way.unknown.is_none().then_some(Code::SourceNat));
             }
         }
         if let (Some(node), Some(_)) = (way.or_node, engine.pod(source)) {
@@ -549,6 +560,7 @@ impl Asking<'_> {
             planes.total = planes.total.or_else(&total);
             seen.egress.push(Code::EgressBeforeNat);
         }
+        seen.ingress.extend(way.unknown);
         if let Some(doubt) = way.doubt {
             planes.ingress.must = TrafficSet::empty();
             planes.total.must = TrafficSet::empty();
