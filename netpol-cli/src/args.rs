@@ -77,6 +77,11 @@ pub(crate) struct InputArgs {
     #[arg(long, global = true, value_name = "PROFILE", default_value = "generic", value_parser = parse_profile)]
     pub(crate) profile: Profile,
 
+    /// Who carries what enters by Ingresses and routes [default: known controllers, by their labels];
+    /// repeatable
+    #[arg(long, global = true, value_name = "PEER")]
+    pub(crate) ingress_controller: Vec<String>,
+
     /// Where pods get their addresses [default: what the Nodes say]; repeatable
     #[arg(long, global = true, value_name = "CIDR")]
     pub(crate) pod_cidr: Vec<IpNet>,
@@ -502,12 +507,13 @@ impl Args {
 /// The options of the input hold for every command, so that they may stand in any place. One that a
 /// command would pass over is refused.
 fn refuse_what_is_unread(matches: &ArgMatches) -> Result<(), clap::Error> {
-    const UNREAD: [(&str, &str); 5] = [
+    const UNREAD: [(&str, &str); 6] = [
         ("files", "--filename"),
         ("kustomize", "--kustomize"),
         ("namespace", "--namespace"),
         ("keep_going", "--keep-going"),
         ("ignore_kind", "--ignore-kind"),
+        ("ingress_controller", "--ingress-controller"),
     ];
     const UNASSUMED: [(&str, &str); 3] =
         [("profile", "--profile"), ("pod_cidr", "--pod-cidr"), ("service_cidr", "--service-cidr")];

@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Args, check: &CheckArgs) -> Result<Exit, Failure> {
 /// Reads inputs and prepares them, or says what keeps them from being used.
 pub(crate) fn analyse(args: &Args, inputs: Inputs) -> Result<(Analysis, Inputs), Failure> {
     let (snapshot, inputs) = snapshot(args, inputs)?;
-    Ok((prepare(args, snapshot), inputs))
+    Ok((prepare(args, snapshot)?, inputs))
 }
 
 /// Reads inputs, or says what keeps them from being used.
@@ -46,10 +46,11 @@ pub(crate) fn snapshot(args: &Args, inputs: Inputs) -> Result<(Snapshot, Inputs)
 }
 
 /// Prepares what was read.
-pub(crate) fn prepare(args: &Args, snapshot: Snapshot) -> Analysis {
+pub(crate) fn prepare(args: &Args, snapshot: Snapshot) -> Result<Analysis, Failure> {
     let mut options = AnalysisOptions::from(args.input.profile.clone());
     options.pod_cidrs.clone_from(&args.input.pod_cidr);
     options.service_cidrs.clone_from(&args.input.service_cidr);
     options.ignored_kinds.clone_from(&args.input.ignore_kind);
-    progress::during(args.lang(), Phrase::Deciding, || Analysis::new(snapshot, options))
+    let analysis = progress::during(args.lang(), Phrase::Deciding, || Analysis::new(snapshot, options));
+    analysis.with_ingress_controllers(&args.input.ingress_controller).map_err(Failure::Query)
 }

@@ -4,6 +4,7 @@ pub(crate) mod blocks;
 pub(crate) mod diagnostics;
 pub(crate) mod diff;
 pub(crate) mod egress;
+pub(crate) mod entries;
 pub(crate) mod footer;
 pub(crate) mod groups;
 pub(crate) mod ingress;

@@ -84,6 +84,7 @@ fn command(words: &[String], input: &InputArgs) -> String {
         option("-n", input.namespace.clone());
     }
     input.ignore_kind.iter().for_each(|k| option("--ignore-kind", k.clone()));
+    input.ingress_controller.iter().for_each(|c| option("--ingress-controller", c.clone()));
     if input.profile != netpol_core::Profile::default() {
         option("--profile", input.profile.name.to_owned());
     }

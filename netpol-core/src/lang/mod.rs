@@ -180,6 +180,12 @@ crate::diagnostic::codes! {
         UnknownNodes = "unknown-nodes",
         /// The Service in between.
         Via = "via",
+        /// A port of a node in between.
+        ViaNode = "via-node",
+        /// Before where the outside enters.
+        EntryPoints = "entry-points",
+        /// Before what the API server calls.
+        Calls = "calls",
         /// An error.
         Error = "error",
         /// A warning.

@@ -261,6 +261,7 @@ impl Asking<'_> {
         let service = match (self.way.service, self.way.node) {
             (Some(service), _) => self.engine.service_peer(service),
             (None, Some(node)) => self.engine.node_peer(node),
+            (None, None) if self.way.translated => self.engine.nodes_peer(self.engine.all_nodes().into_iter()),
             (None, None) => return None,
         };
         Some(Via { service, traffic: self.way.asked.clone() })
@@ -456,6 +457,10 @@ impl Asking<'_> {
                         return plain(direction, verdict, Code::WitnessReasons, &traffic);
                     }
                     let mut answer = engine.explain(direction, self.flow(direction, flow), planes, &traffic);
+                    // Of somebody who is assumed, this is what is not known.
+                    if self.way.unknown.is_some() {
+                        answer.reasons.retain(|r| r.code != Code::UnknownLabels);
+                    }
                     if verdict == Verdict::Undefined {
                         // What is joined over several representatives has reasons of its own.
                         let (named, joined) = match direction {
