@@ -75,7 +75,9 @@ fn agree(
     let side = engine.side(direction);
     let Some(row) = engine.pod(subject).and_then(|pod| side.subject(pod)) else { return Ok(0) };
     let planes = match (peer, side.peer(peer, family)) {
-        (Party::Address(address), _) if Family::of(address) == family => side.outside(row, &engine.cluster, &engine.selectors).planes(address),
+        (Party::Address(address), _) if Family::of(address) == family => {
+            side.outside(row, &engine.cluster, &engine.selectors).planes(address)
+        }
         (_, Some(class)) => side.row(row, &engine.cluster, &engine.selectors).planes(class).clone(),
         _ => return Ok(0),
     };
@@ -118,7 +120,8 @@ fn rows_and_traces_agree() {
         for pod in engine.cluster.real_endpoints().collect::<Vec<EndpointId>>() {
             for peer in &parties {
                 let subject = Party::Endpoint(pod);
-                let own_node = *peer != Party::SomeNode && engine.own_node(subject, *peer) != Match::No;
+                let own_node = *peer != Party::SomeNode
+                    && Direction::ALL.iter().any(|d| engine.own_node(*d, subject, *peer) != Match::No);
                 if *peer == subject || own_node {
                     continue;
                 }

@@ -1,5 +1,6 @@
 //! Which kinds mean something here.
 
+use super::routing::RoutingKind;
 use crate::sorted::Arrange;
 use serde::Serialize;
 
@@ -250,6 +251,7 @@ pub(crate) enum KindClass {
     Service,
     Node,
     Policy(PolicyKind),
+    Routing(RoutingKind),
     List,
     Unmodelled(&'static UnmodelledKind),
     /// A kind we know in an API version that no longer has it, with the one that does.
@@ -274,21 +276,21 @@ impl KindClass {
             "Job" => (Self::Workload(WorkloadKind::Job), "batch/v1"),
             "CronJob" => (Self::Workload(WorkloadKind::CronJob), "batch/v1"),
             "NetworkPolicy" => (Self::Policy(PolicyKind::NetworkPolicy), "networking.k8s.io/v1"),
-            "AdminNetworkPolicy" => {
-                (Self::Policy(PolicyKind::AdminNetworkPolicy), "policy.networking.k8s.io/v1alpha1")
-            }
+            "AdminNetworkPolicy" => (Self::Policy(PolicyKind::AdminNetworkPolicy), "policy.networking.k8s.io/v1alpha1"),
             "BaselineAdminNetworkPolicy" => {
                 (Self::Policy(PolicyKind::BaselineAdminNetworkPolicy), "policy.networking.k8s.io/v1alpha1")
             }
             "ClusterNetworkPolicy" if api_version == "policy.networking.k8s.io/v1beta1" => {
                 return Self::Policy(PolicyKind::ClusterNetworkPolicy { strict: true });
             }
-            "ClusterNetworkPolicy" => (
-                Self::Policy(PolicyKind::ClusterNetworkPolicy { strict: false }),
-                "policy.networking.k8s.io/v1alpha2",
-            ),
+            "ClusterNetworkPolicy" => {
+                (Self::Policy(PolicyKind::ClusterNetworkPolicy { strict: false }), "policy.networking.k8s.io/v1alpha2")
+            }
             _ if kind == "List" || (kind.ends_with("List") && group.is_empty()) => return Self::List,
             _ => {
+                if let Some(kind) = RoutingKind::of(api_version, kind) {
+                    return Self::Routing(kind);
+                }
                 let found = UNMODELLED.iter().find(|u| u.group == group && u.kind == kind);
                 return match (found, kind.strip_suffix("List")) {
                     (Some(u), _) => Self::Unmodelled(u),

@@ -1,12 +1,13 @@
 //! From inputs to a [`Snapshot`]: every object that means something here, with where it stood.
 
+use super::admin::AdminPolicy;
 use super::file::read_file;
 use super::found::{DIRECT, Found, Source};
+use super::kinds::PolicyKind;
 use super::kinds::{UnmodelledKind, WorkloadKind};
 use super::parallel::{self, Pieces};
-use super::admin::AdminPolicy;
-use super::kinds::PolicyKind;
 use super::policy::NetworkPolicy;
+use super::routing::RoutingObject;
 use super::take::Taking;
 use super::types::{NamespaceObject, NodeObject, PodObject, ServiceObject, WorkloadObject};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -95,6 +96,7 @@ pub struct Snapshot {
     pub(crate) workloads: Vec<Located<(WorkloadKind, WorkloadObject)>>,
     pub(crate) services: Vec<Located<ServiceObject>>,
     pub(crate) nodes: Vec<Located<NodeObject>>,
+    pub(crate) routing: Vec<Located<RoutingObject>>,
     pub(crate) policies: Vec<Located<PolicyObject>>,
     pub(crate) admin: Vec<Located<AdminObject>>,
     pub(crate) unmodelled: Vec<UnmodelledObject>,

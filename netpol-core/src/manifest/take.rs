@@ -126,6 +126,15 @@ impl Taking {
                 snapshot.services.push(Located { file, offset, object: *object });
                 "Service"
             }
+            Content::Routing(mut object) => {
+                let kind = object.kind;
+                fill(&mut object.metadata);
+                if !kind.namespaced() {
+                    object.metadata.namespace = CompactString::default();
+                }
+                snapshot.routing.push(Located { file, offset, object: *object });
+                kind.name()
+            }
             Content::Node(object) => {
                 snapshot.nodes.push(Located { file, offset, object: *object });
                 "Node"
@@ -137,7 +146,11 @@ impl Taking {
                 let kind = policy.kind;
                 match spec {
                     PolicySpec::Network(spec) => {
-                        snapshot.policies.push(Located { file, offset, object: PolicyObject { namespace, name, spec } });
+                        snapshot.policies.push(Located {
+                            file,
+                            offset,
+                            object: PolicyObject { namespace, name, spec },
+                        });
                     }
                     PolicySpec::Admin(spec) => {
                         snapshot.admin.push(Located { file, offset, object: AdminObject { kind, name, spec } });

@@ -7,6 +7,7 @@ mod diff;
 mod direction;
 mod dns;
 mod egress;
+mod entries;
 mod fold;
 mod groups;
 mod hops;
@@ -36,7 +37,10 @@ pub use answer::{
 pub use basis::Basis;
 pub use diff::{Change, Decision, DiffAnswer, Witness};
 pub use dns::DnsReach;
-pub use egress::{ClusterRange, EgressAnswer, EgressOf, EgressQuery, MetadataReach, NameOpening, Range, RangeOpening, ReachedBy};
+pub use egress::{
+    ClusterRange, EgressAnswer, EgressOf, EgressQuery, MetadataReach, NameOpening, Range, RangeOpening, ReachedBy,
+};
+pub use entries::{EntryPoint, ObjectRef};
 pub use groups::{
     All, GroupException, GroupRectangle, GroupSet, MatrixGroups, OutsideEgress, OutsideIngress, PodGroup,
 };

@@ -163,7 +163,7 @@ impl<'a> Side<'a> {
 }
 
 /// A3: terms AND; `matchLabels` and In need the key, NotIn is true without it.
-fn selector_matches(selector: &Selector, labels: &Labels) -> bool {
+pub fn selector_matches(selector: &Selector, labels: &Labels) -> bool {
     selector.match_labels.iter().all(|(k, v)| labels.get(k) == Some(v))
         && selector.match_expressions.iter().all(|e| match (e.operator, labels.get(&e.key)) {
             (Operator::In, value) => value.is_some_and(|v| e.values.contains(v)),
