@@ -14,6 +14,7 @@ use fixedbitset::FixedBitSet;
 use indexmap::IndexMap;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
+use std::rc::Rc;
 
 /// More connections than this are not listed; their rectangles are.
 pub const MAX_CONNECTIONS: usize = 1_000_000;
@@ -131,9 +132,11 @@ enum Place {
     Namespace(NamespaceId),
 }
 
-/// Units that are alike: two of them, if there are so many.
+/// Units that are alike, but for their nodes.
 struct Alike {
-    units: [usize; 2],
+    units: Vec<usize>,
+    /// Whether they are on the host's network.
+    host: bool,
     /// What is asked of them, where that is another matter for each.
     asked: Option<TrafficSet>,
 }
@@ -339,11 +342,16 @@ impl Table<'_> {
                 if full.contains(&(a, b)) {
                     continue;
                 }
-                // A pod to itself is no pair, so of those that are alike another one, if there is.
-                let ends = |s: usize, t: usize| (&rows[source.units[s]], &columns[target.units[t]]);
-                let pairs = [ends(0, 0), ends(0, 1), ends(1, 0)];
-                let (from, to) = pairs.into_iter().find(|(from, to)| from.members != to.members).unwrap_or(pairs[0]);
-                for Link { families, planes, .. } in engine.links(&mut self.reach, from, to) {
+                let ends = source.units.iter().flat_map(|s| target.units.iter().map(|t| (&rows[*s], &columns[*t])));
+                // A pod to itself is no pair, so of those that are alike another one, if there is. On
+                // the host's network, each pair has its nodes.
+                let other = ends.clone().find(|(from, to)| from.members != to.members).or(ends.clone().next());
+                let each = source.host || target.host;
+                let all_of_them = ends.filter(|_| each);
+                let one = other.into_iter().filter(|_| !each);
+                let links: Vec<Link> =
+                    one.chain(all_of_them).flat_map(|(from, to)| engine.links(&mut self.reach, from, to)).collect();
+                for Link { families, planes, .. } in links {
                     if !seen.insert((a, b, families.clone(), planes, &target.asked)) {
                         continue;
                     }
@@ -379,8 +387,8 @@ impl Table<'_> {
             let host = role.host_network.then_some(at);
             let key = (engine.cluster.workload(unit.workload).namespace, role.as_subject(direction), host, asked);
             let asked = &key.3;
-            let new = Alike { units: [at; 2], asked: asked.clone() };
-            found.entry(key).or_insert(new).units[1] = at;
+            let new = Alike { units: Vec::new(), host: role.host_network, asked: asked.clone() };
+            found.entry(key).or_insert(new).units.push(at);
         }
         found.into_values().collect()
     }
@@ -607,9 +615,12 @@ impl Table<'_> {
         }
         let engine = self.engine;
         let mut places_of: SortedMap<(Place, TrafficSet, TrafficSet), AddressSet> = SortedMap::new();
+        // What decides about the outside, and what it comes to.
+        let mut known = IndexMap::<_, Rc<Vec<Outside>>, foldhash::fast::RandomState>::default();
+        let mut seen = HashSet::<(NamespaceId, usize), foldhash::fast::RandomState>::default();
         for group in units.chunk_by(|a, b| a.workload == b.workload) {
             // Units that the outside is alike to are named together.
-            let mut alike: Vec<(Vec<Outside>, Unit)> = Vec::new();
+            let mut alike: Vec<(Rc<Vec<Outside>>, Unit)> = Vec::new();
             for unit in group {
                 let asked = match direction {
                     Direction::Ingress => self.asked(unit),
@@ -618,7 +629,17 @@ impl Table<'_> {
                 };
                 let all = TrafficSet::all_ports();
                 let traffic = asked.as_ref().unwrap_or_else(|| self.reach.asked());
-                let found = engine.outside_of(direction, unit, addresses, &traffic.intersection(&all));
+                let subject = engine.pod(unit.party).and_then(|pod| engine.side(direction).subject(pod));
+                let entry = known.entry((subject, engine.outside_families(unit.party), asked.clone()));
+                let number = entry.index();
+                let found = entry.or_insert_with(|| {
+                    Rc::new(engine.outside_of(direction, unit, addresses, &traffic.intersection(&all)))
+                });
+                let found = found.clone();
+                let namespace = engine.cluster.workload(unit.workload).namespace;
+                if self.by == Grain::Namespace && !seen.insert((namespace, number)) {
+                    continue;
+                }
                 match alike.iter_mut().find(|(other, _)| *other == found) {
                     Some((_, so_far)) => so_far.members.extend(&unit.members),
                     None => alike.push((found, unit.clone())),
@@ -626,7 +647,7 @@ impl Table<'_> {
             }
             for (found, unit) in alike {
                 for place in places(engine, self.by, &unit) {
-                    for outside in &found {
+                    for outside in found.iter() {
                         let key = (place.clone(), outside.allow.clone(), outside.undefined.clone());
                         let entry = places_of.entry(key).or_default();
                         *entry = entry.union(&outside.addresses);
