@@ -254,14 +254,17 @@ pub(crate) fn printable(text: &str) -> String {
 }
 
 impl fmt::Display for Diagnostic {
-    /// The English sentence, with its place.
+    /// The English sentence, with its place; without the feature `sentences`, the code instead.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.place, &self.file) {
             (Some(p), _) => write!(f, "{}:{}:{}: ", p.file, p.span.line, p.span.column)?,
             (None, Some(file)) => write!(f, "{file}: ")?,
             (None, None) => {}
         }
-        f.write_str(&crate::lang::Lang::En.problem(self))
+        #[cfg(feature = "sentences")]
+        return f.write_str(&crate::lang::Lang::En.problem(self));
+        #[cfg(not(feature = "sentences"))]
+        f.write_str(self.code.code())
     }
 }
 

@@ -97,6 +97,7 @@ impl<T> SortedSet<T> {
         self.0.first()
     }
 
+    #[cfg_attr(not(feature = "sentences"), allow(dead_code, reason = "for the drawn formats"))]
     pub(crate) fn retain(&mut self, keep: impl FnMut(&T) -> bool) {
         self.0.retain(keep);
     }
@@ -156,6 +157,7 @@ impl<K, V> SortedMap<K, V> {
         self.0.iter().map(|(key, value)| (key, value))
     }
 
+    #[cfg_attr(not(feature = "sentences"), allow(dead_code, reason = "for the drawn formats"))]
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
         self.0.retain(|(key, value)| keep(key, value));
     }

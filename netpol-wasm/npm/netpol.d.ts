@@ -16,10 +16,26 @@
  */
 
 /**
- * Loads the module; to be awaited before the first `Workspace`. In Node.js there is nothing left to
- * load. In browsers, `source` says where the module is, if it is not beside the package's own files.
+ * Loads the module, and the sentences of languages; to be awaited before the first `Workspace`, and
+ * again where more languages are to be loaded. In Node.js there is nothing left to load. In browsers,
+ * `source` says where the module is, if it is not beside the package's own files.
  */
-export function load(source?: string | URL | Request | Response | BufferSource | WebAssembly.Module): Promise<void>;
+export function load(
+  source?: string | URL | Request | Response | BufferSource | WebAssembly.Module,
+  options?: LoadOptions,
+): Promise<void>;
+
+/** What to load beside the module. */
+export interface LoadOptions {
+  /**
+   * Whose sentences to load: all languages if not given. The `message` of a code is the code itself
+   * in a language that was not loaded, and `messages` is an error.
+   */
+  languages?: Language[];
+}
+
+/** A language of messages. */
+export type Language = "en" | "zh";
 
 /** How much memory the module has, in bytes; it grows with what is open, and does not shrink. */
 export function memoryBytes(): number;
@@ -538,4 +554,6 @@ export interface Messages {
   questions: Record<string, string>;
   codes: Record<string, string>;
   phrases: Record<string, string>;
+  /** What can be wrong with a request. */
+  requests: Record<string, string>;
 }

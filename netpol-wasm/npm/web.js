@@ -3,14 +3,31 @@
 import init, { Workspace as Raw } from "./netpol_wasm.js";
 import { workspaceOf } from "./workspace.js";
 
-export { Broken } from "./workspace.js";
-export const Workspace = workspaceOf(Raw);
+const SENTENCES = {
+  en: () => import("./messages.en.js"),
+  zh: () => import("./messages.zh.js"),
+};
 
+const languages = {};
+let loading;
 let module;
 
-/** Loads the module; to be awaited before the first `Workspace`. */
-export async function load(source) {
-  module = await init(source === undefined ? undefined : { module_or_path: source });
+export { Broken } from "./workspace.js";
+export const Workspace = workspaceOf(Raw, languages);
+
+/** Loads the module, once, and the sentences of languages; to be awaited before the first `Workspace`. */
+export async function load(source, { languages: wanted = Object.keys(SENTENCES) } = {}) {
+  loading ??= init(source === undefined ? undefined : { module_or_path: source });
+  try {
+    [module] = await Promise.all([loading, ...wanted.map(learn)]);
+  } catch (error) {
+    loading = module && loading;
+    throw error;
+  }
+}
+
+async function learn(language) {
+  languages[language] ??= (await SENTENCES[language]()).default;
 }
 
 /** How much memory the module has, in bytes. */

@@ -1,4 +1,5 @@
-// The class that programs use, around the one that wasm-bindgen makes: values in, values out.
+// The class that programs use, around the one that wasm-bindgen makes: values in, values out. The
+// module answers with codes and parameters; the sentences are added here.
 
 /** An error of the module itself, after which it is of no more use. */
 export class Broken extends Error {
@@ -8,17 +9,55 @@ export class Broken extends Error {
   }
 }
 
+/** Fills a template. */
+function fill(template, params) {
+  return template.replace(/\{([^{}?]*)(?:\?([^{}]*))?\}/g, (_, name, text) => {
+    const value = params[name];
+    if (text === undefined) {
+      return value ?? "";
+    }
+    return value === undefined ? "" : text.replaceAll("%", () => value);
+  });
+}
+
+/** Adds its sentence to what is wrong with a file. */
+function withMessage(diagnostic, messages) {
+  const { code, params, field } = diagnostic;
+  const sentence = fill(messages?.problems[code] ?? code, params);
+  return { ...diagnostic, message: field ? `${field}: ${sentence}` : sentence };
+}
+
+/** Adds the sentences to a response. */
+function spoken(response, messages) {
+  const { answer, error, diagnostics } = response;
+  if (error !== undefined && error.message === undefined) {
+    const template = messages?.questions[error.code] ?? messages?.requests[error.code] ?? error.code;
+    response.error = { code: error.code, message: fill(template, error.params), params: error.params };
+  }
+  if (diagnostics !== undefined) {
+    response.diagnostics = diagnostics.map((one) => withMessage(one, messages));
+  }
+  if (answer?.schema === "netpol.workspace/v1") {
+    answer.diagnostics = answer.diagnostics.map((one) => withMessage(one, messages));
+  }
+  return response;
+}
+
 /**
  * Makes the class.
  *
  * @param {new () => any} Raw the class of the module
+ * @param {Record<string, any>} languages the sentences of each language that is loaded, by its code
  */
-export function workspaceOf(Raw) {
+export function workspaceOf(Raw, languages) {
   return class Workspace {
     #raw = new Raw();
+    #language = "en";
 
     configure(options = {}) {
-      return this.#ask("configure", JSON.stringify(options));
+      const outcome = this.#ask("configure", JSON.stringify(options));
+      this.#language = this.#call("language");
+      return outcome;
     }
     open(name, text) {
       return this.#ask("open", name, text);
@@ -66,20 +105,27 @@ export function workspaceOf(Raw) {
       return this.#ask("vocabulary");
     }
     messages() {
-      return this.#ask("messages");
+      const messages = languages[this.#language];
+      if (messages === undefined) {
+        const message = `the sentences of the language \`${this.#language}\` are not loaded`;
+        return { error: { code: "not-loaded", message, params: { found: this.#language } } };
+      }
+      return { answer: structuredClone(messages) };
     }
     free() {
       this.#raw.free();
     }
 
     #ask(method, ...values) {
-      let text;
+      return spoken(JSON.parse(this.#call(method, ...values)), languages[this.#language]);
+    }
+
+    #call(method, ...values) {
       try {
-        text = this.#raw[method](...values);
+        return this.#raw[method](...values);
       } catch (cause) {
         throw new Broken(cause);
       }
-      return JSON.parse(text);
     }
   };
 }

@@ -5,10 +5,14 @@
 //!
 //! - `answer`: what was asked, in the versioned form that the command line prints with `-o json`
 //!   (`netpol.check/v1` and so on); `null` where there is nothing to say;
-//! - `error`: `{code, message, params}`: the request or the question cannot be answered as it stands.
+//! - `error`: `{code, params}`: the request or the question cannot be answered as it stands.
 //!
 //! Beside an `error` with the code `input-errors`, `diagnostics` holds what is wrong with the files:
-//! each a [`Diagnostic`](netpol_core::diagnostic::Diagnostic) with its `message` and its place.
+//! each a [`Diagnostic`](netpol_core::diagnostic::Diagnostic) with its place.
+//!
+//! The module has codes and no sentences. The class of the package, which programs use, adds the
+//! `message` of each code in the [`language`](Workspace::language) of the options; the sentences
+//! are files beside the module, which the example `messages` writes.
 //!
 //! Questions are JSON objects; a field of another name than those that are known is an error, since
 //! a condition that is passed over could turn a verdict. The TypeScript declarations beside the
@@ -16,13 +20,17 @@
 
 mod options;
 mod questions;
+mod requests;
 mod response;
-mod words;
+
+#[cfg(feature = "sentences")]
+pub use requests::sentences as request_sentences;
 
 use crate::options::Options;
 use crate::questions::Question;
+use crate::requests::RequestError;
 use crate::response::Response;
-use crate::words::RequestError;
+use netpol_core::diagnostic::Diagnostic;
 use netpol_core::graph::GraphQuery;
 use netpol_core::lang::Lang;
 use netpol_core::query::{EgressQuery, IngressQuery, MatrixQuery, PathsQuery, QueryError};
@@ -52,7 +60,7 @@ impl Workspace {
     pub fn configure(&mut self, options: &str) -> String {
         let options = match read::<Options>(options).and_then(Options::checked) {
             Ok(options) => options,
-            Err(error) => return Response::<()>::error(error.spoken(self.lang)).to_json(),
+            Err(error) => return self.refused(&error),
         };
         self.lang = options.lang;
         self.baseline = None;
@@ -106,7 +114,7 @@ impl Workspace {
             objects: report.kinds,
             passed_over: report.other_kinds,
             policies: self.files.policies(),
-            diagnostics: response::findings(report.diagnostics, self.lang),
+            diagnostics: report.diagnostics,
         };
         Response::answer(state).to_json()
     }
@@ -169,9 +177,9 @@ impl Workspace {
         Response::answer(self.files.last_analysis().map(Analysis::vocabulary).unwrap_or_default()).to_json()
     }
 
-    /// The sentences of all codes, as templates, in the language of the options.
-    pub fn messages(&self) -> String {
-        Response::answer(self.lang.templates()).to_json()
+    /// The language of the options, by its code: `en` or `zh`.
+    pub fn language(&self) -> String {
+        self.lang.tag().to_owned()
     }
 }
 
@@ -179,10 +187,7 @@ impl Workspace {
     fn put(&mut self, name: &str, text: String) -> String {
         match self.files.put(name, text) {
             Ok(()) => Response::answer(()).to_json(),
-            Err(problem) => {
-                let problems = response::findings(vec![*problem], self.lang);
-                Response::<()>::error(RequestError::InputErrors.spoken(self.lang)).with(problems).to_json()
-            }
+            Err(problem) => input_errors(vec![*problem]),
         }
     }
 
@@ -195,23 +200,25 @@ impl Workspace {
             Ok(question) => question,
             Err(error) => return self.refused(&error),
         };
-        let lang = self.lang;
         match self.files.analysis().map(|analysis| answer(analysis, question)) {
             Some(Ok(answer)) => Response::answer(answer).to_json(),
-            Some(Err(error)) => Response::<()>::error(response::Error::of_question(&error, lang)).to_json(),
+            Some(Err(error)) => Response::<()>::error((&error).into()).to_json(),
             None => self.unusable(),
         }
     }
 
     fn refused(&self, error: &RequestError) -> String {
-        Response::<()>::error(error.spoken(self.lang)).to_json()
+        Response::<()>::error(error.into()).to_json()
     }
 
     /// The files have errors.
     fn unusable(&mut self) -> String {
-        let problems = response::findings(self.files.report().diagnostics.clone(), self.lang);
-        Response::<()>::error(RequestError::InputErrors.spoken(self.lang)).with(problems).to_json()
+        input_errors(self.files.report().diagnostics.clone())
     }
+}
+
+fn input_errors(diagnostics: Vec<Diagnostic>) -> String {
+    Response::<()>::error((&RequestError::InputErrors).into()).with(diagnostics).to_json()
 }
 
 fn read<Q: Question>(text: &str) -> Result<Q, RequestError> {

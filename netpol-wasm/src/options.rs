@@ -1,7 +1,7 @@
 //! How to read and what to assume.
 
 use crate::questions::{Fields, Question};
-use crate::words::RequestError;
+use crate::requests::RequestError;
 use ipnet::IpNet;
 use netpol_core::lang::Lang;
 use netpol_core::query::parse_resolution;

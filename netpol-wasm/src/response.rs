@@ -2,7 +2,6 @@
 
 use netpol_core::PolicySwitch;
 use netpol_core::diagnostic::{Diagnostic, Params};
-use netpol_core::lang::Lang;
 use netpol_core::query::QueryError;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
@@ -13,7 +12,7 @@ use std::collections::BTreeMap;
 pub(crate) struct Response<A> {
     outcome: Outcome<A>,
     /// Left out where there are none.
-    diagnostics: Vec<Finding>,
+    diagnostics: Vec<Diagnostic>,
 }
 
 #[derive(Debug)]
@@ -26,13 +25,12 @@ enum Outcome<A> {
 #[derive(Debug, Serialize)]
 pub(crate) struct Error {
     pub(crate) code: &'static str,
-    pub(crate) message: String,
     pub(crate) params: Params,
 }
 
-impl Error {
-    pub(crate) fn of_question(error: &QueryError, lang: Lang) -> Self {
-        Self { code: error.code.code(), message: lang.query_problem(error), params: error.params.clone() }
+impl From<&QueryError> for Error {
+    fn from(error: &QueryError) -> Self {
+        Self { code: error.code.code(), params: error.params.clone() }
     }
 }
 
@@ -48,20 +46,7 @@ pub(crate) struct State {
     /// How many objects have no meaning here (`apiVersion Kind`).
     pub(crate) passed_over: BTreeMap<String, usize>,
     pub(crate) policies: Vec<PolicySwitch>,
-    pub(crate) diagnostics: Vec<Finding>,
-}
-
-/// A diagnostic with its sentence.
-#[derive(Debug, Serialize)]
-pub(crate) struct Finding {
-    #[serde(flatten)]
-    diagnostic: Diagnostic,
-    message: String,
-}
-
-pub(crate) fn findings(diagnostics: Vec<Diagnostic>, lang: Lang) -> Vec<Finding> {
-    let spoken = |diagnostic: Diagnostic| Finding { message: lang.problem(&diagnostic), diagnostic };
-    diagnostics.into_iter().map(spoken).collect()
+    pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
 impl<A: Serialize> Serialize for Response<A> {
@@ -87,7 +72,7 @@ impl<A: Serialize> Response<A> {
         Self { outcome: Outcome::Error(error), diagnostics: Vec::new() }
     }
 
-    pub(crate) fn with(mut self, diagnostics: Vec<Finding>) -> Self {
+    pub(crate) fn with(mut self, diagnostics: Vec<Diagnostic>) -> Self {
         self.diagnostics = diagnostics;
         self
     }

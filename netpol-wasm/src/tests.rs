@@ -39,7 +39,6 @@ fn keys(response: &Value) -> Vec<&str> {
 }
 
 fn code(response: &Value) -> &str {
-    assert!(response["error"]["message"].as_str().is_some_and(|m| !m.is_empty()), "{response}");
     response["error"]["code"].as_str().unwrap()
 }
 
@@ -67,7 +66,6 @@ fn every_question_has_its_answer() {
         ("netpol.paths/v1", workspace.paths(r#"{"from": "world", "to": "shop/db", "viaPort": "1-1024"}"#)),
         ("netpol.vocabulary/v1", workspace.vocabulary()),
         ("netpol.workspace/v1", workspace.state()),
-        ("netpol.messages/v1", workspace.messages()),
     ];
     for (schema, response) in asked {
         assert_eq!(value(response)["answer"]["schema"], schema);
@@ -134,16 +132,24 @@ fn options_reach_the_engine() {
 }
 
 #[test]
-fn a_question_that_makes_no_sense_is_an_error_in_the_language_asked_for() {
+fn a_question_that_makes_no_sense_is_an_error() {
     let mut workspace = shop();
-    let english = check(&mut workspace, "shop/web", "shop/dbb", "");
-    assert_eq!(keys(&english), ["error"]);
-    assert_eq!(code(&english), "unknown-name");
-    assert_eq!(english["error"]["params"]["nearest"], "shop/db");
+    let response = check(&mut workspace, "shop/web", "shop/dbb", "");
+    assert_eq!(keys(&response), ["error"]);
+    assert_eq!(code(&response), "unknown-name");
+    assert_eq!(response["error"]["params"]["nearest"], "shop/db");
+}
+
+#[test]
+fn the_language_is_that_of_the_options() {
+    let mut workspace = Workspace::new();
+    assert_eq!(workspace.language(), "en");
     workspace.configure(r#"{"lang": "zh_CN.UTF-8"}"#);
-    let chinese = check(&mut workspace, "shop/web", "shop/dbb", "");
-    assert_eq!(code(&chinese), "unknown-name");
-    assert!(!chinese["error"]["message"].as_str().unwrap().is_ascii());
+    assert_eq!(workspace.language(), "zh");
+    assert_eq!(code(&value(workspace.configure(r#"{"lang": "tlh"}"#))), "unknown-language");
+    assert_eq!(workspace.language(), "zh");
+    workspace.configure("{}");
+    assert_eq!(workspace.language(), "en");
 }
 
 #[test]
@@ -158,7 +164,6 @@ fn errors_in_the_manifests_are_data() {
     assert_eq!(finding["severity"], "error");
     assert_eq!(finding["code"], "invalid-name");
     assert_eq!(finding["place"]["file"], "broken.yaml");
-    assert!(finding["message"].as_str().is_some_and(|m| !m.is_empty()), "{finding}");
     let state = value(workspace.state());
     assert_eq!(state["answer"]["usable"], false);
     assert_eq!(state["answer"]["diagnostics"], stopped["diagnostics"]);

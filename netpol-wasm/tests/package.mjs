@@ -12,7 +12,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 
-/** What the page may cost to load, in bytes of gzip. */
+/** What the module may cost to load, in bytes of gzip. */
 const LIMIT = 450_000;
 
 const folder = process.argv[2];
@@ -53,6 +53,36 @@ assert.equal(error.code, "input-errors");
 assert.equal(diagnostics[0].place.file, "broken.yaml");
 assert.equal(diagnostics[0].severity, "error");
 workspace.close("broken.yaml");
+// Every error and diagnostic has its sentence, in the language of the options.
+workspace.open("name.yaml", "{apiVersion: v1, kind: Pod, metadata: {name: Not A Name}}");
+const told = () => [
+  workspace.open("name.yaml", "").error,
+  workspace.check({ from: "a", to: "b", ports: "1" }).error,
+  workspace.check({ from: "a", to: "b" }).error,
+  workspace.configure({ profile: "none" }).error,
+  workspace.diff().error,
+  workspace.check({ from: "a", to: "b" }).diagnostics[0],
+  workspace.state().answer.diagnostics[0],
+];
+const english = told();
+assert.deepEqual(english.map((one) => one.code), [
+  "already-open", "invalid-request", "input-errors", "unknown-profile", "no-baseline", "invalid-name", "invalid-name",
+]);
+assert.equal(english[0].message, "a file \`name.yaml\` is open already; edit it, or close it first");
+assert.match(english[3].message, /^there is no profile \`none\`; accepted are generic, /);
+assert.match(english[5].message, /^metadata\\.name: \`Not A Name\` is not /);
+assert.equal(workspace.configure({ lang: "zh_CN.UTF-8" }).answer, null);
+const chinese = told();
+for (const [at, { code, message }] of chinese.entries()) {
+  assert.equal(code, english[at].code);
+  assert.match(message, /\\p{Script=Han}/u);
+  assert.doesNotMatch(message, /[{}]/);
+}
+assert.match(chinese[5].message, /^metadata\\.name: \`Not A Name\` /);
+workspace.close("name.yaml");
+assert.match(workspace.check({ from: "aa", to: "b" }).error.message, /\\p{Script=Han}/u);
+workspace.configure();
+assert.match(workspace.check({ from: "aa", to: "b" }).error.message, /^[ -~]+$/);
 // An error does not spoil the module for the next question.
 assert.equal(workspace.check({ from: "nobody", to: "b" }).error.code, "unknown-name");
 assert.equal(workspace.check({ from: "a", to: "b", port: "80" }).answer.verdict, "deny");
@@ -65,8 +95,18 @@ const web = `
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { load, Workspace } from "netpol/web";
-await load(readFileSync(new URL(import.meta.resolve("netpol/netpol_wasm_bg.wasm"))));
-assert.equal(new Workspace().state().answer.schema, "netpol.workspace/v1");
+await load(readFileSync(new URL(import.meta.resolve("netpol/netpol_wasm_bg.wasm"))), { languages: ["zh"] });
+const workspace = new Workspace();
+assert.equal(workspace.state().answer.schema, "netpol.workspace/v1");
+// A language is loaded when it is asked for, and the module once.
+assert.equal(workspace.diff().error.message, "no-baseline");
+assert.equal(workspace.messages().error.code, "not-loaded");
+workspace.configure({ lang: "zh" });
+assert.match(workspace.diff().error.message, /\\p{Script=Han}/u);
+workspace.configure();
+await load();
+assert.match(workspace.diff().error.message, /^there is no baseline/);
+assert.equal(workspace.messages().answer.schema, "netpol.messages/v1");
 `;
 writeFileSync(join(project, "web.js"), web);
 execFileSync("node", ["web.js"], { cwd: project, stdio: "inherit" });

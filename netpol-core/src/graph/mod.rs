@@ -1,25 +1,38 @@
 //! The connectivity graph: the matrix as nodes and edges, and pictures of it.
 //!
 //! The edges are the connections of [`matrix`](crate::Analysis::matrix), one for one; nothing is
-//! decided here. The drawn formats ([`svg`], [`html`], [`dot`], [`mermaid`]) put together what is
-//! alike, so that a picture of 50 workloads can be read:
+//! decided here. The drawn formats (`svg`, `html`, `dot`, `mermaid`, with the feature `sentences`)
+//! put together what is alike, so that a picture of 50 workloads can be read:
 //!
 //! - a workload that every other one may reach on everything has a label instead of its arrows;
 //! - an arrow from or to the frame of a namespace stands for all of its workloads.
 
+#[cfg(feature = "sentences")]
 mod dot;
+#[cfg(feature = "sentences")]
 mod html;
+#[cfg(feature = "sentences")]
 mod labels;
+#[cfg(feature = "sentences")]
 mod layers;
+#[cfg(feature = "sentences")]
 mod layout;
+#[cfg(feature = "sentences")]
 mod mermaid;
+#[cfg(feature = "sentences")]
 mod picture;
+#[cfg(feature = "sentences")]
 mod route;
+#[cfg(feature = "sentences")]
 mod svg;
 
+#[cfg(feature = "sentences")]
 pub use dot::dot;
+#[cfg(feature = "sentences")]
 pub use html::html;
+#[cfg(feature = "sentences")]
 pub use mermaid::mermaid;
+#[cfg(feature = "sentences")]
 pub use svg::svg;
 
 use crate::query::{Basis, Connection, Grain, MatrixAnswer, Peer, PeerKind};

@@ -109,8 +109,12 @@ impl QueryError {
 }
 
 impl fmt::Display for QueryError {
+    /// The English sentence; without the feature `sentences`, the code instead.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&crate::lang::Lang::En.query_problem(self))
+        #[cfg(feature = "sentences")]
+        return f.write_str(&crate::lang::Lang::En.query_problem(self));
+        #[cfg(not(feature = "sentences"))]
+        f.write_str(self.code.code())
     }
 }
 

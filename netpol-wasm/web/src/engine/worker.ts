@@ -1,7 +1,7 @@
 // Owns the module: everything that is decided is decided here, so that typing never waits.
 
 import { load, memoryBytes, Workspace } from "netpol";
-import type { Ready, Request, Response } from "./protocol";
+import type { Change, Ready, Request, Response } from "./protocol";
 import { Session } from "./session";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -10,7 +10,7 @@ let session: Session | undefined;
 
 const start = async (): Promise<Ready> => {
   try {
-    await load();
+    await load(undefined, { languages: [] });
     session = new Session(new Workspace());
     return { ready: true };
   } catch (error) {
@@ -21,12 +21,24 @@ const start = async (): Promise<Ready> => {
 const ready = start();
 void ready.then((word) => self.postMessage(word));
 
+/** Loads the sentences of the languages that changes set; what is loaded is not loaded again. */
+const learn = (changes: Change[]): Promise<void> => {
+  const set = changes.filter((change) => change.type === "configure");
+  return load(undefined, { languages: set.map((change) => (change.options.lang === "zh" ? "zh" : "en")) });
+};
+
 self.onmessage = async (event: MessageEvent<Request>) => {
-  await ready;
   const { id, changes, ask } = event.data;
-  const started = performance.now();
   const response: Response = { id, took: 0, memory: 0 };
+  let started = performance.now();
   try {
+    const learned = learn(changes);
+    learned.catch(() => {}); // Where there is no module, that has been said.
+    await ready;
+    if (session !== undefined) {
+      await learned;
+    }
+    started = performance.now();
     for (const change of changes) {
       session?.change(change);
     }

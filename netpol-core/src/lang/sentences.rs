@@ -1,0 +1,396 @@
+//! The sentence of each code, and the fixed words beside them.
+
+use super::{Lang, en, zh};
+use crate::diagnostic::{Diagnostic, Params, Problem};
+use crate::explain::Code;
+use crate::query::{QueryError, QueryProblem, Relation};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+impl Lang {
+    /// The sentence of a diagnostic, with its field, without its place.
+    pub fn problem(self, diagnostic: &Diagnostic) -> String {
+        let text = fill(self.problem_template(diagnostic.code), &diagnostic.params);
+        match diagnostic.field.as_deref().filter(|f| !f.is_empty()) {
+            Some(field) => format!("{field}: {text}"),
+            None => text,
+        }
+    }
+
+    /// The sentence of a question that cannot be answered.
+    pub fn query_problem(self, error: &QueryError) -> String {
+        fill(self.query_template(error.code), &error.params)
+    }
+
+    /// The sentence of a reason, note or assumption.
+    pub fn code(self, code: Code, params: &Params) -> String {
+        fill(self.code_template(code), params)
+    }
+
+    fn problem_template(self, code: Problem) -> &'static str {
+        match self {
+            Self::En => en::problem(code),
+            Self::Zh => zh::problem(code),
+        }
+    }
+
+    fn query_template(self, code: QueryProblem) -> &'static str {
+        match self {
+            Self::En => en::query_problem(code),
+            Self::Zh => zh::query_problem(code),
+        }
+    }
+
+    fn code_template(self, code: Code) -> &'static str {
+        match self {
+            Self::En => en::code(code),
+            Self::Zh => zh::code(code),
+        }
+    }
+
+    /// All sentences of the language, to be filled elsewhere.
+    pub fn templates(self) -> Templates {
+        Templates {
+            schema: "netpol.messages/v1",
+            problems: table(&mut Problem::ALL.iter().map(|c| (c.code(), self.problem_template(*c)))),
+            questions: table(&mut QueryProblem::ALL.iter().map(|c| (c.code(), self.query_template(*c)))),
+            codes: table(&mut Code::ALL.iter().map(|c| (c.code(), self.code_template(*c)))),
+            phrases: table(&mut Phrase::ALL.iter().map(|c| (c.code(), self.phrase(*c)))),
+        }
+    }
+
+    /// A phrase with values.
+    pub fn filled(self, phrase: Phrase, params: &Params) -> String {
+        fill(self.phrase(phrase), params)
+    }
+
+    /// A fixed phrase of the output.
+    pub fn phrase(self, phrase: Phrase) -> &'static str {
+        match self {
+            Self::En => en::phrase(phrase),
+            Self::Zh => zh::phrase(phrase),
+        }
+    }
+}
+
+/// The sentences of a language by their codes: templates with parameters in braces. `{name}` is
+/// replaced by the parameter, and `{name?text}` by the text with `%` replaced, if the parameter is
+/// there, else by nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Templates {
+    /// `netpol.messages/v1`.
+    pub schema: &'static str,
+    /// What can be wrong with an input.
+    pub problems: BTreeMap<&'static str, &'static str>,
+    /// What can be wrong with a question.
+    pub questions: BTreeMap<&'static str, &'static str>,
+    /// Reasons, notes, assumptions and findings.
+    pub codes: BTreeMap<&'static str, &'static str>,
+    /// Fixed words.
+    pub phrases: BTreeMap<&'static str, &'static str>,
+}
+
+fn table(entries: &mut dyn Iterator<Item = (&'static str, &'static str)>) -> BTreeMap<&'static str, &'static str> {
+    let mut table = BTreeMap::new();
+    entries.for_each(|(code, template)| _ = table.insert(code, template));
+    table
+}
+
+impl Phrase {
+    /// The words for how two ends relate.
+    pub const fn of_relation(relation: Relation) -> Self {
+        match relation {
+            Relation::Itself => Self::Itself,
+            Relation::Others => Self::Others,
+            Relation::SameNode => Self::SameNode,
+            Relation::OtherNodes => Self::OtherNodes,
+            Relation::UnknownNodes => Self::UnknownNodes,
+        }
+    }
+}
+
+crate::diagnostic::codes! {
+    /// Fixed words of the text output.
+    Phrase {
+        /// The word of a verdict.
+        Allow = "allow",
+        /// The word of a verdict.
+        Deny = "deny",
+        /// The word of a verdict.
+        Undefined = "undefined",
+        /// The word of a verdict.
+        Mixed = "mixed",
+        /// All ports.
+        AnyPort = "any-port",
+        /// The direction.
+        Egress = "egress",
+        /// The direction.
+        Ingress = "ingress",
+        /// Before the policies that isolate.
+        IsolatedBy = "isolated-by",
+        /// What was decided.
+        Decision = "decision",
+        /// Before the policies of the administrative tiers.
+        RuledBy = "ruled-by",
+        /// No NetworkPolicy isolates it.
+        NotIsolated = "not-isolated",
+        /// Domain names.
+        Names = "names",
+        /// Before a near miss.
+        Nearest = "nearest",
+        /// Before what an answer rests on.
+        Basis = "basis",
+        /// Before a note.
+        Note = "note",
+        /// Before an assumption.
+        Assumed = "assumed",
+        /// Part of a workload's pods.
+        Pods = "pods",
+        /// What a template will make.
+        TemplatePods = "template-pods",
+        /// Each pod to itself.
+        Itself = "itself",
+        /// Each pod to others of its kind.
+        Others = "others",
+        /// Between a node and its own pods.
+        SameNode = "same-node",
+        /// Between a node and the pods of others.
+        OtherNodes = "other-nodes",
+        /// Between a node and pods of which it is not known where they are.
+        UnknownNodes = "unknown-nodes",
+        /// The Service in between.
+        Via = "via",
+        /// A port of a node in between.
+        ViaNode = "via-node",
+        /// Before where the outside enters.
+        EntryPoints = "entry-points",
+        /// Before what the API server calls.
+        Calls = "calls",
+        /// An error.
+        Error = "error",
+        /// A warning.
+        Warning = "warning",
+        /// The profile.
+        Profile = "profile",
+        /// Documents left out.
+        LeftOut = "left-out",
+        /// Kinds passed over.
+        PassedOver = "passed-over",
+        /// Kinds ignored on demand.
+        Ignored = "ignored",
+        /// No manifests were named.
+        NoInput = "no-input",
+        /// There are errors in the input.
+        InputErrors = "input-errors",
+        /// Before the puzzle.
+        DemoIntro = "demo-intro",
+        /// After the puzzle.
+        DemoOutro = "demo-outro",
+        /// Allowed now, and not before.
+        Opened = "opened",
+        /// Allowed before, and not now.
+        Closed = "closed",
+        /// Undefined on one side of a change.
+        Undecided = "undecided",
+        /// Workloads that are new.
+        Added = "added",
+        /// Workloads that are gone.
+        Removed = "removed",
+        /// A column: the rules that decided.
+        Because = "because",
+        /// Of the state before.
+        Before = "before",
+        /// Of the state after.
+        Now = "now",
+        /// No policy isolates either end.
+        NothingIsolates = "nothing-isolates",
+        /// Two states with the same connections.
+        NoDifference = "no-difference",
+        /// A column: who opens connections.
+        From = "from",
+        /// A column: whom they reach.
+        To = "to",
+        /// A column: what is allowed.
+        Allowed = "allowed",
+        /// Every address outside of the cluster.
+        World = "world",
+        /// All of something but.
+        Except = "except",
+        /// What is left of a range.
+        RestOf = "rest-of",
+        /// Parts of an answer.
+        Parts = "parts",
+        /// The title of a graph.
+        GraphTitle = "graph-title",
+        /// How to use the page of a graph.
+        GraphHint = "graph-hint",
+        /// The frame of what is not in the cluster.
+        Outside = "outside",
+        /// Many sets of addresses together.
+        SomeAddresses = "some-addresses",
+        /// Namespaces, as the nodes of a graph.
+        Namespaces = "namespaces",
+        /// Workloads, as the nodes of a graph.
+        Workloads = "workloads",
+        /// Every other workload may reach it on everything.
+        OpenToAll = "open-to-all",
+        /// Every other workload may reach it, on some ports.
+        FromAll = "from-all",
+        /// Not all pods of the two ends.
+        SomePods = "some-pods",
+        /// Of nodes, not all.
+        SomeNodes = "some-nodes",
+        /// Legend: a solid arrow.
+        LegendAllowed = "legend-allowed",
+        /// Legend: a dashed arrow.
+        LegendUndefined = "legend-undefined",
+        /// Legend: an arrow of a whole frame.
+        LegendFrame = "legend-frame",
+        /// Legend: the label *open to all*.
+        LegendOpen = "legend-open",
+        /// Legend: what is among the pods of one card, or the cards of one frame.
+        LegendAmong = "legend-among",
+        /// Legend: an end that is named instead of an arrow.
+        LegendNamed = "legend-named",
+        /// Legend: what an arrow between namespaces means.
+        LegendNamespaces = "legend-namespaces",
+        /// The table of all connections.
+        Connections = "connections",
+        /// A column: how many hops away.
+        Distance = "distance",
+        /// Before pods.
+        Inside = "inside",
+        /// Before addresses that pods get.
+        PodRange = "pod-range",
+        /// Before addresses that Services get.
+        ServiceRange = "service-range",
+        /// Before the addresses of nodes.
+        Nodes = "nodes",
+        /// Before resolvers.
+        Resolvers = "resolvers",
+        /// Before the metadata services of clouds.
+        Metadata = "metadata",
+        /// Before the API server.
+        ApiServer = "api-server",
+        /// What 169.254.20.10 is.
+        NodeLocal = "node-local",
+        /// Behind a peer that is not in the input.
+        NotInInput = "not-in-input",
+        /// No policy applies to pods on their node's network.
+        OnHostNetwork = "on-host-network",
+        /// No policy isolates in egress.
+        OpenOut = "open-out",
+        /// No policy isolates in ingress.
+        OpenIn = "open-in",
+        /// Nothing may pass.
+        Nothing = "nothing",
+        /// All pods.
+        EveryPod = "every-pod",
+        /// A column: what a row is about.
+        What = "what",
+        /// A column.
+        Namespace = "namespace",
+        /// A column: isolated in egress.
+        EgressIsolated = "egress-isolated",
+        /// A column: isolated in ingress.
+        IngressIsolated = "ingress-isolated",
+        /// A column: can reach addresses outside.
+        ReachOutside = "reach-outside",
+        /// A column: addresses outside may reach them.
+        ReachedFromOutside = "reached-from-outside",
+        /// A column: names resolve.
+        ResolveNames = "resolve-names",
+        /// A row: all namespaces.
+        AllNamespaces = "all-namespaces",
+        /// A row: namespaces that are not shown.
+        OtherNamespaces = "other-namespaces",
+        /// Some of a number.
+        Of = "of",
+        /// Behind a count.
+        Policies = "policies",
+        /// The same where policies of the administrative tiers are in the input.
+        RuledLegend = "ruled-legend",
+        /// What the columns mean.
+        SummaryLegend = "summary-legend",
+        /// Before what to look at.
+        LookAt = "look-at",
+        /// Nothing was found.
+        NoFindings = "no-findings",
+        /// Behind the number of findings that are not shown.
+        MoreFindings = "more-findings",
+        /// Before the commands to run next.
+        Next = "next",
+        /// A column: egress or ingress.
+        Direction = "direction",
+        /// Every group of pods.
+        EveryGroup = "every-group",
+        /// Every group of pods but some.
+        EveryGroupBut = "every-group-but",
+        /// What goes on: the input is read.
+        Reading = "reading",
+        /// What goes on: the question is decided.
+        Deciding = "deciding",
+    }
+}
+
+/// Fills a template.
+fn fill(template: &str, params: &Params) -> String {
+    let mut out = String::with_capacity(template.len() + 32);
+    let mut rest = template;
+    while let Some(open) = rest.find('{') {
+        out.push_str(&rest[..open]);
+        let Some(close) = rest[open..].find('}').map(|at| open + at) else { break };
+        let inner = &rest[open + 1..close];
+        match inner.split_once('?') {
+            Some((name, text)) => {
+                if let Some(value) = params.get(name) {
+                    out.push_str(&text.replace('%', value));
+                }
+            }
+            None => out.push_str(params.get(inner).map_or("", String::as_str)),
+        }
+        rest = &rest[close + 1..];
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// The parameters that a template names.
+    fn names(template: &str) -> BTreeSet<&str> {
+        template
+            .split('{')
+            .skip(1)
+            .filter_map(|part| part.split('}').next())
+            .map(|inner| inner.split('?').next().unwrap_or_default())
+            .collect()
+    }
+
+    #[test]
+    fn both_tables_are_complete_and_use_the_same_parameters() {
+        let mut rows: Vec<(&str, [&str; 2])> = Vec::new();
+        rows.extend(Problem::ALL.iter().map(|c| (c.code(), Lang::ALL.map(|l| l.problem_template(*c)))));
+        rows.extend(QueryProblem::ALL.iter().map(|c| (c.code(), Lang::ALL.map(|l| l.query_template(*c)))));
+        rows.extend(Code::ALL.iter().map(|c| (c.code(), Lang::ALL.map(|l| l.code_template(*c)))));
+        rows.extend(Phrase::ALL.iter().map(|c| (c.code(), Lang::ALL.map(|l| l.phrase(*c)))));
+        assert!(rows.len() > 100);
+        for (code, [en, zh]) in rows {
+            assert!(!en.is_empty() && !zh.is_empty(), "{code}: an empty sentence");
+            assert_ne!(en, zh, "{code}: not translated");
+            assert!(en.contains('\n') || !en.ends_with('.'), "{code}: a final period");
+            assert!(!zh.is_ascii(), "{code}: no Chinese in it");
+            assert_eq!(names(en), names(zh), "{code}: other parameters");
+            assert_eq!(en.matches('{').count(), en.matches('}').count(), "{code}");
+        }
+    }
+
+    #[test]
+    fn templates_are_filled() {
+        let params = Params::from([("a", "1".to_owned())]);
+        assert_eq!(fill("x {a} y{a? (%)}{b? never %} z", &params), "x 1 y (1) z");
+    }
+}
