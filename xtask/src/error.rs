@@ -18,6 +18,8 @@ pub(crate) enum Error {
     Failed { command: String, status: ExitStatus },
     /// A file or folder could not be read or written.
     File { path: PathBuf, source: io::Error },
+    /// What was built is no module.
+    Module { path: PathBuf, why: String },
     /// `Cargo.lock` names no such package.
     NotLocked { package: &'static str },
     /// Faults that no test noticed.
@@ -44,6 +46,7 @@ impl fmt::Display for Error {
             Self::Missing { program, what } => write!(f, "`{program}` was not found: install {what}"),
             Self::Failed { command, status } => write!(f, "`{command}` failed with {status}"),
             Self::File { path, source } => write!(f, "`{}`: {source}", path.display()),
+            Self::Module { path, why } => write!(f, "`{}` cannot be read as a module: {why}", path.display()),
             Self::NotLocked { package } => write!(f, "`Cargo.lock` names no version of `{package}`"),
             Self::Survivors { count, of } => write!(f, "{count} of {of} faults were noticed by no test"),
             Self::Fault { description, file, found } => write!(

@@ -5,6 +5,7 @@ mod error;
 mod fuzz;
 mod mutants;
 mod mutate;
+mod order;
 mod page;
 mod process;
 mod setup;

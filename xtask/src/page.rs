@@ -2,9 +2,9 @@
 
 use crate::error::Error;
 use crate::process::Program;
-use crate::setup;
 use crate::test::step_of;
 use crate::workspace::Workspace;
+use crate::{order, setup};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -17,12 +17,16 @@ const PACKAGE: &str = "npm/netpol";
 /// Where the page is, below the root.
 pub(crate) const WEB: &str = "netpol-wasm/web";
 
-/// What has to be done for the package to be in its folder, up to copying.
-pub(crate) fn build_module(workspace: &Workspace) -> Vec<Program> {
+/// What has to be done for the module and its sentences to be in the package's folder.
+fn build_module(workspace: &Workspace) -> Vec<Program> {
     let built = workspace.target.join("wasm32-unknown-unknown/wasm/netpol_wasm.wasm");
     vec![
         workspace.cargo().line("build --profile wasm -p netpol-wasm --target wasm32-unknown-unknown"),
         workspace.program("wasm-bindgen").line(BINDGEN).args([&package_folder(workspace), &built]),
+        workspace
+            .cargo()
+            .line("run --quiet -p netpol-wasm --features sentences --example messages --")
+            .args([&package_folder(workspace)]),
     ]
 }
 
@@ -37,8 +41,9 @@ pub(crate) fn package(workspace: &Workspace) -> Result<(), Error> {
     complete_package(workspace)
 }
 
-/// Puts what is written by hand beside the module.
-pub(crate) fn complete_package(workspace: &Workspace) -> Result<(), Error> {
+/// Puts the functions of the module in order, and what is written by hand beside it.
+fn complete_package(workspace: &Workspace) -> Result<(), Error> {
+    order::functions(&package_folder(workspace).join("netpol_wasm_bg.wasm"))?;
     let (from, to) = (workspace.root.join("netpol-wasm/npm"), package_folder(workspace));
     for name in ["package.json", "README.md", "netpol.d.ts", "node.js", "web.js", "workspace.js"] {
         copy(&from.join(name), &to.join(name))?;
