@@ -13,9 +13,8 @@ use crate::query::{
     SummaryAnswer, Vocabulary,
 };
 use crate::set::Protocol;
-use crate::sorted::{Arrange, SortedSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use ipnet::IpNet;
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// What to know beside the snapshot.
@@ -201,7 +200,7 @@ impl Analysis {
         let cluster = &self.engine.cluster;
         let endpoints = from.endpoints.iter().chain(&to.endpoints);
         let workloads: SortedSet<WorkloadId> = endpoints.map(|id| cluster.endpoint(*id).workload).collect();
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut counts: SortedMap<&str, usize> = SortedMap::new();
         for id in &workloads {
             *counts.entry(cluster.namespace_name(cluster.workload(*id).namespace)).or_default() += 1;
         }

@@ -18,6 +18,12 @@ pub(crate) trait Arrange<T> {
     where
         T: Ord;
 
+    /// Sorts by the elements' own order, fast: for what is sorted again and again, of elements of
+    /// which equal ones are the same. The module for the page goes without that haste.
+    fn arrange_fast(&mut self)
+    where
+        T: Ord;
+
     /// Sorts by this order.
     fn arrange_by(&mut self, compare: impl Fn(&T, &T) -> Ordering);
 
@@ -31,6 +37,16 @@ impl<T> Arrange<T> for [T] {
         T: Ord,
     {
         self.arrange_by(T::cmp);
+    }
+
+    fn arrange_fast(&mut self)
+    where
+        T: Ord,
+    {
+        #[cfg(target_family = "wasm")]
+        self.arrange();
+        #[cfg(not(target_family = "wasm"))]
+        self.sort_unstable();
     }
 
     fn arrange_by(&mut self, compare: impl Fn(&T, &T) -> Ordering) {
@@ -274,6 +290,12 @@ impl<T: Ord> FromIterator<T> for SortedSet<T> {
         elements.arrange();
         elements.dedup();
         Self(elements)
+    }
+}
+
+impl<T> From<[T; 1]> for SortedSet<T> {
+    fn from(element: [T; 1]) -> Self {
+        Self(element.into())
     }
 }
 

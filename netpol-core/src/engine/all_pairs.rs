@@ -10,7 +10,7 @@ use crate::model::{EndpointId, EndpointKind, NamespaceId};
 use crate::profile::OwnNode;
 use crate::selector::Match;
 use crate::set::{Family, Protocol, TrafficSet};
-use crate::sorted::SortedMap;
+use crate::sorted::{Arrange, SortedMap};
 use fixedbitset::FixedBitSet;
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -274,8 +274,8 @@ fn count(engine: &Engine, roles: &Roles, rows: &[Vec<PortSet>; 2], sparse_steps:
     let full = |direction: usize, subject: u32| rows[direction][subject as usize].is_all();
     let mut sources: Vec<(u32, u32, u64)> = roles.sources.iter().map(|((s, q), n)| (*s, *q, *n)).collect();
     let mut destinations: Vec<(u32, u32, u64)> = roles.destinations.iter().map(|((p, t), n)| (*p, *t, *n)).collect();
-    sources.sort_unstable();
-    destinations.sort_unstable();
+    sources.arrange_fast();
+    destinations.arrange_fast();
     // Unrestricted on both sides, on one, on the other.
     let mut from_full = vec![0_u64; classes[1]];
     let mut to_full = vec![0_u64; classes[0]];
@@ -302,12 +302,12 @@ fn count(engine: &Engine, roles: &Roles, rows: &[Vec<PortSet>; 2], sparse_steps:
     }
     let mut total = i128::from(all_from_full) * i128::from(all_to_full);
     let mut restricted: Vec<(u32, u64)> = by_destination.into_iter().collect();
-    restricted.sort_unstable();
+    restricted.arrange_fast();
     for (t, n) in &restricted {
         total += i128::from(*n) * rows[1][*t as usize].weigh(&from_full, all_from_full);
     }
     let mut by_source: Vec<(u32, Vec<(u32, u64)>)> = by_source.into_iter().collect();
-    by_source.sort_unstable();
+    by_source.arrange_fast();
     let mut steps = 0_u64;
     for (s, of) in &by_source {
         let pods: u64 = of.iter().map(|(_, n)| n).sum();

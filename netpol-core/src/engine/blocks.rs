@@ -1,6 +1,7 @@
 //! Which of a direction's address blocks hold an address.
 
 use crate::set::{AddressSet, IntervalSet, Point};
+use crate::sorted::Arrange;
 use indexmap::IndexSet;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -93,10 +94,10 @@ impl<T: Point> Line<T> {
             borders.push(*low);
             borders.extend(high.next());
         }
-        borders.sort_unstable();
+        borders.arrange_fast();
         borders.dedup();
         let mut slots: Vec<usize> = points.into_iter().map(|p| borders.partition_point(|b| *b <= p)).collect();
-        slots.sort_unstable();
+        slots.arrange_fast();
         slots.dedup();
         let mut holding: Vec<Vec<u32>> = vec![Vec::new(); slots.len()];
         for (block, number) in blocks.zip(0..) {

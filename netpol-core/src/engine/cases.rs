@@ -11,7 +11,7 @@ use crate::ir::NamespaceMatch;
 use crate::model::Cluster;
 use crate::selector::{Label, Match, SelectorId, Selectors, label};
 use crate::set::AddressSet;
-use crate::sorted::{SortedMap, SortedSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use indexmap::IndexSet;
 use std::borrow::Cow;
 
@@ -68,7 +68,7 @@ impl<'s> Cases<'s> {
         for namespace in self.worlds.keys() {
             classes.extend(&self.side.peers.by_namespace[*namespace as usize]);
         }
-        classes.sort_unstable();
+        classes.arrange_fast();
         classes.dedup();
         classes
     }

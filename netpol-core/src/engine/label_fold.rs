@@ -5,6 +5,7 @@
 
 use super::class_set::ClassSet;
 use crate::selector::{Label, LabelPairs, Match, Requirement, Selector, SelectorId, Selectors, label};
+use crate::sorted::Arrange;
 use crate::symbol::Symbol;
 use fixedbitset::FixedBitSet;
 use indexmap::IndexSet;
@@ -120,7 +121,7 @@ impl LabelFold {
                     Match::No => {}
                 }
             }
-            members.sort_unstable();
+            members.arrange_fast();
             yes = ClassSet::from_sorted(members, self.len());
         }
         Matched { yes, maybe }
@@ -171,7 +172,7 @@ impl LabelFold {
                     found.extend(self.by_label.get(&(*key, *value)).into_iter().flatten());
                 }
                 // A set has one value for a key, so there are no repeats.
-                found.sort_unstable();
+                found.arrange_fast();
                 found
             }
             Requirement::Exists(key) | Requirement::DoesNotExist(key) => {

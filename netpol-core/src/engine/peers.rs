@@ -12,7 +12,7 @@ use crate::model::{Cluster, Endpoint, NamespaceId, NodeId};
 use crate::profile::{HostPeers, Profile};
 use crate::selector::{Match, SelectorId, Selectors};
 use crate::set::{AddressSet, Family};
-use crate::sorted::SortedSet;
+use crate::sorted::{Arrange, SortedSet};
 use crate::symbol::Symbol;
 use indexmap::{IndexMap, IndexSet};
 use std::net::IpAddr;
@@ -198,7 +198,7 @@ impl Peers {
         }
         groups.sort_unstable_keys();
         let sorted = groups.into_iter().map(|(numbers, mut classes)| {
-            classes.sort_unstable();
+            classes.arrange_fast();
             (numbers, ClassSet::from_sorted(classes, self.len()))
         });
         sorted.collect()
@@ -360,7 +360,7 @@ impl Builder<'_> {
             [one] => AddressPart::Known(located.membership(*one)),
             several => {
                 let mut memberships: Vec<u32> = several.iter().map(|ip| located.membership(*ip)).collect();
-                memberships.sort_unstable();
+                memberships.arrange_fast();
                 memberships.dedup();
                 match memberships.as_slice() {
                     [one] => AddressPart::Known(*one),
@@ -482,7 +482,7 @@ impl Builder<'_> {
                 Match::No => {}
             }
         }
-        inside.sort_unstable();
+        inside.arrange_fast();
         (inside, open)
     }
 
@@ -563,7 +563,7 @@ fn in_family(space: &AddressSet) -> [AddressSet; 2] {
 }
 
 fn sorted(mut classes: Vec<u32>, total: usize) -> ClassSet {
-    classes.sort_unstable();
+    classes.arrange_fast();
     ClassSet::from_sorted(classes, total)
 }
 

@@ -3,6 +3,7 @@
 use super::lists::Lists;
 use crate::model::{NamedPort, PortSetId};
 use crate::set::Protocol;
+use crate::sorted::Arrange;
 use crate::symbol::Symbol;
 use indexmap::IndexSet;
 use std::collections::HashSet;
@@ -33,7 +34,7 @@ impl PortFold {
         }
         let used = ports.iter().filter(|p| self.names.contains(&(p.protocol, p.name)));
         let mut kept: Vec<(Protocol, Symbol, u16)> = used.map(|p| (p.protocol, p.name, p.port)).collect();
-        kept.sort_unstable();
+        kept.arrange_fast();
         kept.dedup();
         let set = crate::source::to_u32(self.sets.insert_full(kept.into()).0);
         self.known[id.index()] = Some(set);

@@ -6,8 +6,9 @@ use super::{Engine, Party, PeerId, Planes, SubjectId};
 use crate::ir::Direction;
 use crate::model::{EndpointId, NamespaceId, NodeId};
 use crate::set::{AddressSet, Family, TrafficSet};
+use crate::sorted::{Arrange, SortedMap};
 use indexmap::{IndexMap, IndexSet};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 type Hasher = foldhash::fast::RandomState;
 
@@ -160,12 +161,12 @@ impl Engine {
         let mut rectangles: Vec<Rectangle> = found
             .into_iter()
             .map(|((number, families, peers), mut subjects)| {
-                subjects.sort_unstable();
+                subjects.arrange_fast();
                 let planes = planes[number as usize].clone();
                 Rectangle { subjects, peers, families, planes }
             })
             .collect();
-        rectangles.sort_by(|a, b| {
+        rectangles.arrange_by(|a, b| {
             let key = |r: &Rectangle| (r.planes.must.clone(), r.planes.may.clone());
             (&a.subjects, &a.peers, &a.families).cmp(&(&b.subjects, &b.peers, &b.families)).then(key(a).cmp(&key(b)))
         });
@@ -200,7 +201,7 @@ impl Engine {
                     }
                 }
             }
-            let mut by_family: BTreeMap<Vec<Family>, Vec<u32>> = BTreeMap::new();
+            let mut by_family: SortedMap<Vec<Family>, Vec<u32>> = SortedMap::new();
             for at in subjects {
                 let role = &actors[at as usize].role;
                 let families = if self.families_open() { Family::ALL.to_vec() } else { role.families() };
@@ -208,7 +209,7 @@ impl Engine {
             }
             for (planes, sets) in cells.into_iter().filter(|(planes, _)| !planes.may.is_empty()) {
                 let set = if let [only] = sets.as_slice() { (*only).clone() } else { AddressSet::union_of(sets) };
-                for (families, subjects) in &by_family {
+                for (families, subjects) in by_family.iter() {
                     let space = *known.entry((set.clone(), families.clone())).or_insert_with(|| {
                         let own = AddressSet::families(families.iter().copied());
                         spaces.insert_full(addresses.intersection(&set.intersection(&own))).0
@@ -222,11 +223,11 @@ impl Engine {
         let mut rectangles: Vec<OutsideRectangle> = found
             .into_iter()
             .map(|((space, planes), mut subjects)| {
-                subjects.sort_unstable();
+                subjects.arrange_fast();
                 OutsideRectangle { subjects, addresses: spaces[space].clone(), planes }
             })
             .collect();
-        rectangles.sort_by(|a, b| {
+        rectangles.arrange_by(|a, b| {
             let key = |r: &OutsideRectangle| (r.planes.must.clone(), r.planes.may.clone());
             (&a.subjects, &a.addresses).cmp(&(&b.subjects, &b.addresses)).then_with(|| key(a).cmp(&key(b)))
         });
@@ -333,9 +334,9 @@ impl<'e> Factor<'e> {
         let numbers: Vec<u32> = row.planes.iter().map(|planes| self.intern(planes.within(asked))).collect();
         let classes = row.exceptions().filter(|(_, number)| numbers[*number as usize] != numbers[0]);
         let mut others: Vec<u32> = classes.flat_map(|(class, _)| &self.at_class[class as usize]).copied().collect();
-        others.sort_unstable();
+        others.arrange_fast();
         others.dedup();
-        let mut by_planes: BTreeMap<(u32, Vec<Family>), Vec<u32>> = BTreeMap::new();
+        let mut by_planes: SortedMap<(u32, Vec<Family>), Vec<u32>> = SortedMap::new();
         for at in &others {
             let peers = self.actors[*at as usize].role.peers[self.direction as usize];
             let number = |class: Option<PeerId>| class.map(|c| numbers[row.number(c.0) as usize]);

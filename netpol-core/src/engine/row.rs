@@ -15,6 +15,7 @@ use super::peers::AddressPart;
 use crate::model::Cluster;
 use crate::selector::{Match, Selectors};
 use crate::set::{AddressSet, IntervalSet, Point, TrafficSet};
+use crate::sorted::Arrange;
 use fixedbitset::FixedBitSet;
 use indexmap::{IndexMap, IndexSet};
 use std::borrow::Cow;
@@ -74,7 +75,7 @@ impl Row {
         };
         number(vec![0; rows.len()]);
         let mut exceptions: Vec<u32> = rows.iter().flat_map(Self::exceptions).map(|(class, _)| class).collect();
-        exceptions.sort_unstable();
+        exceptions.arrange_fast();
         exceptions.dedup();
         let numbered =
             exceptions.into_iter().map(|class| (class, number(rows.iter().map(|r| r.number(class)).collect())));
@@ -201,7 +202,7 @@ impl<'s> Cut<'s> {
         if wide {
             decided.by_signature(&sets, classes, &mut exceptions);
         } else {
-            entries.sort_unstable();
+            entries.arrange_fast();
             decided.cost += entries.len();
             let mut difference: Vec<u32> = Vec::new();
             for of_class in entries.chunk_by(|a, b| a.0 == b.0) {
@@ -226,7 +227,7 @@ impl<'s> Cut<'s> {
                 .collect();
             exceptions.retain(|(class, _)| uncertain.binary_search(class).is_err());
             exceptions.extend(joined.into_iter().filter(|(_, planes)| *planes != 0));
-            exceptions.sort_unstable();
+            exceptions.arrange_fast();
         }
         Row { cost: decided.cost, ..Row::new(decided.planes, exceptions, classes) }
     }
@@ -302,7 +303,7 @@ impl Union {
             bits.extend(self.members.into_iter().map(|m| m as usize));
             return ClassSet::from_bits(&bits);
         }
-        self.members.sort_unstable();
+        self.members.arrange_fast();
         self.members.dedup();
         ClassSet::from_sorted(self.members, classes)
     }
@@ -449,7 +450,7 @@ impl<'c, 's> Decided<'c, 's> {
                 entries.extend((first..last).map(|atom| (crate::source::to_u32(atom), entry)));
             }
         }
-        entries.sort_unstable();
+        entries.arrange_fast();
         self.cost += entries.len();
         let mut cells: Vec<(u32, (T, T))> = atoms.into_iter().map(|atom| (0, atom)).collect();
         let mut difference: Vec<u32> = Vec::new();
@@ -458,7 +459,7 @@ impl<'c, 's> Decided<'c, 's> {
             difference.extend(entries.iter().map(|(_, entry)| *entry));
             cells[entries[0].0 as usize].0 = self.planes(&difference);
         }
-        cells.sort_unstable();
+        cells.arrange_fast();
         let mut sets = vec![IntervalSet::empty(); self.planes.len()];
         let mut intervals: Vec<(T, T)> = Vec::new();
         for of_planes in cells.chunk_by(|a, b| a.0 == b.0) {

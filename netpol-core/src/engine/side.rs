@@ -12,7 +12,7 @@ use crate::model::{Cluster, EndpointId};
 use crate::profile::Profile;
 use crate::selector::{Match, SelectorId, Selectors};
 use crate::set::{AddressSet, Family};
-use crate::sorted::{SortedMap, SortedSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use crate::symbol::Symbol;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -101,7 +101,7 @@ impl Side {
             applied.collect::<Vec<Applied>>()
         };
         let mut cases: Vec<Vec<Applied>> = assignments(unknown).iter().map(in_world).collect();
-        cases.sort_unstable();
+        cases.arrange_fast();
         cases.dedup();
         cases
     }

@@ -39,7 +39,6 @@ use crate::query::{Basis, Connection, Grain, MatrixAnswer, Peer, PeerKind};
 use crate::set::TrafficSet;
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// So many workloads are drawn one by one when nothing else is asked for.
 pub const MOST_WORKLOADS: usize = 50;
@@ -152,7 +151,7 @@ const fn is_false(value: &bool) -> bool {
 
 /// Turns a matrix into a graph. `everybody`: its rows are all pods of the input. `workloads`: how
 /// many each namespace has.
-pub(crate) fn build(matrix: MatrixAnswer, everybody: bool, workloads: &BTreeMap<&str, usize>) -> GraphAnswer {
+pub(crate) fn build(matrix: MatrixAnswer, everybody: bool, workloads: &SortedMap<&str, usize>) -> GraphAnswer {
     let MatrixAnswer { by, traffic, endpoints, connections, basis, .. } = matrix;
     let is_outside = |peer: &Peer| peer.kind_of == PeerKind::Addresses;
     let (outside, inside): (Vec<Peer>, Vec<Peer>) = endpoints.into_iter().partition(is_outside);

@@ -7,8 +7,8 @@ use super::types::{ObjectMeta, PodObject, PodTemplate, WorkloadObject};
 use crate::sorted::SortedSet;
 use crate::source::{FileId, to_u32};
 use compact_str::CompactString;
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 
 /// Kind, namespace, name of a controller.
@@ -30,7 +30,7 @@ impl Snapshot {
         let moved = |file: FileId| FileId(file.0 + first);
         let known: HashMap<Controller, &WorkloadObject> =
             self.workloads.iter().rev().map(|l| (controller(l), &l.object.1)).collect();
-        let mut replaced: BTreeSet<Controller> = BTreeSet::new();
+        let mut replaced: SortedSet<Controller> = SortedSet::new();
         for located in &changes.workloads {
             let (kind, object) = &located.object;
             let old = known.get(&controller(located));
@@ -80,7 +80,7 @@ impl Snapshot {
             }
             "Pod" => {
                 self.pods.retain(|l| !is(&l.object.metadata));
-                self.remove_endpoints(&BTreeSet::from([(namespace.into(), name.into())]));
+                self.remove_endpoints(&SortedSet::from([(namespace.into(), name.into())]));
             }
             "Service" => self.services.retain(|l| !is(&l.object.metadata)),
             "Node" => self.nodes.retain(|l| l.object.metadata.name != name),
@@ -93,7 +93,7 @@ impl Snapshot {
                     let there =
                         |l: &Located<(WorkloadKind, WorkloadObject)>| l.object.0 == wanted && is(&l.object.1.metadata);
                     if self.workloads.iter().any(there) {
-                        self.remove_pods_of(BTreeSet::from([(kind.into(), namespace.into(), name.into())]));
+                        self.remove_pods_of(SortedSet::from([(kind.into(), namespace.into(), name.into())]));
                         self.workloads.retain(|l| !there(l));
                     }
                 }
@@ -147,11 +147,11 @@ impl Snapshot {
     }
 
     /// Removes the pods of workloads, and the controllers between these and them.
-    fn remove_pods_of(&mut self, mut controllers: BTreeSet<Controller>) {
+    fn remove_pods_of(&mut self, mut controllers: SortedSet<Controller>) {
         if controllers.is_empty() {
             return;
         }
-        let owned_by = |meta: &ObjectMeta, controllers: &BTreeSet<Controller>| {
+        let owned_by = |meta: &ObjectMeta, controllers: &SortedSet<Controller>| {
             let Some(owner) = &meta.owner else { return false };
             let of = |kind: &str, name: &str| controllers.contains(&(kind.into(), meta.namespace.clone(), name.into()));
             // A Deployment names its ReplicaSets after the hash that it also sets as a label.
@@ -167,7 +167,7 @@ impl Snapshot {
         self.workloads.retain(|l| !owned_by(&l.object.1.metadata, &controllers));
         controllers.extend(between);
         let gone = |l: &Located<PodObject>| owned_by(&l.object.metadata, &controllers);
-        let pods: BTreeSet<(CompactString, CompactString)> = self
+        let pods: SortedSet<(CompactString, CompactString)> = self
             .pods
             .iter()
             .filter(|l| gone(l))
@@ -178,7 +178,7 @@ impl Snapshot {
     }
 
     /// Takes pods that are there no more out of the lists of who answers for Services.
-    fn remove_endpoints(&mut self, pods: &BTreeSet<(CompactString, CompactString)>) {
+    fn remove_endpoints(&mut self, pods: &SortedSet<(CompactString, CompactString)>) {
         for located in &mut self.routing {
             let Detail::Slices(slices) = &mut located.object.detail else { continue };
             for slice in slices {

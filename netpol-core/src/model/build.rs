@@ -81,7 +81,7 @@ impl Builder<'_> {
             for (k, v) in others.chain([own]) {
                 labels.push((self.cluster.symbols.intern(k), self.cluster.symbols.intern(v)));
             }
-            labels.sort_unstable();
+            labels.arrange_fast();
             let namespace = &mut self.cluster.namespaces[id.index()];
             namespace.labels = labels;
             namespace.labels_known = true;
@@ -114,7 +114,7 @@ impl Builder<'_> {
             let labels = object.metadata.labels.iter();
             let mut labels: Vec<(Symbol, Symbol)> =
                 labels.map(|(k, v)| (self.cluster.symbols.intern(k), self.cluster.symbols.intern(v))).collect();
-            labels.sort_unstable();
+            labels.arrange_fast();
             self.cluster.nodes[id.index()].labels = labels.into();
             self.cluster.nodes[id.index()].control_plane =
                 object.metadata.labels.iter().any(|(key, _)| CONTROL_PLANE.contains(&&**key));
@@ -238,7 +238,7 @@ impl Builder<'_> {
         for (k, v) in meta.labels.iter().filter(|(k, _)| !unvalued.contains(&k.as_str())) {
             labels.push((self.cluster.symbols.intern(k), self.cluster.symbols.intern(v)));
         }
-        labels.sort_unstable();
+        labels.arrange_fast();
         let labels = LabelSetId::of(self.cluster.label_sets.insert_full(labels.into()).0);
         let mut ports = Vec::new();
         let of = self.profile.port_names_of;

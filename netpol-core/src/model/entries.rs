@@ -13,6 +13,7 @@ use crate::manifest::{
 use crate::profile::MissingNamespace;
 use crate::selector::Selectors;
 use crate::set::TrafficSet;
+use crate::sorted::Arrange;
 use crate::source::{FileId, Span};
 use crate::symbol::Symbol;
 use std::collections::HashMap;
@@ -299,7 +300,7 @@ impl Builder<'_> {
                 own = serving().map(|(_, id)| *id).collect();
             }
         }
-        own.sort_unstable();
+        own.arrange_fast();
         own.dedup();
         own
     }
@@ -399,7 +400,7 @@ impl<'a> Resolving<'a> {
             }
             found.gateways.push((namespace, name, &gateway.class));
         }
-        found.hosts.sort_unstable();
+        found.hosts.arrange_fast();
         found.hosts.dedup();
         match (certain, possible) {
             (true, _) => {}

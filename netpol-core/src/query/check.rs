@@ -15,7 +15,6 @@ use crate::path::{self, Asked, Face, Fate, SeenSource, Way};
 use crate::profile::{Hairpin, ServiceEgress};
 use crate::set::{AddressSet, Family, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
-use std::collections::BTreeMap;
 
 /// Above so many cells, reasons are traced for one cell of each group with the same verdicts.
 const MAX_TRACED_CELLS: usize = 4096;
@@ -40,7 +39,7 @@ const MOST_FLOWS: usize = 8;
 /// Cells of one part: for each source class the destination classes, and flows to look closer at.
 #[derive(Default)]
 struct Cells {
-    rows: BTreeMap<usize, SortedSet<usize>>,
+    rows: SortedMap<usize, SortedSet<usize>>,
     flows: Vec<Flow>,
 }
 

@@ -14,7 +14,6 @@ use crate::set::{AddressSet, Family, Protocol, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use fixedbitset::FixedBitSet;
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// More pairs of what can be told apart, and between which something may pass before or after, are
@@ -291,7 +290,7 @@ impl Comparing<'_> {
 
     /// What changed between the pods of two workloads.
     fn workloads(&mut self, sources: &[Joint], targets: &[usize], joints: &[Joint], open: &[FixedBitSet]) {
-        let mut cells: SortedMap<Key, BTreeMap<usize, SortedSet<usize>>> = SortedMap::new();
+        let mut cells: SortedMap<Key, SortedMap<usize, SortedSet<usize>>> = SortedMap::new();
         for (s, source) in sources.iter().enumerate() {
             for t in targets.iter().filter(|t| open[s].contains(**t)) {
                 for key in self.pair(source, &joints[*t]) {
@@ -346,7 +345,7 @@ impl Comparing<'_> {
 
     /// What changed between the pods of a workload and nodes.
     fn nodes(&mut self, direction: Direction, units: &[Joint], alike: &[NodePair]) {
-        let mut cells: SortedMap<Key, BTreeMap<usize, SortedSet<DiffNode>>> = SortedMap::new();
+        let mut cells: SortedMap<Key, SortedMap<usize, SortedSet<DiffNode>>> = SortedMap::new();
         for (at, joint) in units.iter().enumerate() {
             for NodePair { old, new } in alike {
                 let before = node_links(self.old, &mut self.before, direction, joint.old.as_ref(), old);

@@ -13,7 +13,6 @@ use crate::set::{AddressSet, Family, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use indexmap::IndexMap;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// Pods, or nodes, that nothing loaded tells apart, in either direction, but for the traffic of nodes
 /// with their own pods.
@@ -269,7 +268,7 @@ impl Engine {
             groups.entry((self.role(id).within(&families), source, destination, asked)).or_default().push(id);
         }
         let found = groups.into_iter().map(|((role, source, destination, asked), members)| {
-            let mut workloads: BTreeMap<WorkloadId, Vec<EndpointId>> = BTreeMap::new();
+            let mut workloads: SortedMap<WorkloadId, Vec<EndpointId>> = SortedMap::new();
             members.iter().for_each(|id| workloads.entry(self.cluster.endpoint(*id).workload).or_default().push(*id));
             let mut peers: Vec<Peer> = workloads.into_iter().map(|(id, of)| self.workload_peer(id, &of)).collect();
             peers.arrange();

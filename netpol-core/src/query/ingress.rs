@@ -15,7 +15,6 @@ use crate::profile::OwnNode;
 use crate::set::{Family, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// More pairs of sources and destinations between which something may pass are not looked at one by
 /// one.
@@ -231,7 +230,7 @@ impl Survey<'_> {
         let engine = self.engine;
         let open = target.members.first().map(|id| openings.of(*id)).unwrap_or_default();
         type Key = (Option<Relation>, Vec<Family>, TrafficSet, TrafficSet);
-        let mut found: SortedMap<Key, BTreeMap<WorkloadId, Vec<EndpointId>>> = SortedMap::new();
+        let mut found: SortedMap<Key, SortedMap<WorkloadId, Vec<EndpointId>>> = SortedMap::new();
         for source in open.ones().map(|at| &sources[at]) {
             for link in engine.links(&mut self.reach, source, target) {
                 let planes = self.reach.get(link.planes);

@@ -396,7 +396,7 @@ impl Table<'_> {
     /// The units of one workload with those of another, put together where they are alike.
     fn workloads(&mut self, sources: &[Unit], targets: &[Unit]) -> Result<(), QueryError> {
         let (Some(a), Some(b)) = (sources.first(), targets.first()) else { return Ok(()) };
-        let mut cells: SortedMap<Key, BTreeMap<usize, SortedSet<usize>>> = SortedMap::new();
+        let mut cells: SortedMap<Key, SortedMap<usize, SortedSet<usize>>> = SortedMap::new();
         for (t, target) in targets.iter().enumerate() {
             let asked = self.asked(target);
             for (s, source) in sources.iter().enumerate() {
@@ -453,7 +453,7 @@ impl Table<'_> {
         let classes = engine.node_classes(direction, nodes);
         let mut by_namespace: SortedMap<(NamespaceId, Vec<Family>), (TrafficSet, TrafficSet)> = SortedMap::new();
         for group in units.chunk_by(|a, b| a.workload == b.workload) {
-            let mut cells: SortedMap<Key, BTreeMap<usize, SortedSet<NodeId>>> = SortedMap::new();
+            let mut cells: SortedMap<Key, SortedMap<usize, SortedSet<NodeId>>> = SortedMap::new();
             for (at, unit) in group.iter().enumerate() {
                 // A port name is looked up on a pod.
                 let asked = match direction {
@@ -552,7 +552,7 @@ impl Table<'_> {
     fn among_nodes(&mut self, from: &[NodeId], to: &[NodeId]) -> Result<(), QueryError> {
         let Some((allow, undefined)) = self.to_nodes() else { return Ok(()) };
         let (sources, targets) = (self.engine.nodes_by_family(from), self.engine.nodes_by_family(to));
-        let mut rows: BTreeMap<usize, SortedSet<NodeId>> = BTreeMap::new();
+        let mut rows: SortedMap<usize, SortedSet<NodeId>> = SortedMap::new();
         for (at, families) in sources.keys().enumerate() {
             let asked = |f: &Family| families.contains(f) && self.reach.families().contains(f);
             let meets = targets.iter().filter(|(others, _)| others.iter().any(asked));

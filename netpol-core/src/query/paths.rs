@@ -19,7 +19,6 @@ use petgraph::algo::{dominators, has_path_connecting};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::NodeFiltered;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// What is asked of paths.
 #[derive(Clone, Debug, Default)]
@@ -492,7 +491,7 @@ impl Search<'_, '_> {
             points.entry((distance(at), unit.workload)).or_default().extend(&unit.members);
         }
         // Of a workload of several units none may be on every path, and yet one of them is.
-        let mut parts: BTreeMap<WorkloadId, Vec<usize>> = BTreeMap::new();
+        let mut parts: SortedMap<WorkloadId, Vec<usize>> = SortedMap::new();
         for at in &reached {
             parts.entry(self.hops.units[*at].workload).or_default().push(*at);
         }

@@ -7,14 +7,13 @@ use crate::engine::Engine;
 use crate::manifest::WorkloadKind;
 use crate::model::{Endpoint, EndpointId, EndpointKind, NamespaceId, ServiceId, WorkloadId};
 use crate::set::AddressSet;
-use crate::sorted::Arrange;
-use std::collections::BTreeMap;
+use crate::sorted::{Arrange, SortedMap};
 use std::sync::Arc;
 
 impl Engine {
     /// The members of classes, workloads put together again; sorted.
     pub(super) fn peers_of<'c>(&self, classes: impl Iterator<Item = &'c Class>) -> Vec<Peer> {
-        let mut workloads: BTreeMap<WorkloadId, Vec<EndpointId>> = BTreeMap::new();
+        let mut workloads: SortedMap<WorkloadId, Vec<EndpointId>> = SortedMap::new();
         let mut addresses = AddressSet::empty();
         let mut out = Vec::new();
         for class in classes {

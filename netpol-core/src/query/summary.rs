@@ -16,7 +16,7 @@ use crate::model::{EndpointId, NamespaceId, WorkloadId};
 use crate::set::Family;
 use crate::sorted::{Arrange, SortedMap};
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// Counts of workloads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -333,7 +333,7 @@ fn finding(code: Code, total: usize, peers: Vec<Peer>, mut policies: Vec<PolicyR
 /// Workloads on their node's network that some policy selects in vain.
 fn selected_hosts(engine: &Engine) -> Vec<Peer> {
     let mut selected: HashMap<(u32, u32), bool, foldhash::fast::RandomState> = HashMap::default();
-    let mut found: BTreeMap<WorkloadId, Vec<EndpointId>> = BTreeMap::new();
+    let mut found: SortedMap<WorkloadId, Vec<EndpointId>> = SortedMap::new();
     for id in engine.cluster.real_endpoints() {
         let endpoint = engine.cluster.endpoint(id);
         if !endpoint.host_network {

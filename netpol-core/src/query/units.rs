@@ -8,7 +8,6 @@ use crate::model::{EndpointId, EndpointKind, NodeId, WorkloadId};
 use crate::set::{AddressSet, Family, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use indexmap::IndexMap;
-use std::collections::BTreeMap;
 
 /// Pods of one workload that are alike to every policy, towards everybody.
 #[derive(Clone, Debug)]
@@ -39,7 +38,7 @@ pub(crate) struct Link {
 }
 
 /// Rows with the same columns together: the rows of each set of columns.
-pub(super) fn rectangles<T: Ord>(rows: BTreeMap<usize, SortedSet<T>>) -> SortedMap<SortedSet<T>, Vec<usize>> {
+pub(super) fn rectangles<T: Ord>(rows: SortedMap<usize, SortedSet<T>>) -> SortedMap<SortedSet<T>, Vec<usize>> {
     let mut found: SortedMap<SortedSet<T>, Vec<usize>> = SortedMap::new();
     for (row, columns) in rows {
         found.entry(columns).or_default().push(row);

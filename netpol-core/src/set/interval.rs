@@ -1,5 +1,6 @@
 //! Sets of points of a finite line, as sorted, disjoint, maximal intervals.
 
+use crate::sorted::Arrange;
 use std::fmt::Debug;
 
 /// A point of a finite, totally ordered line: a port, an IPv4 or an IPv6 address as a number.
@@ -73,7 +74,7 @@ impl<T: Point> IntervalSet<T> {
     /// The union of inclusive intervals in any order; pairs with `low > high` count as empty.
     pub fn from_intervals(intervals: impl IntoIterator<Item = (T, T)>) -> Self {
         let mut raw: Vec<(T, T)> = intervals.into_iter().filter(|(a, b)| a <= b).collect();
-        raw.sort_unstable();
+        raw.arrange_fast();
         Self::coalesce(raw)
     }
 
@@ -238,7 +239,7 @@ impl<T: Point> IntervalSet<T> {
                 starts.extend(high.next());
             }
         }
-        starts.sort_unstable();
+        starts.arrange_fast();
         starts.dedup();
         let mut out = Vec::new();
         for (low, high) in &self.intervals {
