@@ -9,6 +9,7 @@ mod order;
 mod page;
 mod process;
 mod setup;
+mod slim;
 mod test;
 mod workspace;
 

@@ -4,12 +4,12 @@ use crate::error::Error;
 use crate::process::Program;
 use crate::test::step_of;
 use crate::workspace::Workspace;
-use crate::{order, setup};
+use crate::{setup, slim};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Names of functions are of no use to the page, and weigh something.
-const BINDGEN: &str = "--target web --no-typescript --remove-name-section --remove-producers-section --out-dir";
+/// The names of functions stay until the module is made smaller.
+const BINDGEN: &str = "--target web --no-typescript --out-dir";
 
 /// Where the package is put together, below the target folder.
 const PACKAGE: &str = "npm/netpol";
@@ -41,9 +41,9 @@ pub(crate) fn package(workspace: &Workspace) -> Result<(), Error> {
     complete_package(workspace)
 }
 
-/// Puts the functions of the module in order, and what is written by hand beside it.
+/// Makes the module smaller, and puts what is written by hand beside it.
 fn complete_package(workspace: &Workspace) -> Result<(), Error> {
-    order::functions(&package_folder(workspace).join("netpol_wasm_bg.wasm"))?;
+    slim::module(&package_folder(workspace).join("netpol_wasm_bg.wasm"))?;
     let (from, to) = (workspace.root.join("netpol-wasm/npm"), package_folder(workspace));
     for name in ["package.json", "README.md", "netpol.d.ts", "node.js", "web.js", "workspace.js"] {
         copy(&from.join(name), &to.join(name))?;
