@@ -71,6 +71,16 @@ assert.deepEqual(english.map((one) => one.code), [
 assert.equal(english[0].message, "a file \`name.yaml\` is open already; edit it, or close it first");
 assert.match(english[3].message, /^there is no profile \`none\`; accepted are generic, /);
 assert.match(english[5].message, /^metadata\\.name: \`Not A Name\` is not /);
+// Numbers with a point are told as they stand.
+assert.match(workspace.check({ from: 1.5, to: "b" }).error.message, /\\b1\\.5\\b/);
+const point = "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {hostNetwork: 1.5, containers: 2.5}}";
+workspace.open("point.yaml", point);
+assert.match(workspace.state().answer.diagnostics.map((one) => one.message).join(), /\\b[12]\\.5\\b/);
+workspace.edit("point.yaml", JSON.stringify({ apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec: { hostNetwork: 1.5 } }));
+assert.match(workspace.state().answer.diagnostics.map((one) => one.message).join(), /\\b1\\.5\\b/);
+workspace.edit("point.yaml", '{"apiVersion": 1.5, "kind": 2.5}');
+assert.notEqual(workspace.state().answer.diagnostics.length, 0);
+workspace.close("point.yaml");
 assert.equal(workspace.configure({ lang: "zh_CN.UTF-8" }).answer, null);
 const chinese = told();
 for (const [at, { code, message }] of chinese.entries()) {

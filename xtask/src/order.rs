@@ -2,52 +2,61 @@
 //!
 //! The compiler writes generic code anew for every type, so that many functions are alike. gzip finds
 //! what is alike only within 32 KiB, and the linker puts functions where they happen to stand. Here
-//! each is followed by the one that is most like it.
+//! each is followed by one that is like it, and like those that stand shortly before.
 
-use std::rc::Rc;
+use std::cmp::Reverse;
+use std::collections::VecDeque;
 
 /// Likeness is counted in runs of so many bytes.
-const RUN: usize = 4;
+const RUN: usize = 5;
 
-/// A run that is in more functions than that says nothing.
-const COMMON: usize = 300;
+/// A run that is in more functions than that does not say which are alike.
+const COMMON: usize = 400;
 
-/// Functions with less in common than that do not count as alike, in hundredths of what both have.
-const LEAST: usize = 3;
+/// Functions with less in common than that are not alike, in millionths of what both have.
+const LEAST: usize = 20_000;
 
-/// Begins with the longest; then comes the one that is most like the last, or the longest that is left.
+/// Of those that are most like the last, so many are compared with all that stand shortly before.
+const CANDIDATES: usize = 12;
+
+/// What stands shortly before, in bytes.
+const NEAR: usize = 28_000;
+
+/// Begins with the longest; what is like none that is left is followed by the longest that is.
 pub(crate) fn chain(bodies: &[&[u8]]) -> Vec<usize> {
-    let runs: Vec<Vec<u32>> = bodies.iter().map(|body| runs(body)).collect();
-    let shared = shared(&runs);
+    let (runs, functions) = runs(bodies);
     let mut longest: Vec<usize> = (0..bodies.len()).collect();
-    longest.sort_by_key(|at| std::cmp::Reverse(bodies[*at].len()));
+    longest.sort_by_key(|at| Reverse(bodies[*at].len()));
     let mut longest = longest.into_iter();
     let mut left = vec![true; bodies.len()];
     let mut common = vec![0_usize; bodies.len()];
+    let mut near = Near { functions: VecDeque::new(), bytes: 0, runs: vec![0; functions.len()] };
     let mut order = Vec::with_capacity(bodies.len());
     while let Some(mut at) = longest.by_ref().find(|at| left[*at]) {
         loop {
             left[at] = false;
             order.push(at);
+            near.push(at, bodies, &runs);
             let mut touched = Vec::new();
-            for other in shared[at].iter().flat_map(|run| run.iter().copied()).filter(|other| left[*other]) {
-                if common[other] == 0 {
-                    touched.push(other);
+            for other in runs[at].iter().flat_map(|run| &functions[*run]).filter(|other| left[**other]) {
+                if common[*other] == 0 {
+                    touched.push(*other);
                 }
-                common[other] += 1;
+                common[*other] += 1;
             }
-            touched.sort_unstable();
-            let mut best = None;
+            let mut alike: Vec<(usize, usize)> = Vec::new();
             for other in touched {
                 let both = std::mem::take(&mut common[other]);
-                let all = runs[at].len() + runs[other].len() - both + RUN;
-                // Fractions are compared by cross-multiplication.
-                if both * 100 >= LEAST * all && best.is_none_or(|(_, b, a)| both * a > b * all) {
-                    best = Some((other, both, all));
-                }
+                let likeness = both * 1_000_000 / (runs[at].len() + runs[other].len() - both + RUN);
+                alike.extend((likeness >= LEAST).then_some((likeness, other)));
             }
+            alike.sort_by_key(|(likeness, other)| (Reverse(*likeness), *other));
+            alike.truncate(CANDIDATES);
+            let best = alike.into_iter().max_by_key(|(likeness, other)| {
+                (likeness + near.known(&runs[*other]) * 500_000 / (runs[*other].len() + RUN), Reverse(*other))
+            });
             match best {
-                Some((next, ..)) => at = next,
+                Some((_, next)) => at = next,
                 None => break,
             }
         }
@@ -55,29 +64,46 @@ pub(crate) fn chain(bodies: &[&[u8]]) -> Vec<usize> {
     order
 }
 
-/// The runs of a function, each once.
-fn runs(body: &[u8]) -> Vec<u32> {
-    let mut runs: Vec<u32> = body.windows(RUN).filter_map(|run| run.try_into().ok()).map(u32::from_le_bytes).collect();
-    runs.sort_unstable();
-    runs.dedup();
-    runs
+/// What stands shortly before.
+struct Near {
+    functions: VecDeque<usize>,
+    bytes: usize,
+    /// In how many of the functions each run is.
+    runs: Vec<u32>,
 }
 
-/// For each function, the functions that have each of its runs; without runs that say nothing.
-fn shared(runs: &[Vec<u32>]) -> Vec<Vec<Rc<[usize]>>> {
-    let mut places: Vec<(u32, usize)> = Vec::new();
-    for (at, runs) in runs.iter().enumerate() {
-        places.extend(runs.iter().map(|run| (*run, at)));
-    }
-    places.sort_unstable();
-    let mut shared = vec![Vec::new(); runs.len()];
-    for group in places.chunk_by(|a, b| a.0 == b.0).filter(|group| (2..=COMMON).contains(&group.len())) {
-        let functions: Rc<[usize]> = group.iter().map(|(_, at)| *at).collect();
-        for at in functions.iter() {
-            shared[*at].push(functions.clone());
+impl Near {
+    fn push(&mut self, at: usize, bodies: &[&[u8]], runs: &[Vec<usize>]) {
+        self.functions.push_back(at);
+        self.bytes += bodies[at].len();
+        runs[at].iter().for_each(|run| self.runs[*run] += 1);
+        while self.bytes > NEAR && self.functions.len() > 1 {
+            let Some(gone) = self.functions.pop_front() else { break };
+            self.bytes -= bodies[gone].len();
+            runs[gone].iter().for_each(|run| self.runs[*run] -= 1);
         }
     }
-    shared
+
+    /// How many of the runs there are already.
+    fn known(&self, runs: &[usize]) -> usize {
+        runs.iter().filter(|run| self.runs[**run] > 0).count()
+    }
+}
+
+/// The runs of each function, each once, as numbers; and for each run the functions that have it,
+/// unless it is too common.
+fn runs(bodies: &[&[u8]]) -> (Vec<Vec<usize>>, Vec<Vec<usize>>) {
+    let mut places: Vec<(&[u8], usize)> =
+        bodies.iter().enumerate().flat_map(|(at, body)| body.windows(RUN).map(move |run| (run, at))).collect();
+    places.sort_unstable();
+    places.dedup();
+    let (mut runs, mut functions) = (vec![Vec::new(); bodies.len()], Vec::new());
+    for group in places.chunk_by(|a, b| a.0 == b.0) {
+        group.iter().for_each(|(_, at)| runs[*at].push(functions.len()));
+        let tells = (2..=COMMON).contains(&group.len());
+        functions.push(if tells { group.iter().map(|(_, at)| *at).collect() } else { Vec::new() });
+    }
+    (runs, functions)
 }
 
 #[cfg(test)]

@@ -33,6 +33,11 @@ const PANICS: [&str; 11] = [
     "alloc::raw_vec::capacity_overflow",
 ];
 
+/// The writing of floats. It is there only for serde's words for a number with a point; but `serde_json`
+/// writes such numbers by itself, and our readers do without, so that it is never called.
+const NEVER_CALLED: [&str; 2] =
+    ["<serde_core::de::WithDecimalPoint as core::fmt::Display>::fmt", "<f64 as core::fmt::Display>::fmt"];
+
 /// Makes the module of this file smaller.
 pub(crate) fn module(path: &Path) -> Result<(), Error> {
     let module = fs::read(path).map_err(|e| Error::file(path, e))?;
@@ -132,7 +137,7 @@ impl<'m> Parts<'m> {
         let mut kept = vec![false; self.bodies.len()];
         let mut next: Vec<usize> = self.roots.iter().filter_map(|index| own(self.imported, *index)).collect();
         while let Some(at) = next.pop() {
-            if std::mem::replace(&mut kept[at], true) {
+            if std::mem::replace(&mut kept[at], true) || self.panics[at] {
                 continue;
             }
             let mut reader = self.bodies[at].get_operators_reader()?;
@@ -164,7 +169,7 @@ fn panics(section: &CustomSectionReader<'_>) -> Result<Vec<u32>, reencode::Error
         for function in functions {
             let function = function?;
             let name = without_hashes(function.name);
-            if PANICS.iter().any(|panic| name.starts_with(panic)) {
+            if PANICS.iter().chain(&NEVER_CALLED).any(|beginning| name.starts_with(beginning)) {
                 found.push(function.index);
             }
         }
@@ -224,7 +229,12 @@ impl Reencode for Slim {
     ) -> Result<(), reencode::Error> {
         let bodies = section.into_iter().collect::<Result<Vec<FunctionBody<'_>>, _>>()?;
         for at in self.order.clone() {
-            self.parse_function_body(to, bodies[at].clone())?;
+            if self.panics[at] {
+                // It is named in a table.
+                to.function(Function::new([]).instruction(&Instruction::Unreachable).instruction(&Instruction::End));
+            } else {
+                self.parse_function_body(to, bodies[at].clone())?;
+            }
         }
         Ok(())
     }
@@ -291,6 +301,9 @@ fn only_computes(operator: &Operator<'_>) -> bool {
             | O::I32Or
             | O::I32Shl
             | O::I32ShrU
+            | O::I32Store { .. }
+            | O::I64Store { .. }
+            | O::I32Store8 { .. }
             | O::Select
             | O::Drop
     )

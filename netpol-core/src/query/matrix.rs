@@ -13,7 +13,7 @@ use crate::sorted::{Arrange, SortedMap, SortedSet};
 use fixedbitset::FixedBitSet;
 use indexmap::IndexMap;
 use serde::Serialize;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// More connections than this are not listed; their rectangles are.
@@ -175,6 +175,9 @@ impl Most {
 
 type Key = (Option<Relation>, Vec<Family>, TrafficSet, TrafficSet);
 
+/// What is allowed, and what is undefined.
+type Open = (TrafficSet, TrafficSet);
+
 pub(crate) fn matrix(
     engine: &Engine,
     from: &Group,
@@ -324,7 +327,7 @@ impl Table<'_> {
         let (sources, targets) = (self.alike(Direction::Egress, rows), self.alike(Direction::Ingress, columns));
         let who = targets.iter().map(|group| columns[group.units[0]].members.first().copied());
         let mut openings = Openings::new(engine, Direction::Egress, who, self.reach.asked());
-        let mut all: BTreeMap<(NamespaceId, NamespaceId, Vec<Family>), (TrafficSet, TrafficSet)> = BTreeMap::new();
+        let mut all = HashMap::<(NamespaceId, NamespaceId, Vec<Family>), Open, foldhash::fast::RandomState>::default();
         // Where families cannot differ, nothing is to be added to everything.
         let one_family = engine.cluster.space.families.len() == 1;
         let mut full = HashSet::<_, foldhash::fast::RandomState>::default();
@@ -367,7 +370,7 @@ impl Table<'_> {
                 }
             }
         }
-        for ((a, b, families), (allow, undefined)) in all {
+        for ((a, b, families), (allow, undefined)) in all.into_iter().collect::<SortedMap<_, Open>>() {
             let undefined = undefined.difference(&allow);
             let (from, to) = (engine.namespace_peer(a), engine.namespace_peer(b));
             self.push(Connection { from, to, relation: None, families, allow, undefined })?;
