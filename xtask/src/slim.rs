@@ -3,11 +3,13 @@
 //! - Nobody sees the message of a panic in a browser: to panic is to trap. So where the module would
 //!   panic it traps at once, without putting the message together; and what is called by nothing any
 //!   more is left out.
+//! - Of functions that are the same one is kept.
 //! - Its functions are put in an order in which they are packed well.
 //! - Names of functions, by which the first is done, are left out.
 
 use crate::error::Error;
 use crate::order::chain;
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fs;
 use std::path::Path;
@@ -48,14 +50,19 @@ pub(crate) fn module(path: &Path) -> Result<(), Error> {
 fn slim(module: &[u8]) -> Result<Vec<u8>, reencode::Error> {
     let parts = Parts::of(module)?;
     let kept = parts.kept()?;
-    let bodies: Vec<&[u8]> = kept.iter().map(|at| parts.bodies[*at].as_bytes()).collect();
-    let order: Vec<usize> = chain(&bodies).into_iter().map(|at| kept[at]).collect();
-    let mut place = vec![0; parts.bodies.len()];
-    for (to, from) in (parts.imported..).zip(&order) {
+    let place = (parts.imported..).take(parts.bodies.len()).collect();
+    let mut slim = Slim { imported: parts.imported, panics: parts.panics, order: Vec::new(), place };
+    let first = slim.same(&kept, &parts.bodies, &parts.types)?;
+    let kept: Vec<usize> = kept.into_iter().filter(|at| first[*at] == *at).collect();
+    let bodies = kept.iter().map(|at| slim.rewritten(*at, &parts.bodies[*at])).collect::<Result<Vec<_>, _>>()?;
+    let bodies: Vec<&[u8]> = bodies.iter().map(Vec::as_slice).collect();
+    slim.order = chain(&bodies).into_iter().map(|at| kept[at]).collect();
+    let mut place = vec![0; first.len()];
+    for (to, from) in (slim.imported..).zip(&slim.order) {
         place[*from] = to;
     }
+    slim.place = first.iter().map(|first| place[*first]).collect();
     let mut written = Module::new();
-    let mut slim = Slim { imported: parts.imported, panics: parts.panics, order, place };
     slim.parse_core_module(&mut written, Parser::new(0), module)?;
     Ok(written.finish())
 }
@@ -65,6 +72,8 @@ struct Parts<'m> {
     /// How many functions are imported; they come first.
     imported: u32,
     bodies: Vec<FunctionBody<'m>>,
+    /// Their types.
+    types: Vec<u32>,
     /// Which functions end in a panic.
     panics: Vec<bool>,
     /// The functions that can be called from outside, or by their place in a table; by their index.
@@ -73,7 +82,8 @@ struct Parts<'m> {
 
 impl<'m> Parts<'m> {
     fn of(module: &'m [u8]) -> Result<Self, reencode::Error> {
-        let mut parts = Self { imported: 0, bodies: Vec::new(), panics: Vec::new(), roots: Vec::new() };
+        let mut parts =
+            Self { imported: 0, bodies: Vec::new(), types: Vec::new(), panics: Vec::new(), roots: Vec::new() };
         let mut named: Vec<u32> = Vec::new();
         for payload in Parser::new(0).parse_all(module) {
             match payload? {
@@ -108,6 +118,7 @@ impl<'m> Parts<'m> {
                         }
                     }
                 }
+                Payload::FunctionSection(types) => parts.types = types.into_iter().collect::<Result<_, _>>()?,
                 Payload::CodeSectionEntry(body) => parts.bodies.push(body),
                 Payload::CustomSection(section) => named.extend(panics(&section)?),
                 _ => {}
@@ -229,17 +240,49 @@ impl Reencode for Slim {
     ) -> Result<(), reencode::Error> {
         let bodies = section.into_iter().collect::<Result<Vec<FunctionBody<'_>>, _>>()?;
         for at in self.order.clone() {
-            if self.panics[at] {
-                // It is named in a table.
-                to.function(Function::new([]).instruction(&Instruction::Unreachable).instruction(&Instruction::End));
-            } else {
-                self.parse_function_body(to, bodies[at].clone())?;
-            }
+            to.raw(&self.rewritten(at, &bodies[at])?);
         }
         Ok(())
     }
+}
 
-    fn parse_function_body(&mut self, to: &mut CodeSection, body: FunctionBody<'_>) -> Result<(), reencode::Error> {
+impl Slim {
+    /// For each function the first that is the same, of the same type, when those that they call are
+    /// taken to be the same as well where they are.
+    fn same(
+        &mut self,
+        kept: &[usize],
+        bodies: &[FunctionBody<'_>],
+        types: &[u32],
+    ) -> Result<Vec<usize>, reencode::Error> {
+        let mut first: Vec<usize> = (0..bodies.len()).collect();
+        loop {
+            let mut seen: HashMap<(u32, Vec<u8>), usize> = HashMap::new();
+            let mut changed = false;
+            for at in kept.iter().copied().filter(|at| first[*at] == *at).collect::<Vec<_>>() {
+                let other = *seen.entry((types[at], self.rewritten(at, &bodies[at])?)).or_insert(at);
+                if other != at {
+                    changed = true;
+                    first.iter_mut().filter(|first| **first == at).for_each(|first| *first = other);
+                }
+            }
+            for (own, index) in first.iter().zip(&mut self.place) {
+                *index = self.imported + u32::try_from(*own).unwrap_or(u32::MAX);
+            }
+            if !changed {
+                return Ok(first);
+            }
+        }
+    }
+
+    /// A function as it is written.
+    fn rewritten(&mut self, at: usize, body: &FunctionBody<'_>) -> Result<Vec<u8>, reencode::Error> {
+        if self.panics[at] {
+            // It is named in a table.
+            let mut function = Function::new([]);
+            function.instruction(&Instruction::Unreachable).instruction(&Instruction::End);
+            return Ok(function.into_raw_body());
+        }
         let mut function = self.new_function_with_parsed_locals(&body)?;
         let mut reader = body.get_operators_reader()?;
         // What only computes is held back: before a trap it does nothing.
@@ -264,12 +307,9 @@ impl Reencode for Slim {
             trapped = false;
         }
         write(&mut function, &mut held);
-        to.function(&function);
-        Ok(())
+        Ok(function.into_raw_body())
     }
-}
 
-impl Slim {
     fn panics(&self, index: u32) -> bool {
         own(self.imported, index).is_some_and(|own| self.panics[own])
     }
@@ -329,7 +369,7 @@ mod tests {
         (bodies, exports)
     }
 
-    /// Six functions that each call the next, and one that panics, which the last calls; those with an even number are alike, and so are the others.
+    /// Six functions that each call the next, one that panics, which the last calls, and some more; those with an even number are alike, and so are the others.
     fn module() -> Vec<u8> {
         let (mut types, mut functions, mut exports, mut code) =
             (TypeSection::new(), FunctionSection::new(), ExportSection::new(), CodeSection::new());
@@ -350,6 +390,16 @@ mod tests {
         let mut panic = Function::new([]);
         panic.instructions().unreachable().end();
         code.function(&panic);
+        // Two that are the same, and two that are when these are.
+        for (name, at) in [("same", 7), ("as it", 8), ("calls it", 9), ("so too", 10)] {
+            functions.function(0);
+            exports.export(name, ExportKind::Func, at);
+            let mut function = Function::new([]);
+            let instruction = if at < 9 { Instruction::I32Const(5) } else { Instruction::Call(at - 2) };
+            function.instruction(&instruction);
+            function.instructions().end();
+            code.function(&function);
+        }
         let (mut names, mut module) = (NameSection::new(), Module::new());
         let mut map = NameMap::new();
         map.append(6, "core[c5930c85a12de822]::panicking::panic");
@@ -364,13 +414,14 @@ mod tests {
         let after = slim(&before).unwrap();
         wasmparser::Validator::new().validate_all(&after).unwrap();
         let (bodies, exports) = read(&after);
-        assert_eq!(bodies.len(), 6, "without the panic");
+        assert_eq!(bodies.len(), 8, "without the panic, and what is there twice once");
         let last = &bodies[exports.iter().find(|(name, _)| name == "f5").unwrap().1 as usize];
         assert_eq!(last[..], [0, 0x00, 0x0b], "no locals, unreachable, end");
         let place = |name: &str| exports.iter().find(|(n, _)| n == name).unwrap().1;
-        let odd: Vec<u32> = ["f1", "f3", "f5"].map(place).to_vec();
-        let (low, high) = (odd.iter().min().unwrap(), odd.iter().max().unwrap());
+        let even: Vec<u32> = ["f0", "f2", "f4"].map(place).to_vec();
+        let (low, high) = (even.iter().min().unwrap(), even.iter().max().unwrap());
         assert_eq!(high - low, 2, "{exports:?}");
+        assert_eq!((place("same"), place("calls it")), (place("as it"), place("so too")));
         for at in 0..5_u32 {
             let body = &bodies[place(&format!("f{at}")) as usize];
             let next = u8::try_from(place(&format!("f{}", at + 1))).unwrap();
