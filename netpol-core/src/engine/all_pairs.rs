@@ -225,7 +225,8 @@ impl Engine {
         // Planes that no pod or node has are none of the result.
         let inside = row.planes.iter().zip(members).filter(|(_, members)| *members != 0);
         let inside = inside.map(|(planes, members)| state.hash_one((planes, members)));
-        let outside = side.outside(subject, &self.cluster, &self.selectors).cells.iter().map(|cell| state.hash_one(cell));
+        let outside =
+            side.outside(subject, &self.cluster, &self.selectors).cells.iter().map(|cell| state.hash_one(cell));
         inside.chain(outside).fold(0, u64::wrapping_add)
     }
 }

@@ -106,9 +106,7 @@ impl Lists {
             Peer::Pods { namespaces, pods } => PeerKey::Pods(*namespaces, *pods),
             Peer::Addresses(block) => PeerKey::Block(self.blocks.add(block)),
             Peer::Nodes(nodes) => PeerKey::Nodes(*nodes),
-            Peer::Domain(domain) => {
-                PeerKey::Domain(crate::source::to_u32(self.domains.insert_full(domain.clone()).0))
-            }
+            Peer::Domain(domain) => PeerKey::Domain(crate::source::to_u32(self.domains.insert_full(domain.clone()).0)),
         };
         let ports = rule.traffic.iter().map(|PortMatch { ports, .. }| match ports {
             Ports::Set(set) => PortKey::Set(match self.traffic.get_index_of(set) {

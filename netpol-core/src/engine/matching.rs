@@ -173,12 +173,7 @@ impl Engine {
         }
     }
 
-    pub(crate) fn namespace_label(
-        &self,
-        id: NamespaceId,
-        key: crate::symbol::Symbol,
-        world: &World,
-    ) -> Label {
+    pub(crate) fn namespace_label(&self, id: NamespaceId, key: crate::symbol::Symbol, world: &World) -> Label {
         let namespace = self.cluster.namespace(id);
         match label(&namespace.labels, key) {
             Label::Absent if !namespace.labels_known => world.label(id, key),

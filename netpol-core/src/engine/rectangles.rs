@@ -179,7 +179,9 @@ impl Engine {
             match subject {
                 None => drop(cells.insert(Planes::allow(&asked), vec![&all])),
                 Some(subject) => {
-                    for (planes, addresses) in &self.side(direction).outside(subject, &self.cluster, &self.selectors).cells {
+                    for (planes, addresses) in
+                        &self.side(direction).outside(subject, &self.cluster, &self.selectors).cells
+                    {
                         cells.entry(planes.within(&asked)).or_default().push(addresses);
                     }
                 }

@@ -76,7 +76,8 @@ impl Row {
         let mut exceptions: Vec<u32> = rows.iter().flat_map(Self::exceptions).map(|(class, _)| class).collect();
         exceptions.sort_unstable();
         exceptions.dedup();
-        let numbered = exceptions.into_iter().map(|class| (class, number(rows.iter().map(|r| r.number(class)).collect())));
+        let numbered =
+            exceptions.into_iter().map(|class| (class, number(rows.iter().map(|r| r.number(class)).collect())));
         let few = numbered.filter(|(_, number)| *number != 0).collect();
         Self { cost: rows.iter().map(|row| row.cost).sum(), ..Self::new(planes, few, classes) }
     }

@@ -77,9 +77,8 @@ impl Side {
     fn alternatives(&self, subject: &Subject, cluster: &Cluster, selectors: &Selectors) -> Vec<Vec<Applied>> {
         // A namespace that is not in the input is known by its name alone, and that fits.
         let name = cluster.symbols.find(crate::model::METADATA_NAME);
-        let requirements = |selector: SelectorId| {
-            selectors.get(selector).requirements.iter().filter(move |r| Some(r.key()) != name)
-        };
+        let requirements =
+            |selector: SelectorId| selectors.get(selector).requirements.iter().filter(move |r| Some(r.key()) != name);
         let selector = |applied: &Applied| match self.lists.all[applied.list as usize].subject.namespaces {
             NamespaceMatch::Selected(selector) if applied.open => Some(selector),
             _ => None,
@@ -145,14 +144,7 @@ impl Side {
     }
 
     /// The row of a subject with these lists.
-    fn row_over(
-        &self,
-        lists: &[Applied],
-        ports: u32,
-        own_node: bool,
-        cluster: &Cluster,
-        selectors: &Selectors,
-    ) -> Row {
+    fn row_over(&self, lists: &[Applied], ports: u32, own_node: bool, cluster: &Cluster, selectors: &Selectors) -> Row {
         if lists.is_empty() {
             return Row::open();
         }
@@ -166,9 +158,8 @@ impl Side {
     pub(super) fn own_node_row(&self, subject: SubjectId, cluster: &Cluster, selectors: &Selectors) -> &Arc<Row> {
         let subject = &self.subjects.all[subject.0 as usize];
         subject.own_node.get_or_init(|| {
-            let judges = |applied: &Applied| {
-                self.lists.tiers[self.lists.all[applied.list as usize].tier].judges_own_node
-            };
+            let judges =
+                |applied: &Applied| self.lists.tiers[self.lists.all[applied.list as usize].tier].judges_own_node;
             if !subject.lists.iter().any(judges) {
                 return Arc::new(Row::open());
             }

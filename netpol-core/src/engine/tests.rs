@@ -75,7 +75,9 @@ fn agree(
     let side = engine.side(direction);
     let Some(row) = engine.pod(subject).and_then(|pod| side.subject(pod)) else { return Ok(0) };
     let planes = match (peer, side.peer(peer, family)) {
-        (Party::Address(address), _) if Family::of(address) == family => side.outside(row, &engine.cluster, &engine.selectors).planes(address),
+        (Party::Address(address), _) if Family::of(address) == family => {
+            side.outside(row, &engine.cluster, &engine.selectors).planes(address)
+        }
         (_, Some(class)) => side.row(row, &engine.cluster, &engine.selectors).planes(class).clone(),
         _ => return Ok(0),
     };

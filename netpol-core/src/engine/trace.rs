@@ -133,7 +133,8 @@ impl Engine {
                         .filter(|(applied, _)| applied.tier == at && here(&tier.ranks[applied.rank]) == here(rank));
                     for (applied, applies) in of_rank {
                         for rule in &applied.list.rules {
-                            let Some(hit) = self.hit(rule, *applies, &peer, destination, world, (protocol, port)) else {
+                            let Some(hit) = self.hit(rule, *applies, &peer, destination, world, (protocol, port))
+                            else {
                                 continue;
                             };
                             let action = if exempt { rule.action.exempt() } else { rule.action };

@@ -163,7 +163,9 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::DeniedByRule => "denied by a rule",
         Code::PassedByRule => "a rule passes it on to the policies of the next tier",
         Code::NoRuleMatches => "no rule of the policies that select it matches, so it is allowed",
-        Code::PriorityTie => "policies of the same priority decide differently, and which of them counts is not specified",
+        Code::PriorityTie => {
+            "policies of the same priority decide differently, and which of them counts is not specified"
+        }
         Code::NoOrder => {
             "AdminNetworkPolicies and ClusterNetworkPolicies decide differently, and which of them come first is not specified"
         }

@@ -135,9 +135,7 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NoRuleMatches => "选中它的策略没有规则匹配，因此放行",
         Code::PriorityTie => "优先级相同的策略结论不同，以哪一个为准，规范未定义",
         Code::NoOrder => "AdminNetworkPolicy 与 ClusterNetworkPolicy 结论不同，谁先谁后，规范未定义",
-        Code::DomainName => {
-            "取决于该地址是否属于 {name}（可改问 fqdn:NAME，或用 --resolve NAME=ADDRESS 指定）"
-        }
+        Code::DomainName => "取决于该地址是否属于 {name}（可改问 fqdn:NAME，或用 --resolve NAME=ADDRESS 指定）",
         Code::IsolationOther => "已被隔离，而对没有端口的协议意味着什么，规范未定义",
         Code::Loopback => "Pod 总能以自己的地址访问自己",
         Code::Hairpin => "Pod 经由 Service 访问自己：策略是否适用，规范未定义",

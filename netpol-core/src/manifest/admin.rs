@@ -184,7 +184,9 @@ impl PolicyReader<'_> {
         };
         let found = u16::try_from(*n).ok().filter(|_| (low..=high).contains(n));
         if found.is_none() {
-            self.error(Problem::OutOfRange, node.span, field, |d| d.with("found", n).with("low", low).with("high", high));
+            self.error(Problem::OutOfRange, node.span, field, |d| {
+                d.with("found", n).with("low", low).with("high", high)
+            });
         }
         found
     }
@@ -355,9 +357,9 @@ impl PolicyReader<'_> {
                 AdminPeer::Pods { namespaces, pods }
             }
             "nodes" => AdminPeer::Nodes(self.selector(&entry.value, &path)),
-            "networks" => AdminPeer::Networks(self.each(&entry.value, &path, |this, item, path| {
-                this.network(api, item, path)
-            })),
+            "networks" => {
+                AdminPeer::Networks(self.each(&entry.value, &path, |this, item, path| this.network(api, item, path)))
+            }
             _ => {
                 if action.is_some_and(|action| action != AdminAction::Allow) && !api.is_cluster() {
                     self.schema_error(Problem::NamesOnlyAllow, entry.key_span, &path, |d| d);

@@ -1,8 +1,8 @@
 //! What the readers find in a text, before any of it is taken: each piece of a text is read by
 //! itself, and only what is taken afterwards, in the order of the input, knows of the others.
 
-use super::issues::Issue;
 use super::admin::AdminPolicy;
+use super::issues::Issue;
 use super::kinds::{PolicyKind, UnmodelledKind, WorkloadKind};
 use super::parallel::Pieces;
 use super::policy::NetworkPolicy;

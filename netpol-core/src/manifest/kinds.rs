@@ -274,19 +274,16 @@ impl KindClass {
             "Job" => (Self::Workload(WorkloadKind::Job), "batch/v1"),
             "CronJob" => (Self::Workload(WorkloadKind::CronJob), "batch/v1"),
             "NetworkPolicy" => (Self::Policy(PolicyKind::NetworkPolicy), "networking.k8s.io/v1"),
-            "AdminNetworkPolicy" => {
-                (Self::Policy(PolicyKind::AdminNetworkPolicy), "policy.networking.k8s.io/v1alpha1")
-            }
+            "AdminNetworkPolicy" => (Self::Policy(PolicyKind::AdminNetworkPolicy), "policy.networking.k8s.io/v1alpha1"),
             "BaselineAdminNetworkPolicy" => {
                 (Self::Policy(PolicyKind::BaselineAdminNetworkPolicy), "policy.networking.k8s.io/v1alpha1")
             }
             "ClusterNetworkPolicy" if api_version == "policy.networking.k8s.io/v1beta1" => {
                 return Self::Policy(PolicyKind::ClusterNetworkPolicy { strict: true });
             }
-            "ClusterNetworkPolicy" => (
-                Self::Policy(PolicyKind::ClusterNetworkPolicy { strict: false }),
-                "policy.networking.k8s.io/v1alpha2",
-            ),
+            "ClusterNetworkPolicy" => {
+                (Self::Policy(PolicyKind::ClusterNetworkPolicy { strict: false }), "policy.networking.k8s.io/v1alpha2")
+            }
             _ if kind == "List" || (kind.ends_with("List") && group.is_empty()) => return Self::List,
             _ => {
                 let found = UNMODELLED.iter().find(|u| u.group == group && u.kind == kind);

@@ -22,8 +22,8 @@ mod tree;
 mod types;
 mod validate;
 
-pub use apply::object_kind;
 pub(crate) use admin::{AdminAction, AdminPeer, AdminPort, AdminRule, AdminTier};
+pub use apply::object_kind;
 pub(crate) use kinds::{PolicyKind, UnmodelledEffect};
 pub use kinds::{WorkloadKind, unmodelled_kinds};
 pub(crate) use policy::{Peer, PolicyPort, PortValue, RequirementOperator, Rule, Selector, Spanned};

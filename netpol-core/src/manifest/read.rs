@@ -1,11 +1,11 @@
 //! From inputs to a [`Snapshot`]: every object that means something here, with where it stood.
 
+use super::admin::AdminPolicy;
 use super::file::read_file;
 use super::found::{DIRECT, Found, Source};
+use super::kinds::PolicyKind;
 use super::kinds::{UnmodelledKind, WorkloadKind};
 use super::parallel::{self, Pieces};
-use super::admin::AdminPolicy;
-use super::kinds::PolicyKind;
 use super::policy::NetworkPolicy;
 use super::take::Taking;
 use super::types::{NamespaceObject, NodeObject, PodObject, ServiceObject, WorkloadObject};

@@ -137,7 +137,11 @@ impl Taking {
                 let kind = policy.kind;
                 match spec {
                     PolicySpec::Network(spec) => {
-                        snapshot.policies.push(Located { file, offset, object: PolicyObject { namespace, name, spec } });
+                        snapshot.policies.push(Located {
+                            file,
+                            offset,
+                            object: PolicyObject { namespace, name, spec },
+                        });
                     }
                     PolicySpec::Admin(spec) => {
                         snapshot.admin.push(Located { file, offset, object: AdminObject { kind, name, spec } });

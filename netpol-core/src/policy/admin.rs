@@ -113,7 +113,8 @@ impl Lowered<'_> {
                     // Names are for rules that allow; of others it is not said what they do.
                     let certain = certain && action == Action::Allow;
                     let names = self.names;
-                    let of = |domain: &String| names.iter().filter(|(name, _)| covers(domain, name)).collect::<Vec<_>>();
+                    let of =
+                        |domain: &String| names.iter().filter(|(name, _)| covers(domain, name)).collect::<Vec<_>>();
                     let known: Vec<IpAddr> = domains.iter().flat_map(of).map(|(_, address)| *address).collect();
                     if !known.is_empty() {
                         push(Peer::Addresses(Arc::new(AddressSet::addresses(&known))), certain);

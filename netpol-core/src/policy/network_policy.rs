@@ -39,8 +39,10 @@ pub(super) fn lower(
             removed: false,
             left_out: false,
         });
-        let subject =
-            Subject { namespaces: NamespaceMatch::Own(namespace), pods: selectors.intern(&spec.pod_selector, &mut cluster.symbols) };
+        let subject = Subject {
+            namespaces: NamespaceMatch::Own(namespace),
+            pods: selectors.intern(&spec.pod_selector, &mut cluster.symbols),
+        };
         let directions = [
             (Direction::Egress, spec.isolates_egress, &spec.egress),
             (Direction::Ingress, spec.isolates_ingress, &spec.ingress),
@@ -54,7 +56,10 @@ pub(super) fn lower(
                 let mut push = |peer: Peer, at: Option<u32>, span| {
                     let origin = Origin::Rule { policy, direction, rule: index, peer: at, span };
                     let rule = Rule { peer, traffic: traffic.clone(), action: Action::Allow, certain: true, origin };
-                    ir.chain_mut(direction).tiers[NETWORK_POLICY].rank(0, 0).lists.push(List { subject, rules: vec![rule] });
+                    ir.chain_mut(direction).tiers[NETWORK_POLICY]
+                        .rank(0, 0)
+                        .lists
+                        .push(List { subject, rules: vec![rule] });
                 };
                 if rule.peers.is_empty() {
                     push(Peer::Any, None, rule.span);
@@ -85,7 +90,8 @@ pub(super) fn lower(
                 origin: Origin::Isolation { policy, span },
             };
             let origin = Origin::IsolationOther { policy, span };
-            let either = Rule { peer: Peer::Any, traffic: other.clone(), action: Action::Either, certain: true, origin };
+            let either =
+                Rule { peer: Peer::Any, traffic: other.clone(), action: Action::Either, certain: true, origin };
             let isolation = List { subject, rules: vec![deny, either] };
             ir.chain_mut(direction).tiers[NETWORK_POLICY].rank(0, 1).lists.push(isolation);
         }

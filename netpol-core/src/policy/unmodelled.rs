@@ -1,7 +1,9 @@
 //! Policy kinds that are loaded but not modelled: what they could change is not known.
 
 use super::{BEFORE, UNISOLATED};
-use crate::ir::{Action, Direction, List, NamespaceMatch, Origin, Peer, PolicyInfo, PolicyIr, PortMatch, Ports, Rule, Subject};
+use crate::ir::{
+    Action, Direction, List, NamespaceMatch, Origin, Peer, PolicyInfo, PolicyIr, PortMatch, Ports, Rule, Subject,
+};
 use crate::manifest::{Selector, Snapshot, UnmodelledEffect, UnmodelledObject};
 use crate::model::Cluster;
 use crate::selector::Selectors;
@@ -32,7 +34,8 @@ pub(super) fn lower(
             removed: false,
             left_out: object.kind.left_out,
         });
-        let subject = Subject { namespaces: namespace.map_or(NamespaceMatch::Selected(pods), NamespaceMatch::Own), pods };
+        let subject =
+            Subject { namespaces: namespace.map_or(NamespaceMatch::Selected(pods), NamespaceMatch::Own), pods };
         let (tier, directions, actions, peer): (_, &[Direction], &[Action], _) = match object.kind.effect {
             UnmodelledEffect::Any => (BEFORE, &Direction::ALL, &[Action::Allow, Action::Deny], Peer::Any),
             UnmodelledEffect::DenyIngress => (BEFORE, &[Direction::Ingress], &[Action::Deny], Peer::Any),

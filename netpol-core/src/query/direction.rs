@@ -222,7 +222,12 @@ impl Engine {
             }
             if let Some(domain) = hit.domain.filter(|_| verdict == Verdict::Undefined) {
                 let params = Params::from([("name", domain.to_string())]);
-                reasons.push(Reason { code: Code::DomainName, params, origin: origin.clone(), traffic: traffic.clone() });
+                reasons.push(Reason {
+                    code: Code::DomainName,
+                    params,
+                    origin: origin.clone(),
+                    traffic: traffic.clone(),
+                });
             }
             reasons.push(Reason { code, params: Params::new(), origin, traffic });
         }

@@ -31,7 +31,9 @@ impl Engine {
             let lists: Vec<AppliedList<'_>> = self.lists_of(direction, pod).collect();
             let denied = self.denied_in(direction, *flow, traffic, &lists);
             // What comes after the rule that denies would not be asked.
-            let before = lists.iter().filter(|a| denied.is_none_or(|(tier, rank)| a.tier < tier || (a.tier == tier && a.rank < rank)));
+            let before = lists
+                .iter()
+                .filter(|a| denied.is_none_or(|(tier, rank)| a.tier < tier || (a.tier == tier && a.rank < rank)));
             for rule in before.flat_map(|applied| &applied.list.rules) {
                 if rule.action != Action::Allow || !matches!(rule.origin, Origin::Rule { .. }) {
                     continue;

@@ -61,7 +61,8 @@ fn load(case: &Path, expected: &Value, np_guard: bool) -> Analysis {
         if case.file_name().unwrap().to_string_lossy().starts_with("incode_") {
             // These were no files in their suite: a namespace `y` was written down without quotes.
             let text = String::from_utf8(bytes).unwrap();
-            let quoted = text.lines().map(|line| line.strip_suffix(": y").map_or(line.to_owned(), |l| format!("{l}: \"y\"")));
+            let quoted =
+                text.lines().map(|line| line.strip_suffix(": y").map_or(line.to_owned(), |l| format!("{l}: \"y\"")));
             bytes = quoted.map(|line| line + "\n").collect::<String>().into_bytes();
         }
         inputs.push_bytes(path.to_string_lossy().into_owned(), bytes).unwrap();

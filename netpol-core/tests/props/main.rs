@@ -4,6 +4,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "../oracle/admin.rs"]
+#[allow(missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
+mod admin;
 #[path = "../oracle/cluster.rs"]
 #[allow(dead_code, missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
 mod cluster;
@@ -11,6 +14,9 @@ mod cluster;
 #[allow(missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
 mod manifests;
 mod matrix;
+#[path = "../oracle/network_policy.rs"]
+#[allow(missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
+mod network_policy;
 #[path = "../oracle/oracle.rs"]
 #[allow(missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
 mod oracle;

@@ -1,0 +1,77 @@
+//! The tier of NetworkPolicy v1.
+
+use super::oracle::*;
+
+/// A2: no policyTypes (or []): Ingress, and Egress if there is any egress rule.
+fn has_type(policy: &Policy, direction: Direction) -> bool {
+    match policy.policy_types.as_deref().unwrap_or_default() {
+        [] => direction == Direction::Ingress || !rules(policy, Direction::Egress).is_empty(),
+        given => given.contains(&direction),
+    }
+}
+
+/// A2: missing and [] are the same.
+fn rules(policy: &Policy, direction: Direction) -> &[Rule] {
+    let rules = if direction == Direction::Ingress { &policy.ingress } else { &policy.egress };
+    rules.as_deref().unwrap_or_default()
+}
+
+/// A1: the policies of its namespace that select the pod in that direction.
+pub fn selecting<'a>(cluster: &'a Cluster, policed: Party, direction: Direction) -> Vec<&'a Policy> {
+    let pod = selectable(cluster, policed);
+    let selects = |p: &&Policy| {
+        let selector = p.pod_selector.as_ref();
+        pod.is_some_and(|pod| p.ns == pod.ns && selector.is_none_or(|s| selector_matches(s, &pod.labels)))
+    };
+    cluster.policies.iter().filter(|p| has_type(p, direction)).filter(selects).collect()
+}
+
+pub fn peers<'a>(policies: &[&'a Policy], direction: Direction) -> Vec<&'a Peer> {
+    let rules = policies.iter().flat_map(|p| rules(p, direction));
+    rules.flat_map(|r| r.peers.iter().flatten()).collect()
+}
+
+/// A1: whom no policy isolates is left to the next tier.
+pub fn judge(side: &Side<'_>, world: &World<'_>) -> Option<Answer> {
+    if side.policies.is_empty() {
+        return None;
+    }
+    Some(match (world.own_node, side.direction) {
+        (true, Direction::Ingress) => Answer::Allow, // A6 "Own node→pod"
+        _ if side.policies.iter().any(|p| admits(side, p, world)) => Answer::Allow,
+        (true, Direction::Egress) => Answer::Undefined, // A6 "Own node→pod"
+        _ => Answer::Deny,
+    })
+}
+
+/// A2: from × ports AND inside a rule; each empty is any.
+fn admits(side: &Side<'_>, policy: &Policy, world: &World<'_>) -> bool {
+    rules(policy, side.direction).iter().any(|rule| {
+        let peers = rule.peers.as_deref().unwrap_or_default();
+        let ports = rule.ports.as_deref().unwrap_or_default();
+        (peers.is_empty() || peers.iter().any(|p| peer_matches(side, policy, p, world)))
+            && (ports.is_empty() || ports.iter().any(|p| port_matches(p, world.packet)))
+    })
+}
+
+fn peer_matches(side: &Side<'_>, policy: &Policy, peer: &Peer, world: &World<'_>) -> bool {
+    if let Some(block) = &peer.ip_block {
+        // A6 "ipBlock vs pod IP": pods match too.
+        return block.cidr.contains(world.ip) && !block.except.iter().any(|e| e.contains(world.ip));
+    }
+    selectable(side.cluster, side.peer).is_some_and(|pod| {
+        let here = pod.ns == policy.ns;
+        peer.pod_selector.as_ref().is_none_or(|s| selector_matches(s, &pod.labels))
+            && peer.ns_selector.as_ref().map_or(here, |s| selector_matches(s, world.peer_labels))
+    })
+}
+
+/// A4: no protocol is TCP; a number, a range, or a name of the destination pod.
+fn port_matches(wanted: &Port, packet: &Packet<'_>) -> bool {
+    wanted.protocol.unwrap_or(Protocol::Tcp) == packet.protocol
+        && match &wanted.port {
+            None => true,
+            Some(PortRef::Number(n)) => (*n..=wanted.end_port.unwrap_or(*n)).contains(&packet.port),
+            Some(PortRef::Name(name)) => packet.names.contains(&(name.as_str(), packet.port)),
+        }
+}
