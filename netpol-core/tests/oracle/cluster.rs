@@ -18,6 +18,8 @@ pub enum Protocol {
     Tcp,
     Udp,
     Sctp,
+    /// Of packets alone, and their port is 0.
+    Icmp,
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {

@@ -38,6 +38,7 @@ pub fn judge(side: &Side<'_>, world: &World<'_>) -> Option<Answer> {
     }
     Some(match (world.own_node, side.direction) {
         (true, Direction::Ingress) => Answer::Allow, // A6 "Own node→pod"
+        _ if world.packet.protocol == Protocol::Icmp => Answer::Undefined, // A6 "ICMP, ARP, other"
         _ if side.policies.iter().any(|p| admits(side, p, world)) => Answer::Allow,
         (true, Direction::Egress) => Answer::Undefined, // A6 "Own node→pod"
         _ => Answer::Deny,

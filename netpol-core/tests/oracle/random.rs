@@ -500,8 +500,9 @@ pub fn probes(cluster: &Cluster) -> Vec<Probe> {
             _ => dice.pick(&[Family::V4, Family::V6]),
         };
         let port = if dice.below(2) == 0 { dice.pick(&edges) } else { dice.pick(&exact) };
-        use Protocol::{Sctp, Tcp, Udp};
-        let protocol = dice.pick(&[Tcp, Tcp, Tcp, Tcp, Udp, Udp, Sctp]);
+        use Protocol::{Icmp, Sctp, Tcp, Udp};
+        let protocol = dice.pick(&[Tcp, Tcp, Tcp, Tcp, Tcp, Tcp, Udp, Udp, Udp, Sctp, Sctp, Icmp]);
+        let port = if protocol == Icmp { 0 } else { port };
         let (src, dst) = if dice.below(2) == 0 { (pod, other) } else { (other, pod) };
         found.insert((src, dst, family, protocol, port));
     }

@@ -75,6 +75,7 @@ fn protocol(p: Protocol) -> set::Protocol {
         Protocol::Tcp => set::Protocol::Tcp,
         Protocol::Udp => set::Protocol::Udp,
         Protocol::Sctp => set::Protocol::Sctp,
+        Protocol::Icmp => set::Protocol::Icmp,
     }
 }
 
@@ -113,7 +114,9 @@ fn the_engine_agrees_with_the_oracle() {
         for (src, dst, family, proto, port) in random::probes(&cluster) {
             let expected = decide(&cluster, src, dst, family, proto, port);
             let (from, to) = (name(&cluster, src), name(&cluster, dst));
-            let answer = answers.entry((from.clone(), to.clone())).or_insert_with(|| analysis.check(&from, &to, "any"));
+            let traffic = if proto == Protocol::Icmp { "icmp" } else { "any" };
+            let key = (from.clone(), to.clone(), traffic);
+            let answer = answers.entry(key).or_insert_with(|| analysis.check(&from, &to, traffic));
             let text = || format!("{from} → {to} {family:?} {proto:?} {port}");
             let actual = match answer {
                 Err(error) => {
