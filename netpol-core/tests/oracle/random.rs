@@ -311,8 +311,8 @@ fn admin_rule(pass: bool, peer: BoxedStrategy<AdminPeer>) -> impl Strategy<Value
 
 fn pods_of() -> impl Strategy<Value = Pods> {
     let everywhere = Just(Selector { match_labels: Labels::new(), match_expressions: vec![] });
-    let namespaces = prop_oneof![2 => everywhere, 3 => selector(true)];
-    (namespaces, weighted(0.5, selector(false))).prop_map(|(namespaces, pods)| Pods { namespaces, pods })
+    let namespaces = prop_oneof![1 => everywhere, 1 => selector(true)];
+    (namespaces, weighted(0.4, selector(false))).prop_map(|(namespaces, pods)| Pods { namespaces, pods })
 }
 
 fn ingress_peer() -> BoxedStrategy<AdminPeer> {
