@@ -5,6 +5,7 @@
 //! `cargo bench --bench scale -- plain:1000 burner` those that are named. Machines differ: compare ratios, not milliseconds.
 
 mod calibration;
+mod command;
 mod machine;
 mod measure;
 mod reading;
@@ -50,6 +51,18 @@ fn main() -> ExitCode {
         println!();
         for row in reading::rows() {
             println!("{row}");
+        }
+    }
+    if measured.iter().any(|m| m.cluster.profile == Profile::RhProd) {
+        match command::rows() {
+            Ok(rows) if rows.is_empty() => {
+                println!("\nThe command is not built: `cargo xtask bench scale` times it too.")
+            }
+            Ok(rows) => println!("\n{}", rows.join("\n")),
+            Err(error) => {
+                eprintln!("error: the command could not be timed: {error}");
+                return ExitCode::FAILURE;
+            }
         }
     }
     ExitCode::SUCCESS

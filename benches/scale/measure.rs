@@ -69,7 +69,8 @@ impl Measured {
     }
 }
 
-fn timed<T>(work: impl FnOnce() -> T) -> (f64, T) {
+/// How long it took, in seconds, and what came of it.
+pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (f64, T) {
     let started = Instant::now();
     let out = black_box(work());
     (started.elapsed().as_secs_f64(), out)
@@ -85,7 +86,7 @@ pub(crate) fn least<T>(runs: usize, mut work: impl FnMut() -> T) -> f64 {
     (0..runs).map(|_| timed(&mut work).0).fold(f64::INFINITY, f64::min)
 }
 
-fn middle(mut times: Vec<f64>) -> f64 {
+pub(crate) fn middle(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);
     times[times.len() / 2]
 }

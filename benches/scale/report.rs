@@ -63,15 +63,14 @@ const TIMES: [&str; 13] = [
 
 fn times(measured: &Measured, calibration: &Calibration) -> Vec<String> {
     let Measured { cluster, bytes, copy, slim, read, prepare, first, again, counters, .. } = measured;
-    let milliseconds = |seconds: &f64| short(seconds * 1e3);
     vec![
         cluster.profile.name().to_owned(),
         grouped(counters.pods),
         mega(*bytes as f64),
-        milliseconds(read),
-        milliseconds(prepare),
-        milliseconds(first),
-        milliseconds(again),
+        milliseconds(*read),
+        milliseconds(*prepare),
+        milliseconds(*first),
+        milliseconds(*again),
         measured.peak.map_or_else(|| "unknown".to_owned(), |p| mega(p as f64)),
         short(read / slim),
         short(prepare / copy),
@@ -92,6 +91,11 @@ fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
 /// Millions, of bytes as a rule.
 pub(crate) fn mega(number: f64) -> String {
     short(number / 1e6)
+}
+
+/// Of seconds.
+pub(crate) fn milliseconds(seconds: f64) -> String {
+    short(seconds * 1e3)
 }
 
 /// Three digits that count.

@@ -6,8 +6,9 @@ use clap::{ArgMatches, Args as ClapArgs, CommandFactory, FromArgMatches, Parser,
 use ipnet::IpNet;
 use netpol_core::graph::GraphBy;
 use netpol_core::lang::Lang;
-use netpol_core::query::{Grain, Verdict};
+use netpol_core::query::{Grain, Verdict, parse_resolution};
 use netpol_core::{Profile, is_dns_label, unmodelled_kinds};
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -84,7 +85,15 @@ pub(crate) struct InputArgs {
     /// Where Services get their addresses; repeatable
     #[arg(long, global = true, value_name = "CIDR")]
     pub(crate) service_cidr: Vec<IpNet>,
+
+    /// The addresses of a domain name, for rules and questions about names; repeatable
+    #[arg(long, global = true, value_name = "NAME=ADDRESS[,…]", value_parser = parse_resolved)]
+    pub(crate) resolve: Vec<Resolved>,
 }
+
+/// A domain name with its addresses.
+#[derive(Clone, Debug)]
+pub(crate) struct Resolved(pub(crate) Vec<(String, IpAddr)>);
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -542,6 +551,12 @@ fn parse_profile(text: &str) -> Result<Profile, String> {
         let names: Vec<&str> = Profile::ALL.iter().map(|p| p.name).collect();
         format!("accepted: {}", names.join(", "))
     })
+}
+
+fn parse_resolved(text: &str) -> Result<Resolved, String> {
+    parse_resolution(text)
+        .map(Resolved)
+        .ok_or_else(|| "accepted: a domain name, `=`, and IPv4 or IPv6 addresses, with commas between them".to_owned())
 }
 
 fn parse_grain(text: &str) -> Result<Grain, String> {

@@ -121,7 +121,7 @@ impl Analysis {
     pub fn matrix(&self, query: &MatrixQuery) -> Result<MatrixAnswer, QueryError> {
         let (from, to) = (self.rows(query.from.as_deref())?, self.rows(query.to.as_deref())?);
         let port = self.port_of(query, &to)?;
-        let mut answer = query::matrix(&self.engine, &from, &to, &port, query.by)?;
+        let mut answer = query::matrix(&self.engine, &from, &to, &port, query.by, query::Most::OF_A_TABLE)?;
         self.complete(&mut answer.basis);
         Ok(answer)
     }
@@ -143,7 +143,7 @@ impl Analysis {
     ///
     /// # Errors
     /// As for [`matrix`](Self::matrix); more than [`MOST_PAIRS`](graph::MOST_PAIRS) pairs of pods that
-    /// policies can tell apart.
+    /// policies can tell apart, and between which something may pass.
     pub fn graph(&self, query: &GraphQuery) -> Result<GraphAnswer, QueryError> {
         let (from, to) = (self.rows(query.from.as_deref())?, self.rows(query.to.as_deref())?);
         let port = query::parse_port(query.port.as_deref().unwrap_or("any"))?;
@@ -154,12 +154,8 @@ impl Analysis {
         for id in &workloads {
             *counts.entry(cluster.namespace_name(cluster.workload(*id).namespace)).or_default() += 1;
         }
-        let count = |group: &Group| self.engine.units(group.endpoints.iter().copied()).len();
-        let pairs = count(&from).saturating_mul(count(&to));
-        if pairs > graph::MOST_PAIRS {
-            return Err(QueryError::too_many_pairs(pairs, graph::MOST_PAIRS));
-        }
-        let mut matrix = query::matrix(&self.engine, &from, &to, &port, query.by.grain(workloads.len()))?;
+        let most = query::Most { pairs: graph::MOST_PAIRS, error: QueryError::too_many_pairs };
+        let mut matrix = query::matrix(&self.engine, &from, &to, &port, query.by.grain(workloads.len()), most)?;
         self.complete(&mut matrix.basis);
         Ok(graph::build(matrix, query.from.is_none(), &counts))
     }
@@ -226,7 +222,10 @@ impl Analysis {
     pub fn egress(&self, query: &EgressQuery) -> Result<EgressAnswer, QueryError> {
         let from = self.pods(query.from.as_deref())?;
         let to = query.to.as_deref().map(|to| self.engine.resolve(&query::parse_peer(to)?, &self.default_namespace));
-        let mut answer = query::egress(&self.engine, query.clone(), &from, to.transpose()?.as_ref())?;
+        let to = to.transpose()?;
+        let of_name = to.as_ref().and_then(|to| to.name.as_deref()).and_then(|name| self.engine.for_name(name));
+        let engine = of_name.as_ref().unwrap_or(&self.engine);
+        let mut answer = query::egress(engine, query.clone(), &from, to.as_ref())?;
         self.complete(&mut answer.basis);
         Ok(answer)
     }

@@ -643,17 +643,30 @@ fn control_characters_of_a_manifest_never_reach_the_terminal() {
     );
 }
 
-/// Everybody who may reach everybody, each by name, would fill the memory: it is refused.
+/// All but one who may reach everybody, each by name, would fill the memory: it is refused. Where
+/// all may, that is said and nobody is named.
 #[test]
 fn more_peers_than_can_be_named_are_refused() {
-    let pods: Vec<String> =
-        (0..2_010).map(|i| format!("{{apiVersion: v1, kind: Pod, metadata: {{name: p{i}}}}}")).collect();
-    let mut inputs = Inputs::default();
-    inputs.push("pods.yaml", pods.join("\n---\n"));
-    let analysis = Analysis::new(read(&inputs, &ReadOptions::default()), Profile::GENERIC);
-    let error = analysis.ingress(&IngressQuery::default()).unwrap_err();
+    let pod = |i: usize| format!("{{apiVersion: v1, kind: Pod, metadata: {{name: p{i}, labels: {{number: n{i}}}}}}}");
+    let pods: Vec<String> = (0..2_010).map(pod).collect();
+    let silent = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: silent}\n\
+        spec: {podSelector: {matchLabels: {number: n7}}, policyTypes: [Egress]}";
+    let analysis = |policy: &str| {
+        let mut inputs = Inputs::default();
+        inputs.push("pods.yaml", pods.join("\n---\n"));
+        inputs.push("policy.yaml", policy);
+        Analysis::new(read(&inputs, &ReadOptions::default()), Profile::GENERIC)
+    };
+    let error = analysis(silent).ingress(&IngressQuery::default()).unwrap_err();
     assert_eq!(error.code.code(), "too-many-sources");
     let mut one = IngressQuery::default();
-    one.to = Some("p7".to_owned());
-    assert!(analysis.ingress(&one).unwrap().workloads[0].inside[0].everybody);
+    one.to = Some("p8".to_owned());
+    let found = analysis(silent).ingress(&one).unwrap();
+    assert_eq!((found.workloads[0].inside[0].everybody, found.workloads[0].inside[0].from.len()), (false, 2_008));
+    let all = analysis("").ingress(&IngressQuery::default()).unwrap();
+    assert_eq!(all.workloads.len(), 2_010);
+    for of in &all.workloads {
+        let [source] = of.inside.as_slice() else { panic!("{:?}", of.inside) };
+        assert!(source.everybody && source.from.is_empty(), "{source:?}");
+    }
 }

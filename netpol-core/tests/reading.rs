@@ -643,10 +643,8 @@ fn replace(value: &mut Value, number: &mut usize, new: &Value) {
     }
 }
 
-/// The same text is JSON and flow YAML: the typed reader, the JSON trees and the YAML trees must
-/// find the same in it, also where a value is wrong.
-#[test]
-fn spoilt_objects_read_the_same_as_json_and_as_yaml() {
+/// One of each kind that is read, with most of the fields.
+fn more_objects() -> Vec<Value> {
     let mut objects = objects();
     objects.push(json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"},
         "spec": {"podCIDRs": ["10.244.0.0/24"]}, "status": {"addresses": [{"type": "InternalIP", "address": "192.168.1.1"}]}}));
@@ -654,6 +652,95 @@ fn spoilt_objects_read_the_same_as_json_and_as_yaml() {
         "ownerReferences": [{"kind": "Thing", "name": "x", "controller": true}]}, "spec": {"replicas": 2,
         "template": {"metadata": {"labels": {"app": "api"}}, "spec": {"hostNetwork": false, "initContainers": [
             {"name": "s", "restartPolicy": "Always", "ports": [{"containerPort": 80, "name": "web", "protocol": "UDP"}]}]}}}}));
+    objects
+}
+
+/// Every mapping below an object, as the path to it in the two ways that it is written.
+fn mappings(value: &Value, pointer: &str, field: &str, out: &mut Vec<(String, String)>) {
+    let below: Vec<(String, String, &Value)> = match value {
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(key, value)| {
+                let dot = if field.is_empty() { "" } else { "." };
+                (key.clone(), format!("{field}{dot}{key}"), value)
+            })
+            .collect(),
+        Value::Array(items) => {
+            items.iter().enumerate().map(|(i, item)| (i.to_string(), format!("{field}[{i}]"), item)).collect()
+        }
+        _ => return,
+    };
+    for (part, field, value) in below {
+        let pointer = format!("{pointer}/{part}");
+        if value.is_object() {
+            out.push((pointer.clone(), field.clone()));
+        }
+        mappings(value, &pointer, &field, out);
+    }
+}
+
+/// Derived readers take a list as the fields in their order: none may ever be offered one.
+#[test]
+fn a_list_in_the_place_of_a_mapping() {
+    let mut seen = 0;
+    for object in more_objects() {
+        let mut places = Vec::new();
+        mappings(&object, "", "", &mut places);
+        // What is not read may be anything.
+        places.retain(|(_, field)| !(object["kind"] == "Namespace" && ["spec", "status"].contains(&field.as_str())));
+        for (pointer, field) in places {
+            let mapping = object.pointer(&pointer).and_then(Value::as_object).unwrap();
+            for list in [json!([]), json!(["x"]), mapping.values().cloned().collect::<Value>(), json!([mapping])] {
+                let mut spoilt = object.clone();
+                *spoilt.pointer_mut(&pointer).unwrap() = list;
+                seen += 1;
+                let alone = spoilt.to_string();
+                let listed = json!({"apiVersion": "v1", "kind": "List", "items": [spoilt]}).to_string();
+                let typed = json!({"kind": format!("{}List", spoilt["kind"].as_str().unwrap()),
+                    "apiVersion": spoilt["apiVersion"], "items": [spoilt]});
+                let yaml = serde_yaml::to_string(&spoilt).unwrap();
+                let texts = [
+                    ("a.json", alone.clone()),
+                    ("a.json", listed.clone()),
+                    ("a.json", typed.to_string()),
+                    ("a.yaml", format!("---\n{alone}")),
+                    ("a.yaml", format!("--- # no JSON\n{alone}")),
+                    ("a.yaml", serde_yaml::to_string(&serde_json::from_str::<Value>(&listed).unwrap()).unwrap()),
+                    ("a.yaml", yaml),
+                ];
+                for (name, text) in texts {
+                    let snapshot = load(name, &text);
+                    let wrong: Vec<_> =
+                        snapshot.report().diagnostics.iter().filter(|d| d.code.code() == "wrong-type").collect();
+                    assert_eq!(wrong.len(), 1, "{text}\n{:?}", findings(&snapshot));
+                    assert_eq!(wrong[0].severity, Severity::Error);
+                    assert_eq!(wrong[0].field.as_deref(), Some(field.as_str()), "{text}");
+                    let at = wrong[0].place.as_ref().unwrap().span;
+                    let (before, after) = text.split_at(at.start as usize);
+                    assert!(after.starts_with('[') || before.ends_with("- "), "{text}\n{at:?}");
+                    assert!(wrong[0].params.get("accepted").is_some_and(|a| a.contains("mapping")), "{:?}", wrong[0]);
+                }
+            }
+        }
+    }
+    assert!(seen > 100, "only {seen} were tried");
+}
+
+#[test]
+fn a_list_in_the_place_of_a_list_of_objects() {
+    let namespace = r#"{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}"#;
+    for text in [format!(r#"["v1", "List", [{namespace}]]"#), format!(r#"{namespace}["v1", "List", [{namespace}]]"#)] {
+        let found = found("a.json", &text);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("not-an-object 1:"), "{found:?}");
+    }
+}
+
+/// The same text is JSON and flow YAML: the typed reader, the JSON trees and the YAML trees must
+/// find the same in it, also where a value is wrong.
+#[test]
+fn spoilt_objects_read_the_same_as_json_and_as_yaml() {
+    let objects = more_objects();
     let values = [
         json!(null),
         json!(80),

@@ -97,6 +97,8 @@ export interface Options {
   serviceCidrs?: string[];
   /** Policy kinds that are not modelled, to act as if they were not there. */
   ignoreKinds?: string[];
+  /** Addresses of domain names: `NAME=ADDRESS`, or several addresses with commas between them. */
+  resolve?: string[];
   /** Answer even where part of the files has errors. */
   keepGoing?: boolean;
   /** The language of messages: `en`, `zh`, or a locale. */
@@ -345,8 +347,12 @@ export interface EgressOf {
   peer: Peer;
   host_network?: true;
   isolated_by: PolicyRef[];
+  /** The policies of the administrative tiers that have rules for it. */
+  ruled_by?: PolicyRef[];
   /** Addresses outside. */
   outside: Opening[];
+  /** Domain names that rules are about. */
+  names?: { name: string; allow: Traffic; undefined?: Traffic }[];
   /** Addresses of the cluster. */
   cluster: (Opening & { range: "pods" | "services" | "nodes" })[];
   dns?: DnsReach;
@@ -367,10 +373,11 @@ export interface EgressAnswer {
 }
 
 export interface Source {
+  /** Beside `everybody`, only who else. */
   from: Peer[];
   relation?: Relation;
   families?: Family[];
-  /** Whether `from` is everybody there is. */
+  /** All pods of the input but those on their node's network, which are not named one by one. */
   everybody?: true;
   allow: Traffic;
   undefined?: Traffic;
@@ -380,6 +387,8 @@ export interface IngressOf {
   peer: Peer;
   host_network?: true;
   isolated_by: PolicyRef[];
+  /** The policies of the administrative tiers that have rules for it. */
+  ruled_by?: PolicyRef[];
   inside: Source[];
   nodes: Source[];
   outside: Source[];
@@ -399,6 +408,8 @@ export interface Counts {
   workloads: number;
   egress_isolated: number;
   ingress_isolated: number;
+  /** Workloads for which policies of the administrative tiers have rules. */
+  ruled?: number;
   host_network: number;
   reach_outside: number;
   reach_internet: number;

@@ -4,6 +4,7 @@ use crate::questions::{Fields, Question};
 use crate::words::RequestError;
 use ipnet::IpNet;
 use netpol_core::lang::Lang;
+use netpol_core::query::parse_resolution;
 use netpol_core::{AnalysisOptions, Profile, ReadOptions, is_dns_label, object_kind, unmodelled_kinds};
 
 /// The options as they come; none of them has to be there.
@@ -14,6 +15,7 @@ pub(crate) struct Options {
     pod_cidrs: Vec<String>,
     service_cidrs: Vec<String>,
     ignore_kinds: Vec<String>,
+    resolve: Vec<String>,
     keep_going: bool,
     lang: Option<String>,
 }
@@ -28,7 +30,7 @@ pub(crate) struct Checked {
 
 impl Question for Options {
     const FIELDS: &'static [&'static str] =
-        &["namespace", "profile", "podCidrs", "serviceCidrs", "ignoreKinds", "keepGoing", "lang"];
+        &["namespace", "profile", "podCidrs", "serviceCidrs", "ignoreKinds", "resolve", "keepGoing", "lang"];
 
     fn of(mut fields: Fields) -> Result<Self, String> {
         Ok(Self {
@@ -37,6 +39,7 @@ impl Question for Options {
             pod_cidrs: fields.list("podCidrs")?,
             service_cidrs: fields.list("serviceCidrs")?,
             ignore_kinds: fields.list("ignoreKinds")?,
+            resolve: fields.list("resolve")?,
             keep_going: fields.switch("keepGoing")?,
             lang: fields.optional("lang")?,
         })
@@ -61,7 +64,12 @@ impl Options {
             let kind = known.ok_or_else(|| RequestError::UnknownKind(kind.clone()))?;
             analysis.ignored_kinds.push(kind.to_owned());
         }
+        for text in &self.resolve {
+            let names = parse_resolution(text).ok_or_else(|| RequestError::InvalidResolution(text.clone()))?;
+            analysis.names.extend(names);
+        }
         let mut reading = ReadOptions::default();
+        reading.schema_checks = analysis.profile.name != "np-guard";
         if let Some(namespace) = self.namespace {
             if !is_dns_label(&namespace) {
                 return Err(RequestError::InvalidNamespace(namespace));

@@ -15,6 +15,7 @@ pub(crate) enum RequestError {
     UnknownKind(String),
     InvalidBlock(String),
     InvalidNamespace(String),
+    InvalidResolution(String),
     AlreadyOpen(String),
     NotOpen(String),
     NoPolicy(String),
@@ -65,6 +66,12 @@ impl RequestError {
                 Some(text),
                 format!("`{text}` is not a CIDR block such as `10.244.0.0/16`"),
                 format!("`{text}` 不是 CIDR 块（如 `10.244.0.0/16`）"),
+            ),
+            Self::InvalidResolution(text) => (
+                "invalid-resolution",
+                Some(text),
+                format!("`{text}` is not a domain name with its addresses, such as `api.example.com=203.0.113.9`"),
+                format!("`{text}` 不是域名及其地址（如 `api.example.com=203.0.113.9`）"),
             ),
             Self::InvalidNamespace(name) => (
                 "invalid-namespace",

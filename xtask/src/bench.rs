@@ -13,5 +13,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
 
 /// Prints how time and work grow, for these kinds of cluster, or for all of them.
 pub(crate) fn scale(workspace: &Workspace, profiles: &[&str]) -> Result<(), Error> {
+    // The bench times the command too, and finds it where it is built.
+    workspace.cargo().line("build --release --package netpol-cli").run()?;
     workspace.cargo().line("bench --package netpol --bench scale --").args(profiles).run()
 }

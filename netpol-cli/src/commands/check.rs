@@ -6,6 +6,7 @@ use crate::render::{self, diagnostics, stream};
 use crate::{input, progress};
 use netpol_core::lang::Phrase;
 use netpol_core::{Analysis, AnalysisOptions, Inputs, ReadOptions, Snapshot, read};
+use std::mem::ManuallyDrop;
 
 pub(crate) fn run(args: &Args, check: &CheckArgs) -> Result<Exit, Failure> {
     let (analysis, inputs) = analyse(args, input::load(&args.input)?)?;
@@ -25,7 +26,7 @@ pub(crate) fn run(args: &Args, check: &CheckArgs) -> Result<Exit, Failure> {
 }
 
 /// Reads inputs and prepares them, or says what keeps them from being used.
-pub(crate) fn analyse(args: &Args, inputs: Inputs) -> Result<(Analysis, Inputs), Failure> {
+pub(crate) fn analyse(args: &Args, inputs: Inputs) -> Result<(ManuallyDrop<Analysis>, Inputs), Failure> {
     let (snapshot, inputs) = snapshot(args, inputs)?;
     Ok((prepare(args, snapshot), inputs))
 }
@@ -34,6 +35,7 @@ pub(crate) fn analyse(args: &Args, inputs: Inputs) -> Result<(Analysis, Inputs),
 pub(crate) fn snapshot(args: &Args, inputs: Inputs) -> Result<(Snapshot, Inputs), Failure> {
     let mut options = ReadOptions::default();
     options.default_namespace.clone_from(&args.input.namespace);
+    options.schema_checks = args.input.profile.name != "np-guard";
     let snapshot = progress::during(args.lang(), Phrase::Reading, || read(&inputs, &options));
     let report = snapshot.report();
     if report.has_errors() && !args.input.keep_going {
@@ -46,10 +48,14 @@ pub(crate) fn snapshot(args: &Args, inputs: Inputs) -> Result<(Snapshot, Inputs)
 }
 
 /// Prepares what was read.
-pub(crate) fn prepare(args: &Args, snapshot: Snapshot) -> Analysis {
+///
+/// The program ends when it has answered: what it held is the system's to take back at once, and
+/// not given up piece by piece.
+pub(crate) fn prepare(args: &Args, snapshot: Snapshot) -> ManuallyDrop<Analysis> {
     let mut options = AnalysisOptions::from(args.input.profile.clone());
     options.pod_cidrs.clone_from(&args.input.pod_cidr);
     options.service_cidrs.clone_from(&args.input.service_cidr);
     options.ignored_kinds.clone_from(&args.input.ignore_kind);
-    progress::during(args.lang(), Phrase::Deciding, || Analysis::new(snapshot, options))
+    options.names = args.input.resolve.iter().flat_map(|resolved| resolved.0.clone()).collect();
+    progress::during(args.lang(), Phrase::Deciding, || ManuallyDrop::new(Analysis::new(snapshot, options)))
 }

@@ -110,20 +110,33 @@ pub(crate) fn sign(verdict: Verdict) -> String {
     style::paint(style::verdict(verdict), sign)
 }
 
-/// The policies that isolate, or the words for none.
-pub(crate) fn isolation(lang: Lang, host_network: bool, isolated_by: &[PolicyRef], open: Phrase) -> String {
+/// The policies that isolate and those of administrators, or the words for none.
+pub(crate) fn isolation(
+    lang: Lang,
+    host_network: bool,
+    isolated_by: &[PolicyRef],
+    ruled_by: &[PolicyRef],
+    open: Phrase,
+) -> String {
     if host_network {
         return lang.phrase(Phrase::OnHostNetwork).to_owned();
     }
-    if isolated_by.is_empty() {
-        return lang.phrase(open).to_owned();
+    let by = |phrase: Phrase, policies: &[PolicyRef], name: &dyn Fn(&PolicyRef) -> String| {
+        let mut list = policies.iter().take(MOST_NAMED).map(name).collect::<Vec<_>>().join(", ");
+        if policies.len() > MOST_NAMED {
+            let _ = write!(list, ", … (+{})", policies.len() - MOST_NAMED);
+        }
+        format!("{} {list}", lang.phrase(phrase))
+    };
+    let isolated = match (isolated_by, ruled_by) {
+        ([], []) => return lang.phrase(open).to_owned(),
+        ([], _) => lang.phrase(Phrase::NotIsolated).to_owned(),
+        _ => by(Phrase::IsolatedBy, isolated_by, &policy),
+    };
+    match ruled_by {
+        [] => isolated,
+        _ => format!("{isolated}; {}", by(Phrase::RuledBy, ruled_by, &|p| format!("{} {}", p.kind, p.name))),
     }
-    let names: Vec<String> = isolated_by.iter().map(policy).collect();
-    let mut list = names.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > MOST_NAMED {
-        let _ = write!(list, ", … (+{})", names.len() - MOST_NAMED);
-    }
-    format!("{} {list}", lang.phrase(Phrase::IsolatedBy))
 }
 
 /// A policy by its name.

@@ -34,7 +34,7 @@ fn words(answer: &EgressAnswer, lang: Lang) -> (Words, &str) {
 fn body(answer: &EgressAnswer, of: &EgressOf, lang: Lang) -> Body {
     let (words, world) = words(answer, lang);
     let mut body = Body::new(lang);
-    body.say(blocks::isolation(lang, of.host_network, &of.isolated_by, Phrase::OpenOut));
+    body.say(blocks::isolation(lang, of.host_network, &of.isolated_by, &of.ruled_by, Phrase::OpenOut));
     let passes = |opening: &Opening| blocks::traffic(lang, &opening.allow, &opening.undefined);
     if of.outside.is_empty() {
         body.under(Phrase::Outside, lang.phrase(Phrase::Nothing));
@@ -42,8 +42,15 @@ fn body(answer: &EgressAnswer, of: &EgressOf, lang: Lang) -> Body {
     for opening in &of.outside {
         body.under(Phrase::Outside, format!("{}  {}", words.peer(&opening.to, world), passes(opening)));
     }
+    for name in &of.names {
+        let passes = match name.allow.is_empty() && name.undefined.is_empty() {
+            true => lang.phrase(Phrase::Nothing).to_owned(),
+            false => blocks::traffic(lang, &name.allow, &name.undefined),
+        };
+        body.under(Phrase::Names, format!("{}  {passes}", name.name));
+    }
     // Of one that nothing limits it has been said.
-    let limited = !of.isolated_by.is_empty();
+    let limited = !(of.isolated_by.is_empty() && of.ruled_by.is_empty());
     for range in of.cluster.iter().filter(|_| limited) {
         let opening = &range.opening;
         let mut line = format!("{}  {}", blocks::cidrs(&opening.to), passes(opening));

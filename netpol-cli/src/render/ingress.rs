@@ -24,7 +24,7 @@ pub(crate) fn text(answer: &IngressAnswer, lang: Lang) -> String {
 fn body(of: &IngressOf, words: &Words) -> Body {
     let lang = words.lang;
     let mut body = Body::new(lang);
-    body.say(blocks::isolation(lang, of.host_network, &of.isolated_by, Phrase::OpenIn));
+    body.say(blocks::isolation(lang, of.host_network, &of.isolated_by, &of.ruled_by, Phrase::OpenIn));
     for (label, sources) in sections(of) {
         if sources.is_empty() && label != Phrase::Nodes {
             body.under(label, lang.phrase(Phrase::Nothing));
@@ -48,7 +48,13 @@ fn who(source: &Source, label: Phrase, words: &Words) -> String {
     let lang = words.lang;
     let mut text = match (label, source.from.first()) {
         (Phrase::Nodes, Some(nodes)) => blocks::cidrs(nodes),
-        _ if source.everybody => lang.phrase(Phrase::EveryPod).to_owned(),
+        _ if source.everybody => {
+            let mut everybody = lang.phrase(Phrase::EveryPod).to_owned();
+            if !source.from.is_empty() {
+                let _ = write!(everybody, ", {}", words.peers(&source.from, ""));
+            }
+            everybody
+        }
         _ => words.peers(&source.from, lang.phrase(Phrase::World)),
     };
     for family in &source.families {
@@ -72,8 +78,9 @@ pub(crate) fn table(answer: &IngressAnswer, lang: Lang) -> Table {
     for of in &answer.workloads {
         for (label, sources) in sections(of) {
             for source in sources {
-                for from in &source.from {
-                    let one = Source { from: vec![from.clone()], everybody: false, ..source.clone() };
+                let everybody = source.everybody.then(Vec::new);
+                for from in everybody.into_iter().chain(source.from.iter().map(|from| vec![from.clone()])) {
+                    let one = Source { everybody: from.is_empty(), from, ..source.clone() };
                     let [allow, undefined] =
                         [&source.allow, &source.undefined].map(|t| blocks::traffic(lang, t, &Default::default()));
                     let name = lang.phrase(label).to_owned();

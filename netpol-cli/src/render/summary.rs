@@ -30,7 +30,8 @@ pub(crate) fn text(answer: &SummaryAnswer, lang: Lang, verbose: bool, input: &In
     say(&counts.map(|(phrase, count)| format!("{}: {count}", lang.phrase(phrase))).join(", "));
     say("");
     say(table(answer, lang, MOST_NAMESPACES).text().trim_end());
-    say(&style::paint(style::dim(), lang.phrase(Phrase::SummaryLegend)));
+    let legend = if answer.total.ruled > 0 { Phrase::RuledLegend } else { Phrase::SummaryLegend };
+    say(&style::paint(style::dim(), lang.phrase(legend)));
     say("");
     if answer.findings.is_empty() {
         say(lang.phrase(Phrase::NoFindings));
@@ -89,6 +90,7 @@ fn command(words: &[String], input: &InputArgs) -> String {
     }
     input.pod_cidr.iter().for_each(|c| option("--pod-cidr", c.to_string()));
     input.service_cidr.iter().for_each(|c| option("--service-cidr", c.to_string()));
+    input.resolve.iter().flat_map(|r| &r.0).for_each(|(name, ip)| option("--resolve", format!("{name}={ip}")));
     all.extend(input.keep_going.then(|| "--keep-going".to_owned()));
     all.extend(words.iter().skip(1).map(|w| quoted(w)));
     all.join(" ")
@@ -154,6 +156,7 @@ fn add(a: Counts, b: Counts) -> Counts {
         workloads: a.workloads + b.workloads,
         egress_isolated: a.egress_isolated + b.egress_isolated,
         ingress_isolated: a.ingress_isolated + b.ingress_isolated,
+        ruled: a.ruled + b.ruled,
         host_network: a.host_network + b.host_network,
         reach_outside: a.reach_outside + b.reach_outside,
         reach_internet: a.reach_internet + b.reach_internet,

@@ -173,34 +173,40 @@ impl Engine {
             .iter()
             .map(|e| state.hash_one((self.cluster.namespace_name(e.namespace), &*e.name, e.kind as u8)))
             .collect();
+        let [egress, ingress] = Direction::ALL;
+        let (egress, ingress) =
+            join(|| self.digest_of(egress, &names, &state), || self.digest_of(ingress, &names, &state));
+        egress.wrapping_add(ingress)
+    }
+
+    /// The same of one direction. `names` are of the endpoints.
+    fn digest_of(&self, direction: Direction, names: &[u64], state: &foldhash::quality::FixedState) -> u64 {
         let mut digest = 0_u64;
-        for direction in Direction::ALL {
-            let side = self.side(direction);
-            let mut of_class = vec![0_u64; side.peer_count()];
-            for (id, name) in names.iter().enumerate() {
-                for family in Family::ALL {
-                    if let Some(peer) = side.peer(Party::Endpoint(EndpointId::of(id)), family) {
-                        let class = &mut of_class[peer.0 as usize];
-                        *class = class.wrapping_add(state.hash_one((*name, family)));
-                    }
+        let side = self.side(direction);
+        let mut of_class = vec![0_u64; side.peer_count()];
+        for (id, name) in names.iter().enumerate() {
+            for family in Family::ALL {
+                if let Some(peer) = side.peer(Party::Endpoint(EndpointId::of(id)), family) {
+                    let class = &mut of_class[peer.0 as usize];
+                    *class = class.wrapping_add(state.hash_one((*name, family)));
                 }
             }
-            for (id, node) in self.cluster.nodes.iter().enumerate() {
-                for family in Family::ALL {
-                    if let Some(peer) = side.peer(Party::Node(crate::model::NodeId::of(id)), family) {
-                        let class = &mut of_class[peer.0 as usize];
-                        *class = class.wrapping_add(state.hash_one((&*node.name, family)));
-                    }
+        }
+        for (id, node) in self.cluster.nodes.iter().enumerate() {
+            for family in Family::ALL {
+                if let Some(peer) = side.peer(Party::Node(crate::model::NodeId::of(id)), family) {
+                    let class = &mut of_class[peer.0 as usize];
+                    *class = class.wrapping_add(state.hash_one((&*node.name, family)));
                 }
             }
-            let total = of_class.iter().fold(0_u64, |all, c| all.wrapping_add(*c));
-            let mut rows: Vec<Option<u64>> = vec![None; side.subject_count()];
-            for (id, name) in names.iter().enumerate() {
-                let Some(subject) = side.subject(EndpointId::of(id)) else { continue };
-                let row = *rows[subject.0 as usize]
-                    .get_or_insert_with(|| self.row_digest(direction, subject, &of_class, total, &state));
-                digest = digest.wrapping_add(state.hash_one((direction as u8, *name, row)));
-            }
+        }
+        let total = of_class.iter().fold(0_u64, |all, c| all.wrapping_add(*c));
+        let mut rows: Vec<Option<u64>> = vec![None; side.subject_count()];
+        for (id, name) in names.iter().enumerate() {
+            let Some(subject) = side.subject(EndpointId::of(id)) else { continue };
+            let row = *rows[subject.0 as usize]
+                .get_or_insert_with(|| self.row_digest(direction, subject, &of_class, total, state));
+            digest = digest.wrapping_add(state.hash_one((direction as u8, *name, row)));
         }
         digest
     }

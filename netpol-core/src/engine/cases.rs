@@ -125,15 +125,15 @@ impl<'s> Cases<'s> {
             AddressPart::UnknownPod(family) => &pods[*family as usize],
             AddressPart::UnknownNode(family) => &nodes[*family as usize],
         };
-        let near: Vec<(AddressSet, u32)> = blocks
-            .iter()
-            .map(|(set, number)| (set.intersection(space), *number))
-            .filter(|(set, _)| !set.is_empty())
-            .collect();
-        if near.is_empty() && !space.is_empty() {
-            return vec![Vec::new()];
+        let near = blocks.iter().map(|(set, number)| (&**set, *number)).filter(|(set, _)| set.meets(space));
+        let near: Vec<(&AddressSet, u32)> = near.collect();
+        match near.as_slice() {
+            [] if !space.is_empty() => return vec![Vec::new()],
+            [(set, number)] if space.is_subset(set) => return vec![vec![*number]],
+            [(_, number)] => return vec![Vec::new(), vec![*number]],
+            _ => {}
         }
-        let sets: Vec<&AddressSet> = near.iter().map(|(set, _)| set).collect();
+        let sets: Vec<&AddressSet> = near.iter().map(|(set, _)| *set).collect();
         let atoms = space.atoms(&sets);
         let mut holding: Vec<Vec<u32>> = vec![Vec::new(); atoms.len()];
         for (set, number) in &near {
@@ -143,7 +143,7 @@ impl<'s> Cases<'s> {
                 holding[first..last].iter_mut().for_each(|list| list.push(*number));
             }
         }
-        let distinct: IndexSet<Vec<u32>> = holding.into_iter().collect();
+        let distinct: IndexSet<Vec<u32>, foldhash::fast::RandomState> = holding.into_iter().collect();
         distinct.into_iter().collect()
     }
 }

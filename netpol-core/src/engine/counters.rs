@@ -35,17 +35,18 @@ pub struct DirectionCounters {
     pub selector_evaluations: u64,
     /// Rows that were computed; after an edit, anew.
     pub rows: u64,
-    /// Words of bit sets, and members of lists, that computing them read.
+    /// Words of bit sets, and members of lists, that computing them read, and those over addresses
+    /// outside.
     pub words: u64,
 }
 
 impl Engine {
-    /// How many NetworkPolicies there are.
     /// How many policies there are, those of kinds that are not modelled included.
     pub(crate) fn policies(&self) -> usize {
         self.ir.policies.iter().filter(|p| !p.removed).count()
     }
 
+    /// How many NetworkPolicies there are.
     pub(crate) fn network_policies(&self) -> usize {
         // One that was left out because of errors has no place.
         let is = |p: &&crate::ir::PolicyInfo| !p.removed && p.kind == "NetworkPolicy" && p.place.is_some();
@@ -65,8 +66,9 @@ impl Engine {
 
 impl super::Side {
     fn counters(&self) -> DirectionCounters {
-        let computed = self.subjects.all.iter().filter(|s| !s.adopted);
-        let rows: Vec<_> = computed.filter_map(|s| s.row.get()).collect();
+        let subjects = self.subjects.all.iter();
+        let rows: Vec<_> = subjects.clone().filter(|s| !s.adopted[0]).filter_map(|s| s.row.get()).collect();
+        let outside = subjects.filter(|s| !s.adopted[1]).filter_map(|s| s.outside.get());
         DirectionCounters {
             subjects: self.subject_count() as u64,
             peers: self.peer_count() as u64,
@@ -74,7 +76,7 @@ impl super::Side {
             named_peers: self.lists.peers.len() as u64,
             selector_evaluations: self.subjects.evaluations + self.peers.evaluations,
             rows: rows.len() as u64,
-            words: rows.iter().map(|row| row.cost as u64).sum(),
+            words: rows.iter().map(|row| row.cost as u64).chain(outside.map(|row| row.cost as u64)).sum(),
         }
     }
 }

@@ -9,9 +9,10 @@ use crate::set::{AddressSet, Protocol, TrafficSet};
 use crate::sorted::Arrange;
 use crate::symbol::Symbol;
 use fixedbitset::FixedBitSet;
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 /// Rules, or entries of their ports, that apply to the subject in the same way, but for the peers.
 pub(super) struct Piece<'s> {
@@ -25,6 +26,41 @@ pub(super) struct Piece<'s> {
     /// Peers of the lists; some only for the classes of a mask, on which a port name has the
     /// numbers of `traffic`.
     pub(super) peers: Vec<(u32, Option<u32>)>,
+}
+
+/// Up to so many, looking at each is faster than a table.
+const FEW: usize = 16;
+
+/// Keys with numbers: the first few by looking at each, more by a table.
+pub(super) struct Known<K> {
+    few: Vec<(K, u32)>,
+    more: HashMap<K, u32, foldhash::fast::RandomState>,
+}
+
+impl<K> Default for Known<K> {
+    fn default() -> Self {
+        Self { few: Vec::new(), more: HashMap::default() }
+    }
+}
+
+impl<K: Eq + Hash> Known<K> {
+    pub(super) fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<u32>
+    where
+        K: Borrow<Q>,
+    {
+        let few = self.few.iter().find(|(known, _)| known.borrow() == key).map(|(_, number)| *number);
+        few.or_else(|| if self.more.is_empty() { None } else { self.more.get(key).copied() })
+    }
+
+    /// Of a key that is not known.
+    pub(super) fn insert(&mut self, key: K, number: u32) {
+        if self.few.len() < FEW {
+            self.few.reserve_exact(if self.few.is_empty() { FEW } else { 0 });
+            self.few.push((key, number));
+        } else {
+            self.more.insert(key, number);
+        }
+    }
 }
 
 /// For each port name, the numbers that it has and the mask of the classes on which it has them.
@@ -54,7 +90,7 @@ impl<'s> Cut<'s> {
     pub(super) fn new(side: &'s Side, lists: &[Applied], ports: u32, own_node: bool) -> Self {
         let mut cut = Self {
             side,
-            pieces: Vec::new(),
+            pieces: Vec::with_capacity(lists.len().min(FEW)),
             masks: Vec::new(),
             atoms: Vec::new(),
             traffic: FixedBitSet::new(),
@@ -62,15 +98,16 @@ impl<'s> Cut<'s> {
             blocks: OnceCell::new(),
         };
         let mut by_name = HashMap::new();
-        let mut seen = HashSet::<_, foldhash::fast::RandomState>::default();
-        let mut alike = HashMap::<_, usize, foldhash::fast::RandomState>::default();
+        let (mut seen, mut alike) = (Known::default(), Known::default());
         for (applied, number) in lists.iter().zip(0..) {
             let list = &side.lists.all[applied.list as usize];
             let (tier, track, rank) = (list.tier, list.track, list.rank);
             // Policies repeat each other, above all in how they isolate.
-            if !seen.insert((tier, rank, list.content, applied.certain)) {
+            let this = (tier, rank, list.content, applied.certain);
+            if seen.get(&this).is_some() {
                 continue;
             }
+            seen.insert(this, 0);
             for rule in &*list.rules {
                 let exempt = own_node && !side.lists.tiers[tier].judges_own_node;
                 let action = if exempt { rule.action.exempt() } else { rule.action };
@@ -81,16 +118,18 @@ impl<'s> Cut<'s> {
                     }
                     None => (None, cut.traffic_of(ports, rule.ports, certain, &mut by_name)),
                 };
-                for (traffic, certain, mask) in fixed.into_iter().chain(by_place) {
+                for (mut traffic, certain, mask) in fixed.into_iter().chain(by_place) {
                     // Lists of one rule have no order among them: on the same traffic, what they
                     // say of some peers they say of all of them.
                     if list.rules.len() == 1 {
-                        let at =
-                            *alike.entry((tier, rank, action, certain, traffic.clone())).or_insert(cut.pieces.len());
-                        if let Some(piece) = cut.pieces.get_mut(at) {
-                            piece.peers.push((rule.peer, mask));
+                        let this = (tier, rank, action, certain, traffic);
+                        if let Some(at) = alike.get(&this) {
+                            cut.pieces[at as usize].peers.push((rule.peer, mask));
                             continue;
                         }
+                        let at = crate::source::to_u32(cut.pieces.len());
+                        traffic = this.4.clone();
+                        alike.insert(this, at);
                     }
                     let peers = vec![(rule.peer, mask)];
                     cut.pieces.push(Piece { tier, track, rank, list: number, action, certain, traffic, peers });
@@ -156,9 +195,14 @@ impl<'s> Cut<'s> {
 
     /// Cuts all traffic where some piece begins or ends.
     fn cut(&mut self) {
-        let distinct: HashSet<&TrafficSet, foldhash::fast::RandomState> =
-            self.pieces.iter().map(|p| &*p.traffic).collect();
-        self.atoms = TrafficSet::all().cut(distinct);
+        self.atoms = match self.pieces.len() <= FEW {
+            true => TrafficSet::all().cut(self.pieces.iter().map(|p| &*p.traffic)),
+            false => {
+                let distinct: HashSet<&TrafficSet, foldhash::fast::RandomState> =
+                    self.pieces.iter().map(|p| &*p.traffic).collect();
+                TrafficSet::all().cut(distinct)
+            }
+        };
         self.everything = FixedBitSet::with_capacity(self.atoms.len());
         self.everything.insert_range(..);
         let (atoms, room) = (&self.atoms, self.words() * usize::BITS as usize);
@@ -188,15 +232,18 @@ impl<'s> Cut<'s> {
     pub(super) fn blocks(&self, wanted: impl Fn(Option<u32>) -> bool) -> Vec<Block<'s>> {
         let side = self.side;
         let of_piece = |piece: &Piece<'_>| -> Cow<'s, AddressSet> {
-            let blocks = piece.peers.iter().filter(|(_, mask)| wanted(*mask)).filter_map(|(peer, _)| {
+            let mut blocks = piece.peers.iter().filter(|(_, mask)| wanted(*mask)).filter_map(|(peer, _)| {
                 match side.lists.peer(*peer) {
                     PeerKey::Block(block) => Some(&**side.lists.blocks.get(*block)),
                     _ => None,
                 }
             });
-            match blocks.collect::<Vec<_>>().as_slice() {
-                [one] => Cow::Borrowed(*one),
-                several => Cow::Owned(AddressSet::union_of(several.to_vec())),
+            match (blocks.next(), blocks.next()) {
+                (None, _) => Cow::Owned(AddressSet::empty()),
+                (Some(one), None) => Cow::Borrowed(one),
+                (Some(one), Some(two)) => {
+                    Cow::Owned(AddressSet::union_of([one, two].into_iter().chain(blocks).collect()))
+                }
             }
         };
         let all = self.pieces.iter().map(of_piece).zip(0..);

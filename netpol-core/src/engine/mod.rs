@@ -36,7 +36,7 @@ mod tests;
 pub use all_pairs::AllPairs;
 pub use counters::{Counters, DirectionCounters};
 pub(crate) use matching::{AppliedList, End, Party};
-pub(crate) use openings::Openings;
+pub(crate) use openings::{MOST_PAIRS, Openings};
 pub(crate) use pair::PairPlanes;
 pub(crate) use peers::PeerId;
 pub(crate) use reach::{PlanesId, Reach};
@@ -48,11 +48,12 @@ pub(crate) use worlds::World;
 
 use crate::ir::{Direction, Peer, PolicyIr, Rule};
 use crate::manifest::Snapshot;
-use crate::model::{self, Cluster};
+use crate::model::{self, Cluster, EndpointId};
 use crate::policy::{self, Names};
 use crate::profile::Profile;
 use crate::selector::Selectors;
 use crate::set::TrafficSet;
+use crate::sorted::SortedSet;
 use ipnet::IpNet;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -68,6 +69,8 @@ pub(crate) struct Engine {
     pub(crate) files: Vec<Arc<str>>,
     /// Addresses of domain names, as far as they were given.
     pub(crate) names: Arc<Names>,
+    /// Whether it is the cluster as it is to one domain name, where rules are about such names.
+    pub(crate) of_name: bool,
     sides: [Side; 2],
 }
 
@@ -126,7 +129,16 @@ impl Engine {
                 _ => true,
             });
         }
-        Some(parts.compile())
+        Some(Self { of_name: true, ..parts.compile() })
+    }
+
+    /// The domain names that rules of a pod are about, as they write them; sorted.
+    pub(crate) fn domains_of(&self, pod: EndpointId) -> SortedSet<Arc<str>> {
+        let domain = |rule: &Rule| match &rule.peer {
+            Peer::Domain(domain) => Some(domain.clone()),
+            _ => None,
+        };
+        self.rules_of(Direction::Egress, pod).filter_map(domain).collect()
     }
 
     /// The addresses of a domain name, as far as they were given.
@@ -137,7 +149,7 @@ impl Engine {
 
     /// The same, in place of this one: what nobody else holds is changed and not copied.
     pub(crate) fn into_edited(self, removed: &[(&str, &str)], added: &Snapshot) -> Self {
-        let Self { cluster, selectors, ir, profile, files, names, sides } = self;
+        let Self { cluster, selectors, ir, profile, files, names, sides, .. } = self;
         Parts { cluster, selectors, ir, profile, files, names }.edited(&sides, removed, added)
     }
 
@@ -163,7 +175,7 @@ impl Parts {
         let side = |direction| Side::compile(&cluster, &selectors, &ir, &profile, direction);
         let [egress, ingress] = Direction::ALL;
         let sides: [Side; 2] = join(|| side(egress), || side(ingress)).into();
-        Engine { cluster, selectors, ir, profile, files, names, sides }
+        Engine { cluster, selectors, ir, profile, files, names, of_name: false, sides }
     }
 
     fn edited(mut self, old: &[Side; 2], removed: &[(&str, &str)], added: &Snapshot) -> Engine {

@@ -13,6 +13,9 @@ use std::collections::HashMap;
 
 type Hasher = foldhash::fast::RandomState;
 
+/// More pairs are not held, as one bit each: 400 MB.
+pub(crate) const MOST_PAIRS: usize = 3_200_000_000;
+
 /// Partners of one subject after the other, in one direction: targets of sources (egress), or
 /// sources of targets (ingress).
 pub(crate) struct Openings<'e> {

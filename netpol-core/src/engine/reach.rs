@@ -14,6 +14,7 @@ pub(crate) struct PlanesId(u32);
 pub(crate) struct Reach<'e> {
     engine: &'e Engine,
     asked: TrafficSet,
+    families: Vec<Family>,
     planes: IndexSet<Planes, foldhash::fast::RandomState>,
     /// Per direction: (subject, number of planes in its row) → planes.
     factors: [HashMap<(u32, u32), PlanesId, foldhash::fast::RandomState>; 2],
@@ -25,7 +26,24 @@ impl<'e> Reach<'e> {
     pub(crate) fn new(engine: &'e Engine, asked: &TrafficSet) -> Self {
         let mut planes = IndexSet::default();
         let all = PlanesId(crate::source::to_u32(planes.insert_full(Planes::allow(asked)).0));
-        Self { engine, asked: asked.clone(), planes, factors: Default::default(), meets: HashMap::default(), all }
+        let (asked, families) = (asked.clone(), Family::ALL.to_vec());
+        Self { engine, asked, families, planes, factors: Default::default(), meets: HashMap::default(), all }
+    }
+
+    /// The same, of these families only.
+    pub(crate) fn within(self, families: &[Family]) -> Self {
+        Self { families: families.to_vec(), ..self }
+    }
+
+    /// The families in which two parties have anything to do with each other, as far as is asked.
+    pub(crate) fn common_families(&self, a: Party, b: Party) -> Vec<Family> {
+        let common = self.engine.common_families(a, b).into_iter();
+        common.filter(|family| self.families.contains(family)).collect()
+    }
+
+    /// The families that are asked about.
+    pub(crate) fn families(&self) -> &[Family] {
+        &self.families
     }
 
     /// The traffic that the planes are about.

@@ -67,6 +67,14 @@ impl Role {
         self.peers[direction as usize][family as usize]
     }
 
+    /// The same, in these families only.
+    pub(crate) fn within(mut self, families: &[Family]) -> Self {
+        for peers in &mut self.peers {
+            Family::ALL.into_iter().filter(|f| !families.contains(f)).for_each(|f| peers[f as usize] = None);
+        }
+        self
+    }
+
     /// The families in which it has addresses.
     pub(crate) fn families(&self) -> Vec<Family> {
         Family::ALL.into_iter().filter(|f| self.peers[0][*f as usize].is_some()).collect()

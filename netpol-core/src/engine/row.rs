@@ -8,7 +8,7 @@
 use super::Planes;
 use super::cases::Cases;
 use super::class_set::ClassSet;
-use super::cut::{Cut, Piece};
+use super::cut::{Cut, Known, Piece};
 use super::interpret::{Step, Words, interpret};
 use super::lists::PeerKey;
 use super::peers::AddressPart;
@@ -106,11 +106,13 @@ impl Row {
 pub(crate) struct OutsideRow {
     /// Planes, all different, and the addresses that have them.
     pub(crate) cells: Box<[(Planes, AddressSet)]>,
+    /// Entries that were looked at, and words of bit sets.
+    pub(crate) cost: usize,
 }
 
 impl OutsideRow {
     pub(crate) fn open() -> Self {
-        Self { cells: [(Planes::allow(&TrafficSet::all()), AddressSet::all())].into() }
+        Self { cells: [(Planes::allow(&TrafficSet::all()), AddressSet::all())].into(), cost: 0 }
     }
 }
 
@@ -128,7 +130,7 @@ impl OutsideRow {
             let cell = cells.entry(planes).or_default();
             *cell = cell.union(&addresses);
         }
-        Self { cells: cells.into_iter().collect() }
+        Self { cells: cells.into_iter().collect(), cost: rows.iter().map(|row| row.cost).sum() }
     }
 }
 
@@ -139,13 +141,16 @@ struct Decided<'c, 's> {
     /// one more where it only may match. Ascending.
     usual: Vec<u32>,
     planes: IndexSet<Planes, foldhash::fast::RandomState>,
-    by_difference: HashMap<Box<[u32]>, u32, foldhash::fast::RandomState>,
+    by_difference: Known<Box<[u32]>>,
     /// Where no piece stands under a mask: by what is known of an address, the pieces whose blocks
     /// may hold it, case by case.
     holding: HashMap<&'s AddressPart, Rc<[Vec<u32>]>, foldhash::fast::RandomState>,
     /// And with the difference that matches anyway, the planes over all cases.
     by_part: HashMap<(&'s AddressPart, Vec<u32>), u32, foldhash::fast::RandomState>,
     cost: usize,
+    /// Room to work in.
+    steps: Vec<Step<'c>>,
+    found: [Vec<(u32, u32)>; 2],
 }
 
 impl<'s> Cut<'s> {
@@ -260,13 +265,13 @@ impl<'s> Cut<'s> {
         let mut decided = Decided::new(self, usual);
         let v4 = decided.line(blocks.iter().map(|(set, entry)| (set.v4(), *entry)));
         let v6 = decided.line(blocks.iter().map(|(set, entry)| (set.v6(), *entry)));
-        let families = v4.into_iter().map(Some).chain(std::iter::repeat(None)).zip(v6);
-        let sets = families.map(|(v4, v6)| {
-            let (v4, v6) = (v4.unwrap_or_default(), v6);
-            AddressSet::of(IntervalSet::from_ascending(v4), IntervalSet::from_ascending(v6))
+        let (mut v4, mut v6) = (v4.into_iter(), v6.into_iter());
+        let sets = std::iter::from_fn(|| {
+            let (v4, v6) = (v4.next().unwrap_or_default(), v6.next().unwrap_or_default());
+            Some(AddressSet::of(v4, v6))
         });
         let cells = decided.planes.into_iter().zip(sets).filter(|(_, addresses)| !addresses.is_empty());
-        OutsideRow { cells: cells.collect() }
+        OutsideRow { cells: cells.collect(), cost: decided.cost }
     }
 }
 
@@ -305,9 +310,19 @@ impl Union {
 
 impl<'c, 's> Decided<'c, 's> {
     fn new(cut: &'c Cut<'s>, usual: Vec<u32>) -> Self {
-        let (planes, by_difference) = (IndexSet::default(), HashMap::default());
+        let (planes, by_difference) = (IndexSet::default(), Known::default());
         let (holding, by_part) = (HashMap::default(), HashMap::default());
-        let mut decided = Self { cut, usual, planes, by_difference, holding, by_part, cost: 0 };
+        let mut decided = Self {
+            cut,
+            usual,
+            planes,
+            by_difference,
+            holding,
+            by_part,
+            cost: 0,
+            steps: Vec::new(),
+            found: Default::default(),
+        };
         decided.planes(&[]);
         decided
     }
@@ -319,13 +334,15 @@ impl<'c, 's> Decided<'c, 's> {
             set.each_difference(classes, |class| signatures[class as usize] |= bit);
             self.cost += classes.div_ceil(u64::BITS as usize);
         }
-        let mut known: HashMap<u64, u32, foldhash::fast::RandomState> = HashMap::default();
+        let mut known: Known<u64> = Known::default();
         let mut last = (0, 0);
         for (signature, class) in signatures.into_iter().zip(0..).filter(|(s, _)| *s != 0) {
             if signature != last.0 {
-                let number = *known.entry(signature).or_insert_with(|| {
+                let number = known.get(&signature).unwrap_or_else(|| {
                     let bits = (0..u64::BITS).filter(|bit| signature >> bit & 1 == 1);
-                    self.planes(&bits.collect::<Vec<u32>>())
+                    let number = self.planes(&bits.collect::<Vec<u32>>());
+                    known.insert(signature, number);
+                    number
                 });
                 last = (signature, number);
             }
@@ -414,12 +431,15 @@ impl<'c, 's> Decided<'c, 's> {
         number
     }
 
-    /// Cuts a line of addresses where an interval begins or ends: for each number of planes, the
-    /// intervals that have them, ascending.
+    /// Cuts a line of addresses where an interval begins or ends: for each number of planes, what has
+    /// them.
     fn line<'a, T: Point + 'a>(
         &mut self,
         sets: impl Iterator<Item = (&'a IntervalSet<T>, u32)> + Clone,
-    ) -> Vec<Vec<(T, T)>> {
+    ) -> Vec<IntervalSet<T>> {
+        if sets.clone().all(|(set, _)| set.is_empty()) {
+            return vec![IntervalSet::full()];
+        }
         let atoms = IntervalSet::full().atoms(sets.clone().map(|(set, _)| set));
         let mut entries: Vec<(u32, u32)> = Vec::new();
         for (set, entry) in sets {
@@ -430,31 +450,36 @@ impl<'c, 's> Decided<'c, 's> {
             }
         }
         entries.sort_unstable();
-        let mut of_atom = vec![0; atoms.len()];
+        self.cost += entries.len();
+        let mut cells: Vec<(u32, (T, T))> = atoms.into_iter().map(|atom| (0, atom)).collect();
         let mut difference: Vec<u32> = Vec::new();
         for entries in entries.chunk_by(|a, b| a.0 == b.0) {
             difference.clear();
             difference.extend(entries.iter().map(|(_, entry)| *entry));
-            of_atom[entries[0].0 as usize] = self.planes(&difference);
+            cells[entries[0].0 as usize].0 = self.planes(&difference);
         }
-        let mut intervals: Vec<Vec<(T, T)>> = vec![Vec::new(); self.planes.len()];
-        for (interval, planes) in atoms.into_iter().zip(of_atom) {
-            intervals[planes as usize].push(interval);
+        cells.sort_unstable();
+        let mut sets = vec![IntervalSet::empty(); self.planes.len()];
+        let mut intervals: Vec<(T, T)> = Vec::new();
+        for of_planes in cells.chunk_by(|a, b| a.0 == b.0) {
+            intervals.clear();
+            intervals.extend(of_planes.iter().map(|(_, interval)| *interval));
+            sets[of_planes[0].0 as usize] = IntervalSet::from_ascending(&intervals);
         }
-        intervals
+        sets
     }
 
     /// The planes of peers for which these entries differ from the usual ones.
     fn planes(&mut self, difference: &[u32]) -> u32 {
         if let Some(known) = self.by_difference.get(difference) {
-            return *known;
+            return known;
         }
         let (cut, words) = (self.cut, self.cut.words());
-        let mut steps: Vec<Step<'_>> = Vec::with_capacity(self.usual.len() + difference.len());
-        let push = |entry: u32| {
+        self.steps.clear();
+        for entry in in_one_of(&self.usual, difference) {
             let at = entry as usize / 2;
             let piece = &cut.pieces[at];
-            steps.push(Step {
+            self.steps.push(Step {
                 tier: piece.tier,
                 track: piece.track,
                 rank: piece.rank,
@@ -463,11 +488,15 @@ impl<'c, 's> Decided<'c, 's> {
                 certain: piece.certain && entry.is_multiple_of(2),
                 traffic: cut.traffic(at),
             });
-        };
-        in_one_of(&self.usual, difference).for_each(push);
-        self.cost += steps.len() * words;
+        }
+        self.cost += self.steps.len() * words;
         // Most subjects have few atoms.
-        let planes = if words <= 1 { cut.decide::<1>(&steps) } else { cut.decide::<32>(&steps) };
+        match words {
+            0 | 1 => cut.decide::<1>(&self.steps, &mut self.found),
+            _ => cut.decide::<32>(&self.steps, &mut self.found),
+        }
+        let [must, may] = &self.found;
+        let planes = Planes { must: TrafficSet::from_ascending(must), may: TrafficSet::from_ascending(may) };
         let number = crate::source::to_u32(self.planes.insert_full(planes).0);
         self.by_difference.insert(difference.into(), number);
         number
@@ -475,27 +504,23 @@ impl<'c, 's> Decided<'c, 's> {
 }
 
 impl Cut<'_> {
-    /// What steps come to, `N` words of atoms at a time.
-    fn decide<const N: usize>(&self, steps: &[Step<'_>]) -> Planes {
+    /// What steps come to, `N` words of atoms at a time: the intervals that must be allowed, and that
+    /// may be.
+    fn decide<const N: usize>(&self, steps: &[Step<'_>], found: &mut [Vec<(u32, u32)>; 2]) {
         let everything = self.everything.as_slice();
         let mut arrivals: Vec<Words<N>> = Vec::new();
-        let mut found: [Vec<(usize, usize)>; 2] = Default::default();
+        found.iter_mut().for_each(Vec::clear);
         for from in (0..everything.len()).step_by(N) {
             let planes = interpret(everything, from, &self.side.lists.tiers, steps, &mut arrivals);
-            for (words, found) in planes.into_iter().zip(&mut found) {
-                let some = words.into_iter().zip(from..).filter(|(word, _)| *word != 0);
-                found.extend(some.map(|(word, at)| (at, word)));
+            for (words, found) in planes.into_iter().zip(&mut *found) {
+                for (mut word, at) in words.into_iter().zip(from..) {
+                    while word != 0 {
+                        found.push(self.atoms[at * usize::BITS as usize + word.trailing_zeros() as usize]);
+                        word &= word - 1;
+                    }
+                }
             }
         }
-        let [must, may] = found.map(|words| {
-            let atoms = words.into_iter().flat_map(|(at, word)| {
-                let next = |left: &usize| Some(left & (left - 1)).filter(|rest| *rest != 0);
-                let bits = std::iter::successors(Some(word), next).map(usize::trailing_zeros);
-                bits.map(move |bit| at * usize::BITS as usize + bit as usize)
-            });
-            TrafficSet::from_ascending(atoms.map(|at| self.atoms[at]))
-        });
-        Planes { must, may }
     }
 }
 

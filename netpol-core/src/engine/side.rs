@@ -192,9 +192,10 @@ impl Side {
         for (subject, old) in self.subjects.all.iter_mut().zip(found) {
             let Some(old) = old.filter(|old| !old.lists.is_empty()) else { continue };
             subject.outside = old.outside.clone();
+            subject.adopted[1] = old.outside.get().is_some();
             if same_peers {
                 subject.row = old.row.clone();
-                subject.adopted = old.row.get().is_some();
+                subject.adopted[0] = old.row.get().is_some();
             }
         }
     }

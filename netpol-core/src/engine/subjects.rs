@@ -37,8 +37,9 @@ pub(super) struct Subject {
     pub(super) lists: Box<[Applied]>,
     /// The port names of the subject itself (ingress): a set of [`Subjects::ports`].
     pub(super) ports: u32,
-    /// Whether the rows were computed before an edit that did not concern them.
-    pub(super) adopted: bool,
+    /// Whether the rows over classes and over addresses were computed before an edit that did not
+    /// concern them.
+    pub(super) adopted: [bool; 2],
     pub(super) row: OnceLock<Arc<Row>>,
     pub(super) outside: OnceLock<Arc<OutsideRow>>,
     /// The row over the lists that judge what the own node sends and gets.
@@ -126,7 +127,7 @@ impl Subjects {
             .map(|(lists, ports)| Subject {
                 lists,
                 ports,
-                adopted: false,
+                adopted: [false; 2],
                 row: OnceLock::new(),
                 outside: OnceLock::new(),
                 own_node: OnceLock::new(),

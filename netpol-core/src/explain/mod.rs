@@ -109,6 +109,8 @@ codes! {
         PortNameMissing = "port-name-missing",
         /// An address that nothing in the input has, though it may be a pod's.
         AddressMayBePod = "address-may-be-pod",
+        /// A rule is about another domain name, which may have the same address.
+        NamesShareAddresses = "names-share-addresses",
         /// A domain name stands for every outside address.
         NameStandsForWorld = "name-stands-for-world",
         /// Part of what was asked about is not outside.

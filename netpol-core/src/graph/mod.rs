@@ -31,7 +31,8 @@ use std::collections::BTreeMap;
 /// So many workloads are drawn one by one when nothing else is asked for.
 pub const MOST_WORKLOADS: usize = 50;
 
-/// More pairs of pods that policies can tell apart are not looked at: some seconds' work.
+/// More pairs of pods that policies can tell apart, and between which something may pass, are not
+/// looked at: some seconds' work.
 pub const MOST_PAIRS: usize = 20_000_000;
 
 /// What the nodes of a graph are.

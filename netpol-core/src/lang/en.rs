@@ -243,6 +243,9 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::AddressMayBePod => {
             "nothing in the input has this address, so it is taken as outside of the cluster; selectors would match it if a pod had it"
         }
+        Code::NamesShareAddresses => {
+            "rules about domain names judge a name by what it is called; where an implementation looks at addresses, a name that shares its address with an allowed one passes (--resolve NAME=ADDRESS shows it)"
+        }
         Code::NameStandsForWorld => {
             "the addresses of {name} are not known: the verdict holds for every address outside of the cluster, or is undefined"
         }
@@ -332,6 +335,9 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Egress => "egress",
         Phrase::Ingress => "ingress",
         Phrase::IsolatedBy => "isolated by",
+        Phrase::RuledBy => "ruled by",
+        Phrase::NotIsolated => "not isolated",
+        Phrase::Names => "names",
         Phrase::Nearest => "nearest",
         Phrase::Basis => "based on",
         Phrase::Note => "note",
@@ -440,6 +446,9 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::NoFindings => "nothing stands out",
         Phrase::MoreFindings => "more; -v shows them all",
         Phrase::Next => "Next:",
+        Phrase::RuledLegend => {
+            "Isolated: a NetworkPolicy selects the pods in that direction, so only what policies allow passes.\nOf all others the rules of the administrative tiers hold; what none of these matches passes."
+        }
         Phrase::SummaryLegend => {
             "Isolated: a policy selects the pods in that direction, so only what policies allow passes.\nAll others are open: no policy limits them in that direction."
         }

@@ -156,6 +156,12 @@ crate::diagnostic::codes! {
         Ingress = "ingress",
         /// Before the policies that isolate.
         IsolatedBy = "isolated-by",
+        /// Before the policies of the administrative tiers.
+        RuledBy = "ruled-by",
+        /// No NetworkPolicy isolates it.
+        NotIsolated = "not-isolated",
+        /// Domain names.
+        Names = "names",
         /// Before a near miss.
         Nearest = "nearest",
         /// Before what an answer rests on.
@@ -322,6 +328,8 @@ crate::diagnostic::codes! {
         Of = "of",
         /// Behind a count.
         Policies = "policies",
+        /// The same where policies of the administrative tiers are in the input.
+        RuledLegend = "ruled-legend",
         /// What the columns mean.
         SummaryLegend = "summary-legend",
         /// Before what to look at.

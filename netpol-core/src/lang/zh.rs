@@ -187,6 +187,9 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::SidecarPort => "端口名 `{port}` 由 sidecar 容器声明，并非每个网络插件都计入",
         Code::PortNameMissing => "有些目的端没有声明该名称的端口，已略去",
         Code::AddressMayBePod => "输入中没有对象拥有此地址，因此视为集群外；若某个 Pod 拥有它，选择器会匹配它",
+        Code::NamesShareAddresses => {
+            "关于域名的规则按名称判定；若实现只看地址，与放行的域名共用地址的名称也会通过（可用 --resolve NAME=ADDRESS 查看）"
+        }
         Code::NameStandsForWorld => "{name} 的地址未知：结论要么对集群外所有地址成立，要么为未定义",
         Code::PodCidrs => "没有地址的 Pod，其地址在 {cidrs} 之中（可用 --pod-cidr 指定）",
         Code::FamilyNotShown => {
@@ -254,6 +257,9 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Egress => "出站",
         Phrase::Ingress => "入站",
         Phrase::IsolatedBy => "隔离者",
+        Phrase::RuledBy => "规则来自",
+        Phrase::NotIsolated => "未被隔离",
+        Phrase::Names => "域名",
         Phrase::Nearest => "最接近",
         Phrase::Basis => "依据",
         Phrase::Note => "注意",
@@ -356,6 +362,9 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::NoFindings => "没有突出的问题",
         Phrase::MoreFindings => "项；-v 显示全部",
         Phrase::Next => "接下来：",
+        Phrase::RuledLegend => {
+            "已隔离：有 NetworkPolicy 在该方向选中其 Pod，因此只有策略放行的才能通过。\n其余的适用管理层策略的规则；没有规则匹配的都能通过。"
+        }
         Phrase::SummaryLegend => {
             "已隔离：有策略在该方向选中其 Pod，因此只有策略放行的才能通过。\n其余的都是开放的：该方向没有策略限制它们。"
         }

@@ -4,6 +4,7 @@
 use super::found::{Content, Parsed, ReadPolicy, Source};
 use super::issues::issues;
 use super::kinds::{KindClass, PolicyKind, misspelt};
+use super::mappings::Mappings;
 use super::reader::read_policy;
 use super::types::{
     NamespaceObject, NodeObject, NodeSpec, NodeStatus, ObjectMeta, PodObject, PodSpec, PodStatus, ServiceObject,
@@ -27,7 +28,7 @@ pub(super) trait Unread {
 
 impl Unread for &RawValue {
     fn read<T: DeserializeOwned>(&self) -> Option<T> {
-        serde_json::from_str(self.get()).ok()
+        T::deserialize(Mappings(&mut serde_json::Deserializer::from_str(self.get()))).ok()
     }
 }
 

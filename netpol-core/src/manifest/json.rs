@@ -8,6 +8,7 @@
 use super::fields::{Body, BodySeed, Fields, NotPlain, Status, StatusSeed, other, policy, valid};
 use super::found::{Found, Source};
 use super::kinds::KindClass;
+use super::mappings::Mappings;
 use super::parallel;
 use super::shape::ListKind;
 use super::tree::Trees;
@@ -222,7 +223,7 @@ impl<'t> Reader<'t> {
     /// Reads the value at an offset as an object, and says where it ends.
     fn object(&self, at: usize, in_list: Option<(&str, &str)>, lines: &mut LineIndex<'t>) -> Option<(Item<'t>, usize)> {
         let mut de = serde_json::Deserializer::from_str(self.text.get(at..)?);
-        if let Ok(object) = (ObjectSeed { in_list }).deserialize(&mut de) {
+        if let Ok(object) = Mappings(ObjectSeed { in_list }).deserialize(&mut de) {
             let after = at + de.into_iter::<IgnoredAny>().byte_offset();
             if let Ok(found) = object.found(&self.source, at..after, lines) {
                 return Some((Item::Plain(found), after));

@@ -8,6 +8,7 @@ mod found;
 mod issues;
 mod json;
 mod kinds;
+mod mappings;
 mod parallel;
 mod policy;
 mod read;

@@ -53,7 +53,9 @@ impl<'a> Trees<'a> {
             #[serde(borrow)]
             items: Option<Vec<&'a RawValue>>,
         }
-        let envelope = serde_json::from_str::<Envelope<'_>>(raw.get()).ok();
+        // From an array, the derived code would take its items for the fields in their order.
+        let object = raw.get().starts_with('{').then_some(raw.get());
+        let envelope = object.and_then(|text| serde_json::from_str::<Envelope<'_>>(text).ok());
         let list = envelope.as_ref().map_or(ListKind::NoList, |e| ListKind::named(&e.api_version, &e.kind));
         match envelope.as_ref().and_then(|e| e.items.as_ref()) {
             Some(items) if list != ListKind::NoList => {

@@ -1,13 +1,13 @@
 //! `diff`: what changed between two states of a cluster, connection by connection.
 
-use super::answer::{DirectionAnswer, Peer, Relation, Verdict};
+use super::answer::{DirectionAnswer, Peer, PeerKind, Relation, Verdict};
 use super::basis::Basis;
 use super::direction::{Flow, verdict_of};
 use super::joint::{Joint, joints, peer_of};
 use super::nodes::BetweenNodes;
-use super::resolve::{QueryError, QueryProblem};
+use super::resolve::QueryError;
 use super::units::{Link, Outside, Unit, rectangles};
-use crate::engine::{Engine, Openings, Party, Planes, Reach};
+use crate::engine::{Engine, MOST_PAIRS, Openings, Party, Planes, Reach};
 use crate::ir::Direction;
 use crate::model::NodeId;
 use crate::set::{AddressSet, Family, Protocol, TrafficSet};
@@ -17,7 +17,8 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-/// More pairs of what can be told apart than this are not compared one by one.
+/// More pairs of what can be told apart, and between which something may pass before or after, are
+/// not compared one by one.
 const MAX_PAIRS: usize = 25_000_000;
 
 /// So many changes are explained by their rules; of more, only the traffic is said.
@@ -136,11 +137,14 @@ struct Comparing<'e> {
 
 type Key = (Option<Relation>, Vec<Family>, Delta);
 
+/// Whether a node is gone, and its number in the state that has it.
+type DiffNode = (bool, NodeId);
+
 pub(crate) fn diff(old: &Engine, new: &Engine) -> Result<DiffAnswer, QueryError> {
     let joints = joints(old, new);
-    if joints.len().saturating_mul(joints.len()) > MAX_PAIRS {
-        let pairs = joints.len().saturating_mul(joints.len());
-        return Err(QueryError::new(QueryProblem::TooManyPairs).with("pairs", pairs).with("limit", MAX_PAIRS));
+    let pairs = joints.len().saturating_mul(joints.len());
+    if pairs > MOST_PAIRS {
+        return Err(QueryError::too_many_pairs(pairs, MOST_PAIRS));
     }
     let asked = TrafficSet::all_ports();
     let (before, after) = (Reach::new(old, &asked), Reach::new(new, &asked));
@@ -149,13 +153,17 @@ pub(crate) fn diff(old: &Engine, new: &Engine) -> Result<DiffAnswer, QueryError>
     let first = |unit: &Option<Unit>| unit.as_ref().and_then(|unit| unit.members.first().copied());
     let mut olds = Openings::new(old, Direction::Egress, joints.iter().map(|j| first(&j.old)), &asked);
     let mut news = Openings::new(new, Direction::Egress, joints.iter().map(|j| first(&j.new)), &asked);
+    let mut open = |joint: &Joint| {
+        let mut open = first(&joint.old).map(|id| olds.of(id)).unwrap_or_default();
+        open.union_with(&first(&joint.new).map(|id| news.of(id)).unwrap_or_default());
+        open
+    };
+    let pairs = joints.iter().map(|joint| open(joint).count_ones(..)).fold(0, usize::saturating_add);
+    if pairs > MAX_PAIRS {
+        return Err(QueryError::too_many_pairs(pairs, MAX_PAIRS));
+    }
     for sources in joints.chunk_by(|a, b| a.workload == b.workload) {
-        let open = sources.iter().map(|joint| {
-            let mut open = first(&joint.old).map(|id| olds.of(id)).unwrap_or_default();
-            open.union_with(&first(&joint.new).map(|id| news.of(id)).unwrap_or_default());
-            open
-        });
-        let open: Vec<FixedBitSet> = open.collect();
+        let open: Vec<FixedBitSet> = sources.iter().map(&mut open).collect();
         let mut targets = FixedBitSet::new();
         open.iter().for_each(|one| targets.union_with(one));
         let targets: Vec<usize> = targets.ones().collect();
@@ -248,35 +256,35 @@ fn differing(before: Option<&Links>, after: Option<&Links>, families: &[Family])
     keys.collect()
 }
 
-/// Nodes that are in both states, in either of which no policy tells them apart.
+/// Nodes that no policy tells apart, before and after; none on a side where they are not there.
 struct NodePair {
     old: Vec<NodeId>,
     new: Vec<NodeId>,
 }
 
 impl Comparing<'_> {
-    /// The nodes that are in both states, by name.
+    /// The nodes of both states, by name.
     fn node_pairs(&self, direction: Direction) -> Vec<NodePair> {
         if [self.old, self.new].iter().any(|e| !e.profile.addresses_have_owners) {
             return Vec::new();
         }
         let name = |engine: &Engine, id: NodeId| engine.cluster.node(id).name.to_string();
-        let old_ids: SortedMap<String, NodeId> =
-            self.old.all_nodes().into_iter().map(|id| (name(self.old, id), id)).collect();
-        let both: Vec<(NodeId, NodeId)> =
-            self.new.all_nodes().into_iter().filter_map(|id| Some((*old_ids.get(&name(self.new, id))?, id))).collect();
-        let classes = |engine: &Engine, ids: Vec<NodeId>| -> SortedMap<NodeId, usize> {
-            let classes = engine.node_classes(direction, &ids);
+        let mut by_name: SortedMap<String, [Option<NodeId>; 2]> = SortedMap::new();
+        for (at, engine) in [self.old, self.new].into_iter().enumerate() {
+            engine.all_nodes().into_iter().for_each(|id| by_name.entry(name(engine, id)).or_default()[at] = Some(id));
+        }
+        let classes = |engine: &Engine| -> SortedMap<NodeId, usize> {
+            let classes = engine.node_classes(direction, &engine.all_nodes());
             classes.iter().zip(0..).flat_map(|(class, number)| class.iter().map(move |id| (*id, number))).collect()
         };
-        let old = classes(self.old, both.iter().map(|(id, _)| *id).collect());
-        let new = classes(self.new, both.iter().map(|(_, id)| *id).collect());
+        let (old, new) = (classes(self.old), classes(self.new));
         let mut pairs: SortedMap<(Option<usize>, Option<usize>), NodePair> = SortedMap::new();
-        for (a, b) in both {
-            let key = (old.get(&a).copied(), new.get(&b).copied());
-            let pair = pairs.entry(key).or_insert(NodePair { old: Vec::new(), new: Vec::new() });
-            pair.old.push(a);
-            pair.new.push(b);
+        for [a, b] in by_name.into_values() {
+            let class = |of: &SortedMap<NodeId, usize>, id: Option<NodeId>| id.and_then(|id| of.get(&id).copied());
+            let pair = pairs.entry((class(&old, a), class(&new, b)));
+            let pair = pair.or_insert(NodePair { old: Vec::new(), new: Vec::new() });
+            pair.old.extend(a);
+            pair.new.extend(b);
         }
         pairs.into_values().collect()
     }
@@ -336,22 +344,24 @@ impl Comparing<'_> {
         Family::ALL.into_iter().filter(|f| before.contains(f) || after.contains(f)).collect()
     }
 
-    /// What changed between the pods of a workload and the nodes that are in both states.
+    /// What changed between the pods of a workload and nodes.
     fn nodes(&mut self, direction: Direction, units: &[Joint], alike: &[NodePair]) {
-        let mut cells: SortedMap<Key, BTreeMap<usize, SortedSet<NodeId>>> = SortedMap::new();
+        let mut cells: SortedMap<Key, BTreeMap<usize, SortedSet<DiffNode>>> = SortedMap::new();
         for (at, joint) in units.iter().enumerate() {
             for NodePair { old, new } in alike {
                 let before = node_links(self.old, &mut self.before, direction, joint.old.as_ref(), old);
                 let after = node_links(self.new, &mut self.after, direction, joint.new.as_ref(), new);
-                let with = |engine: &Engine, unit: &Option<Unit>, nodes: &[NodeId]| match unit {
-                    Some(unit) => engine.common_families(unit.party, Party::Node(nodes[0])),
-                    None => Vec::new(),
+                let with = |engine: &Engine, unit: &Option<Unit>, nodes: &[NodeId]| match (unit, nodes.first()) {
+                    (Some(unit), Some(node)) => engine.common_families(unit.party, Party::Node(*node)),
+                    _ => Vec::new(),
                 };
                 let of = [with(self.old, &joint.old, old), with(self.new, &joint.new, new)];
                 let families: Vec<Family> =
                     Family::ALL.into_iter().filter(|f| of.iter().any(|of| of.contains(f))).collect();
+                let (is_gone, ids) = if new.is_empty() { (true, old) } else { (false, new) };
                 for key in differing(before.as_ref(), after.as_ref(), &families) {
-                    cells.entry(key).or_default().entry(at).or_default().extend(new);
+                    let nodes = ids.iter().map(|id| (is_gone, *id));
+                    cells.entry(key).or_default().entry(at).or_default().extend(nodes);
                 }
             }
         }
@@ -360,7 +370,7 @@ impl Comparing<'_> {
                 let Some(pods) = peer_of(self.old, self.new, rows.iter().map(|at| &units[*at])) else { continue };
                 let first = rows.first().map(|at| &units[*at]);
                 let witness = first.and_then(|j| self.witness_node(direction, j, &nodes, relation, &families, &delta));
-                let nodes = self.new.nodes_peer(nodes.into_iter());
+                let nodes = self.nodes_peer(&nodes);
                 let (from, to) = match direction {
                     Direction::Egress => (pods, nodes),
                     Direction::Ingress => (nodes, pods),
@@ -371,12 +381,30 @@ impl Comparing<'_> {
         }
     }
 
+    /// Nodes of both states as a peer: all that there are now, or those that are named.
+    fn nodes_peer(&self, nodes: &SortedSet<DiffNode>) -> Peer {
+        let of = |gone: bool| nodes.iter().filter(move |node| node.0 == gone).map(|node| node.1);
+        let (old, new): (Vec<NodeId>, Vec<NodeId>) = (of(true).collect(), of(false).collect());
+        if old.is_empty() {
+            return self.new.nodes_peer(new.into_iter());
+        }
+        let mut peer = Peer::new(PeerKind::Nodes);
+        peer.nodes = nodes.iter().map(|node| (*self.node_name(*node)).into()).collect();
+        peer.nodes.arrange();
+        peer
+    }
+
+    fn node_name(&self, (is_gone, id): DiffNode) -> &str {
+        let engine = if is_gone { self.old } else { self.new };
+        &engine.cluster.node(id).name
+    }
+
     /// A packet between a pod and one of some nodes that relate so.
     fn witness_node(
         &self,
         direction: Direction,
         joint: &Joint,
-        nodes: &SortedSet<NodeId>,
+        nodes: &SortedSet<DiffNode>,
         relation: Option<Relation>,
         families: &[Family],
         delta: &Delta,
@@ -389,22 +417,17 @@ impl Comparing<'_> {
         if [self.old, self.new].iter().any(|e| e.cluster.node_ports().contains(protocol, port)) {
             return None;
         }
-        let (engine, unit) = match (&joint.new, &joint.old) {
-            (Some(unit), _) => (self.new, unit),
-            (None, Some(unit)) => (self.old, unit),
-            (None, None) => return None,
-        };
-        let named = |id: NodeId, from: &Engine, to: &Engine| {
-            let name = &from.cluster.node(id).name;
-            to.all_nodes().into_iter().find(|other| to.cluster.node(*other).name == *name)
-        };
-        let all: Vec<NodeId> = nodes.iter().filter_map(|id| named(*id, self.new, engine)).collect();
-        let (pod, node) = unit
-            .members
-            .iter()
-            .flat_map(|p| all.iter().map(move |n| (*p, *n)))
-            .find(|(pod, node)| relation.is_none_or(|wanted| engine.relation_to(*pod, *node) == wanted))?;
-        let (pod_name, node_name) = (engine.pod_name(pod), engine.cluster.node(node).name.clone());
+        let names: SortedSet<&str> = nodes.iter().map(|node| self.node_name(*node)).collect();
+        // As it is after, else as it was.
+        let found = [(self.new, &joint.new), (self.old, &joint.old)].into_iter().find_map(|(engine, unit)| {
+            let mut all = engine.all_nodes();
+            all.retain(|id| names.contains(&*engine.cluster.node(*id).name));
+            let pairs = unit.as_ref()?.members.iter().flat_map(|pod| all.iter().map(move |node| (*pod, *node)));
+            let fits = |pod, node| relation.is_none_or(|wanted| engine.relation_to(pod, node) == wanted);
+            let (pod, node) = pairs.into_iter().find(|(pod, node)| fits(*pod, *node))?;
+            Some((engine.pod_name(pod), engine.cluster.node(node).name.clone()))
+        });
+        let (pod_name, node_name) = found?;
         let decide = |engine: &Engine, unit: &Option<Unit>| {
             let members = &unit.as_ref()?.members;
             let pod = members
@@ -467,8 +490,14 @@ impl Comparing<'_> {
 
     /// What changed between the pods of a workload and the outside.
     fn outside(&mut self, direction: Direction, units: &[Joint]) {
-        // An address that a pod came to or gave up is no other outside for it.
-        let space = self.old.world().intersection(&self.new.world());
+        // An address that a pod came to or gave up is no other outside for it. A family that only one
+        // state has is all new, or gone.
+        let (old, new) = (self.old.world(), self.new.world());
+        let alone = |world: &AddressSet, other: &AddressSet| {
+            let families = Family::ALL.into_iter().filter(|f| !other.has_family(*f));
+            world.intersection(&AddressSet::families(families))
+        };
+        let space = old.intersection(&new).union(&alone(&old, &new)).union(&alone(&new, &old));
         let asked = TrafficSet::all_ports();
         // Units with the same deltas, by these.
         let mut found: SortedMap<Vec<(Delta, AddressSet)>, Vec<usize>> = SortedMap::new();

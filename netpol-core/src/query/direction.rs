@@ -111,6 +111,17 @@ impl Engine {
         refs
     }
 
+    /// The policies of the administrative tiers that have rules for a party, or may have them.
+    pub(super) fn ruled_by(&self, direction: Direction, subject: Party) -> Vec<PolicyRef> {
+        let Some(pod) = self.pod(subject) else { return Vec::new() };
+        let tiers = &self.ir.chain(direction).tiers;
+        let lists = self.lists_of(direction, pod).filter(|applied| tiers[applied.tier].judges_own_node);
+        let policies: SortedSet<u32> = lists.filter_map(|applied| applied.list.policy()).collect();
+        let mut refs: Vec<PolicyRef> = policies.into_iter().map(|p| self.policy_ref(p)).collect();
+        refs.arrange();
+        refs
+    }
+
     /// Explains one direction of a part whose traffic has one verdict in that direction.
     pub(super) fn explain(
         &self,

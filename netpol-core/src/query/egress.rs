@@ -18,6 +18,7 @@ use crate::set::{AddressSet, Family, Protocol, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use serde::Serialize;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// What is asked of `egress`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -74,6 +75,18 @@ pub struct MetadataReach {
     pub verdict: Verdict,
 }
 
+/// What may pass to a domain name that rules are about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct NameOpening {
+    /// The name as the rules write it; `*.` before it means every name below.
+    pub name: Arc<str>,
+    /// What may pass, whichever addresses the name has.
+    pub allow: TrafficSet,
+    /// What depends on the address, or is left open by the specification.
+    #[serde(skip_serializing_if = "TrafficSet::is_empty")]
+    pub undefined: TrafficSet,
+}
+
 /// What one workload can reach outside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct EgressOf {
@@ -84,8 +97,15 @@ pub struct EgressOf {
     pub host_network: bool,
     /// The policies that isolate it in this direction; none: everything is allowed.
     pub isolated_by: Vec<PolicyRef>,
+    /// The policies of the administrative tiers that have rules for it in this direction.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ruled_by: Vec<PolicyRef>,
     /// The addresses outside that it can reach; disjoint, and no two with the same traffic.
     pub outside: Vec<Opening>,
+    /// The domain names that rules are about, with what may pass to each. To be of use, a name has
+    /// to resolve: see `dns`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<NameOpening>,
     /// What of the cluster's own addresses it can reach by address.
     pub cluster: Vec<RangeOpening>,
     /// Name resolution; left out with `to`, as is what follows.
@@ -146,7 +166,7 @@ pub(crate) fn egress(
     }
     let inside = |g: &Group| !(g.endpoints.is_empty() && g.nodes.is_empty() && g.services.is_empty());
     let space = match to {
-        Some(to) if to.addresses.is_empty() || to.name.is_some() => {
+        Some(to) if to.addresses.is_empty() => {
             return Err(QueryError::new(QueryProblem::NotOutside).with("found", question.to.unwrap_or_default()));
         }
         Some(to) => to.addresses.clone(),
@@ -170,6 +190,7 @@ pub(crate) fn egress(
         return Err(QueryError::new(QueryProblem::NoFlow).with("found", found));
     }
     let mut survey = Survey::new(engine, space);
+    let mut names = Names { engine, known: SortedMap::new() };
     let mut reached: SortedMap<(TrafficSet, TrafficSet, AddressSet), Vec<Peer>> = SortedMap::new();
     let mut workloads = Vec::new();
     let rows = survey.rows(&units, |survey, unit| {
@@ -189,7 +210,9 @@ pub(crate) fn egress(
             peer: Peer::new(PeerKind::Workload),
             host_network: engine.pod(unit.party).is_none(),
             isolated_by: survey.isolated_by(Direction::Egress, unit),
+            ruled_by: engine.ruled_by(Direction::Egress, unit.party),
             outside: survey.openings(&outside),
+            names: if whole { names.openings(unit, &survey.space) } else { Vec::new() },
             cluster,
             dns,
             metadata,
@@ -223,6 +246,36 @@ pub(crate) fn egress(
         notes: notes.into_iter().collect(),
         basis: engine.basis_of_outside(to.is_none()),
     })
+}
+
+/// The cluster as it is to each domain name that rules are about.
+struct Names<'e> {
+    engine: &'e Engine,
+    known: SortedMap<Arc<str>, Option<Engine>>,
+}
+
+impl Names<'_> {
+    fn openings(&mut self, unit: &Unit, space: &AddressSet) -> Vec<NameOpening> {
+        let engine = self.engine;
+        let names = engine.pod(unit.party).map(|pod| engine.domains_of(pod)).unwrap_or_default();
+        let all = TrafficSet::all_ports();
+        let openings = names.into_iter().filter_map(|name| {
+            let of_name = self.known.entry(name.clone()).or_insert_with(|| {
+                // Below a wildcard, a name that nothing else is about.
+                engine.for_name(&name.replacen('*', "any-other-name", 1))
+            });
+            let outside = of_name.as_ref()?.outside_of(Direction::Egress, unit, space, &all);
+            let space = engine.in_families_of(std::slice::from_ref(unit), space);
+            let reached = outside.iter().fold(AddressSet::empty(), |all, one| all.union(&one.addresses));
+            let may = outside.iter().fold(TrafficSet::empty(), |all, one| all.union(&one.allow.union(&one.undefined)));
+            let must = match space.is_subset(&reached) {
+                true => outside.iter().fold(all.clone(), |all, one| all.intersection(&one.allow)),
+                false => TrafficSet::empty(),
+            };
+            Some(NameOpening { name, undefined: may.difference(&must), allow: must })
+        });
+        openings.collect()
+    }
 }
 
 impl Engine {

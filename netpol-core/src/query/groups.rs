@@ -8,7 +8,7 @@ use super::resolve::Group;
 use crate::engine::{Actor, Actors, Engine, Party, Reach, join};
 use crate::ir::Direction;
 use crate::model::{EndpointId, NamespaceId, NodeId, WorkloadId};
-use crate::set::{Family, TrafficSet};
+use crate::set::{AddressSet, Family, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -22,7 +22,7 @@ pub struct PodGroup {
     pub id: u32,
     /// Workloads and pods, or nodes, sorted.
     pub members: Vec<Peer>,
-    /// The address families that they have, when the cluster has another.
+    /// The address families that they have, of those asked about, when the cluster has another.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub families: Vec<Family>,
 }
@@ -221,14 +221,16 @@ pub(crate) fn matrix_groups(engine: &Engine, from: &Group, to: &Group, port: &Po
         })
     };
     // A port name is looked up on a pod.
-    let nowhere = crate::set::AddressSet::empty();
-    let goal = if matches!(port, PortExpr::Named(..)) { &nowhere } else { &to.addresses };
+    let asked = AddressSet::families(from.families_with(to));
+    let (origin, goal) = (from.addresses.intersection(&asked), to.addresses.intersection(&asked));
+    let nowhere = AddressSet::empty();
+    let goal = if matches!(port, PortExpr::Named(..)) { &nowhere } else { &goal };
     let outside_egress = || -> Vec<OutsideEgress> {
         let found = outside(Direction::Egress, goal);
         found.map(|(from, cidrs, allow, undefined)| OutsideEgress { from, cidrs, allow, undefined }).collect()
     };
     let outside_ingress = || -> Vec<OutsideIngress> {
-        let found = outside(Direction::Ingress, &from.addresses);
+        let found = outside(Direction::Ingress, &origin);
         found.map(|(to, cidrs, allow, undefined)| OutsideIngress { to, cidrs, allow, undefined }).collect()
     };
     let ((egress, outside_egress), (ingress, outside_ingress)) = join(
@@ -241,7 +243,7 @@ pub(crate) fn matrix_groups(engine: &Engine, from: &Group, to: &Group, port: &Po
         ingress,
         outside_egress,
         outside_ingress,
-        outside: engine.address_peer(&from.addresses.union(&to.addresses)).cidrs,
+        outside: engine.address_peer(&from.addresses.union(&to.addresses).intersection(&asked)).cidrs,
         exceptions: engine.exceptions(&found, &traffic),
         groups: engine.pod_groups(found),
         traffic,
@@ -252,6 +254,7 @@ pub(crate) fn matrix_groups(engine: &Engine, from: &Group, to: &Group, port: &Po
 impl Engine {
     /// The groups of the pods on either side, sorted by their members.
     fn groups(&self, from: &Group, to: &Group, port: &PortExpr, traffic: &TrafficSet) -> Vec<Found> {
+        let families = from.families_with(to);
         let mut sides: Vec<[bool; 2]> = vec![[false; 2]; self.cluster.endpoints.len()];
         from.endpoints.iter().for_each(|id| sides[id.index()][0] = true);
         to.endpoints.iter().for_each(|id| sides[id.index()][1] = true);
@@ -262,7 +265,7 @@ impl Engine {
                 PortExpr::Named(name, protocol) if destination => Some(self.declared(id, name, *protocol)),
                 _ => None,
             };
-            groups.entry((self.role(id), source, destination, asked)).or_default().push(id);
+            groups.entry((self.role(id).within(&families), source, destination, asked)).or_default().push(id);
         }
         let found = groups.into_iter().map(|((role, source, destination, asked), members)| {
             let mut workloads: BTreeMap<WorkloadId, Vec<EndpointId>> = BTreeMap::new();
@@ -283,9 +286,10 @@ impl Engine {
         let mut groups: IndexMap<_, SortedSet<NodeId>, foldhash::fast::RandomState> = IndexMap::default();
         let sides: [SortedSet<NodeId>; 2] = [from, to].map(|group| group.nodes.iter().copied().collect());
         let both: SortedSet<NodeId> = sides.iter().flatten().copied().collect();
+        let families = from.families_with(to);
         for id in &both {
             let [source, destination] = [0, 1].map(|side: usize| sides[side].contains(id));
-            groups.entry((self.role_of_node(*id), source, destination)).or_default().insert(*id);
+            groups.entry((self.role_of_node(*id).within(&families), source, destination)).or_default().insert(*id);
         }
         // A port name is looked up on a pod.
         let asked = if matches!(port, PortExpr::Named(..)) { TrafficSet::empty() } else { traffic.clone() };

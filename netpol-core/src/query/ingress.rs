@@ -6,7 +6,7 @@ use super::resolve::{Group, QueryError, QueryProblem};
 use super::survey::{NodeLink, Survey};
 use super::units::Unit;
 use crate::diagnostic::Params;
-use crate::engine::{Engine, Openings};
+use crate::engine::{Engine, MOST_PAIRS, Openings};
 use crate::explain::Code;
 use crate::ir::Direction;
 use crate::model::{EndpointId, ServiceKind, WorkloadId};
@@ -15,7 +15,8 @@ use crate::sorted::{Arrange, SortedMap, SortedSet};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// More pairs of sources and destinations than this are not looked at one by one.
+/// More pairs of sources and destinations between which something may pass are not looked at one by
+/// one.
 const MAX_PAIRS: usize = 100_000_000;
 
 /// What is asked of `ingress`.
@@ -30,7 +31,7 @@ pub struct IngressQuery {
 /// Sources that may send the same.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Source {
-    /// Who they are, sorted.
+    /// Who they are, sorted; beside `everybody`, only who else.
     pub from: Vec<Peer>,
     /// Of the pods and nodes, which pairs, when it is not all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,7 +39,8 @@ pub struct Source {
     /// The address families this is about, when they differ.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub families: Vec<Family>,
-    /// Whether these are all pods of the input but those on their node's network.
+    /// Whether these are all pods of the input but those on their node's network, which are not named
+    /// one by one; a pod by itself never counts as a source of its own.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub everybody: bool,
     /// What is allowed.
@@ -58,6 +60,9 @@ pub struct IngressOf {
     pub host_network: bool,
     /// The policies that isolate it in this direction; none: everybody is let in.
     pub isolated_by: Vec<PolicyRef>,
+    /// The policies of the administrative tiers that have rules for it in this direction.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ruled_by: Vec<PolicyRef>,
     /// Pods. One to itself is left out: it always may.
     pub inside: Vec<Source>,
     /// Nodes, by their addresses; their pods with `hostNetwork` stand under `inside`.
@@ -95,14 +100,19 @@ pub(crate) fn ingress(engine: &Engine, question: IngressQuery, to: &Group) -> Re
     let units = engine.units(to.endpoints.iter().copied());
     let sources = engine.units(engine.cluster.real_endpoints());
     let pairs = units.len().saturating_mul(sources.len());
-    if pairs > MAX_PAIRS {
-        return Err(QueryError::new(QueryProblem::TooManyPairs).with("pairs", pairs).with("limit", MAX_PAIRS));
+    if pairs > MOST_PAIRS {
+        return Err(QueryError::too_many_pairs(pairs, MOST_PAIRS));
     }
     let on_pods = sources.iter().filter(|u| engine.pod(u.party).is_some()).map(|u| u.members.len()).sum();
     let mut survey = Survey::new(engine, engine.in_families_of(&units, &engine.world()));
     let who = sources.iter().map(|unit| unit.members.first().copied());
     let mut openings = Openings::new(engine, Direction::Ingress, who, &survey.all);
     let shifted: Vec<(EndpointId, &str)> = engine.behind_shifting_services().into_iter().collect();
+    let pairs = units.iter().filter_map(|unit| unit.members.first());
+    let pairs = pairs.map(|id| openings.of(*id).count_ones(..)).fold(0, usize::saturating_add);
+    if pairs > MAX_PAIRS {
+        return Err(QueryError::too_many_pairs(pairs, MAX_PAIRS));
+    }
     let mut named = 0;
     let rows = survey.rows(&units, |survey, unit| {
         let nodes = survey.nodes(Direction::Ingress, unit, None).into_iter().map(|link| {
@@ -140,6 +150,7 @@ pub(crate) fn ingress(engine: &Engine, question: IngressQuery, to: &Group) -> Re
             peer: Peer::new(PeerKind::Workload),
             host_network,
             isolated_by,
+            ruled_by: engine.ruled_by(Direction::Ingress, unit.party),
             outside: outside.collect(),
             inside,
             nodes,
@@ -184,11 +195,15 @@ impl Survey<'_> {
         let alone =
             matches!(target.members.as_slice(), [only] if !engine.is_many(*only)) && engine.pod(target.party).is_some();
         let sources = found.into_iter().map(|((relation, families, allow, undefined), workloads)| {
-            let mut from: Vec<Peer> =
-                workloads.iter().map(|(id, members)| engine.workload_peer(*id, members)).collect();
+            let on_host = |id: &EndpointId| engine.cluster.endpoint(*id).host_network;
+            let found_on_pods = workloads.values().flatten().filter(|id| !on_host(id)).count();
+            let everybody = relation.is_none() && found_on_pods + usize::from(alone) >= on_pods;
+            let named = workloads.into_iter().filter_map(|(id, mut members)| {
+                members.retain(|member| !everybody || on_host(member));
+                (!members.is_empty()).then(|| engine.workload_peer(id, &members))
+            });
+            let mut from: Vec<Peer> = named.collect();
             from.arrange();
-            let ids = workloads.values().flatten().filter(|id| !engine.cluster.endpoint(**id).host_network);
-            let everybody = relation.is_none() && ids.count() + usize::from(alone) >= on_pods;
             Source { from, relation, families, everybody, allow, undefined }
         });
         let mut sources: Vec<Source> = sources.collect();

@@ -5,7 +5,7 @@ use super::basis::Basis;
 use super::port::PortExpr;
 use super::resolve::{Group, QueryError, QueryProblem};
 use super::units::{Link, Outside, Unit, rectangles};
-use crate::engine::{Engine, Openings, Planes, Reach};
+use crate::engine::{Engine, MOST_PAIRS, Openings, Planes, Reach};
 use crate::ir::Direction;
 use crate::model::{EndpointId, NamespaceId, NodeId, WorkloadId};
 use crate::set::{AddressSet, Family, TrafficSet};
@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, HashSet};
 /// More connections than this are not listed; their rectangles are.
 pub const MAX_CONNECTIONS: usize = 1_000_000;
 
-/// More pairs of rows and columns than this are not looked at one by one.
+/// More pairs of rows and columns between which something may pass are not looked at one by one.
 const MAX_PAIRS: usize = 100_000_000;
 
 /// What the rows and columns of a matrix are.
@@ -109,18 +109,17 @@ struct Rows {
 }
 
 impl Rows {
-    fn new(engine: &Engine, group: &Group) -> Self {
+    fn new(engine: &Engine, group: &Group, families: &[Family]) -> Self {
         let units = engine.units(group.endpoints.iter().copied());
-        Self { units, nodes: group.nodes.clone(), addresses: group.addresses.clone() }
+        let addresses = AddressSet::families(families.iter().copied()).intersection(&group.addresses);
+        Self { units, nodes: group.nodes.clone(), addresses }
     }
 
-    /// How many there are to pair.
-    fn count(&self, by: Grain) -> usize {
-        if by == Grain::Pod {
-            self.nodes.len() + self.units.iter().map(|u| u.members.len()).sum::<usize>()
-        } else {
-            self.units.len() + usize::from(!self.nodes.is_empty())
-        }
+    /// How many pairs with nodes there are.
+    fn pairs_with_nodes(&self, columns: &Self) -> usize {
+        let pods = |rows: &Self| rows.units.iter().map(|u| u.members.len()).sum::<usize>();
+        let sent = (pods(self) + self.nodes.len()).saturating_mul(columns.nodes.len());
+        sent.saturating_add(pods(columns).saturating_mul(self.nodes.len()))
     }
 }
 
@@ -139,6 +138,28 @@ struct Table<'e> {
     /// For a named port: the traffic that it comes to at each destination.
     named: Option<(String, Option<crate::set::Protocol>)>,
     connections: Vec<Connection>,
+    most: Most,
+}
+
+/// So many pairs are looked at; of more, this is said.
+#[derive(Clone, Copy)]
+pub(crate) struct Most {
+    pub(crate) pairs: usize,
+    pub(crate) error: fn(pairs: usize, limit: usize) -> QueryError,
+}
+
+impl Most {
+    /// Of a table, which can be asked for as groups instead.
+    pub(crate) const OF_A_TABLE: Self =
+        Self { pairs: MAX_PAIRS, error: |_, limit| QueryError::new(QueryProblem::TooManyRows).with("limit", limit) };
+
+    fn check(self, pairs: usize) -> Result<(), QueryError> {
+        self.check_against(pairs, self.pairs)
+    }
+
+    fn check_against(self, pairs: usize, limit: usize) -> Result<(), QueryError> {
+        if pairs > limit { Err((self.error)(pairs, limit)) } else { Ok(()) }
+    }
 }
 
 type Key = (Option<Relation>, Vec<Family>, TrafficSet, TrafficSet);
@@ -149,17 +170,21 @@ pub(crate) fn matrix(
     to: &Group,
     port: &PortExpr,
     by: Grain,
+    most: Most,
 ) -> Result<MatrixAnswer, QueryError> {
-    let (rows, columns) = (Rows::new(engine, from), Rows::new(engine, to));
-    if rows.count(by).saturating_mul(columns.count(by)) > MAX_PAIRS {
-        return Err(QueryError::new(QueryProblem::TooManyRows).with("limit", MAX_PAIRS));
+    let families = from.families_with(to);
+    let (rows, columns) = (Rows::new(engine, from, &families), Rows::new(engine, to, &families));
+    most.check_against(rows.units.len().saturating_mul(columns.units.len()), MOST_PAIRS)?;
+    if by == Grain::Pod {
+        most.check(rows.pairs_with_nodes(&columns))?;
     }
     let traffic = match port {
         PortExpr::Set(set) => set.clone(),
         PortExpr::Any | PortExpr::Named(..) => TrafficSet::all_ports(),
     };
     let named = if let PortExpr::Named(name, protocol) = port { Some((name.clone(), *protocol)) } else { None };
-    let mut table = Table { engine, reach: Reach::new(engine, &traffic), by, named, connections: Vec::new() };
+    let reach = Reach::new(engine, &traffic).within(&families);
+    let mut table = Table { engine, reach, by, named, connections: Vec::new(), most };
     table.inside(&rows.units, &columns.units)?;
     table.with_nodes(Direction::Egress, &rows.units, &columns.nodes)?;
     table.with_nodes(Direction::Ingress, &columns.units, &rows.nodes)?;
@@ -241,6 +266,15 @@ impl Table<'_> {
         let who = columns.iter().map(|unit| unit.members.first().copied());
         let mut openings = Openings::new(self.engine, Direction::Egress, who, self.reach.asked());
         let mut open = |unit: &Unit| unit.members.first().map(|id| openings.of(*id)).unwrap_or_default();
+        let mut pairs = 0_usize;
+        for source in rows {
+            let open = open(source);
+            pairs = pairs.saturating_add(match self.by {
+                Grain::Pod => source.members.len() * open.ones().map(|at| columns[at].members.len()).sum::<usize>(),
+                _ => open.count_ones(..),
+            });
+            self.most.check(pairs)?;
+        }
         match self.by {
             Grain::Workload => {
                 for sources in rows.chunk_by(|a, b| a.workload == b.workload) {
@@ -459,7 +493,8 @@ impl Table<'_> {
         let (sources, targets) = (self.engine.nodes_by_family(from), self.engine.nodes_by_family(to));
         let mut rows: BTreeMap<usize, SortedSet<NodeId>> = BTreeMap::new();
         for (at, families) in sources.keys().enumerate() {
-            let meets = targets.iter().filter(|(others, _)| others.iter().any(|f| families.contains(f)));
+            let asked = |f: &Family| families.contains(f) && self.reach.families().contains(f);
+            let meets = targets.iter().filter(|(others, _)| others.iter().any(asked));
             rows.entry(at).or_default().extend(meets.flat_map(|(_, nodes)| nodes));
         }
         let sources: Vec<SortedSet<NodeId>> = sources.into_values().collect();

@@ -36,14 +36,14 @@ pub use answer::{
 pub use basis::Basis;
 pub use diff::{Change, Decision, DiffAnswer, Witness};
 pub use dns::DnsReach;
-pub use egress::{ClusterRange, EgressAnswer, EgressOf, EgressQuery, MetadataReach, Range, RangeOpening, ReachedBy};
+pub use egress::{ClusterRange, EgressAnswer, EgressOf, EgressQuery, MetadataReach, NameOpening, Range, RangeOpening, ReachedBy};
 pub use groups::{
     All, GroupException, GroupRectangle, GroupSet, MatrixGroups, OutsideEgress, OutsideIngress, PodGroup,
 };
 pub use ingress::{IngressAnswer, IngressOf, IngressQuery, Source};
 pub use matrix::{Connection, Grain, MAX_CONNECTIONS, MatrixAnswer, MatrixQuery};
 pub use paths::{BlastRadius, PathAnswer, PathsAnswer, PathsQuery, PathsQuestion, Reached};
-pub use peer::{LabelTerm, NamespaceExpr, PeerExpr, parse_peer};
+pub use peer::{LabelTerm, NamespaceExpr, PeerExpr, parse_peer, parse_resolution};
 pub use port::{PortExpr, parse_port};
 pub use resolve::{QueryError, QueryProblem};
 pub use summary::{Counts, Finding, NamespaceSummary, Step, SummaryAnswer};
@@ -55,7 +55,7 @@ pub(crate) use diff::diff;
 pub(crate) use egress::egress;
 pub(crate) use groups::matrix_groups;
 pub(crate) use ingress::ingress;
-pub(crate) use matrix::matrix;
+pub(crate) use matrix::{Most, matrix};
 pub(crate) use paths::paths;
 pub(crate) use resolve::Group;
 pub(crate) use summary::summary;

@@ -8,7 +8,7 @@ use crate::explain::Code;
 use crate::ir::{Action, Direction, NamespaceMatch, Origin, Peer, Ports, Rule};
 use crate::selector::{Label, Match, Requirement, Selector, label};
 use crate::set::{AddressSet, TrafficSet};
-use crate::sorted::{Arrange, SortedMap};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use crate::symbol::Symbol;
 use ipnet::IpNet;
 use std::cmp::Reverse;
@@ -98,7 +98,7 @@ impl Engine {
                     Ports::Named(_, name) => Some(self.cluster.symbols.text(*name)),
                     Ports::Set(_) => None,
                 });
-                let names = named.collect::<Vec<_>>().join(", ");
+                let names = named.collect::<SortedSet<_>>().into_iter().collect::<Vec<_>>().join(", ");
                 return Some((1, Code::NearPortName, Params::from([("names", names)]), all));
             }
             let names = rule.traffic.iter().map(|p| match &p.ports {

@@ -121,7 +121,7 @@ impl Engine {
     ) -> Vec<BetweenNodes> {
         let mut found: Vec<Vec<BetweenNodes>> = Vec::new();
         for NodeCase { relation, nodes, pod } in self.node_cases(unit, class) {
-            let common = self.common_families(Party::Endpoint(pod), Party::Node(nodes[0]));
+            let common = reach.common_families(Party::Endpoint(pod), Party::Node(nodes[0]));
             let mut links: Vec<BetweenNodes> = Vec::new();
             for family in &common {
                 let planes = self.with_node(reach, direction, (pod, nodes[0]), *family);

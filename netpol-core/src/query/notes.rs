@@ -123,8 +123,12 @@ impl Notes {
         if groups.iter().any(|g| is_single(g) && !g.addresses.intersection(&space.pods).is_empty()) {
             self.add(Code::AddressMayBePod, Params::new());
         }
-        for name in groups.iter().filter_map(|g| g.name.as_ref()) {
+        let unresolved = |name: &&String| engine.addresses_of_name(name).is_empty();
+        for name in groups.iter().filter_map(|g| g.name.as_ref()).filter(unresolved) {
             self.add(Code::NameStandsForWorld, Params::from([("name", name.clone())]));
+        }
+        if engine.of_name && parts.iter().any(|p| p.egress.verdict == Verdict::Deny) {
+            self.add(Code::NamesShareAddresses, Params::new());
         }
         let mut assumptions = SortedSet::new();
         let mut assume = |code, params| assumptions.insert(Note { code, params });

@@ -1,6 +1,7 @@
 //! The grammar of FROM and TO.
 
 use super::resolve::{QueryError, QueryProblem};
+use crate::engine::lower_name;
 use crate::manifest::{WorkloadKind, is_dns_label, is_dns_subdomain, is_label_key, is_label_value};
 use crate::set::AddressSet;
 use ipnet::IpNet;
@@ -110,7 +111,7 @@ pub fn parse_peer(text: &str) -> Result<PeerExpr, QueryError> {
         return Ok(PeerExpr::World);
     }
     if let Some(name) = text.strip_prefix("fqdn:") {
-        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        let name = lower_name(name);
         return if is_dns_subdomain(&name) { Ok(PeerExpr::Name(name)) } else { Err(invalid()) };
     }
     if let Ok(address) = text.trim_matches(['[', ']']).parse::<IpAddr>() {
@@ -190,6 +191,23 @@ fn selector(text: &str) -> Option<PeerExpr> {
         terms.push(if negative { LabelTerm::NotEquals(key, value) } else { LabelTerm::Equals(key, value) });
     }
     Some(PeerExpr::Pods { namespace, terms })
+}
+
+/// Reads `NAME=ADDRESS`, or `NAME=ADDRESS,ADDRESS`: the addresses that a domain name has, as
+/// [`AnalysisOptions::names`](crate::AnalysisOptions::names) takes them. None: it is not of that form.
+///
+/// ```
+/// let names = netpol_core::query::parse_resolution("API.example.com=203.0.113.9,2001:db8::9");
+/// assert_eq!(names.map(|names| names.len()), Some(2));
+/// assert_eq!(netpol_core::query::parse_resolution("api.example.com"), None);
+/// ```
+pub fn parse_resolution(text: &str) -> Option<Vec<(String, IpAddr)>> {
+    let (name, addresses) = text.split_once('=')?;
+    let name = lower_name(name);
+    if !is_dns_subdomain(&name) {
+        return None;
+    }
+    addresses.split(',').map(|address| Some((name.clone(), address.parse().ok()?))).collect()
 }
 
 #[cfg(test)]

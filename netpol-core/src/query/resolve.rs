@@ -131,6 +131,14 @@ pub(crate) struct Group {
     pub(crate) families: Vec<Family>,
 }
 
+impl Group {
+    /// The families that a question about this and another side asks about.
+    pub(crate) fn families_with(&self, other: &Self) -> Vec<Family> {
+        let asks = |group: &Self, family: &Family| group.families.is_empty() || group.families.contains(family);
+        Family::ALL.into_iter().filter(|family| asks(self, family) && asks(other, family)).collect()
+    }
+}
+
 impl Engine {
     /// Every pod and node of the input, and the outside. Where addresses stand for nobody, nodes are
     /// part of the outside.

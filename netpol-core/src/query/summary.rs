@@ -25,6 +25,9 @@ pub struct Counts {
     pub egress_isolated: usize,
     /// All of whose pods are isolated in ingress: only what policies allow reaches them.
     pub ingress_isolated: usize,
+    /// For which policies of the administrative tiers have rules, in one direction at least.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub ruled: usize,
     /// With pods on their node's network, where no policy applies.
     pub host_network: usize,
     /// That can reach some address outside on some port.
@@ -35,6 +38,11 @@ pub struct Counts {
     pub reached_from_outside: usize,
     /// That can ask the cluster's DNS.
     pub resolve_names: usize,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// One namespace.
@@ -98,6 +106,7 @@ struct Traits {
     hosts: bool,
     egress_open: bool,
     ingress_open: bool,
+    ruled: bool,
     outside: bool,
     internet: bool,
     from_outside: bool,
@@ -142,6 +151,7 @@ pub(crate) fn summary(engine: &Engine) -> SummaryAnswer {
                 *seen.entry(key).or_insert_with(|| survey.look(direction, unit))
             });
             traits.hosts |= host;
+            traits.ruled |= Direction::ALL.into_iter().any(|d| engine.judges_own_node(d, unit.party));
             traits.egress_open |= host || egress;
             traits.ingress_open |= host || ingress;
             traits.outside |= out.some;
@@ -183,6 +193,7 @@ impl Counts {
         self.workloads += 1;
         self.egress_isolated += usize::from(!traits.egress_open);
         self.ingress_isolated += usize::from(!traits.ingress_open);
+        self.ruled += usize::from(traits.ruled);
         self.host_network += usize::from(traits.hosts);
         self.reach_outside += usize::from(traits.outside);
         self.reach_internet += usize::from(traits.internet);
@@ -228,7 +239,7 @@ fn findings(
     let hosts = selected_hosts(engine);
     let idle: Vec<PolicyRef> = survey.idle_policies(units).into_iter().map(|p| engine.policy_ref(p)).collect();
     let bare =
-        namespaces.iter().filter(|(_, c)| c.egress_isolated + c.ingress_isolated == 0 && c.workloads > c.host_network);
+        namespaces.iter().filter(|(_, c)| c.egress_isolated + c.ingress_isolated + c.ruled == 0 && c.workloads > c.host_network);
     let mut bare: Vec<Peer> = bare.map(|(id, _)| engine.namespace_peer(*id)).collect();
     bare.arrange();
     let mut metadata = of(Code::MetadataOpen, &|t| t.metadata.contains(&true));

@@ -165,7 +165,16 @@ impl<'e> Survey<'e> {
         refs
     }
 
-    /// The policies that isolate none of these units.
+    /// The policies of which a list is: those that isolate by it, and those of an administrative tier.
+    fn policies_of(&self, direction: Direction, list: usize) -> impl Iterator<Item = u32> + '_ {
+        self.lists[direction as usize][list].rules.iter().filter_map(|rule| match rule.origin {
+            Origin::Isolation { policy, .. } => Some(policy),
+            Origin::Rule { policy, .. } if self.engine.ir.policies[policy as usize].kind != "NetworkPolicy" => Some(policy),
+            _ => None,
+        })
+    }
+
+    /// The policies that select none of these units.
     pub(super) fn idle_policies(&self, units: &[Unit]) -> SortedSet<u32> {
         let (mut idle, mut busy) = (SortedSet::new(), SortedSet::new());
         for direction in Direction::ALL {
@@ -173,7 +182,7 @@ impl<'e> Survey<'e> {
             let lists: SortedSet<usize> =
                 subjects.into_iter().flat_map(|s| self.engine.side(direction).applied_to(s)).map(|(l, _)| l).collect();
             for list in 0..self.lists[direction as usize].len() {
-                let of_list = self.isolation(direction, list);
+                let of_list = self.policies_of(direction, list);
                 if lists.contains(&list) { busy.extend(of_list) } else { idle.extend(of_list) }
             }
         }

@@ -209,7 +209,7 @@ impl Engine {
         relation: Option<Relation>,
         planes: impl Fn(&mut Reach<'_>, Family) -> PlanesId,
     ) -> Vec<Link> {
-        let common = self.common_families(from, to);
+        let common = reach.common_families(from, to);
         let mut links: Vec<Link> = Vec::new();
         for family in &common {
             let planes = planes(reach, *family);

@@ -143,7 +143,7 @@ impl TrafficSet {
     }
 
     /// The set of such intervals, in ascending order.
-    pub(crate) fn from_ascending(intervals: impl IntoIterator<Item = (u32, u32)>) -> Self {
+    pub(crate) fn from_ascending(intervals: &[(u32, u32)]) -> Self {
         Self(IntervalSet::from_ascending(intervals))
     }
 

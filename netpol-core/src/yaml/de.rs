@@ -116,23 +116,21 @@ impl<'de> Deserializer<'de> for &'de Node {
             Value::Scalar(Scalar::Float(f), _) => visitor.visit_f64(*f),
             Value::Scalar(Scalar::String, text) => visitor.visit_borrowed_str(text),
             Value::Seq(items) => visitor.visit_seq(Items(items.iter().enumerate())),
-            Value::Map(entries) => visitor.visit_map(Entries { rest: Rest::Map(entries.iter()), current: None }),
+            Value::Map(entries) => visitor.visit_map(Entries { rest: entries.iter(), current: None }),
         }
     }
 
-    /// A list holds the fields in their order.
+    /// Never from a list: the derived code would take its items for the fields in their order.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
-        fields: &'static [&'static str],
+        _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DeError> {
-        let rest = match &self.value {
-            Value::Map(entries) => Rest::Map(entries.iter()),
-            Value::Seq(items) => Rest::List(fields.iter().zip(items).enumerate()),
-            Value::Scalar(..) => return Err(unfit(&visitor)),
-        };
-        visitor.visit_map(Entries { rest, current: None })
+        match &self.value {
+            Value::Map(entries) => visitor.visit_map(Entries { rest: entries.iter(), current: None }),
+            _ => Err(unfit(&visitor)),
+        }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeError> {
@@ -195,50 +193,22 @@ impl<'de> SeqAccess<'de> for Items<'de> {
     }
 }
 
-/// The entries of a mapping, or the fields that a list holds.
-enum Rest<'de> {
-    Map(std::slice::Iter<'de, Entry>),
-    List(std::iter::Enumerate<std::iter::Zip<std::slice::Iter<'static, &'static str>, std::slice::Iter<'de, Node>>>),
-}
-
-/// What a value is named by in the path to it.
-enum Part<'de> {
-    Key(&'de str),
-    Index(usize),
-}
-
 struct Entries<'de> {
-    rest: Rest<'de>,
-    current: Option<(Part<'de>, &'de Node)>,
-}
-
-impl<'de> Entries<'de> {
-    /// Goes to the next, and says its key.
-    fn step(&mut self) -> Option<&'de str> {
-        let (key, part, value) = match &mut self.rest {
-            Rest::Map(entries) => entries.next().map(|e| (&*e.key, Part::Key(&e.key), &e.value))?,
-            Rest::List(fields) => fields.next().map(|(at, (field, item))| (*field, Part::Index(at), item))?,
-        };
-        self.current = Some((part, value));
-        Some(key)
-    }
+    rest: std::slice::Iter<'de, Entry>,
+    current: Option<&'de Entry>,
 }
 
 impl<'de> MapAccess<'de> for Entries<'de> {
     type Error = DeError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DeError> {
-        let Some(key) = self.step() else { return Ok(None) };
-        seed.deserialize(serde::de::value::BorrowedStrDeserializer::new(key)).map(Some)
+        self.current = self.rest.next();
+        let Some(entry) = self.current else { return Ok(None) };
+        seed.deserialize(serde::de::value::BorrowedStrDeserializer::new(&entry.key)).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DeError> {
-        let Some((part, value)) = &self.current else { return Err(DeError::custom("a key before its value")) };
-        seed.deserialize(*value).map_err(|DeError(e)| {
-            DeError(e.inside(value, || match part {
-                Part::Key(key) => (*key).to_owned(),
-                Part::Index(at) => format!("[{at}]"),
-            }))
-        })
+        let Some(entry) = self.current else { return Err(DeError::custom("a key before its value")) };
+        seed.deserialize(&entry.value).map_err(|DeError(e)| DeError(e.inside(&entry.value, || entry.key.to_string())))
     }
 }

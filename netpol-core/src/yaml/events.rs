@@ -284,6 +284,19 @@ impl<'de> Deserializer<'de> for &mut Events<'de> {
         visitor.visit_some(self)
     }
 
+    /// Never from a list: the derived code would take its items for the fields in their order.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Unusual> {
+        match self.peek()? {
+            Event::MappingStart(..) => self.deserialize_any(visitor),
+            _ => Err(Unusual),
+        }
+    }
+
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Unusual> {
         visitor.visit_newtype_struct(self)
     }
@@ -295,7 +308,7 @@ impl<'de> Deserializer<'de> for &mut Events<'de> {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
-        unit unit_struct seq tuple tuple_struct map struct enum identifier
+        unit unit_struct seq tuple tuple_struct map enum identifier
     }
 }
 

@@ -239,10 +239,9 @@ fn ingress_says_what_check_says_of_everybody() {
                 for family in Family::ALL {
                     let here = |families: &[Family]| families.is_empty() || families.contains(&family);
                     let any = AddressSet::family(family);
-                    let sources = told
-                        .inside
-                        .iter()
-                        .filter(|s| here(&s.families) && s.from.iter().any(|p| is(p, cluster, other)));
+                    let named = |s: &Source| s.from.iter().any(|p| is(p, cluster, other));
+                    let meant = |s: &&Source| named(s) || s.everybody && !cluster.pods[other].host_network;
+                    let sources = told.inside.iter().filter(|s| here(&s.families)).filter(meant);
                     let inside: Cells = sources.map(|s| (any.clone(), s.allow.clone(), s.undefined.clone())).collect();
                     let parts = asked.parts.iter().filter(|p| here(&p.families));
                     let parts = parts.filter(|p| p.verdict != Verdict::Deny).filter(|p| {
