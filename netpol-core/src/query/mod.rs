@@ -36,7 +36,9 @@ pub use answer::{
 pub use basis::Basis;
 pub use diff::{Change, Decision, DiffAnswer, Witness};
 pub use dns::DnsReach;
-pub use egress::{ClusterRange, EgressAnswer, EgressOf, EgressQuery, MetadataReach, NameOpening, Range, RangeOpening, ReachedBy};
+pub use egress::{
+    ClusterRange, EgressAnswer, EgressOf, EgressQuery, MetadataReach, NameOpening, Range, RangeOpening, ReachedBy,
+};
 pub use groups::{
     All, GroupException, GroupRectangle, GroupSet, MatrixGroups, OutsideEgress, OutsideIngress, PodGroup,
 };

@@ -238,8 +238,9 @@ fn findings(
     };
     let hosts = selected_hosts(engine);
     let idle: Vec<PolicyRef> = survey.idle_policies(units).into_iter().map(|p| engine.policy_ref(p)).collect();
-    let bare =
-        namespaces.iter().filter(|(_, c)| c.egress_isolated + c.ingress_isolated + c.ruled == 0 && c.workloads > c.host_network);
+    let bare = namespaces
+        .iter()
+        .filter(|(_, c)| c.egress_isolated + c.ingress_isolated + c.ruled == 0 && c.workloads > c.host_network);
     let mut bare: Vec<Peer> = bare.map(|(id, _)| engine.namespace_peer(*id)).collect();
     bare.arrange();
     let mut metadata = of(Code::MetadataOpen, &|t| t.metadata.contains(&true));

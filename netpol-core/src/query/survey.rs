@@ -169,7 +169,9 @@ impl<'e> Survey<'e> {
     fn policies_of(&self, direction: Direction, list: usize) -> impl Iterator<Item = u32> + '_ {
         self.lists[direction as usize][list].rules.iter().filter_map(|rule| match rule.origin {
             Origin::Isolation { policy, .. } => Some(policy),
-            Origin::Rule { policy, .. } if self.engine.ir.policies[policy as usize].kind != "NetworkPolicy" => Some(policy),
+            Origin::Rule { policy, .. } if self.engine.ir.policies[policy as usize].kind != "NetworkPolicy" => {
+                Some(policy)
+            }
             _ => None,
         })
     }

@@ -69,11 +69,12 @@ fn is_possible(order: &[&AdminPolicy]) -> bool {
 fn first_match(side: &Side<'_>, order: &[&AdminPolicy], world: &World<'_>) -> BTreeSet<Option<Answer>> {
     let mut seen = BTreeSet::new();
     for rule in order.iter().flat_map(|policy| rules(policy, side.direction)) {
-        if !rule.ports.is_empty() && !rule.ports.iter().any(|p| port_matches(p, world.packet)) {
-            continue;
-        }
-        let peers: Vec<Option<bool>> = rule.peers.iter().map(|p| peer_matches(side, p, world)).collect();
-        if peers.iter().all(|matches| *matches == Some(false)) {
+        let peer = any(rule.peers.iter().map(|p| peer_matches(side, p, world)));
+        let port = match &rule.ports[..] {
+            [] => Some(true),
+            ports => any(ports.iter().map(|p| port_matches(p, world.packet))),
+        };
+        if peer == Some(false) || port == Some(false) {
             continue;
         }
         seen.insert(match rule.action {
@@ -81,7 +82,7 @@ fn first_match(side: &Side<'_>, order: &[&AdminPolicy], world: &World<'_>) -> BT
             Action::Deny => Some(Answer::Deny),
             Action::Pass => None,
         });
-        if peers.contains(&Some(true)) {
+        if peer == Some(true) && port == Some(true) {
             return seen;
         }
     }
@@ -118,12 +119,12 @@ fn node_matches(side: &Side<'_>, selector: &Selector) -> Option<bool> {
 }
 
 /// B: a name means every protocol.
-fn port_matches(wanted: &AdminPort, packet: &Packet<'_>) -> bool {
+fn port_matches(wanted: &AdminPort, packet: &Packet<'_>) -> Option<bool> {
     match wanted {
-        AdminPort::Number(protocol, n) => *protocol == packet.protocol && *n == packet.port,
+        AdminPort::Number(protocol, n) => Some(*protocol == packet.protocol && *n == packet.port),
         AdminPort::Range(protocol, low, high) => {
-            *protocol == packet.protocol && *low <= packet.port && packet.port <= *high
+            Some(*protocol == packet.protocol && (*low..=*high).contains(&packet.port))
         }
-        AdminPort::Name(name) => packet.names.contains(&(name.as_str(), packet.port)),
+        AdminPort::Name(name) => packet.is_named(name),
     }
 }

@@ -1,6 +1,7 @@
 //! The tier of NetworkPolicy v1.
 
 use super::oracle::*;
+use std::collections::BTreeSet;
 
 /// A2: no policyTypes (or []): Ingress, and Egress if there is any egress rule.
 fn has_type(policy: &Policy, direction: Direction) -> bool {
@@ -31,28 +32,37 @@ pub fn peers<'a>(policies: &[&'a Policy], direction: Direction) -> Vec<&'a Peer>
     rules.flat_map(|r| r.peers.iter().flatten()).collect()
 }
 
-/// A1: whom no policy isolates is left to the next tier.
-pub fn judge(side: &Side<'_>, world: &World<'_>) -> Option<Answer> {
+/// All that the tier may say. A1: whom no policy isolates is left to the next tier.
+pub fn judge(side: &Side<'_>, world: &World<'_>) -> BTreeSet<Option<Answer>> {
     if side.policies.is_empty() {
-        return None;
+        return BTreeSet::from([None]);
     }
-    Some(match (world.own_node, side.direction) {
-        (true, Direction::Ingress) => Answer::Allow, // A6 "Own node→pod"
-        _ if world.packet.protocol == Protocol::Icmp => Answer::Undefined, // A6 "ICMP, ARP, other"
-        _ if side.policies.iter().any(|p| admits(side, p, world)) => Answer::Allow,
-        (true, Direction::Egress) => Answer::Undefined, // A6 "Own node→pod"
-        _ => Answer::Deny,
-    })
+    let otherwise = match (world.own_node, side.direction) {
+        (true, Direction::Ingress) => return BTreeSet::from([Some(Answer::Allow)]), // A6 "Own node→pod"
+        (true, Direction::Egress) => Answer::Undefined,
+        (false, _) => Answer::Deny,
+    };
+    if world.packet.protocol == Protocol::Icmp {
+        return BTreeSet::from([Some(Answer::Undefined)]); // A6 "ICMP, ARP, other"
+    }
+    match any(side.policies.iter().map(|p| admits(side, p, world))) {
+        Some(true) => BTreeSet::from([Some(Answer::Allow)]),
+        Some(false) => BTreeSet::from([Some(otherwise)]),
+        None => BTreeSet::from([Some(Answer::Allow), Some(otherwise)]),
+    }
 }
 
 /// A2: from × ports AND inside a rule; each empty is any.
-fn admits(side: &Side<'_>, policy: &Policy, world: &World<'_>) -> bool {
-    rules(policy, side.direction).iter().any(|rule| {
+fn admits(side: &Side<'_>, policy: &Policy, world: &World<'_>) -> Option<bool> {
+    any(rules(policy, side.direction).iter().map(|rule| {
         let peers = rule.peers.as_deref().unwrap_or_default();
         let ports = rule.ports.as_deref().unwrap_or_default();
-        (peers.is_empty() || peers.iter().any(|p| peer_matches(side, policy, p, world)))
-            && (ports.is_empty() || ports.iter().any(|p| port_matches(p, world.packet)))
-    })
+        match peers.is_empty() || peers.iter().any(|p| peer_matches(side, policy, p, world)) {
+            true if ports.is_empty() => Some(true),
+            true => any(ports.iter().map(|p| port_matches(p, world.packet))),
+            false => Some(false),
+        }
+    }))
 }
 
 fn peer_matches(side: &Side<'_>, policy: &Policy, peer: &Peer, world: &World<'_>) -> bool {
@@ -68,11 +78,13 @@ fn peer_matches(side: &Side<'_>, policy: &Policy, peer: &Peer, world: &World<'_>
 }
 
 /// A4: no protocol is TCP; a number, a range, or a name of the destination pod.
-fn port_matches(wanted: &Port, packet: &Packet<'_>) -> bool {
-    wanted.protocol.unwrap_or(Protocol::Tcp) == packet.protocol
-        && match &wanted.port {
-            None => true,
-            Some(PortRef::Number(n)) => (*n..=wanted.end_port.unwrap_or(*n)).contains(&packet.port),
-            Some(PortRef::Name(name)) => packet.names.contains(&(name.as_str(), packet.port)),
-        }
+fn port_matches(wanted: &Port, packet: &Packet<'_>) -> Option<bool> {
+    if wanted.protocol.unwrap_or(Protocol::Tcp) != packet.protocol {
+        return Some(false);
+    }
+    match &wanted.port {
+        None => Some(true),
+        Some(PortRef::Number(n)) => Some((*n..=wanted.end_port.unwrap_or(*n)).contains(&packet.port)),
+        Some(PortRef::Name(name)) => packet.is_named(name),
+    }
 }

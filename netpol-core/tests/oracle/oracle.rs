@@ -4,14 +4,33 @@
 pub use super::cluster::*;
 use super::worlds::*;
 use super::{admin, network_policy};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-/// `names`: what each port name of the destination pod stands for, in this world.
+/// `names`: what each port name of the destination pod may stand for.
 pub struct Packet<'a> {
     pub protocol: Protocol,
     pub port: u16,
-    pub names: Vec<(&'a str, u16)>,
+    pub names: BTreeMap<&'a str, BTreeSet<u16>>,
+}
+
+impl Packet<'_> {
+    /// Whether the name stands for the packet's port; None: that is not known.
+    pub fn is_named(&self, name: &str) -> Option<bool> {
+        match self.names.get(name) {
+            Some(numbers) if numbers.contains(&self.port) => (numbers.len() == 1).then_some(true),
+            _ => Some(false),
+        }
+    }
+}
+
+/// Whether any of them holds; None: that is not known.
+pub fn any(found: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
+    let found: Vec<Option<bool>> = found.into_iter().collect();
+    if found.contains(&Some(true)) {
+        return Some(true);
+    }
+    if found.contains(&None) { None } else { Some(false) }
 }
 
 /// What is not known, and a packet: the labels of the policed pod's namespace and of its peer's,
@@ -47,17 +66,15 @@ pub fn decide(cluster: &Cluster, src: Party, dst: Party, family: Family, protoco
     let one = namespace(src).is_some() && namespace(src) == namespace(dst);
 
     let mut seen = BTreeSet::new();
-    for names in name_worlds(cluster, dst, protocol) {
-        let packet = Packet { protocol, port, names };
-        for src_labels in worlds(src) {
-            for dst_labels in if one { vec![src_labels.clone()] } else { worlds(dst) } {
-                let into = into.verdicts(&dst_labels, &src_labels, &packet);
-                for o in out.verdicts(&src_labels, &dst_labels, &packet) {
-                    seen.extend(into.iter().map(|i| both(o, *i)));
-                }
-                if seen.len() > 1 {
-                    return Answer::Undefined;
-                }
+    let packet = Packet { protocol, port, names: names(cluster, dst, protocol) };
+    for src_labels in worlds(src) {
+        for dst_labels in if one { vec![src_labels.clone()] } else { worlds(dst) } {
+            let into = into.verdicts(&dst_labels, &src_labels, &packet);
+            for o in out.verdicts(&src_labels, &dst_labels, &packet) {
+                seen.extend(into.iter().map(|i| both(o, *i)));
+            }
+            if seen.len() > 1 {
+                return Answer::Undefined;
             }
         }
     }
@@ -120,11 +137,10 @@ impl<'a> Side<'a> {
 
     /// B: the Admin tier, then NetworkPolicy, then the Baseline tier; what none decides is allowed.
     fn judge(&self, world: &World<'_>) -> BTreeSet<Answer> {
-        let tiers: [&dyn Fn() -> BTreeSet<Option<Answer>>; 3] = [
-            &|| admin::judge(self, Tier::Admin, world),
-            &|| BTreeSet::from([network_policy::judge(self, world)]),
-            &|| admin::judge(self, Tier::Baseline, world),
-        ];
+        let tiers: [&dyn Fn() -> BTreeSet<Option<Answer>>; 3] =
+            [&|| admin::judge(self, Tier::Admin, world), &|| network_policy::judge(self, world), &|| {
+                admin::judge(self, Tier::Baseline, world)
+            }];
         let mut seen = BTreeSet::new();
         for tier in tiers {
             let said = tier();

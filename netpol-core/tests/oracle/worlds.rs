@@ -23,9 +23,9 @@ pub fn address_worlds(cluster: &Cluster, party: Party, family: Family, mentioned
     edges.flat_map(|c| c.boundary()).filter(may_be).collect()
 }
 
-/// A4: containers and sidecars, by (name, protocol). F: of several numbers any may be meant.
-/// No names but those of a pod that has its own address.
-pub fn name_worlds(cluster: &Cluster, dst: Party, protocol: Protocol) -> Vec<Vec<(&str, u16)>> {
+/// A4: containers and sidecars, by (name, protocol). F: of several numbers any may be meant, by each
+/// rule for itself. No names but those of a pod that has its own address.
+pub fn names(cluster: &Cluster, dst: Party, protocol: Protocol) -> BTreeMap<&str, BTreeSet<u16>> {
     let mut numbers: BTreeMap<&str, BTreeSet<u16>> = BTreeMap::new();
     let pods = selectable(cluster, dst).into_iter();
     for port in pods.flat_map(|pod| pod.containers.iter().chain(&pod.sidecars)) {
@@ -33,12 +33,7 @@ pub fn name_worlds(cluster: &Cluster, dst: Party, protocol: Protocol) -> Vec<Vec
             numbers.entry(name).or_default().insert(port.number);
         }
     }
-    let mut worlds = vec![Vec::new()];
-    for (name, numbers) in &numbers {
-        let with = |w: &Vec<_>, n| w.iter().copied().chain([(*name, n)]).collect();
-        worlds = numbers.iter().flat_map(|n| worlds.iter().map(move |w| with(w, *n))).collect();
-    }
-    worlds
+    numbers
 }
 
 /// Possible sets of labels of the namespace, of those that all these selectors judge alike one:
