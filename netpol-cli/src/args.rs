@@ -74,9 +74,20 @@ pub(crate) struct InputArgs {
     #[arg(long, global = true, value_name = "KIND", value_parser = parse_kind)]
     pub(crate) ignore_kind: Vec<String>,
 
-    /// What to assume where the specification leaves a choice: generic or np-guard
+    /// What to assume where the specification leaves a choice: generic, a network plugin (netpol
+    /// profiles lists them), or np-guard
     #[arg(long, global = true, value_name = "PROFILE", default_value = "generic", value_parser = parse_profile)]
     pub(crate) profile: Profile,
+
+    /// One option of the profile at another value, or a setting of the plugin's own, such as cilium's
+    /// policy-cidr-match-mode=pods; repeatable
+    #[arg(long, global = true, value_name = "OPTION=VALUE", value_parser = parse_setting)]
+    pub(crate) profile_set: Vec<(String, String)>,
+
+    /// Who carries what enters by Ingresses and routes [default: known controllers, by their labels];
+    /// repeatable
+    #[arg(long, global = true, value_name = "PEER")]
+    pub(crate) ingress_controller: Vec<String>,
 
     /// Where pods get their addresses [default: what the Nodes say]; repeatable
     #[arg(long, global = true, value_name = "CIDR")]
@@ -117,6 +128,8 @@ pub(crate) enum Command {
     Playground(PlaygroundArgs),
     /// The two-rule egress puzzle, and what netpol says about it
     Demo,
+    /// What network plugins do where the specification leaves a choice
+    Profiles(ProfilesArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -172,6 +185,18 @@ pub(crate) struct CheckArgs {
     /// The verdict to exit with 0 for; any other exits with 1
     #[arg(long, value_name = "VERDICT", value_parser = parse_verdict)]
     pub(crate) expect: Option<Verdict>,
+
+    /// Ask under every profile, or under these, and show where they differ and why
+    #[arg(
+        long,
+        value_name = "PROFILE,…",
+        value_delimiter = ',',
+        num_args = 0..,
+        require_equals = true,
+        conflicts_with_all = ["profile", "profile_set", "expect"],
+        value_parser = parse_profile,
+    )]
+    pub(crate) compare_profiles: Option<Vec<Profile>>,
 }
 
 /// Which connections of all.
@@ -217,6 +242,18 @@ pub(crate) struct MatrixArgs {
     /// Groups of pods that are alike, and each direction by itself: for large clusters
     #[arg(long, conflicts_with = "by")]
     pub(crate) groups: bool,
+
+    /// Which connections differ under every other profile, or under these, and why
+    #[arg(
+        long,
+        value_name = "PROFILE,…",
+        value_delimiter = ',',
+        num_args = 0..,
+        require_equals = true,
+        conflicts_with_all = ["profile", "profile_set", "by", "groups", "from", "to", "port"],
+        value_parser = parse_profile,
+    )]
+    pub(crate) compare_profiles: Option<Vec<Profile>>,
 
     #[command(flatten)]
     pub(crate) only: Only,
@@ -440,6 +477,31 @@ pub(crate) struct PlaygroundArgs {
     pub(crate) port: u16,
 }
 
+const PROFILES_HELP: &str = "\
+A profile is what one network plugin does where the specification of NetworkPolicy leaves a choice.
+`undefined` means that the plugin's own sources do not say it either; docs/profiles.md has the source
+of each value. --profile NAME takes one for any command, --profile-set OPTION=VALUE changes it, and
+check and matrix show with --compare-profiles where plugins differ.
+
+Examples:
+  netpol profiles
+  netpol profiles cilium
+  netpol check -f manifests/ web db 5432 --profile cilium --profile-set policy-cidr-match-mode=pods
+  netpol check -f manifests/ web 10.0.0.5 443 --compare-profiles";
+
+/// The profiles.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = PROFILES_HELP)]
+pub(crate) struct ProfilesArgs {
+    /// Only this one, with its settings
+    #[arg(value_parser = parse_profile, value_name = "PROFILE")]
+    pub(crate) only: Option<Profile>,
+
+    /// How to print the answer
+    #[arg(short, long, value_enum, default_value_t = TableOutput::Table, value_name = "FORMAT")]
+    pub(crate) output: TableOutput,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ReportOutput {
     /// For people
@@ -492,7 +554,17 @@ impl Args {
         if let Err(error) = refuse_what_is_unread(&matches) {
             error.exit();
         }
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+        let mut args = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        for (option, value) in &args.input.profile_set {
+            match args.input.profile.clone().with(option, value) {
+                Ok(changed) => args.input.profile = changed,
+                Err(error) => {
+                    let message = format!("--profile-set {option}={value}: {error}");
+                    Self::command().error(ErrorKind::InvalidValue, message).exit();
+                }
+            }
+        }
+        args
     }
 
     /// The language asked for, else the locale's, else English.
@@ -511,19 +583,25 @@ impl Args {
 /// The options of the input hold for every command, so that they may stand in any place. One that a
 /// command would pass over is refused.
 fn refuse_what_is_unread(matches: &ArgMatches) -> Result<(), clap::Error> {
-    const UNREAD: [(&str, &str); 5] = [
+    const UNREAD: [(&str, &str); 6] = [
         ("files", "--filename"),
         ("kustomize", "--kustomize"),
         ("namespace", "--namespace"),
         ("keep_going", "--keep-going"),
         ("ignore_kind", "--ignore-kind"),
+        ("ingress_controller", "--ingress-controller"),
     ];
-    const UNASSUMED: [(&str, &str); 3] =
-        [("profile", "--profile"), ("pod_cidr", "--pod-cidr"), ("service_cidr", "--service-cidr")];
+    const UNASSUMED: [(&str, &str); 5] = [
+        ("profile", "--profile"),
+        ("profile_set", "--profile-set"),
+        ("pod_cidr", "--pod-cidr"),
+        ("service_cidr", "--service-cidr"),
+        ("resolve", "--resolve"),
+    ];
     let (command, options) = match matches.subcommand_name() {
         // The puzzle is of its own input, with the assumptions that are asked for.
         Some(name @ "demo") => (name, UNREAD.to_vec()),
-        Some(name @ ("completions" | "man")) => (name, [&UNREAD[..], &UNASSUMED].concat()),
+        Some(name @ ("completions" | "man" | "profiles")) => (name, [&UNREAD[..], &UNASSUMED].concat()),
         _ => return Ok(()),
     };
     match options.iter().find(|(id, _)| matches.value_source(id) == Some(ValueSource::CommandLine)) {
@@ -548,9 +626,14 @@ fn parse_lang(text: &str) -> Result<Lang, String> {
 
 fn parse_profile(text: &str) -> Result<Profile, String> {
     Profile::by_name(text).ok_or_else(|| {
-        let names: Vec<&str> = Profile::ALL.iter().map(|p| p.name).collect();
+        let names: Vec<&str> = Profile::names().collect();
         format!("accepted: {}", names.join(", "))
     })
+}
+
+fn parse_setting(text: &str) -> Result<(String, String), String> {
+    let (option, value) = text.split_once('=').ok_or_else(|| "accepted: OPTION=VALUE".to_owned())?;
+    Ok((option.to_owned(), value.to_owned()))
 }
 
 fn parse_resolved(text: &str) -> Result<Resolved, String> {

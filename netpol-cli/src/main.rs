@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         Some(Command::Summary(summary)) => commands::summary::run(&args, summary.output),
         Some(Command::Playground(playground)) => commands::playground::run(&args, playground),
         Some(Command::Demo) => commands::demo::run(&args),
+        Some(Command::Profiles(profiles)) => commands::profiles::run(&args, profiles),
         Some(Command::Completions { shell }) => commands::completions::run(*shell),
         Some(Command::Man { command }) => commands::man::run(command.as_deref()),
     };

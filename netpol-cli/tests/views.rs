@@ -323,7 +323,7 @@ fn the_summary_is_what_netpol_does_without_a_command() {
         assert_eq!(run(line.split('#').next().unwrap()).status.code(), Some(0), "{line}");
     }
     let vault = json("summary -f examples/vault-cert-manager");
-    assert_eq!(codes(&vault["findings"])[..3], ["open-both-ways", "metadata-open", "no-names"]);
+    assert_eq!(codes(&vault["findings"])[..3], ["open-both-ways", "metadata-open", "calls-denied"]);
     assert_eq!(vault["total"]["egress_isolated"], 4);
     for args in ["", "--lang en", "summary", "egress"] {
         let output = run(args);

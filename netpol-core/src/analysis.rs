@@ -1,18 +1,19 @@
 //! The value that embedders hold: built once, asked many times.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Params};
 use crate::engine::{AllPairs, Counters, Engine};
+use crate::explain::Code;
 use crate::graph::{self, GraphAnswer, GraphQuery};
 use crate::manifest::{ReadReport, Snapshot};
 use crate::model::WorkloadId;
 use crate::profile::Profile;
 use crate::query::{
     self, Basis, CheckAnswer, DiffAnswer, EgressAnswer, EgressQuery, Group, IngressAnswer, IngressQuery, MatrixAnswer,
-    MatrixGroups, MatrixQuery, PathsAnswer, PathsQuery, PathsQuestion, PeerExpr, PortExpr, QueryError, Question,
+    MatrixGroups, MatrixQuery, Note, PathsAnswer, PathsQuery, PathsQuestion, PeerExpr, PortExpr, QueryError, Question,
     SummaryAnswer, Vocabulary,
 };
 use crate::set::Protocol;
-use crate::sorted::SortedSet;
+use crate::sorted::{Arrange, SortedSet};
 use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -47,6 +48,8 @@ pub struct Analysis {
     default_namespace: String,
     report: ReadReport,
     ignored_kinds: Vec<String>,
+    /// Who carries what enters, if that was said.
+    carriers: Option<Group>,
 }
 
 impl Analysis {
@@ -67,7 +70,54 @@ impl Analysis {
             ignored_kinds: options.ignored_kinds.iter().filter(|k| loaded(k)).cloned().collect(),
             default_namespace: snapshot.default_namespace.clone(),
             report: snapshot.report().clone(),
+            carriers: None,
         }
+    }
+
+    /// The same, with the pods that carry what enters by Ingresses and routes, in place of those that
+    /// are told by their labels; none: these.
+    ///
+    /// ```
+    /// # use netpol_core::{Analysis, Inputs, Profile, ReadOptions, read};
+    /// # let mut inputs = Inputs::default();
+    /// # inputs.push("a.yaml", "{apiVersion: v1, kind: Pod, metadata: {name: proxy, namespace: edge}}");
+    /// let analysis = Analysis::new(read(&inputs, &ReadOptions::default()), Profile::GENERIC);
+    /// assert!(analysis.clone().with_ingress_controllers(&["edge/proxy"]).is_ok());
+    /// assert!(analysis.with_ingress_controllers(&["edge/nobody"]).is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// A peer of no form of the grammar, a name that nothing or more than one thing has, a Service.
+    pub fn with_ingress_controllers(mut self, peers: &[impl AsRef<str>]) -> Result<Self, QueryError> {
+        let mut all = Group::default();
+        for peer in peers.iter().map(AsRef::as_ref) {
+            let group = self.rows(Some(peer))?;
+            all.endpoints.extend(group.endpoints);
+            all.nodes.extend(group.nodes);
+            all.addresses = all.addresses.union(&group.addresses);
+        }
+        all.endpoints.arrange();
+        all.endpoints.dedup();
+        all.nodes.arrange();
+        all.nodes.dedup();
+        self.carriers = (!all.is_empty()).then_some(all);
+        Ok(self)
+    }
+
+    /// Adds the rows of the controller that carries what enters, where the profile has it in tables.
+    fn with_controller(&self, matrix: &mut MatrixAnswer, query: &MatrixQuery, to: &Group) -> Result<(), QueryError> {
+        let whole = query.from.is_none() && query.by == query::Grain::Workload;
+        if !whole || !self.engine.profile.entries_to_declared_ports {
+            return Ok(());
+        }
+        let rows = self.engine.controller_rows(to, &matrix.traffic)?;
+        if let Some(first) = rows.first() {
+            matrix.endpoints.push(first.from.clone());
+            matrix.endpoints.arrange();
+            matrix.connections.extend(rows);
+            matrix.connections.arrange();
+        }
+        Ok(())
     }
 
     /// Answers *can `from` reach `to` on `port`?* with the grammar of the command line:
@@ -122,6 +172,7 @@ impl Analysis {
         let (from, to) = (self.rows(query.from.as_deref())?, self.rows(query.to.as_deref())?);
         let port = self.port_of(query, &to)?;
         let mut answer = query::matrix(&self.engine, &from, &to, &port, query.by, query::Most::OF_A_TABLE)?;
+        self.with_controller(&mut answer, query, &to)?;
         self.complete(&mut answer.basis);
         Ok(answer)
     }
@@ -155,7 +206,10 @@ impl Analysis {
             *counts.entry(cluster.namespace_name(cluster.workload(*id).namespace)).or_default() += 1;
         }
         let most = query::Most { pairs: graph::MOST_PAIRS, error: QueryError::too_many_pairs };
-        let mut matrix = query::matrix(&self.engine, &from, &to, &port, query.by.grain(workloads.len()), most)?;
+        let grain = query.by.grain(workloads.len());
+        let mut matrix = query::matrix(&self.engine, &from, &to, &port, grain, most)?;
+        let rows = MatrixQuery { by: grain, from: query.from.clone(), ..MatrixQuery::default() };
+        self.with_controller(&mut matrix, &rows, &to)?;
         self.complete(&mut matrix.basis);
         Ok(graph::build(matrix, query.from.is_none(), &counts))
     }
@@ -248,7 +302,7 @@ impl Analysis {
     /// As for [`check`](Self::check); something else than pods; more pairs than are looked at.
     pub fn ingress(&self, query: &IngressQuery) -> Result<IngressAnswer, QueryError> {
         let to = self.pods(query.to.as_deref())?;
-        let mut answer = query::ingress(&self.engine, query.clone(), &to)?;
+        let mut answer = query::ingress(&self.engine, query.clone(), &to, self.carriers.as_ref())?;
         self.complete(&mut answer.basis);
         Ok(answer)
     }
@@ -265,7 +319,7 @@ impl Analysis {
     /// assert_eq!(summary.findings[0].code.code(), "open-both-ways");
     /// ```
     pub fn summary(&self) -> SummaryAnswer {
-        let mut answer = query::summary(&self.engine);
+        let mut answer = query::summary(&self.engine, self.carriers.as_ref());
         self.complete(&mut answer.basis);
         answer
     }
@@ -333,6 +387,22 @@ impl Analysis {
         basis.passed_over.clone_from(&self.report.other_kinds);
         basis.left_out.clone_from(&self.report.left_out);
         basis.ignored_kinds.clone_from(&self.ignored_kinds);
+        let profile = &self.engine.profile;
+        if let Some(known) = Profile::by_name(profile.name) {
+            let changed = profile.differences(&known).map(|option| (option.code(), profile.value(option)));
+            basis.profile_options = changed.collect();
+        }
+        let about = |code, params: Params| Note { code, params };
+        if !profile.enforced {
+            let params = Params::from([("profile", profile.name.to_owned())]);
+            basis.assumptions.insert(0, about(Code::NotEnforced, params));
+        } else if profile.name == Profile::GENERIC.name
+            && let Some((name, object)) = self.engine.cluster.plugin()
+        {
+            let params = Params::from([("profile", name.to_owned()), ("object", object)]);
+            basis.assumptions.push(about(Code::ProfileSuggested, params));
+            basis.assumptions.arrange();
+        }
     }
 
     /// The same cluster with the NetworkPolicies of a snapshot put in; those of the same namespace
@@ -387,7 +457,8 @@ impl Analysis {
 
     fn edited(&self, engine: Engine, report: ReadReport) -> Self {
         let (default_namespace, ignored_kinds) = (self.default_namespace.clone(), self.ignored_kinds.clone());
-        let mut edited = Self { engine, default_namespace, report, ignored_kinds };
+        let carriers = self.carriers.clone();
+        let mut edited = Self { engine, default_namespace, report, ignored_kinds, carriers };
         edited.count_policies();
         edited
     }

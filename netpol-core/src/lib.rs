@@ -40,10 +40,12 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod analysis;
+mod compare;
 mod engine;
 mod ir;
 mod manifest;
 mod model;
+mod path;
 mod policy;
 mod profile;
 mod selector;
@@ -61,11 +63,19 @@ pub mod query;
 pub mod set;
 
 pub use analysis::{Analysis, AnalysisOptions};
+pub use compare::{
+    CheckComparison, MatrixComparison, OptionValue, ProfileChange, ProfileChanges, ProfileVerdict, compare_check,
+    compare_matrix,
+};
 pub use engine::{AllPairs, Counters, DirectionCounters};
 pub use ir::Direction;
 pub use manifest::{
     ReadOptions, ReadReport, Snapshot, WorkloadKind, is_dns_label, object_kind, read, unmodelled_kinds,
 };
-pub use profile::{HostNetwork, MissingNamespace, Profile, WorkloadIdentity};
+pub use profile::{
+    AdminTiers, AtStart, BaselineAfter, EgressPortNames, Hairpin, HostNetwork, HostPeers, Icmp, IngressPortNames,
+    MissingNamespace, NamedPorts, OpenConnections, OwnNode, PortNamesOf, Profile, ProfileOption, ServiceEgress,
+    SourceAddress, UnknownSetting, WorkloadIdentity,
+};
 pub use source::{FileId, Inputs, MAX_FILE_BYTES, Place, Span};
 pub use workspace::{PolicySwitch, Workspace};

@@ -33,6 +33,14 @@ impl Symbol {
     /// A value that is there and not known: of a label that a controller sets on the pods it makes.
     pub(crate) const UNKNOWN: Self = Self(u32::MAX - 1);
 
+    /// A label of which it is not known whether it is there: of a pod that is not in the input.
+    pub(crate) const OPEN: Self = Self(u32::MAX - 2);
+
+    /// Whether it stands for a value that is not known.
+    pub(crate) fn is_open(self) -> bool {
+        matches!(self, Self::UNKNOWN | Self::OPEN)
+    }
+
     /// The number; of interned strings small and without gaps.
     pub(crate) fn index(self) -> usize {
         self.0 as usize

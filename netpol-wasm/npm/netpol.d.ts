@@ -395,11 +395,39 @@ export interface IngressOf {
   findings: Note[];
 }
 
+/** An object of the input; `place` is where it names what is behind it. */
+export interface ObjectRef {
+  kind: string;
+  namespace?: string;
+  name: string;
+  /** Of one webhook among several, its name. */
+  webhook?: string;
+  place?: Place;
+}
+
+/** A way in: from outside by an entry point, or of the API server to what it calls. */
+export interface EntryPoint {
+  object: ObjectRef;
+  /** None: every host. */
+  hosts?: string[];
+  /** None: every path. */
+  paths?: string[];
+  verdict: Verdict;
+  /** How those who come in get to the pods; `from` is who carries them. */
+  parts: Part[];
+  /** What is wrong with it: then it leads nowhere. */
+  trouble?: Note;
+}
+
 export interface IngressAnswer {
   schema: "netpol.ingress/v1";
   question: { peer?: string };
   outside: Peer;
   workloads: IngressOf[];
+  /** Where the outside enters. */
+  entries: EntryPoint[];
+  /** Webhooks and APIServices. */
+  calls: EntryPoint[];
   notes: Note[];
   basis: Basis;
 }

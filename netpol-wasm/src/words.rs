@@ -35,7 +35,7 @@ impl RequestError {
 
     /// Code, what was found, and the sentence in English and Chinese.
     fn told(&self) -> (&'static str, Option<&str>, String, String) {
-        let known = Profile::ALL.map(|p| p.name).join(", ");
+        let known = Profile::names().collect::<Vec<_>>().join(", ");
         match self {
             Self::Invalid(why) => (
                 "invalid-request",

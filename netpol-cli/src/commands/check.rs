@@ -5,10 +5,14 @@ use crate::exit::{Exit, Failure};
 use crate::render::{self, diagnostics, stream};
 use crate::{input, progress};
 use netpol_core::lang::Phrase;
-use netpol_core::{Analysis, AnalysisOptions, Inputs, ReadOptions, Snapshot, read};
+use netpol_core::query::QueryError;
+use netpol_core::{Analysis, AnalysisOptions, Inputs, Profile, ReadOptions, Snapshot, compare_check, read};
 use std::mem::ManuallyDrop;
 
 pub(crate) fn run(args: &Args, check: &CheckArgs) -> Result<Exit, Failure> {
+    if let Some(wanted) = &check.compare_profiles {
+        return compare(args, check, wanted);
+    }
     let (analysis, inputs) = analyse(args, input::load(&args.input)?)?;
     let ask = || analysis.check(&check.from, &check.to, &check.port);
     let answer = progress::during(args.lang(), Phrase::Deciding, ask).map_err(Failure::Query)?;
@@ -25,10 +29,32 @@ pub(crate) fn run(args: &Args, check: &CheckArgs) -> Result<Exit, Failure> {
     })
 }
 
+/// The same question under several profiles.
+fn compare(args: &Args, check: &CheckArgs, wanted: &[Profile]) -> Result<Exit, Failure> {
+    let (snapshot, _) = snapshot(args, input::load(&args.input)?)?;
+    let prepare = |profile| under(args, profile, snapshot.clone());
+    let ask = || compare_check(prepare, &compared(wanted), &check.from, &check.to, &check.port);
+    let answer = progress::during(args.lang(), Phrase::Deciding, ask).map_err(Failure::Query)?;
+    let text = match check.output {
+        Output::Text => render::compare::check(&answer, args.lang()),
+        Output::Json => render::json(&answer)?,
+        Output::Yaml => render::yaml(&answer)?,
+    };
+    stream::print(args.color, &text)?;
+    Ok(if answer.profiles.iter().all(|profile| profile.same) { Exit::Met } else { Exit::NotMet })
+}
+
+/// The profiles to compare: generic, and those that are named; all, if none is.
+pub(crate) fn compared(wanted: &[Profile]) -> Vec<Profile> {
+    let others = if wanted.is_empty() { &Profile::PLUGINS[..] } else { wanted };
+    let others = others.iter().filter(|profile| **profile != Profile::GENERIC);
+    std::iter::once(Profile::GENERIC).chain(others.cloned()).collect()
+}
+
 /// Reads inputs and prepares them, or says what keeps them from being used.
 pub(crate) fn analyse(args: &Args, inputs: Inputs) -> Result<(ManuallyDrop<Analysis>, Inputs), Failure> {
     let (snapshot, inputs) = snapshot(args, inputs)?;
-    Ok((prepare(args, snapshot), inputs))
+    Ok((prepare(args, snapshot)?, inputs))
 }
 
 /// Reads inputs, or says what keeps them from being used.
@@ -51,11 +77,18 @@ pub(crate) fn snapshot(args: &Args, inputs: Inputs) -> Result<(Snapshot, Inputs)
 ///
 /// The program ends when it has answered: what it held is the system's to take back at once, and
 /// not given up piece by piece.
-pub(crate) fn prepare(args: &Args, snapshot: Snapshot) -> ManuallyDrop<Analysis> {
-    let mut options = AnalysisOptions::from(args.input.profile.clone());
+pub(crate) fn prepare(args: &Args, snapshot: Snapshot) -> Result<ManuallyDrop<Analysis>, Failure> {
+    let profile = args.input.profile.clone();
+    let analysis = progress::during(args.lang(), Phrase::Deciding, || under(args, profile, snapshot));
+    analysis.map(ManuallyDrop::new).map_err(Failure::Query)
+}
+
+/// The same under a profile.
+pub(crate) fn under(args: &Args, profile: Profile, snapshot: Snapshot) -> Result<Analysis, QueryError> {
+    let mut options = AnalysisOptions::from(profile);
     options.pod_cidrs.clone_from(&args.input.pod_cidr);
     options.service_cidrs.clone_from(&args.input.service_cidr);
     options.ignored_kinds.clone_from(&args.input.ignore_kind);
     options.names = args.input.resolve.iter().flat_map(|resolved| resolved.0.clone()).collect();
-    progress::during(args.lang(), Phrase::Deciding, || ManuallyDrop::new(Analysis::new(snapshot, options)))
+    Analysis::new(snapshot, options).with_ingress_controllers(&args.input.ingress_controller)
 }

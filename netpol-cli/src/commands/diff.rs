@@ -30,7 +30,7 @@ pub(crate) fn run(args: &Args, diff: &DiffArgs) -> Result<Exit, Failure> {
         }
         _ => return Err(Failure::Other("diff compares OLD with NEW, or -f with --apply or --delete".to_owned())),
     };
-    let (before, after) = (prepare(args, before), prepare(args, after));
+    let (before, after) = (prepare(args, before)?, prepare(args, after)?);
     let answer = before.diff(&after).map_err(Failure::Query)?;
     let lang = args.lang();
     let text = match diff.output {

@@ -1,7 +1,7 @@
 //! `netpol matrix`
 
 use crate::args::{Args, MatrixArgs, TableOutput};
-use crate::commands::check::analyse;
+use crate::commands::check::{analyse, compared, snapshot, under};
 use crate::exit::{Exit, Failure};
 use crate::render::table::Table;
 use crate::render::words::MOST_NAMED;
@@ -9,9 +9,13 @@ use crate::render::{self, footer, stream};
 use crate::{input, progress};
 use netpol_core::lang::{Lang, Phrase};
 use netpol_core::query::{Basis, MatrixQuery};
+use netpol_core::{Profile, compare_matrix};
 use serde::Serialize;
 
 pub(crate) fn run(args: &Args, matrix: &MatrixArgs) -> Result<Exit, Failure> {
+    if let Some(wanted) = &matrix.compare_profiles {
+        return compare(args, matrix, wanted);
+    }
     let (analysis, _) = analyse(args, input::load(&args.input)?)?;
     let mut query = MatrixQuery::default();
     query.by = matrix.by;
@@ -38,6 +42,19 @@ pub(crate) fn run(args: &Args, matrix: &MatrixArgs) -> Result<Exit, Failure> {
     Ok(Exit::Met)
 }
 
+/// What differs under other profiles.
+fn compare(args: &Args, matrix: &MatrixArgs, wanted: &[Profile]) -> Result<Exit, Failure> {
+    let (snapshot, _) = snapshot(args, input::load(&args.input)?)?;
+    let lang = args.lang();
+    let prepare = |profile| under(args, profile, snapshot.clone());
+    let ask = || compare_matrix(prepare, &compared(wanted));
+    let answer = progress::during(lang, Phrase::Deciding, ask).map_err(Failure::Query)?;
+    let table = |_| render::compare::matrix(&answer, lang);
+    let text = print(lang, matrix.output, &answer, &answer.basis, table, String::new)?;
+    stream::print(args.color, &text)?;
+    Ok(if answer.profiles.iter().all(|profile| profile.same) { Exit::Met } else { Exit::NotMet })
+}
+
 /// An answer in the form that is wanted; `table` is told how many names of a list are shown.
 fn print(
     lang: Lang,
@@ -48,8 +65,14 @@ fn print(
     notes: impl Fn() -> String,
 ) -> Result<String, Failure> {
     Ok(match output {
-        TableOutput::Table => format!("{}{}{}", table(MOST_NAMED).text(), notes(), footer::basis(lang, basis)),
-        TableOutput::Markdown => table(MOST_NAMED).markdown(),
+        TableOutput::Table => format!(
+            "{}{}{}{}",
+            footer::first(lang, basis),
+            table(MOST_NAMED).text(),
+            notes(),
+            footer::basis(lang, basis)
+        ),
+        TableOutput::Markdown => footer::first(lang, basis) + &table(MOST_NAMED).markdown(),
         TableOutput::Csv => table(usize::MAX).csv()?,
         TableOutput::Json => render::json(answer)?,
         TableOutput::Yaml => render::yaml(answer)?,

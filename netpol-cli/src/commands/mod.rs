@@ -11,4 +11,5 @@ pub(crate) mod man;
 pub(crate) mod matrix;
 pub(crate) mod paths;
 pub(crate) mod playground;
+pub(crate) mod profiles;
 pub(crate) mod summary;

@@ -11,12 +11,13 @@ use std::fmt::Write;
 
 /// For people.
 pub(crate) fn text(answer: &EgressAnswer, lang: Lang) -> String {
-    let mut out = if answer.question.to.is_some() {
-        reached_by(answer, lang)
+    let mut out = footer::first(lang, &answer.basis);
+    if answer.question.to.is_some() {
+        out.push_str(&reached_by(answer, lang));
     } else {
         let blocks = answer.workloads.iter().map(|of| (of.peer.clone(), body(answer, of, lang)));
-        blocks::print(blocks.collect(), lang)
-    };
+        out.push_str(&blocks::print(blocks.collect(), lang));
+    }
     for note in &answer.notes {
         // Writing to a string does not fail.
         let _ = writeln!(out, "{}", footer::note(lang, Phrase::Note, note));

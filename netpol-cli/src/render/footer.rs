@@ -1,6 +1,7 @@
 //! What stands below an answer: notes, assumptions, and what it rests on.
 
 use super::style;
+use netpol_core::explain::Code;
 use netpol_core::lang::{Lang, Phrase};
 use netpol_core::query::{Basis, Note, Verdict};
 use std::fmt::Write;
@@ -11,11 +12,20 @@ pub(crate) fn note(lang: Lang, label: Phrase, note: &Note) -> String {
     format!("{label}: {}", lang.code(note.code, &note.params))
 }
 
+/// What has to be said before everything else, as a line: that nothing is enforced.
+pub(crate) fn first(lang: Lang, basis: &Basis) -> String {
+    let first = basis.assumptions.iter().find(|note| note.code == Code::NotEnforced);
+    first.map_or_else(String::new, |note| {
+        let text = lang.code(note.code, &note.params);
+        format!("{}\n", style::paint(style::strong(), text))
+    })
+}
+
 /// What an answer rests on, as lines.
 pub(crate) fn basis(lang: Lang, basis: &Basis) -> String {
     let mut out = String::new();
     // Writing to a string does not fail.
-    for assumption in &basis.assumptions {
+    for assumption in basis.assumptions.iter().filter(|note| note.code != Code::NotEnforced) {
         let _ = writeln!(out, "{}", note(lang, Phrase::Assumed, assumption));
     }
     let counts =
@@ -27,6 +37,9 @@ pub(crate) fn basis(lang: Lang, basis: &Basis) -> String {
         lang.phrase(Phrase::Profile),
         basis.profile
     );
+    for (option, value) in &basis.profile_options {
+        let _ = write!(line, ", {option}={value}");
+    }
     if !basis.passed_over.is_empty() {
         let kinds = counts(basis.passed_over.iter().map(|(k, n)| (k.clone(), *n)).collect());
         let _ = write!(line, "; {}: {kinds}", lang.phrase(Phrase::PassedOver));

@@ -1,18 +1,21 @@
 //! The answer of `ingress`.
 
 use super::blocks::{self, Body};
-use super::footer;
 use super::table::Table;
 use super::words::{Words, addresses};
+use super::{entries, footer};
 use netpol_core::lang::{Lang, Phrase};
-use netpol_core::query::{IngressAnswer, IngressOf, Source};
+use netpol_core::query::{IngressAnswer, IngressOf, Source, Verdict};
+use netpol_core::set::TrafficSet;
 use std::fmt::Write;
 
 /// For people.
 pub(crate) fn text(answer: &IngressAnswer, lang: Lang) -> String {
     let words = Words { lang, asked: addresses(&answer.outside) };
     let blocks = answer.workloads.iter().map(|of| (of.peer.clone(), body(of, &words)));
-    let mut out = blocks::print(blocks.collect(), lang);
+    let mut out = footer::first(lang, &answer.basis) + &blocks::print(blocks.collect(), lang);
+    out.push_str(&entries::text(Phrase::EntryPoints, &answer.entries, lang));
+    out.push_str(&entries::text(Phrase::Calls, &answer.calls, lang));
     for note in &answer.notes {
         // Writing to a string does not fail.
         let _ = writeln!(out, "{}", footer::note(lang, Phrase::Note, note));
@@ -87,6 +90,20 @@ pub(crate) fn table(answer: &IngressAnswer, lang: Lang) -> Table {
                     table.push([words.peer(&of.peer, ""), name, who(&one, label, &words), allow, undefined]);
                 }
             }
+        }
+    }
+    for (label, list) in [(Phrase::EntryPoints, &answer.entries), (Phrase::Calls, &answer.calls)] {
+        for (entry, part) in list.iter().flat_map(|entry| entry.parts.iter().map(move |part| (entry, part))) {
+            let empty = TrafficSet::empty();
+            let (allow, undefined) = match part.verdict {
+                Verdict::Allow => (&part.traffic, &empty),
+                Verdict::Undefined | Verdict::Mixed => (&empty, &part.traffic),
+                Verdict::Deny => continue,
+            };
+            let [allow, undefined] = [allow, undefined].map(|t| blocks::traffic(lang, t, &Default::default()));
+            let from = format!("{} ({})", words.peers(&part.from, lang.phrase(Phrase::World)), entries::title(entry));
+            let name = lang.phrase(label).to_owned();
+            table.push([words.peers(&part.to, ""), name, from, allow, undefined]);
         }
     }
     table

@@ -1,9 +1,11 @@
 //! One file per output format.
 
 pub(crate) mod blocks;
+pub(crate) mod compare;
 pub(crate) mod diagnostics;
 pub(crate) mod diff;
 pub(crate) mod egress;
+pub(crate) mod entries;
 pub(crate) mod footer;
 pub(crate) mod groups;
 pub(crate) mod ingress;

@@ -17,7 +17,7 @@ const MOST_FINDINGS: usize = 3;
 
 /// For people, among them those who see netpol for the first time.
 pub(crate) fn text(answer: &SummaryAnswer, lang: Lang, verbose: bool, input: &InputArgs) -> String {
-    let mut out = String::new();
+    let mut out = footer::first(lang, &answer.basis);
     let mut say = |line: &str| {
         // Writing to a string does not fail.
         let _ = writeln!(out, "{line}");
@@ -85,9 +85,11 @@ fn command(words: &[String], input: &InputArgs) -> String {
         option("-n", input.namespace.clone());
     }
     input.ignore_kind.iter().for_each(|k| option("--ignore-kind", k.clone()));
-    if input.profile != netpol_core::Profile::default() {
+    input.ingress_controller.iter().for_each(|c| option("--ingress-controller", c.clone()));
+    if input.profile.name != "generic" {
         option("--profile", input.profile.name.to_owned());
     }
+    input.profile_set.iter().for_each(|(name, value)| option("--profile-set", format!("{name}={value}")));
     input.pod_cidr.iter().for_each(|c| option("--pod-cidr", c.to_string()));
     input.service_cidr.iter().for_each(|c| option("--service-cidr", c.to_string()));
     input.resolve.iter().flat_map(|r| &r.0).for_each(|(name, ip)| option("--resolve", format!("{name}={ip}")));

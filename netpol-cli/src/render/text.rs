@@ -4,7 +4,7 @@ use super::words::{MOST_NAMED, Words, addresses};
 use super::{blocks, footer, snippets, style};
 use netpol_core::explain::Code;
 use netpol_core::lang::{Lang, Phrase};
-use netpol_core::query::{CheckAnswer, DirectionAnswer, Note, OriginRef, Part, Reason, Verdict};
+use netpol_core::query::{CheckAnswer, DirectionAnswer, Note, OriginRef, Part, PeerKind, Reason, Verdict};
 use netpol_core::set::{AddressSet, TrafficSet};
 use netpol_core::{Direction, Inputs, Place};
 use std::collections::BTreeMap;
@@ -24,6 +24,7 @@ pub(crate) fn check(answer: &CheckAnswer, lang: Lang, verbose: bool, terminal: b
     let peers = answer.parts.iter().flat_map(|p| p.from.iter().chain(&p.to));
     let asked = peers.fold(AddressSet::empty(), |all, peer| all.union(&addresses(peer)));
     let mut text = Text { lang, words: Words { lang, asked }, lines: verbose || terminal, inputs, out: String::new() };
+    text.out = footer::first(lang, &answer.basis);
     text.answer(answer);
     text.out
 }
@@ -84,8 +85,8 @@ impl Text<'_> {
         let _ = write!(head, "  {}", self.words.traffic(traffic));
         if let Some(via) = &part.via {
             let service = self.words.peers(std::slice::from_ref(&via.service), "");
-            let _ =
-                write!(head, "  ({} {service}: {})", self.lang.phrase(Phrase::Via), self.words.traffic(&part.traffic));
+            let label = if via.service.kind_of == PeerKind::Service { Phrase::Via } else { Phrase::ViaNode };
+            let _ = write!(head, "  ({} {service}: {})", self.lang.phrase(label), self.words.traffic(&part.traffic));
         }
         for family in &part.families {
             let _ = write!(head, "  {}", family.name());

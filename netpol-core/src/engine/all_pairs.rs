@@ -7,6 +7,7 @@
 use super::{Engine, Party, Role, join};
 use crate::ir::Direction;
 use crate::model::{EndpointId, EndpointKind, NamespaceId};
+use crate::profile::OwnNode;
 use crate::selector::Match;
 use crate::set::{Family, Protocol, TrafficSet};
 use crate::sorted::SortedMap;
@@ -129,10 +130,17 @@ impl Engine {
         for host in roles.pods.iter().filter(|id| self.cluster.endpoint(**id).host_network) {
             let node = self.cluster.endpoint(*host).node;
             for pod in node.and_then(|n| by_node.get(&n)).into_iter().flatten().filter(|p| *p != host) {
-                let own = self.own_node(Party::Endpoint(*pod), Party::Endpoint(*host)) == Match::Yes;
-                if own && sent(*host, *pod) && !admitted(*pod, *host) {
-                    let total = self.pair(Party::Endpoint(*host), Party::Endpoint(*pod), family, &TrafficSet::all());
-                    correction += i128::from(total.total.must.contains(protocol, port));
+                let (a, b) = (Party::Endpoint(*host), Party::Endpoint(*pod));
+                let exempt = |direction| {
+                    self.own_node_of(direction) == OwnNode::Exempt && self.own_node(direction, b, a) == Match::Yes
+                };
+                if exempt(Direction::Ingress) && sent(*host, *pod) && !admitted(*pod, *host) {
+                    let total = self.pair(a, b, family, &TrafficSet::all()).total;
+                    correction += i128::from(total.must.contains(protocol, port));
+                }
+                if exempt(Direction::Egress) && !sent(*pod, *host) && admitted(*host, *pod) {
+                    let total = self.pair(b, a, family, &TrafficSet::all()).total;
+                    correction += i128::from(total.must.contains(protocol, port));
                 }
             }
         }

@@ -69,7 +69,7 @@ impl LabelFold {
         if new {
             let labels = &self.sets[set as usize];
             for (key, value) in labels {
-                if *value == Symbol::UNKNOWN {
+                if value.is_open() {
                     if self.unvalued.last() != Some(&set) {
                         self.unvalued.push(set);
                     }

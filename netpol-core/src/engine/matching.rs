@@ -3,7 +3,8 @@
 use super::{Engine, World};
 use crate::ir::{Direction, List, NamespaceMatch, Peer, Ports, Rule, Subject};
 use crate::model::{EndpointId, EndpointKind, NamespaceId, NodeId};
-use crate::selector::{Label, Match, label};
+use crate::profile::{HostPeers, OwnNode};
+use crate::selector::{Label, Match, SelectorId, label};
 use crate::set::{Family, TrafficSet};
 use std::net::IpAddr;
 
@@ -64,15 +65,58 @@ impl Engine {
         }
     }
 
-    /// Whether `host` is the node that `pod` runs on.
-    pub(crate) fn own_node(&self, pod: Party, host: Party) -> Match {
+    /// Whether `host` is the node that `pod` runs on, as far as that matters in a direction.
+    pub(crate) fn own_node(&self, direction: Direction, pod: Party, host: Party) -> Match {
         let (Some(pod), Some(host)) = (self.pod(pod), self.node_of_host(host)) else { return Match::No };
-        if !self.profile.own_node_exempt {
+        if self.own_node_of(direction) == OwnNode::Policed {
             return Match::No;
         }
         match (self.cluster.endpoint(pod).node, host) {
             (Some(a), Some(b)) => Match::from(a == b),
             _ => Match::Maybe,
+        }
+    }
+
+    /// How policies of a direction treat the pod's own node.
+    pub(crate) fn own_node_of(&self, direction: Direction) -> OwnNode {
+        match direction {
+            Direction::Egress => self.profile.own_node_egress,
+            Direction::Ingress => self.profile.own_node_ingress,
+        }
+    }
+
+    /// Whether a party's address is one that blocks match.
+    pub(super) fn in_blocks(&self, party: Party) -> bool {
+        match party {
+            Party::Address(_) => true,
+            party if self.pod(party).is_some() => self.profile.ip_block_matches_pods,
+            _ => self.profile.ip_block_matches_nodes,
+        }
+    }
+
+    /// Whether selectors admit somebody on a node's network: by its own labels, or by those of anybody
+    /// with the same address.
+    fn host_matches(&self, namespaces: NamespaceMatch, pods: SelectorId, party: Party, world: &World) -> Match {
+        let selected = |id: EndpointId| {
+            let endpoint = self.cluster.endpoint(id);
+            let labels = self.cluster.labels(endpoint.labels);
+            let namespace = self.in_namespace(namespaces, endpoint.namespace, world);
+            namespace.and(self.selectors.get(pods).matches(|key| label(labels, key)))
+        };
+        let own = if let Party::Endpoint(id) = party { selected(id) } else { Match::No };
+        match self.profile.host_peers {
+            HostPeers::ByAddress => Match::No,
+            HostPeers::Undefined => own.and(Match::Maybe),
+            HostPeers::NodeAddress => {
+                let node = self.node_of_host(party).flatten();
+                let all = self.cluster.real_endpoints().filter(|id| self.cluster.endpoint(*id).host_network);
+                let others = all.map(|id| match (node, self.cluster.endpoint(id).node) {
+                    (Some(a), Some(b)) if a != b => Match::No,
+                    (Some(_), Some(_)) => selected(id),
+                    _ => selected(id).and(Match::Maybe),
+                });
+                others.fold(own, Match::or)
+            }
         }
     }
 
@@ -140,7 +184,12 @@ impl Engine {
             Peer::Any => Match::Yes,
             Peer::Outside => Match::from(matches!(end.party, Party::Address(_))),
             Peer::Pods { namespaces, pods } => {
-                let Some(id) = self.pod(end.party) else { return Match::No };
+                let Some(id) = self.pod(end.party) else {
+                    return match self.node_of_host(end.party) {
+                        Some(_) => self.host_matches(*namespaces, *pods, end.party, world),
+                        None => Match::No,
+                    };
+                };
                 let endpoint = self.cluster.endpoint(id);
                 let labels = self.cluster.labels(endpoint.labels);
                 let namespace = self.in_namespace(*namespaces, endpoint.namespace, world);
@@ -162,7 +211,7 @@ impl Engine {
             Peer::Domain(_) if matches!(end.party, Party::Address(_)) => Match::Maybe,
             Peer::Domain(_) => Match::No,
             Peer::Addresses(set) => {
-                if self.pod(end.party).is_some() && !self.profile.ip_block_matches_pods {
+                if !self.in_blocks(end.party) {
                     return Match::No;
                 }
                 match end.address {

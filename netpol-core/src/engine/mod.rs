@@ -85,7 +85,8 @@ impl Engine {
     ) -> Self {
         let mut cluster = model::build(snapshot, &profile, pod_cidrs, service_cidrs);
         let mut selectors = Selectors::default();
-        let ir = policy::lower(snapshot, &mut cluster, &mut selectors, &names, ignored);
+        let ir = policy::lower(snapshot, &profile, &mut cluster, &mut selectors, &names, ignored);
+        cluster.open_labels(&selectors);
         let (cluster, selectors, ir) = (Arc::new(cluster), Arc::new(selectors), Arc::new(ir));
         Parts { cluster, selectors, ir, profile, files: snapshot.files.clone(), names }.compile()
     }
@@ -189,6 +190,7 @@ impl Parts {
             self.files.extend(added.files.iter().cloned());
             let selectors = Arc::make_mut(&mut self.selectors);
             policy::add(added, first_file, &self.profile, cluster, selectors, &self.names, policies);
+            cluster.open_labels(&self.selectors);
         }
         let mut engine = self.compile();
         for (new, old) in engine.sides.iter_mut().zip(old) {

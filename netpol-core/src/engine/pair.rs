@@ -2,6 +2,7 @@
 
 use super::{End, Engine, Party, Planes, Trace};
 use crate::ir::Direction;
+use crate::profile::OwnNode;
 use crate::selector::Match;
 use crate::set::{Family, Protocol, TrafficSet};
 
@@ -51,14 +52,14 @@ impl Engine {
         match (peer, side.peer(peer, family)) {
             (Party::Address(address), _) => side.outside(row, cluster, selectors).planes(address),
             (_, Some(class)) => {
-                let own_node = self.own_node(subject, peer);
+                let own_node = self.own_node(direction, subject, peer);
                 if own_node == Match::No {
                     return side.row(row, cluster, selectors).planes(class).clone();
                 }
                 // Ingress from what may be the own node, and egress to what is or may be it: allowed
                 // by some, policed by others (semantics A6).
                 let exempt = side.own_node_row(row, cluster, selectors).planes(class).clone();
-                if direction == Direction::Ingress && own_node == Match::Yes {
+                if own_node == Match::Yes && self.own_node_of(direction) == OwnNode::Exempt {
                     return exempt;
                 }
                 exempt.or_else(side.row(row, cluster, selectors).planes(class))
@@ -140,11 +141,15 @@ impl Engine {
             None => *all = Some(one),
         };
         let (subject, object) = (End { party: source, address: None }, End { party: destination, address: None });
-        let (from_own_node, to_own_node) = (self.own_node(destination, source), self.own_node(source, destination));
+        let from_own_node = self.own_node(Direction::Ingress, destination, source);
+        let to_own_node = self.own_node(Direction::Egress, source, destination);
+        let exempt = |direction, own_node| own_node == Match::Yes && self.own_node_of(direction) == OwnNode::Exempt;
         for world in &worlds {
             for address in &to {
                 let peer = End { party: destination, address: *address };
-                join(&mut egress, self.trace(Direction::Egress, subject, peer, world, protocol, port));
+                if !exempt(Direction::Egress, to_own_node) {
+                    join(&mut egress, self.trace(Direction::Egress, subject, peer, world, protocol, port));
+                }
                 if to_own_node != Match::No && self.judges_own_node(Direction::Egress, source) {
                     let flow = (protocol, port);
                     join(&mut egress, self.trace_own_node(Direction::Egress, subject, peer, world, flow));
@@ -152,7 +157,7 @@ impl Engine {
             }
             for address in &from {
                 let peer = End { party: source, address: *address };
-                if from_own_node != Match::Yes {
+                if !exempt(Direction::Ingress, from_own_node) {
                     join(&mut ingress, self.trace(Direction::Ingress, object, peer, world, protocol, port));
                 }
                 if from_own_node != Match::No && self.judges_own_node(Direction::Ingress, destination) {

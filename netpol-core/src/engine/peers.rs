@@ -9,7 +9,7 @@ use super::matching::Party;
 use super::port_fold::PortFold;
 use crate::ir::{Direction, NamespaceMatch};
 use crate::model::{Cluster, Endpoint, NamespaceId, NodeId};
-use crate::profile::Profile;
+use crate::profile::{HostPeers, Profile};
 use crate::selector::{Match, SelectorId, Selectors};
 use crate::set::{AddressSet, Family};
 use crate::sorted::SortedSet;
@@ -44,6 +44,8 @@ pub(super) struct PeerClass {
     pub(super) ports: Option<u32>,
     /// Of what is on a node's network, where a rule selects nodes.
     pub(super) node: Option<NodePart>,
+    /// Of what is on a node's network, where selectors see it: the node, if it is known.
+    pub(super) host: Option<Option<NodeId>>,
 }
 
 /// What selectors can see of a node.
@@ -177,7 +179,7 @@ impl Peers {
     /// The address of a class that selectors and port names see nothing of.
     pub(super) fn host(&self, class: u32) -> Option<&AddressPart> {
         let class = &self.classes[class as usize];
-        (class.selectable.is_none() && class.ports.is_none()).then_some(&class.address)
+        (class.selectable.is_none() && class.ports.is_none() && class.host.is_none()).then_some(&class.address)
     }
 
     /// Whether the classes have the same members.
@@ -213,7 +215,11 @@ impl Builder<'_> {
     fn run(mut self, selectors: &Selectors) -> Peers {
         let cluster = self.cluster;
         let hosts = cluster.nodes.iter().flat_map(|n| n.addresses.iter());
-        let pods = cluster.endpoints.iter().filter(|e| e.host_network || self.profile.ip_block_matches_pods);
+        let in_blocks = |host: bool| match host {
+            true => self.profile.ip_block_matches_nodes,
+            false => self.profile.ip_block_matches_pods,
+        };
+        let pods = cluster.endpoints.iter().filter(|e| in_blocks(e.host_network));
         let addresses = pods.flat_map(|e| e.addresses.iter()).chain(hosts).copied();
         let located = if self.lists.blocks.is_empty() {
             self.lists.blocks.locate(std::iter::empty())
@@ -224,24 +230,25 @@ impl Builder<'_> {
             .endpoints
             .iter()
             .map(|endpoint| {
-                let (selectable, ports) = if endpoint.host_network {
-                    (None, None)
+                let seen = !endpoint.host_network || self.profile.host_peers != HostPeers::ByAddress;
+                let selectable = if seen { Some(self.selectable(endpoint)) } else { None };
+                let (ports, node) = if endpoint.host_network {
+                    (None, self.node(endpoint.node))
                 } else {
-                    let ports = self.ports.project(endpoint.ports, cluster.ports(endpoint.ports));
-                    (Some(self.selectable(endpoint)), Some(ports))
+                    (Some(self.ports.project(endpoint.ports, cluster.ports(endpoint.ports))), None)
                 };
-                let node = if endpoint.host_network { self.node(endpoint.node) } else { None };
+                let host = self.host(endpoint.host_network, endpoint.node);
                 self.families(&endpoint.addresses, |this, family, known| {
                     let address = this.address(!endpoint.host_network, family, known, &located);
-                    PeerClass { selectable, address, ports, node }
+                    PeerClass { selectable, address, ports, node, host }
                 })
             })
             .collect();
         let mut host = |id: Option<NodeId>, addresses: &[IpAddr]| {
-            let node = self.node(id);
+            let (node, host) = (self.node(id), self.host(true, id));
             self.families(addresses, |this, family, known| {
                 let address = this.address(false, family, known, &located);
-                PeerClass { selectable: None, address, ports: None, node }
+                PeerClass { selectable: None, address, ports: None, node, host }
             })
         };
         let of_node: Vec<_> =
@@ -343,7 +350,8 @@ impl Builder<'_> {
     }
 
     fn address(&self, pod: bool, family: Family, known: &[IpAddr], located: &super::blocks::Located) -> AddressPart {
-        if self.lists.blocks.is_empty() || (pod && !self.profile.ip_block_matches_pods) {
+        let in_blocks = if pod { self.profile.ip_block_matches_pods } else { self.profile.ip_block_matches_nodes };
+        if self.lists.blocks.is_empty() || !in_blocks {
             return AddressPart::Known(super::blocks::Blocks::NONE);
         }
         match known {
@@ -367,6 +375,40 @@ impl Builder<'_> {
         let labels = self.node_labels.as_mut()?;
         let node = id.map(|id| self.cluster.node(id)).filter(|node| node.declared);
         Some(node.map_or(NodePart::Unknown, |node| NodePart::Known(labels.project(&node.labels))))
+    }
+
+    fn host(&self, host: bool, node: Option<NodeId>) -> Option<Option<NodeId>> {
+        (host && self.profile.host_peers != HostPeers::ByAddress).then_some(node)
+    }
+
+    /// What selectors make of classes on a node's network, from what they make of their labels.
+    fn hosts_selected(&self, must: &mut Vec<u32>, maybe: &mut Vec<u32>) {
+        let host = |class: &u32| self.classes[*class as usize].host;
+        let matched: Vec<(u32, Option<NodeId>, bool)> = [(&*must, true), (&*maybe, false)]
+            .into_iter()
+            .flat_map(|(all, sure)| all.iter().filter_map(move |class| Some((*class, host(class)?, sure))))
+            .collect();
+        must.retain(|class| host(class).is_none());
+        maybe.retain(|class| host(class).is_none());
+        for (class, number) in self.classes.iter().zip(0..) {
+            let Some(node) = class.host else { continue };
+            let admitted = |(other, of, sure): &(u32, Option<NodeId>, bool)| {
+                let own = *other == number;
+                match (self.profile.host_peers, node, *of) {
+                    (HostPeers::NodeAddress, _, _) if own => Match::from(*sure).or(Match::Maybe),
+                    (HostPeers::NodeAddress, Some(a), Some(b)) if a != b => Match::No,
+                    (HostPeers::NodeAddress, Some(_), Some(_)) if *sure => Match::Yes,
+                    (HostPeers::NodeAddress, ..) => Match::Maybe,
+                    _ if own => Match::Maybe,
+                    _ => Match::No,
+                }
+            };
+            match matched.iter().map(admitted).fold(Match::No, Match::or) {
+                Match::Yes => must.push(number),
+                Match::Maybe => maybe.push(number),
+                Match::No => {}
+            }
+        }
     }
 
     fn nodes_selected(&mut self, selector: SelectorId, selectors: &Selectors) -> PeerSets {
@@ -467,7 +509,8 @@ impl Builder<'_> {
         }
         let matched = self.labels.matched(pods, selectors);
         let total = self.classes.len();
-        if every && matched.yes == ClassSet::All {
+        let hosts = self.profile.host_peers != HostPeers::ByAddress;
+        if every && matched.yes == ClassSet::All && !hosts {
             let selectable = by_namespace.iter().flatten().copied();
             return PeerSets::sure(sorted(selectable.collect(), total));
         }
@@ -507,6 +550,9 @@ impl Builder<'_> {
         }
         if matched.is_empty() {
             open.clear();
+        }
+        if hosts {
+            self.hosts_selected(&mut must, &mut maybe);
         }
         PeerSets { must: sorted(must, total), maybe: sorted(maybe, total), open: open.into() }
     }

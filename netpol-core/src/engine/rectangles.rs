@@ -67,6 +67,12 @@ impl Role {
         self.peers[direction as usize][family as usize]
     }
 
+    /// All that counts of it where it is the subject of a direction, towards whomever: its subject
+    /// there, and its class as a peer of the other direction.
+    pub(crate) fn as_subject(&self, direction: Direction) -> (Option<SubjectId>, [Option<PeerId>; 2]) {
+        (self.subjects[direction as usize], self.peers[direction.reversed() as usize])
+    }
+
     /// The same, in these families only.
     pub(crate) fn within(mut self, families: &[Family]) -> Self {
         for peers in &mut self.peers {

@@ -140,7 +140,7 @@ impl Engine {
         let Some(subject) = self.pod(subject) else { return vec![None] };
         let blocks = self.blocks_of(direction, subject);
         let is_pod = self.pod(peer).is_some();
-        if blocks.is_empty() || (is_pod && !self.profile.ip_block_matches_pods) {
+        if blocks.is_empty() || !self.in_blocks(peer) {
             return vec![None];
         }
         let space = if is_pod { &self.cluster.space.pods } else { &self.cluster.space.nodes };

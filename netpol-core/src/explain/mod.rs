@@ -24,6 +24,14 @@ codes! {
         NoOrder = "no-order",
         /// It depends on whether a domain name, which a rule is about, has the address.
         DomainName = "domain-name",
+        /// The profile lets it pass.
+        AllowedByProfile = "allowed-by-profile",
+        /// The profile leaves it open what the policy does.
+        OpenInProfile = "open-in-profile",
+        /// The profile's network plugin enforces no policies.
+        NotEnforced = "not-enforced",
+        /// What egress policies see of a connection to a Service decides.
+        ServiceUntranslated = "service-untranslated",
         /// As before, for a protocol without ports: what isolation does to it is not specified.
         IsolationOther = "isolation-other-protocol",
         /// A pod to itself over its own address: never blocked.
@@ -32,6 +40,10 @@ codes! {
         Hairpin = "service-hairpin",
         /// From the pod's own node: never blocked on the way in.
         OwnNode = "own-node",
+        /// To the pod's own node: never blocked, by this profile.
+        OwnNodeReached = "own-node-reached",
+        /// From the pod's own node, which is policed for some of its processes only.
+        FromOwnNode = "from-own-node",
         /// From what may be the pod's own node.
         MaybeOwnNode = "maybe-own-node",
         /// To the pod's own node, or what may be it: exempt in some implementations.
@@ -65,6 +77,36 @@ codes! {
         NotExposed = "not-exposed",
         /// A node port: the connection goes on to pods behind a Service.
         NodePort = "node-port",
+        /// The EndpointSlices of the Service name nobody who answers.
+        NobodyAnswers = "nobody-answers",
+        /// Only pods on the node at hand answer, and none is there.
+        NoLocalBackend = "no-local-backend",
+        /// Only pods on the node at hand answer, and it is not known which these are.
+        LocalUnknown = "local-backend-unknown",
+        /// From pods to a node port of another node: whether only the pods there answer differs.
+        LocalOrAll = "local-or-all-backends",
+        /// Behind the Service stands a pod that is not in the input.
+        BackendNotRead = "backend-not-read",
+        /// The load balancer does not let this source in.
+        SourceRange = "source-range",
+        /// The load balancer may not let this source in.
+        MaybeSourceRange = "maybe-source-range",
+        /// An entry point or a webhook names a Service that is not in the input.
+        NoSuchService = "no-such-service",
+        /// An entry point or a webhook names a port that its Service does not have.
+        NoSuchServicePort = "no-such-service-port",
+        /// The namespace of a Service has no ReferenceGrant for the route.
+        NotGranted = "not-granted",
+        /// No listener of the route's Gateways takes it.
+        NotAttached = "not-attached",
+        /// Whether a Gateway takes the route is not known.
+        MaybeNotAttached = "maybe-not-attached",
+        /// It depends on who the ingress controller is.
+        ControllerUnknown = "controller-unknown",
+        /// It depends on where the API server is.
+        CallerUnknown = "caller-unknown",
+        /// Egress policies may see the node's address and port, or the pod behind them.
+        EgressBeforeNat = "egress-before-nat",
         /// The source may arrive with a node's address.
         SourceNat = "source-nat",
         /// An ExternalName Service or a domain name: its addresses are not known.
@@ -99,6 +141,8 @@ codes! {
         HostNetworkDestination = "host-network-destination",
         /// Connections that are already open may live on.
         OldConnections = "old-connections",
+        /// A pod is open until its policies are in place.
+        OpenAtStart = "open-at-start",
         /// What to suspect when a cluster lets through what is denied here.
         Suspects = "suspects",
         /// An address is unknown, and all that it may be has the same verdict.
@@ -111,6 +155,10 @@ codes! {
         AddressMayBePod = "address-may-be-pod",
         /// A rule is about another domain name, which may have the same address.
         NamesShareAddresses = "names-share-addresses",
+        /// A domain name is that of a Service's load balancer.
+        NameIsBalancer = "name-is-balancer",
+        /// The load balancer's source ranges do not close the node ports.
+        NodePortsUnranged = "node-ports-unranged",
         /// A domain name stands for every outside address.
         NameStandsForWorld = "name-stands-for-world",
         /// Part of what was asked about is not outside.
@@ -133,6 +181,10 @@ codes! {
         NamespacesUnknown = "namespaces-unknown",
         /// The cluster's DNS is not in the input: the usual one is assumed.
         DnsAssumed = "dns-assumed",
+        /// The ingress controller is not in the input: a pod somewhere is assumed.
+        ControllerAssumed = "controller-assumed",
+        /// The input shows which network plugin the cluster has.
+        ProfileSuggested = "profile-suggested",
         /// Reasons are shown for one pair of each group.
         WitnessReasons = "witness-reasons",
         // --- graph and paths ---
@@ -163,6 +215,10 @@ codes! {
         DnsOneProtocol = "dns-one-protocol",
         /// Visitors from outside may arrive with a node's address.
         ShiftedSource = "shifted-source",
+        /// The API server cannot call it.
+        CallDenied = "call-denied",
+        /// Whether the API server can call it is not decided.
+        CallUndefined = "call-undefined",
         // --- findings about a cluster, worst first ---
         /// Policies of kinds that are not modelled: what they change is not known.
         UnmodelledPolicies = "unmodelled-policies",
@@ -170,6 +226,12 @@ codes! {
         OpenBothWays = "open-both-ways",
         /// Workloads that can reach a metadata service.
         MetadataOpen = "metadata-open",
+        /// Workloads behind webhooks and APIServices that the API server cannot, or may not, call.
+        CallsDenied = "calls-denied",
+        /// Entry points that lead to no Service.
+        EntryBroken = "entry-broken",
+        /// Workloads behind entry points that policies close to these.
+        EntryDenied = "entry-denied",
         /// Isolated workloads that can still tunnel to the internet.
         TunnelDespitePolicy = "tunnel-despite-policy",
         /// Workloads that can ask no resolver.
@@ -184,6 +246,8 @@ codes! {
         OpenEgress = "open-egress",
         /// Workloads that everybody outside can reach.
         OpenIngress = "open-ingress",
+        /// Workloads that can be entered from outside by an entry point.
+        EnteredFromOutside = "entered-from-outside",
         // --- what a command shows ---
         /// Who can reach a workload.
         StepIngress = "step-ingress",

@@ -5,6 +5,7 @@
 //! them; inside a list the first match counts. Off the last tier: Allow.
 
 use crate::model::NamespaceId;
+use crate::profile::ProfileOption;
 use crate::selector::SelectorId;
 use crate::set::{AddressSet, Protocol, TrafficSet};
 use crate::source::{FileId, Span};
@@ -234,6 +235,8 @@ pub(crate) enum Origin {
     Isolation { policy: u32, span: Span },
     /// As before, for protocols whose treatment is left to the implementation.
     IsolationOther { policy: u32, span: Span },
+    /// What the profile makes of the policy, or leaves open about it.
+    Profile { policy: u32, option: ProfileOption, span: Span },
     /// A policy of a kind that is not modelled.
     Unmodelled { policy: u32 },
 }
@@ -244,6 +247,7 @@ impl Origin {
             Self::Rule { policy, .. }
             | Self::Isolation { policy, .. }
             | Self::IsolationOther { policy, .. }
+            | Self::Profile { policy, .. }
             | Self::Unmodelled { policy } => *policy,
         }
     }

@@ -172,9 +172,21 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::DomainName => {
             "it depends on whether the address is one of {name} (ask about fqdn:NAME, or say --resolve NAME=ADDRESS)"
         }
+        Code::AllowedByProfile => "let pass by the profile {profile} ({option}: {value})",
+        Code::OpenInProfile => "the profile {profile} leaves it open ({option}: {value})",
+        Code::NotEnforced => "{profile} enforces no policies: everything is allowed",
+        Code::ServiceUntranslated => {
+            "egress is judged before the Service's address and port are translated to those of who answers"
+        }
         Code::IsolationOther => "isolated, and what that means for a protocol without ports is not specified",
         Code::Loopback => "a pod always reaches itself at its own address",
-        Code::Hairpin => "a pod that reaches itself through a Service: whether policies apply is not specified",
+        Code::Hairpin => {
+            "a pod that reaches itself through a Service or a node's port: whether policies apply is not specified"
+        }
+        Code::OwnNodeReached => "traffic to the pod's own node is never blocked, by the profile",
+        Code::FromOwnNode => {
+            "from the pod's own node: some of its processes, such as the kubelet, are never blocked, others are policed"
+        }
         Code::OwnNode => "traffic from the pod's own node is never blocked",
         Code::MaybeOwnNode => "it may come from the pod's own node, whose traffic is never blocked",
         Code::ToOwnNode => "it goes to what is or may be the pod's own node, which some network plugins exempt",
@@ -199,13 +211,53 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NoBackends => "the pods behind the Service are not in the input",
         Code::NoTargetPort => "no pod behind the Service declares its target port, so nothing answers there",
         Code::NotExposed => {
-            "the Service is not reachable from outside of the cluster (neither NodePort nor LoadBalancer)"
+            "the Service is not reachable from outside of the cluster (neither NodePort nor LoadBalancer, no externalIPs)"
         }
         Code::NodePort => {
-            "the port is a NodePort: the connection goes on to the pods behind its Service, and what policies see of it there is not specified; ask about svc/NAME instead"
+            "some of these ports lead on to pods, and there are too many nodes and ports to look at each; ask about one node, or about svc/NAME"
+        }
+        Code::NobodyAnswers => "the EndpointSlices of the Service name nobody who is ready, so nothing answers",
+        Code::NoLocalBackend => {
+            "only pods on the node at hand answer for the Service, and none of its pods is there (internalTrafficPolicy or externalTrafficPolicy: Local)"
+        }
+        Code::LocalUnknown => "only pods on the node at hand answer, and it is not known which pods are on it",
+        Code::LocalOrAll => {
+            "whether a pod that is not on the node visited answers visitors from inside is not specified (externalTrafficPolicy: Local)"
+        }
+        Code::BackendNotRead => "behind the Service stands a pod that is not in the input, or a name",
+        Code::SourceRange => {
+            "the load balancer lets in loadBalancerSourceRanges only, and the source is outside of them"
+        }
+        Code::MaybeSourceRange => {
+            "the load balancer may refuse the source, which is not known to be within its loadBalancerSourceRanges"
+        }
+        Code::EgressBeforeNat => {
+            "egress policies may see the node's address and port, or the pod behind them: which is not specified"
+        }
+        Code::NameIsBalancer => {
+            "{name} is the load balancer of {service}; what comes back by it is judged by asking about svc/NAME"
+        }
+        Code::NodePortsUnranged => {
+            "loadBalancerSourceRanges do not close the node ports of {service}; ask about node/NAME and that port"
+        }
+        Code::NoSuchService => "it names the Service {service}, which is not in the input, so nothing is behind it",
+        Code::NoSuchServicePort => "it names the port {port} of the Service {service}, which has no such port",
+        Code::NotGranted => {
+            "the namespace of the Service {service} has no ReferenceGrant that lets this route refer to it"
+        }
+        Code::NotAttached => "no listener of its Gateway takes this route, so nobody comes in by it",
+        Code::MaybeNotAttached => {
+            "whether its Gateway takes this route is not known: the Gateway is not in the input, or chooses by labels"
+        }
+        Code::ControllerUnknown => {
+            "it depends on who the ingress controller is, which is not in the input (--ingress-controller names one)"
+        }
+        Code::CallerUnknown => "it depends on where the API server is, which is not in the input",
+        Code::ControllerAssumed => {
+            "the ingress controller is not in the input: some pod is assumed, of which nothing is known (--ingress-controller names one)"
         }
         Code::SourceNat => {
-            "the Service may replace the source by a node's address (externalTrafficPolicy: Cluster), which the rules may treat otherwise"
+            "the source may be replaced by a node's address on the way (externalTrafficPolicy: Cluster, hostPort), which the rules may treat otherwise"
         }
         Code::UnresolvedName => "the addresses of the name are not known",
         Code::NearPort => "allows this peer, but on {ports} only",
@@ -232,6 +284,7 @@ pub(super) fn code(code: Code) -> &'static str {
             "{pod}{file? (in %)} uses its node's network: no selector of a policy matches it, only an ipBlock of its node's address"
         }
         Code::OldConnections => "this is about new connections; one that was open before a policy changed may live on",
+        Code::OpenAtStart => "a pod that has just started is open until its policies are in place",
         Code::Suspects => {
             "if a cluster lets through what is denied here, this YAML does not explain it: suspect a CNI that does not enforce policies, a hostNetwork pod, another policy that was not read, or an old connection"
         }
@@ -248,6 +301,9 @@ pub(super) fn code(code: Code) -> &'static str {
         }
         Code::NameStandsForWorld => {
             "the addresses of {name} are not known: the verdict holds for every address outside of the cluster, or is undefined"
+        }
+        Code::ProfileSuggested => {
+            "nothing of a network plugin; {object} is in the input, and --profile {profile} says what that one does where the specification leaves a choice"
         }
         Code::PodCidrs => "pods without an address have one of {cidrs} (--pod-cidr says otherwise)",
         Code::FamilyNotShown => {
@@ -287,6 +343,20 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::DnsOneProtocol => "the cluster's DNS can be asked over {protocol} only",
         Code::ShiftedSource => {
             "visitors from outside come through {services} and may have a node's address, which the policies may treat otherwise"
+        }
+        Code::CallDenied => "the API server cannot call it: {calls}",
+        Code::CallUndefined => "whether the API server can call it is not decided: {calls}",
+        Code::CallsDenied => {
+            "{count} of {total} workloads: the API server has to call them (webhooks, APIServices), and it cannot, or it is not decided"
+        }
+        Code::EntryBroken => {
+            "{count} of {total} Services that entry points name: not in the input, without that port, or not for this route"
+        }
+        Code::EntryDenied => {
+            "{count} of {total} workloads: an entry point leads to them, and policies do not let its controller in"
+        }
+        Code::EnteredFromOutside => {
+            "{count} of {total} workloads: can be entered from outside by an Ingress, a route, a load balancer or a port of a node"
         }
         Code::UnmodelledPolicies => {
             "{count} of {total} policies: of a kind that is not modelled, so only what they cannot change is counted here (--ignore-kind leaves them out of account)"
@@ -335,6 +405,7 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Egress => "egress",
         Phrase::Ingress => "ingress",
         Phrase::IsolatedBy => "isolated by",
+        Phrase::Decision => "verdict",
         Phrase::RuledBy => "ruled by",
         Phrase::NotIsolated => "not isolated",
         Phrase::Names => "names",
@@ -350,6 +421,9 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::OtherNodes => "on other nodes",
         Phrase::UnknownNodes => "on nodes that are not known",
         Phrase::Via => "through the Service",
+        Phrase::ViaNode => "through a port of",
+        Phrase::EntryPoints => "Entry points",
+        Phrase::Calls => "Called by the API server",
         Phrase::Error => "error",
         Phrase::Warning => "warning",
         Phrase::Profile => "profile",

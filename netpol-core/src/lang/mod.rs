@@ -156,6 +156,8 @@ crate::diagnostic::codes! {
         Ingress = "ingress",
         /// Before the policies that isolate.
         IsolatedBy = "isolated-by",
+        /// What was decided.
+        Decision = "decision",
         /// Before the policies of the administrative tiers.
         RuledBy = "ruled-by",
         /// No NetworkPolicy isolates it.
@@ -186,6 +188,12 @@ crate::diagnostic::codes! {
         UnknownNodes = "unknown-nodes",
         /// The Service in between.
         Via = "via",
+        /// A port of a node in between.
+        ViaNode = "via-node",
+        /// Before where the outside enters.
+        EntryPoints = "entry-points",
+        /// Before what the API server calls.
+        Calls = "calls",
         /// An error.
         Error = "error",
         /// A warning.

@@ -136,9 +136,15 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::PriorityTie => "优先级相同的策略结论不同，以哪一个为准，规范未定义",
         Code::NoOrder => "AdminNetworkPolicy 与 ClusterNetworkPolicy 结论不同，谁先谁后，规范未定义",
         Code::DomainName => "取决于该地址是否属于 {name}（可改问 fqdn:NAME，或用 --resolve NAME=ADDRESS 指定）",
+        Code::AllowedByProfile => "由配置 {profile} 放行（{option}：{value}）",
+        Code::OpenInProfile => "配置 {profile} 未作规定（{option}：{value}）",
+        Code::NotEnforced => "{profile} 不执行任何策略：全部放行",
+        Code::ServiceUntranslated => "出站在 Service 的地址和端口转换为应答者的之前判定",
         Code::IsolationOther => "已被隔离，而对没有端口的协议意味着什么，规范未定义",
         Code::Loopback => "Pod 总能以自己的地址访问自己",
         Code::Hairpin => "Pod 经由 Service 访问自己：策略是否适用，规范未定义",
+        Code::OwnNodeReached => "按此配置，前往 Pod 所在节点的流量从不被阻止",
+        Code::FromOwnNode => "来自 Pod 所在节点：其中某些进程（如 kubelet）从不被阻止，其他进程适用策略",
         Code::OwnNode => "来自 Pod 所在节点的流量从不被阻止",
         Code::MaybeOwnNode => "它可能来自 Pod 所在的节点，而该节点的流量从不被阻止",
         Code::ToOwnNode => "它去往的是或可能是 Pod 所在的节点，有些网络插件对此豁免",
@@ -156,11 +162,31 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NoCommonFamily => "两端没有共同的地址族，因此没有可判定的连接",
         Code::NoBackends => "Service 背后的 Pod 不在输入中",
         Code::NoTargetPort => "Service 背后没有 Pod 声明其目标端口名，因此无人应答",
-        Code::NotExposed => "该 Service 从集群外不可达（既非 NodePort 也非 LoadBalancer）",
-        Code::NodePort => {
-            "该端口是 NodePort：连接会转到其 Service 背后的 Pod，策略在那里看到什么，规范未定义；请改问 svc/NAME"
+        Code::NotExposed => "该 Service 从集群外不可达（既非 NodePort 也非 LoadBalancer，也没有 externalIPs）",
+        Code::NodePort => "其中有端口会转到 Pod，而节点和端口太多，无法逐一判断；请改问一个节点，或 svc/NAME",
+        Code::NobodyAnswers => "Service 的 EndpointSlice 中没有就绪的端点，因此无人应答",
+        Code::NoLocalBackend => {
+            "只有所在节点上的 Pod 会为该 Service 应答，而那里没有它的 Pod（internalTrafficPolicy 或 externalTrafficPolicy 为 Local）"
         }
-        Code::SourceNat => "Service 可能把来源换成节点地址（externalTrafficPolicy: Cluster），规则对其处理可能不同",
+        Code::LocalUnknown => "只有所在节点上的 Pod 会应答，而哪些 Pod 在该节点上未知",
+        Code::LocalOrAll => "来自集群内的访问是否会由其他节点上的 Pod 应答，规范未定义（externalTrafficPolicy: Local）",
+        Code::BackendNotRead => "Service 背后有不在输入中的 Pod，或只是一个域名",
+        Code::SourceRange => "负载均衡只允许 loadBalancerSourceRanges 内的来源，而该来源不在其中",
+        Code::MaybeSourceRange => "负载均衡可能拒绝该来源：无法确定它是否在 loadBalancerSourceRanges 之内",
+        Code::EgressBeforeNat => "出站策略看到的可能是节点的地址和端口，也可能是其背后的 Pod：规范未定义",
+        Code::NameIsBalancer => "{name} 是 {service} 的负载均衡；经由它返回集群的流量请改问 svc/NAME",
+        Code::NodePortsUnranged => "loadBalancerSourceRanges 不限制 {service} 的节点端口；请改问 node/NAME 和该端口",
+        Code::NoSuchService => "它指向的 Service {service} 不在输入中，背后没有任何端点",
+        Code::NoSuchServicePort => "它指向 Service {service} 的端口 {port}，而该 Service 没有这个端口",
+        Code::NotGranted => "Service {service} 所在命名空间没有允许该路由引用它的 ReferenceGrant",
+        Code::NotAttached => "它的 Gateway 没有任何监听器接受该路由，因此无人能由此进入",
+        Code::MaybeNotAttached => "它的 Gateway 是否接受该路由未知：Gateway 不在输入中，或按标签选择",
+        Code::ControllerUnknown => "取决于入口控制器是谁，而它不在输入中（可用 --ingress-controller 指定）",
+        Code::CallerUnknown => "取决于 API server 在哪里，而它不在输入中",
+        Code::ControllerAssumed => "入口控制器不在输入中：假设它是某个一无所知的 Pod（可用 --ingress-controller 指定）",
+        Code::SourceNat => {
+            "来源在途中可能被换成节点地址（externalTrafficPolicy: Cluster 或 hostPort），规则对其处理可能不同"
+        }
         Code::UnresolvedName => "该名称的地址未知",
         Code::NearPort => "放行此对端，但仅限 {ports}",
         Code::NearPodLabel => "若 Pod 有 {wanted} 就会放行（现有 {found}）",
@@ -180,6 +206,7 @@ pub(super) fn code(code: Code) -> &'static str {
             "{pod}{file?（见 %）} 使用节点网络：策略的选择器匹配不到它，只有针对节点地址的 ipBlock 可以"
         }
         Code::OldConnections => "此结论针对新连接；策略变更前已建立的连接可能继续存在",
+        Code::OpenAtStart => "刚启动的 Pod 在其策略就位之前是开放的",
         Code::Suspects => {
             "若集群放行了此处拒绝的流量，这份 YAML 无法解释：请怀疑不执行策略的 CNI、hostNetwork Pod、未读入的其他策略，或旧连接"
         }
@@ -191,6 +218,9 @@ pub(super) fn code(code: Code) -> &'static str {
             "关于域名的规则按名称判定；若实现只看地址，与放行的域名共用地址的名称也会通过（可用 --resolve NAME=ADDRESS 查看）"
         }
         Code::NameStandsForWorld => "{name} 的地址未知：结论要么对集群外所有地址成立，要么为未定义",
+        Code::ProfileSuggested => {
+            "未设定网络插件；输入中有 {object}，可用 --profile {profile} 按该插件处理规范未规定之处"
+        }
         Code::PodCidrs => "没有地址的 Pod，其地址在 {cidrs} 之中（可用 --pod-cidr 指定）",
         Code::FamilyNotShown => {
             "输入中没有任何地址：与集群外部的连接按 IPv4 和 IPv6 判定，Pod 之间的连接按 IPv4 判定（可用 --pod-cidr 指定）"
@@ -218,6 +248,14 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::OtherDnsOnly => "集群 DNS 被拒绝：只有当 Pod 配置为询问其他解析器时，名称才能解析",
         Code::DnsOneProtocol => "只能经由 {protocol} 询问集群 DNS",
         Code::ShiftedSource => "来自集群外的访问经由 {services}，来源可能变为节点地址，策略对其处理可能不同",
+        Code::CallDenied => "API server 无法调用它：{calls}",
+        Code::CallUndefined => "API server 能否调用它未定：{calls}",
+        Code::CallsDenied => {
+            "工作负载 {count}/{total}：API server 需要调用它们（Webhook、APIService），但无法调用或未定"
+        }
+        Code::EntryBroken => "入口指向的 Service {count}/{total}：不在输入中、没有该端口，或不允许该路由引用",
+        Code::EntryDenied => "工作负载 {count}/{total}：有入口指向它们，但策略不放行其控制器",
+        Code::EnteredFromOutside => "工作负载 {count}/{total}：可经由 Ingress、路由、负载均衡或节点端口从集群外进入",
         Code::UnmodelledPolicies => {
             "策略 {count}/{total}：属于尚未建模的种类，此处只计它们不能改变的部分（--ignore-kind 可将其忽略）"
         }
@@ -257,6 +295,7 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Egress => "出站",
         Phrase::Ingress => "入站",
         Phrase::IsolatedBy => "隔离者",
+        Phrase::Decision => "结论",
         Phrase::RuledBy => "规则来自",
         Phrase::NotIsolated => "未被隔离",
         Phrase::Names => "域名",
@@ -272,6 +311,9 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::OtherNodes => "在不同节点上",
         Phrase::UnknownNodes => "所在节点未知",
         Phrase::Via => "经由 Service",
+        Phrase::ViaNode => "经由节点端口",
+        Phrase::EntryPoints => "入口",
+        Phrase::Calls => "由 API server 调用",
         Phrase::Error => "错误",
         Phrase::Warning => "警告",
         Phrase::Profile => "配置",

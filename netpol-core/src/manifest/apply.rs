@@ -2,7 +2,8 @@
 
 use super::kinds::WorkloadKind;
 use super::read::{Located, Snapshot, UnmodelledObject};
-use super::types::{ObjectMeta, PodTemplate, WorkloadObject};
+use super::routing::{Detail, RoutingKind};
+use super::types::{ObjectMeta, PodObject, PodTemplate, WorkloadObject};
 use crate::sorted::SortedSet;
 use crate::source::{FileId, to_u32};
 use compact_str::CompactString;
@@ -44,6 +45,7 @@ impl Snapshot {
         put(&mut self.workloads, changes.workloads, moved, |w| (w.0.name(), named(&w.1.metadata)));
         put(&mut self.services, changes.services, moved, |s| named(&s.metadata));
         put(&mut self.nodes, changes.nodes, moved, |n| n.metadata.name.clone());
+        put(&mut self.routing, changes.routing, moved, |r| (r.kind, named(&r.metadata)));
         put(&mut self.policies, changes.policies, moved, |p| (p.namespace.clone(), p.name.clone()));
         put(&mut self.admin, changes.admin, moved, |p| (p.kind.name(), p.name.clone()));
         let key = |o: &UnmodelledObject| (o.kind.name, o.namespace.clone(), o.name.clone());
@@ -68,6 +70,7 @@ impl Snapshot {
                 self.pods.retain(|l| l.object.metadata.namespace != name);
                 self.workloads.retain(|l| l.object.1.metadata.namespace != name);
                 self.services.retain(|l| l.object.metadata.namespace != name);
+                self.routing.retain(|l| l.object.metadata.namespace != name);
                 self.policies.retain(|l| l.object.namespace != name);
                 self.unmodelled.retain(|o| o.namespace != name);
                 if !there {
@@ -75,7 +78,10 @@ impl Snapshot {
                     return before != self.size();
                 }
             }
-            "Pod" => self.pods.retain(|l| !is(&l.object.metadata)),
+            "Pod" => {
+                self.pods.retain(|l| !is(&l.object.metadata));
+                self.remove_endpoints(&BTreeSet::from([(namespace.into(), name.into())]));
+            }
             "Service" => self.services.retain(|l| !is(&l.object.metadata)),
             "Node" => self.nodes.retain(|l| l.object.metadata.name != name),
             "NetworkPolicy" => self.policies.retain(|l| l.object.namespace != namespace || l.object.name != name),
@@ -90,6 +96,9 @@ impl Snapshot {
                         self.remove_pods_of(BTreeSet::from([(kind.into(), namespace.into(), name.into())]));
                         self.workloads.retain(|l| !there(l));
                     }
+                }
+                None if RoutingKind::names().any(|known| known == kind) => {
+                    self.routing.retain(|l| l.object.kind.name() != kind || !is(&l.object.metadata));
                 }
                 None => self
                     .unmodelled
@@ -131,6 +140,7 @@ impl Snapshot {
             + self.workloads.len()
             + self.services.len()
             + self.nodes.len()
+            + self.routing.len()
             + self.policies.len()
             + self.admin.len()
             + self.unmodelled.len()
@@ -156,7 +166,25 @@ impl Snapshot {
             self.workloads.iter().filter(|l| owned_by(&l.object.1.metadata, &controllers)).map(controller).collect();
         self.workloads.retain(|l| !owned_by(&l.object.1.metadata, &controllers));
         controllers.extend(between);
-        self.pods.retain(|l| !owned_by(&l.object.metadata, &controllers));
+        let gone = |l: &Located<PodObject>| owned_by(&l.object.metadata, &controllers);
+        let pods: BTreeSet<(CompactString, CompactString)> = self
+            .pods
+            .iter()
+            .filter(|l| gone(l))
+            .map(|l| (l.object.metadata.namespace.clone(), l.object.metadata.name.clone()))
+            .collect();
+        self.pods.retain(|l| !gone(l));
+        self.remove_endpoints(&pods);
+    }
+
+    /// Takes pods that are there no more out of the lists of who answers for Services.
+    fn remove_endpoints(&mut self, pods: &BTreeSet<(CompactString, CompactString)>) {
+        for located in &mut self.routing {
+            let Detail::Slices(slices) = &mut located.object.detail else { continue };
+            for slice in slices {
+                slice.endpoints.retain(|e| e.pod.as_ref().is_none_or(|pod| !pods.contains(pod)));
+            }
+        }
     }
 
     /// Brings the counts of the report up to date.
@@ -173,6 +201,7 @@ impl Snapshot {
         add("Node", self.nodes.len());
         add("NetworkPolicy", self.policies.len());
         self.workloads.iter().for_each(|l| add(l.object.0.name(), 1));
+        self.routing.iter().for_each(|l| add(l.object.kind.name(), 1));
         self.admin.iter().for_each(|l| add(l.object.kind.name(), 1));
         self.unmodelled.iter().filter(|o| !o.kind.left_out).for_each(|o| add(o.kind.name, 1));
         self.report.kinds = kinds;
@@ -227,13 +256,14 @@ fn put<T, K: Eq + Hash>(
 /// assert_eq!(netpol_core::object_kind("secret"), None);
 /// ```
 pub fn object_kind(name: &str) -> Option<&'static str> {
-    const SHORT: [(&str, &str); 14] = [
+    const SHORT: [(&str, &str); 15] = [
         ("anp", "AdminNetworkPolicy"),
         ("banp", "BaselineAdminNetworkPolicy"),
         ("cj", "CronJob"),
         ("cnp", "ClusterNetworkPolicy"),
         ("deploy", "Deployment"),
         ("ds", "DaemonSet"),
+        ("ing", "Ingress"),
         ("netpol", "NetworkPolicy"),
         ("no", "Node"),
         ("ns", "Namespace"),
@@ -254,13 +284,19 @@ pub fn object_kind(name: &str) -> Option<&'static str> {
     ];
     let kinds = kinds.into_iter();
     let kinds = kinds.chain(WorkloadKind::ALL.into_iter().map(WorkloadKind::name)).chain(super::unmodelled_kinds());
+    let kinds = kinds.chain(RoutingKind::names());
     let lower = name.to_ascii_lowercase();
     let short = SHORT.iter().find(|(short, _)| *short == lower).map(|(_, kind)| *kind);
     short.or_else(|| {
         kinds.into_iter().find(|kind| {
             let kind = kind.to_ascii_lowercase();
-            let plural =
-                if kind.ends_with('y') { format!("{}ies", &kind[..kind.len() - 1]) } else { format!("{kind}s") };
+            let plural = if kind.ends_with('s') {
+                format!("{kind}es")
+            } else if kind.ends_with('y') {
+                format!("{}ies", &kind[..kind.len() - 1])
+            } else {
+                format!("{kind}s")
+            };
             lower == kind || lower == plural
         })
     })

@@ -155,7 +155,11 @@ impl<R: Unread> Fields<R> {
                 Content::Node(Box::new(NodeObject { metadata, spec, status }))
             }
             KindClass::Unmodelled(kind) => Content::Unmodelled(kind, Box::new(metadata)),
-            KindClass::Policy(_) | KindClass::List | KindClass::WrongVersion(_) | KindClass::Other => {
+            KindClass::Policy(_)
+            | KindClass::Routing(_)
+            | KindClass::List
+            | KindClass::WrongVersion(_)
+            | KindClass::Other => {
                 return Err(NotPlain);
             }
         })

@@ -6,6 +6,7 @@ use super::issues::Issue;
 use super::kinds::{PolicyKind, UnmodelledKind, WorkloadKind};
 use super::parallel::Pieces;
 use super::policy::NetworkPolicy;
+use super::routing::{RoutingObject, is_cluster_wide};
 use super::types::{NamespaceObject, NodeObject, ObjectMeta, PodObject, ServiceObject, WorkloadObject};
 use crate::diagnostic::{Diagnostic, printable};
 use crate::source::{FileId, Place, Span};
@@ -67,6 +68,7 @@ pub(super) enum Content {
     Service(Box<ServiceObject>),
     Node(Box<NodeObject>),
     Policy(Box<ReadPolicy>),
+    Routing(Box<RoutingObject>),
     Unmodelled(&'static UnmodelledKind, Box<ObjectMeta>),
     Other(String),
 }
@@ -97,6 +99,7 @@ impl Content {
             Self::Workload(kind, o) => (kind.name(), Some(&o.metadata)),
             Self::Service(o) => ("Service", Some(&o.metadata)),
             Self::Node(o) => ("Node", Some(&o.metadata)),
+            Self::Routing(o) => (o.kind.name(), Some(&o.metadata)),
             Self::Policy(o) => (o.kind.name(), Some(&o.metadata)),
             Self::Unmodelled(kind, metadata) => (kind.name, Some(metadata)),
             Self::Other(_) => ("", None),
@@ -119,7 +122,7 @@ impl<'a> Named<'a> {
     pub(super) fn of(kind: &'a str, meta: &'a ObjectMeta, default_namespace: &'a str) -> Self {
         let namespace = match kind {
             "Namespace" | "Node" => "",
-            _ if is_cluster_wide(kind) => "",
+            _ if is_cluster_wide(kind) || is_policy_of_the_cluster(kind) => "",
             _ if meta.namespace.is_empty() => default_namespace,
             _ => &meta.namespace,
         };
@@ -134,7 +137,7 @@ impl<'a> Named<'a> {
 }
 
 /// Whether it is a policy kind without a namespace.
-fn is_cluster_wide(kind: &str) -> bool {
+fn is_policy_of_the_cluster(kind: &str) -> bool {
     let kind = kind.split('.').next().unwrap_or_default();
     matches!(
         kind,

@@ -61,6 +61,22 @@ pub(super) fn issues(content: &Content) -> Vec<Issue> {
             for (i, ip) in service.spec.external_ips.iter().enumerate() {
                 issues.address(|| format!("spec.externalIPs[{i}]"), ip);
             }
+            for (i, cidr) in service.spec.load_balancer_source_ranges.iter().enumerate() {
+                issues.cidr(|| format!("spec.loadBalancerSourceRanges[{i}]"), cidr.trim());
+            }
+            for (i, entry) in service.status.load_balancer.ingress.iter().enumerate() {
+                issues.address(|| format!("status.loadBalancer.ingress[{i}].ip"), &entry.ip);
+            }
+            for (field, policy) in [
+                ("spec.internalTrafficPolicy", &service.spec.internal_traffic_policy),
+                ("spec.externalTrafficPolicy", &service.spec.external_traffic_policy),
+            ] {
+                if !matches!(&**policy, "" | "Cluster" | "Local") {
+                    let accepted = ("accepted", "Cluster or Local".to_owned());
+                    let params = Params::from([("found", format!("`{policy}`")), accepted]);
+                    issues.0.push(Issue { code: Problem::WrongType, field: field.to_owned(), params });
+                }
+            }
         }
         Content::Node(node) => {
             for (i, cidr) in node.spec.pod_cidrs.iter().enumerate() {
@@ -73,7 +89,11 @@ pub(super) fn issues(content: &Content) -> Vec<Issue> {
                 }
             }
         }
-        Content::Namespace(_) | Content::Policy { .. } | Content::Unmodelled(..) | Content::Other(_) => {}
+        Content::Namespace(_)
+        | Content::Routing(_)
+        | Content::Policy { .. }
+        | Content::Unmodelled(..)
+        | Content::Other(_) => {}
     }
     issues.0
 }
@@ -128,7 +148,8 @@ impl Issues {
     fn ports(&mut self, field: &str, spec: &PodSpec) {
         for (list, containers) in [("containers", &spec.containers), ("initContainers", &spec.init_containers)] {
             for (c, container) in containers.iter().enumerate() {
-                for (p, ContainerPort { name, container_port, protocol }) in container.ports.iter().enumerate() {
+                for (p, port) in container.ports.iter().enumerate() {
+                    let ContainerPort { name, container_port, protocol, host_port, host_ip } = port;
                     let path = || format!("{field}.{list}[{c}].ports[{p}]");
                     if !(1..=65535).contains(container_port) {
                         self.add(Problem::InvalidPortNumber, format!("{}.containerPort", path()), container_port);
@@ -137,6 +158,10 @@ impl Issues {
                         self.add(Problem::InvalidPortName, format!("{}.name", path()), name);
                     }
                     self.protocol(|| format!("{}.protocol", path()), protocol);
+                    if !(0..=65535).contains(host_port) {
+                        self.add(Problem::InvalidPortNumber, format!("{}.hostPort", path()), host_port);
+                    }
+                    self.address(|| format!("{}.hostIP", path()), host_ip);
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! Which kinds mean something here.
 
+use super::routing::RoutingKind;
 use crate::sorted::Arrange;
 use serde::Serialize;
 
@@ -250,6 +251,7 @@ pub(crate) enum KindClass {
     Service,
     Node,
     Policy(PolicyKind),
+    Routing(RoutingKind),
     List,
     Unmodelled(&'static UnmodelledKind),
     /// A kind we know in an API version that no longer has it, with the one that does.
@@ -286,6 +288,9 @@ impl KindClass {
             }
             _ if kind == "List" || (kind.ends_with("List") && group.is_empty()) => return Self::List,
             _ => {
+                if let Some(kind) = RoutingKind::of(api_version, kind) {
+                    return Self::Routing(kind);
+                }
                 let found = UNMODELLED.iter().find(|u| u.group == group && u.kind == kind);
                 return match (found, kind.strip_suffix("List")) {
                     (Some(u), _) => Self::Unmodelled(u),

@@ -8,12 +8,14 @@ mod found;
 mod issues;
 mod json;
 mod kinds;
+mod look;
 mod mappings;
 mod parallel;
 mod policy;
 mod read;
 mod reader;
 mod reading;
+mod routing;
 mod shape;
 mod stream;
 mod take;
@@ -28,9 +30,13 @@ pub use apply::object_kind;
 pub(crate) use kinds::{PolicyKind, UnmodelledEffect};
 pub use kinds::{WorkloadKind, unmodelled_kinds};
 pub(crate) use policy::{Peer, PolicyPort, PortValue, RequirementOperator, Rule, Selector, Spanned};
-pub(crate) use read::UnmodelledObject;
+pub(crate) use read::{Located, UnmodelledObject};
 pub use read::{ReadOptions, ReadReport, Snapshot, read};
 pub(crate) use reading::{PolicyName, Reading, is_in};
+pub(crate) use routing::{
+    Admits, Call, Detail, EntryBackend, EntryObject, EntryPort, GatewayObject, GrantObject, RoutingKind, RoutingObject,
+    Slice, SliceEndpoint,
+};
 pub(crate) use types::{IntOrString, ObjectMeta, PodObject, PodSpec, ServiceObject, WorkloadObject};
 
 /// Reads a CIDR block as the API server does; host bits are masked.

@@ -7,6 +7,7 @@ use super::kinds::PolicyKind;
 use super::kinds::{UnmodelledKind, WorkloadKind};
 use super::parallel::{self, Pieces};
 use super::policy::NetworkPolicy;
+use super::routing::RoutingObject;
 use super::take::Taking;
 use super::types::{NamespaceObject, NodeObject, PodObject, ServiceObject, WorkloadObject};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -95,6 +96,7 @@ pub struct Snapshot {
     pub(crate) workloads: Vec<Located<(WorkloadKind, WorkloadObject)>>,
     pub(crate) services: Vec<Located<ServiceObject>>,
     pub(crate) nodes: Vec<Located<NodeObject>>,
+    pub(crate) routing: Vec<Located<RoutingObject>>,
     pub(crate) policies: Vec<Located<PolicyObject>>,
     pub(crate) admin: Vec<Located<AdminObject>>,
     pub(crate) unmodelled: Vec<UnmodelledObject>,

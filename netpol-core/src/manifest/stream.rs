@@ -2,12 +2,13 @@
 //! policies. What is not plain is read again through trees.
 
 use super::fields::{Body, BodySeed, Fields, NotPlain, Status, StatusSeed, other, policy, valid};
-use super::found::{Found, Source};
+use super::found::{Content, Found, Source};
 use super::kinds::KindClass;
 use super::parallel;
+use super::routing::{self, routing};
 use super::shape::ListKind;
 use super::types::ObjectMeta;
-use crate::yaml::{Entered, Events, ListText, Node, Unusual, cut_list};
+use crate::yaml::{Entered, Entry, Events, ListText, Node, Unusual, Value, cut_list};
 use compact_str::CompactString;
 use serde::de::{Deserialize, DeserializeSeed, IgnoredAny};
 
@@ -123,6 +124,8 @@ impl Reader<'_> {
         let (mut api_version, mut kind): (Option<CompactString>, Option<CompactString>) = (None, None);
         let mut metadata: Option<ObjectMeta> = None;
         let (mut body, mut status): (Body<Node>, Status) = (Body::None, Status::None);
+        // The fields of objects that are read from trees; some stand before the kind.
+        let mut kept: Vec<Entry> = Vec::new();
         let mut class = None;
         while let Some(key) = events.key(&mut object)? {
             if let (None, Some(v), Some(k)) = (class, &api_version, &kind) {
@@ -133,8 +136,14 @@ impl Reader<'_> {
                 ("kind", _) => kind = Some(CompactString::deserialize(&mut *events)?),
                 ("metadata", _) => metadata = Some(Option::deserialize(&mut *events)?.unwrap_or_default()),
                 ("items", None | Some(KindClass::List)) => return Err(NotPlain),
-                ("spec", None | Some(KindClass::Policy(_))) => body = Body::Unread(events.tree()?),
+                ("spec", None | Some(KindClass::Policy(_) | KindClass::Routing(_))) => {
+                    body = Body::Unread(events.tree()?)
+                }
                 ("spec", Some(class)) => body = BodySeed::of(class).deserialize(&mut *events)?,
+                (field, None | Some(KindClass::Routing(_))) if routing::FIELDS.contains(&field) => {
+                    let value = events.tree()?;
+                    kept.push(Entry { key: field.into(), key_span: value.span, value });
+                }
                 // An unusual field, or fields in an unusual order.
                 (_, None | Some(KindClass::Policy(_))) => return Err(NotPlain),
                 ("status", Some(class)) => status = StatusSeed(class).deserialize(&mut *events)?,
@@ -153,9 +162,23 @@ impl Reader<'_> {
         let content = match (class, body) {
             (KindClass::Policy(kind), Body::Unread(spec)) => policy(kind, self.source, metadata, Some(&spec), span),
             (KindClass::Policy(kind), _) => policy(kind, self.source, metadata, None, span),
+            (KindClass::Routing(kind), body) => {
+                if let Body::Unread(value) = body {
+                    kept.push(Entry { key: "spec".into(), key_span: value.span, value });
+                }
+                let root = Node { span, value: Value::Map(std::mem::take(&mut kept)) };
+                let (object, issues) = routing(kind, metadata, &root);
+                if !issues.is_empty() {
+                    return Err(NotPlain);
+                }
+                Content::Routing(Box::new(object))
+            }
             (KindClass::Other, _) => other(&api_version, &kind)?,
             (class, body) => Fields { class, metadata, body, status }.content()?,
         };
+        if !kept.is_empty() {
+            return Err(NotPlain);
+        }
         Ok(Found::Object(valid(span.start..span.end, Some(span), content)?))
     }
 }

@@ -126,6 +126,15 @@ impl Taking {
                 snapshot.services.push(Located { file, offset, object: *object });
                 "Service"
             }
+            Content::Routing(mut object) => {
+                let kind = object.kind;
+                fill(&mut object.metadata);
+                if !kind.namespaced() {
+                    object.metadata.namespace = CompactString::default();
+                }
+                snapshot.routing.push(Located { file, offset, object: *object });
+                kind.name()
+            }
             Content::Node(object) => {
                 snapshot.nodes.push(Located { file, offset, object: *object });
                 "Node"

@@ -5,6 +5,7 @@ use super::found::{Content, Found, Parsed, ReadPolicy, Source};
 use super::issues::issues;
 use super::kinds::{KindClass, PolicyKind, misspelt};
 use super::reader::{beside_spec, read_policy};
+use super::routing::routing;
 use super::shape::{ListKind, guess_kind, locate};
 use super::types::{NamespaceObject, ObjectMeta};
 use crate::diagnostic::{Diagnostic, Params, Problem, printable};
@@ -141,6 +142,7 @@ impl<'a> Trees<'a> {
 
     fn typed(&mut self, node: &Node, api_version: &str, kind: &str) {
         let class = KindClass::of(api_version, kind);
+        let mut wrong = Vec::new();
         let content = match class {
             KindClass::Namespace => from_node(node).map(|n| Content::Namespace(Box::new(n))),
             KindClass::Pod => from_node(node).map(|p| Content::Pod(Box::new(p))),
@@ -152,6 +154,14 @@ impl<'a> Trees<'a> {
                     Some(policy) => Ok(Content::Policy(policy)),
                     None => return,
                 },
+                Err(error) => Err(error),
+            },
+            KindClass::Routing(kind) => match metadata(node) {
+                Ok(meta) => {
+                    let (object, found) = routing(kind, meta, node);
+                    wrong = found;
+                    Ok(Content::Routing(Box::new(object)))
+                }
                 Err(error) => Err(error),
             },
             KindClass::Unmodelled(kind) => metadata(node).map(|meta| Content::Unmodelled(kind, Box::new(meta))),
@@ -181,7 +191,7 @@ impl<'a> Trees<'a> {
                     let span = locate(node, &issue.field);
                     (issue, span)
                 });
-                let (range, issues) = (node.span.start..node.span.end, issues.collect());
+                let (range, issues) = (node.span.start..node.span.end, issues.chain(wrong).collect());
                 self.found.push(Found::Object(Parsed { range, span: Some(node.span), content, issues }));
             }
             Err(error) => self.reject(self.type_error(&error, node, kind)),

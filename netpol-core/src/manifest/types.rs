@@ -249,6 +249,10 @@ pub(crate) struct ContainerPort {
     pub(crate) container_port: i32,
     #[serde(deserialize_with = "nullable")]
     pub(crate) protocol: CompactString,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) host_port: i32,
+    #[serde(rename = "hostIP", deserialize_with = "nullable")]
+    pub(crate) host_ip: CompactString,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -373,6 +377,10 @@ pub(crate) struct ServiceSpec {
     pub(crate) external_name: CompactString,
     #[serde(deserialize_with = "nullable")]
     pub(crate) external_traffic_policy: CompactString,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) internal_traffic_policy: CompactString,
+    #[serde(deserialize_with = "list")]
+    pub(crate) load_balancer_source_ranges: Vec<CompactString>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -400,7 +408,16 @@ pub(crate) struct ServiceStatus {
 #[serde(default)]
 pub(crate) struct LoadBalancerStatus {
     #[serde(deserialize_with = "list")]
-    pub(crate) ingress: Vec<StatusAddress>,
+    pub(crate) ingress: Vec<BalancerAddress>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct BalancerAddress {
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) ip: CompactString,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) hostname: CompactString,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

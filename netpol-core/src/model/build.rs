@@ -1,11 +1,11 @@
 //! From the objects of a snapshot to the cluster.
 
 use super::{
-    AddressOwner, AddressSpace, Cluster, Endpoint, EndpointId, EndpointKind, FinishedPod, LabelSetId, NamedPort,
-    Namespace, NamespaceId, Node, NodeId, OwnedId, PortSetId, ServiceId, Workload, WorkloadId,
+    AddressOwner, AddressSpace, Cluster, Endpoint, EndpointId, EndpointKind, FinishedPod, HostPort, LabelSetId,
+    NamedPort, Namespace, NamespaceId, Node, NodeId, OwnedId, PortSetId, ServiceId, Workload, WorkloadId,
 };
 use crate::manifest::{ObjectMeta, PodObject, PodSpec, Snapshot, WorkloadKind, WorkloadObject};
-use crate::profile::{HostNetwork, MissingNamespace, Profile};
+use crate::profile::{HostNetwork, MissingNamespace, PortNamesOf, Profile};
 use crate::set::{AddressSet, Family, Protocol};
 use crate::sorted::{Arrange, SortedSet};
 use crate::source::FileId;
@@ -35,6 +35,7 @@ pub(crate) fn build(snapshot: &Snapshot, profile: &Profile, pod_cidrs: &[IpNet],
         owned_index: HashMap::default(),
         node_index: HashMap::default(),
         node_cidrs: AddressSet::empty(),
+        host_ports: Vec::new(),
         pod_addresses: Vec::new(),
     };
     builder.namespaces(snapshot);
@@ -45,6 +46,8 @@ pub(crate) fn build(snapshot: &Snapshot, profile: &Profile, pod_cidrs: &[IpNet],
     builder.services(snapshot);
     builder.dns();
     builder.addresses(pod_cidrs, service_cidrs);
+    builder.slices(snapshot);
+    builder.entries(snapshot);
     builder.cluster.endpoints.shrink_to_fit();
     builder.cluster
 }
@@ -61,6 +64,8 @@ pub(super) struct Builder<'a> {
     pub(super) owned_index: HashMap<WorkloadKey, (OwnedId, WorkloadKey), foldhash::fast::RandomState>,
     node_index: HashMap<Box<str>, NodeId, foldhash::fast::RandomState>,
     node_cidrs: AddressSet,
+    /// Of the endpoint that is being made.
+    host_ports: Vec<HostPort>,
     /// Every address that a pod has or had: they show which families the cluster has.
     pod_addresses: Vec<IpAddr>,
 }
@@ -236,7 +241,12 @@ impl Builder<'_> {
         labels.sort_unstable();
         let labels = LabelSetId::of(self.cluster.label_sets.insert_full(labels.into()).0);
         let mut ports = Vec::new();
-        let sidecars = spec.init_containers.iter().filter(|c| c.restart_policy == "Always");
+        let of = self.profile.port_names_of;
+        let sidecars = spec.init_containers.iter().filter(|c| match of {
+            PortNamesOf::Containers => false,
+            PortNamesOf::Sidecars => c.restart_policy == "Always",
+            PortNamesOf::All => true,
+        });
         for (container, sidecar) in spec.containers.iter().map(|c| (c, false)).chain(sidecars.map(|c| (c, true))) {
             for port in container.ports.iter().filter(|p| !p.name.is_empty()) {
                 let protocol = Protocol::from_name(&port.protocol).unwrap_or(Protocol::Tcp);
@@ -252,6 +262,7 @@ impl Builder<'_> {
         }
         ports.arrange();
         ports.dedup();
+        self.note_host_ports(spec);
         let ports = PortSetId::of(self.cluster.port_sets.insert_full(ports.into()).0);
         Endpoint {
             namespace,
@@ -267,8 +278,26 @@ impl Builder<'_> {
         }
     }
 
-    fn push(&mut self, endpoint: Endpoint) -> EndpointId {
+    /// Keeps the ports of nodes that lead to the pod that is pushed next.
+    fn note_host_ports(&mut self, spec: &PodSpec) {
+        self.host_ports.clear();
+        if spec.host_network {
+            return;
+        }
+        let sidecars = spec.init_containers.iter().filter(|c| c.restart_policy == "Always");
+        for port in spec.containers.iter().chain(sidecars).flat_map(|c| &c.ports).filter(|p| p.host_port > 0) {
+            if let (Ok(host), Ok(container)) = (u16::try_from(port.host_port), u16::try_from(port.container_port)) {
+                let protocol = Protocol::from_name(&port.protocol).unwrap_or(Protocol::Tcp);
+                let address = port.host_ip.parse().ok().filter(|ip: &IpAddr| !ip.is_unspecified());
+                self.host_ports.push(HostPort { endpoint: EndpointId(0), protocol, host, container, address });
+            }
+        }
+    }
+
+    pub(super) fn push(&mut self, endpoint: Endpoint) -> EndpointId {
         let id = EndpointId::of(self.cluster.endpoints.len());
+        let host_ports = std::mem::take(&mut self.host_ports).into_iter();
+        self.cluster.host_ports.extend(host_ports.map(|port| HostPort { endpoint: id, ..port }));
         self.cluster.workloads[endpoint.workload.index()].endpoints.push(id);
         self.cluster.endpoints.push(endpoint);
         id

@@ -1,11 +1,14 @@
 //! The cluster: namespaces, endpoints, workloads, nodes, services and the address space.
 
 mod build;
+mod entries;
 mod owners;
 mod services;
+mod slices;
 mod space;
 
 pub(crate) use build::{METADATA_NAME, build};
+pub(crate) use entries::{Call, Entry, EntryTarget};
 pub(crate) use space::AddressSpace;
 
 use crate::manifest::WorkloadKind;
@@ -46,6 +49,11 @@ index_type!(
     /// A list of container ports that endpoints share.
     PortSetId
 );
+
+/// The controller that is assumed where the input has none, and its namespace, which has no name that
+/// anybody could give.
+pub(crate) const ASSUMED_CONTROLLER: &str = "ingress-controller";
+pub(crate) const ASSUMED_NAMESPACE: &str = "(ingress-controller)";
 
 #[derive(Clone, Debug)]
 pub(crate) struct Namespace {
@@ -139,8 +147,53 @@ pub(crate) struct Service {
     /// `None`: no selector, so the backends are not known.
     pub(crate) backends: Option<Vec<EndpointId>>,
     pub(crate) external_name: Box<str>,
-    /// Whether the source address survives on the way in (`externalTrafficPolicy: Local`).
+    /// Only a backend on the node that is visited answers, and the visitor keeps its address
+    /// (`externalTrafficPolicy: Local`).
     pub(crate) keeps_source: bool,
+    /// Only a backend on the client's own node answers (`internalTrafficPolicy: Local`).
+    pub(crate) stays_on_node: bool,
+    /// Which of the addresses are the cluster's own, which are `externalIPs`; the others are a
+    /// balancer's.
+    pub(crate) cluster_ips: Vec<IpAddr>,
+    pub(crate) external_ips: Vec<IpAddr>,
+    /// The names of its balancer.
+    pub(crate) balancer_names: Vec<Box<str>>,
+    /// Whom the balancer lets in; `None`: everybody.
+    pub(crate) source_ranges: Option<AddressSet>,
+    /// Who answers, where EndpointSlices or Endpoints say so: for each port that they name.
+    pub(crate) listed: Option<Vec<ListedPort>>,
+}
+
+/// Who answers on a port of a Service, as its EndpointSlices say.
+#[derive(Clone, Debug)]
+pub(crate) struct ListedPort {
+    pub(crate) name: Box<str>,
+    pub(crate) protocol: Protocol,
+    /// What those who answer see.
+    pub(crate) port: u16,
+    pub(crate) backers: Vec<Backer>,
+}
+
+/// Somebody who stands behind a Service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Backer {
+    Endpoint(EndpointId),
+    Node(NodeId),
+    /// Outside of the cluster.
+    Address(IpAddr),
+    /// A pod that is not in the input, or a name.
+    Missing,
+}
+
+/// A port of a pod that its node passes on to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct HostPort {
+    pub(crate) endpoint: EndpointId,
+    pub(crate) protocol: Protocol,
+    pub(crate) host: u16,
+    pub(crate) container: u16,
+    /// The one address of the node at which it does; `None`: at each.
+    pub(crate) address: Option<IpAddr>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,6 +245,15 @@ pub(crate) struct Cluster {
     pub(crate) owned: Vec<OwnedController>,
     pub(crate) nodes: Vec<Node>,
     pub(crate) services: Vec<Service>,
+    pub(crate) host_ports: Vec<HostPort>,
+    /// Where the outside enters, beside Services.
+    pub(crate) entries: Vec<Entry>,
+    /// What the API server calls.
+    pub(crate) calls: Vec<Call>,
+    /// Who carries entries of which the input has no controller.
+    pub(crate) assumed_controller: Option<EndpointId>,
+    /// The ports that containers declare, of pods behind entries, where these are all that count.
+    pub(crate) declared_ports: HashMap<EndpointId, TrafficSet, foldhash::fast::RandomState>,
     pub(crate) finished: Vec<FinishedPod>,
     pub(crate) space: AddressSpace,
     pub(crate) owners: HashMap<IpAddr, AddressOwner, foldhash::fast::RandomState>,
@@ -264,6 +326,33 @@ impl Cluster {
             self.services.iter().filter(|s| matches!(s.kind, ServiceKind::NodePort | ServiceKind::LoadBalancer));
         let ports = exposed.flat_map(|s| &s.ports).filter_map(|p| Some(TrafficSet::port(p.protocol, p.node_port?)));
         ports.fold(TrafficSet::empty(), |all, one| all.union(&one))
+    }
+
+    /// The network plugin that a DaemonSet of the input gives away, as a profile is named; with the
+    /// DaemonSet.
+    pub(crate) fn plugin(&self) -> Option<(&'static str, String)> {
+        const DAEMON_SETS: [(&str, &str); 13] = [
+            ("anetd", "cilium"),
+            ("antrea-agent", "antrea"),
+            ("aws-node", "aws-vpc-cni"),
+            ("calico-node", "calico"),
+            ("canal", "calico"),
+            ("cilium", "cilium"),
+            ("kindnet", "kindnet"),
+            ("kube-flannel", "flannel"),
+            ("kube-flannel-ds", "flannel"),
+            ("kube-router", "kube-router"),
+            ("ovnkube", "ovn-kubernetes"),
+            ("ovnkube-node", "ovn-kubernetes"),
+            ("rke2-canal", "calico"),
+        ];
+        let daemons = self.workloads.iter().filter(|w| w.kind == WorkloadKind::DaemonSet);
+        let known = daemons.filter_map(|workload| {
+            let (_, profile) = DAEMON_SETS.iter().find(|(name, _)| **name == *workload.name)?;
+            Some((*profile, format!("DaemonSet {}/{}", self.namespace_name(workload.namespace), workload.name)))
+        });
+        // One that chains with another enforces in its place.
+        known.min_by_key(|(profile, object)| (matches!(*profile, "flannel" | "aws-vpc-cni"), object.clone()))
     }
 
     /// Addresses outside of the cluster: neither pods nor nodes nor Services, as far as is known.

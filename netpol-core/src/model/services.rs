@@ -1,9 +1,9 @@
 //! Services and the pods behind them.
 
 use super::build::{Builder, addresses};
-use super::{EndpointId, NamespaceId, Service, ServiceKind, ServicePort, TargetPort};
+use super::{Cluster, EndpointId, NamespaceId, Service, ServiceKind, ServicePort, TargetPort};
 use crate::manifest::{IntOrString, ServiceObject, Snapshot};
-use crate::set::Protocol;
+use crate::set::{AddressSet, Protocol, TrafficSet};
 use crate::symbol::Symbol;
 use std::collections::HashMap;
 
@@ -51,6 +51,9 @@ impl Builder<'_> {
             _ if headless => ServiceKind::Headless,
             _ => ServiceKind::ClusterIp,
         };
+        let balancer = &object.status.load_balancer.ingress;
+        let ranges = spec.load_balancer_source_ranges.iter();
+        let ranges = AddressSet::nets(ranges.filter_map(|range| crate::manifest::parse_cidr(range.trim())));
         let ports = spec.ports.iter().filter_map(|p| {
             let port = u16::try_from(p.port).ok()?;
             let target = match &p.target_port {
@@ -79,11 +82,30 @@ impl Builder<'_> {
                     .iter()
                     .chain([&spec.cluster_ip])
                     .chain(&spec.external_ips)
-                    .chain(object.status.load_balancer.ingress.iter().map(|i| &i.ip)),
+                    .chain(balancer.iter().map(|b| &b.ip)),
             ),
             backends,
             external_name: spec.external_name.as_str().into(),
             keeps_source: spec.external_traffic_policy == "Local",
+            stays_on_node: spec.internal_traffic_policy == "Local",
+            cluster_ips: addresses(spec.cluster_ips.iter().chain([&spec.cluster_ip])),
+            external_ips: addresses(spec.external_ips.iter()),
+            balancer_names: balancer.iter().filter(|b| !b.hostname.is_empty()).map(|b| (&*b.hostname).into()).collect(),
+            source_ranges: (kind == ServiceKind::LoadBalancer && !ranges.is_empty()).then_some(ranges),
+            listed: None,
+        }
+    }
+}
+
+impl Cluster {
+    /// What a port of a Service comes to at a pod behind it; nothing if the pod lacks the name.
+    pub(crate) fn target_of(&self, port: &ServicePort, pod: EndpointId) -> TrafficSet {
+        match &port.target {
+            TargetPort::Number(n) => TrafficSet::port(port.protocol, *n),
+            TargetPort::Name(name) => self
+                .named_ports(pod, *name, port.protocol)
+                .first()
+                .map_or_else(TrafficSet::empty, |n| TrafficSet::port(port.protocol, *n)),
         }
     }
 }

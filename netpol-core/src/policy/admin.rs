@@ -5,27 +5,21 @@
 //! that matches counts, and between policies of one priority there is no order. The two APIs have no
 //! order between them either, so each has a track of its own.
 
-use super::{ADMIN, BASELINE, Names};
+use super::{ADMIN, BASELINE, Lowering, Names};
 use crate::ir::{
     Action, Direction, List, NamespaceMatch, Origin, Peer, PolicyInfo, PolicyIr, PortMatch, Ports, Rule, Subject,
 };
-use crate::manifest::{AdminAction, AdminPeer, AdminPort, AdminRule, AdminTier, PolicyKind, Snapshot, Spanned};
+use crate::manifest::{AdminAction, AdminPeer, AdminPort, AdminRule, AdminTier, PolicyKind, Spanned};
 use crate::model::Cluster;
+use crate::profile::AdminTiers;
 use crate::selector::Selectors;
 use crate::set::{AddressSet, Protocol, TrafficSet};
 use crate::source::{FileId, to_u32};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// `first_file` is the number of the snapshot's first file.
-pub(super) fn lower(
-    snapshot: &Snapshot,
-    first_file: u32,
-    cluster: &mut Cluster,
-    selectors: &mut Selectors,
-    names: &Names,
-    ir: &mut PolicyIr,
-) {
+pub(super) fn lower(lowering: &mut Lowering<'_>, names: &Names, ir: &mut PolicyIr) {
+    let Lowering { snapshot, profile, first_file, cluster, selectors } = lowering;
     if snapshot.admin.is_empty() {
         return;
     }
@@ -37,7 +31,7 @@ pub(super) fn lower(
             kind: object.kind.name(),
             namespace: None,
             name: object.name.as_str().into(),
-            place: Some((FileId(located.file.0 + first_file), spec.span)),
+            place: Some((FileId(located.file.0 + *first_file), spec.span)),
             removed: false,
             left_out: false,
         });
@@ -49,14 +43,21 @@ pub(super) fn lower(
             AdminTier::Admin => ADMIN,
             AdminTier::Baseline => BASELINE,
         };
-        let track = u8::from(matches!(object.kind, PolicyKind::ClusterNetworkPolicy { .. }));
+        let of_cluster = matches!(object.kind, PolicyKind::ClusterNetworkPolicy { .. });
+        let track = u8::from(of_cluster);
+        let certain = match profile.admin_tiers {
+            AdminTiers::Enforced => true,
+            AdminTiers::V1Alpha1 => !of_cluster,
+            AdminTiers::Undefined => false,
+        };
         for (direction, rules) in [(Direction::Egress, &spec.egress), (Direction::Ingress, &spec.ingress)] {
             let mut lowered = Lowered { cluster, selectors, names, everything: &everything, rules: Vec::new() };
             for (rule, index) in rules.iter().zip(0..) {
                 lowered.rule(rule, |peer, span| Origin::Rule { policy, direction, rule: index, peer, span });
             }
-            let rules = lowered.rules;
-            if !rules.is_empty() {
+            let mut rules = lowered.rules;
+            rules.iter_mut().for_each(|rule| rule.certain &= certain);
+            if !rules.is_empty() && profile.enforced {
                 let rank = ir.chain_mut(direction).tiers[tier].rank(track, spec.priority);
                 rank.lists.push(List { subject, rules });
             }

@@ -26,9 +26,20 @@ const BASELINE: usize = 4;
 /// Addresses of domain names, as they were given.
 pub(crate) type Names = [(String, IpAddr)];
 
+/// What is lowered, and with the help of what.
+struct Lowering<'a> {
+    snapshot: &'a Snapshot,
+    profile: &'a Profile,
+    /// The number of the snapshot's first file.
+    first_file: u32,
+    cluster: &'a mut Cluster,
+    selectors: &'a mut Selectors,
+}
+
 /// Lowers every policy of a snapshot. `ignored` are kinds to act as if they were not loaded.
 pub(crate) fn lower(
     snapshot: &Snapshot,
+    profile: &Profile,
     cluster: &mut Cluster,
     selectors: &mut Selectors,
     names: &Names,
@@ -44,8 +55,12 @@ pub(crate) fn lower(
         };
         ir.chain_mut(direction).tiers = (0..TIERS).map(tier).collect();
     }
-    network_policy::lower(snapshot, 0, cluster, selectors, &mut ir);
-    admin::lower(snapshot, 0, cluster, selectors, names, &mut ir);
+    let mut lowering = Lowering { snapshot, profile, first_file: 0, cluster, selectors };
+    network_policy::lower(&mut lowering, &mut ir);
+    admin::lower(&mut lowering, names, &mut ir);
+    if !profile.enforced {
+        return ir;
+    }
     unmodelled::lower(snapshot, cluster, selectors, |object| !object.kind.is_named(ignored), &mut ir);
     ir
 }
@@ -69,8 +84,12 @@ pub(crate) fn add(
     for located in &snapshot.admin {
         ir.remove(located.object.kind.name(), None, &located.object.name);
     }
-    network_policy::lower(snapshot, first_file, cluster, selectors, ir);
-    admin::lower(snapshot, first_file, cluster, selectors, names, ir);
+    let mut lowering = Lowering { snapshot, profile, first_file, cluster, selectors };
+    network_policy::lower(&mut lowering, ir);
+    admin::lower(&mut lowering, names, ir);
+    if !profile.enforced {
+        return;
+    }
     // One that cannot be used may decide what it selects.
     let left_out = |object: &UnmodelledObject| object.kind.left_out;
     let namespaced = snapshot.unmodelled.iter().filter(|o| left_out(o) && o.kind.namespaced);

@@ -1,116 +1,212 @@
 //! networking.k8s.io/v1 NetworkPolicy (semantics A2).
 //!
-//! Rank 1 of its tier: every allow rule a list of its own, since rules are a union. Rank 2: for
+//! Rank 0 of its tier: every allow rule a list of its own, since rules are a union. Rank 1: for
 //! each policy that isolates, a deny of TCP, UDP and SCTP whose origin is that policy; for other
-//! protocols the specification leaves open what isolation does.
+//! protocols the specification leaves open what isolation does, and the profile may say it.
 
-use super::NETWORK_POLICY;
+use super::{Lowering, NETWORK_POLICY};
 use crate::ir::{
     Action, Direction, List, NamespaceMatch, Origin, Peer, PolicyInfo, PolicyIr, PortMatch, Ports, Rule, Subject,
 };
-use crate::manifest::{self, PolicyPort, PortValue, Selector, Snapshot, Spanned};
-use crate::model::Cluster;
-use crate::selector::Selectors;
+use crate::manifest::{self, AdminTier, PolicyPort, PortValue, Selector, Spanned};
+use crate::model::NamespaceId;
+use crate::profile::{BaselineAfter, EgressPortNames, Icmp, IngressPortNames, NamedPorts, ProfileOption};
+use crate::selector::{Match, label};
 use crate::set::{AddressSet, Protocol, TrafficSet};
-use crate::source::{FileId, to_u32};
+use crate::source::{FileId, Span, to_u32};
+use crate::symbol::Symbol;
 use std::sync::Arc;
 
-/// `first_file` is the number of the snapshot's first file.
-pub(super) fn lower(
-    snapshot: &Snapshot,
-    first_file: u32,
-    cluster: &mut Cluster,
-    selectors: &mut Selectors,
-    ir: &mut PolicyIr,
-) {
-    let every_port: Arc<[PortMatch]> =
-        Arc::new([PortMatch { ports: Ports::Set(TrafficSet::all_ports()), index: None }]);
-    let other: Arc<[PortMatch]> =
-        Arc::new([PortMatch { ports: Ports::Set(TrafficSet::protocol(Protocol::Icmp)), index: None }]);
-    for located in &snapshot.policies {
+pub(super) fn lower(lowering: &mut Lowering<'_>, ir: &mut PolicyIr) {
+    let icmp = lowering.profile.icmp;
+    // With ICMP, where that goes the way of rules without ports.
+    let every = if icmp == Icmp::PortlessRules { TrafficSet::all() } else { TrafficSet::all_ports() };
+    let everything: Arc<[PortMatch]> = Arc::new([PortMatch { ports: Ports::Set(every), index: None }]);
+    let of = |protocol| -> Arc<[PortMatch]> {
+        Arc::new([PortMatch { ports: Ports::Set(TrafficSet::protocol(protocol)), index: None }])
+    };
+    let (other, sctp) = (of(Protocol::Icmp), of(Protocol::Sctp));
+    let baseline = lowering.snapshot.admin.iter().any(|l| l.object.spec.tier == AdminTier::Baseline);
+    let either = baseline && lowering.profile.baseline_after == BaselineAfter::EitherDirection;
+    for located in &lowering.snapshot.policies {
         let (object, spec) = (&located.object, &located.object.spec);
-        let Some(namespace) = cluster.find_namespace(&object.namespace) else { continue };
+        let Some(namespace) = lowering.cluster.find_namespace(&object.namespace) else { continue };
         let policy = to_u32(ir.policies.len());
         ir.policies.push(PolicyInfo {
             kind: "NetworkPolicy",
             namespace: Some(namespace),
             name: object.name.as_str().into(),
-            place: Some((FileId(located.file.0 + first_file), spec.span)),
+            place: Some((FileId(located.file.0 + lowering.first_file), spec.span)),
             removed: false,
             left_out: false,
         });
-        let subject = Subject {
-            namespaces: NamespaceMatch::Own(namespace),
-            pods: selectors.intern(&spec.pod_selector, &mut cluster.symbols),
-        };
+        if !lowering.profile.enforced {
+            continue;
+        }
+        let pods = lowering.selectors.intern(&spec.pod_selector, &mut lowering.cluster.symbols);
+        let subject = Subject { namespaces: NamespaceMatch::Own(namespace), pods };
         let directions = [
             (Direction::Egress, spec.isolates_egress, &spec.egress),
             (Direction::Ingress, spec.isolates_ingress, &spec.ingress),
         ];
+        let span = spec.pod_selector_span;
+        let rule = |action, traffic: &Arc<[PortMatch]>, origin| Rule {
+            peer: Peer::Any,
+            traffic: traffic.clone(),
+            action,
+            certain: true,
+            origin,
+        };
+        let of_profile = |option| Origin::Profile { policy, option, span };
         for (direction, isolates, rules) in directions {
+            let tier = &mut ir.chain_mut(direction).tiers[NETWORK_POLICY];
             if !isolates {
+                if either {
+                    let rules = vec![rule(Action::Allow, &everything, of_profile(ProfileOption::BaselineAfter))];
+                    tier.rank(0, 2).lists.push(List { subject, rules });
+                }
                 continue;
             }
             for (rule, index) in rules.iter().zip(0..) {
-                let traffic = ports(rule, &every_port, cluster);
-                let mut push = |peer: Peer, at: Option<u32>, span| {
+                let mut push = |peer: Peer, at: Option<u32>, span, traffic: &Arc<[PortMatch]>| {
+                    if traffic.is_empty() {
+                        return;
+                    }
                     let origin = Origin::Rule { policy, direction, rule: index, peer: at, span };
-                    let rule = Rule { peer, traffic: traffic.clone(), action: Action::Allow, certain: true, origin };
-                    ir.chain_mut(direction).tiers[NETWORK_POLICY]
-                        .rank(0, 0)
-                        .lists
-                        .push(List { subject, rules: vec![rule] });
+                    let traffic = traffic.clone();
+                    let rule = Rule { peer, traffic, action: Action::Allow, certain: true, origin };
+                    tier.rank(0, 0).lists.push(List { subject, rules: vec![rule] });
                 };
+                let PortsOf { selected, anybody, of_blocks, in_namespace } =
+                    lowering.ports(rule, direction, &everything, subject);
                 if rule.peers.is_empty() {
-                    push(Peer::Any, None, rule.span);
+                    push(Peer::Any, None, rule.span, &anybody);
+                    let all = lowering.selectors.intern(&Selector::default(), &mut lowering.cluster.symbols);
+                    let own = Peer::Pods { namespaces: NamespaceMatch::Own(namespace), pods: all };
+                    push(own, None, rule.span, &in_namespace);
                 }
                 for (Spanned { value, span }, at) in rule.peers.iter().zip(0..) {
-                    let peer = match value {
-                        manifest::Peer::Block { net, except } => {
-                            let holes = AddressSet::nets(except.iter().copied());
-                            Peer::Addresses(Arc::new(AddressSet::net(*net).difference(&holes)))
-                        }
-                        manifest::Peer::Pods { pods, namespaces } => Peer::Pods {
-                            namespaces: match namespaces {
-                                Some(s) => NamespaceMatch::Selected(selectors.intern(s, &mut cluster.symbols)),
-                                None => NamespaceMatch::Own(namespace),
-                            },
-                            pods: selectors.intern(pods.as_ref().unwrap_or(&Selector::default()), &mut cluster.symbols),
-                        },
-                    };
-                    push(peer, Some(at), *span);
+                    let traffic = if matches!(value, manifest::Peer::Block { .. }) { &of_blocks } else { &selected };
+                    let peer = lowering.peer(value, namespace);
+                    push(peer, Some(at), *span, traffic);
                 }
             }
-            let span = spec.pod_selector_span;
-            let deny = Rule {
-                peer: Peer::Any,
-                traffic: every_port.clone(),
-                action: Action::Deny,
-                certain: true,
-                origin: Origin::Isolation { policy, span },
-            };
-            let origin = Origin::IsolationOther { policy, span };
-            let either =
-                Rule { peer: Peer::Any, traffic: other.clone(), action: Action::Either, certain: true, origin };
-            let isolation = List { subject, rules: vec![deny, either] };
-            ir.chain_mut(direction).tiers[NETWORK_POLICY].rank(0, 1).lists.push(isolation);
+            let mut isolation = vec![rule(Action::Deny, &everything, Origin::Isolation { policy, span })];
+            match icmp {
+                Icmp::PortlessRules => {}
+                Icmp::Undefined => {
+                    isolation.push(rule(Action::Either, &other, Origin::IsolationOther { policy, span }));
+                }
+                Icmp::Allowed => isolation.push(rule(Action::Allow, &other, of_profile(ProfileOption::Icmp))),
+            }
+            tier.rank(0, 1).lists.push(List { subject, rules: isolation });
+            if !lowering.profile.sctp {
+                let rules = vec![rule(Action::Either, &sctp, of_profile(ProfileOption::Sctp))];
+                tier.rank(0, 0).lists.push(List { subject, rules });
+            }
         }
     }
 }
 
-/// The ports of a rule; none listed: every port of every protocol.
-fn ports(rule: &manifest::Rule, every_port: &Arc<[PortMatch]>, cluster: &mut Cluster) -> Arc<[PortMatch]> {
-    if rule.ports.is_empty() {
-        return every_port.clone();
+/// The ports of a rule, by the peers for which they are; empty: none.
+struct PortsOf {
+    /// For peers by selectors.
+    selected: Arc<[PortMatch]>,
+    /// For anybody, where the rule names no peers.
+    anybody: Arc<[PortMatch]>,
+    /// For address blocks.
+    of_blocks: Arc<[PortMatch]>,
+    /// For pods of the policy's own namespace, where the rule names no peers.
+    in_namespace: Arc<[PortMatch]>,
+}
+
+impl Lowering<'_> {
+    fn peer(&mut self, peer: &manifest::Peer, namespace: NamespaceId) -> Peer {
+        match peer {
+            manifest::Peer::Block { net, except } => {
+                let holes = AddressSet::nets(except.iter().copied());
+                Peer::Addresses(Arc::new(AddressSet::net(*net).difference(&holes)))
+            }
+            manifest::Peer::Pods { pods, namespaces } => Peer::Pods {
+                namespaces: match namespaces {
+                    Some(s) => NamespaceMatch::Selected(self.selectors.intern(s, &mut self.cluster.symbols)),
+                    None => NamespaceMatch::Own(namespace),
+                },
+                pods: self.selectors.intern(pods.as_ref().unwrap_or(&Selector::default()), &mut self.cluster.symbols),
+            },
+        }
     }
-    let mut lower = |(at, port): (usize, &Spanned<PolicyPort>)| {
-        let PolicyPort { protocol, port: value } = &port.value;
-        let ports = match value {
+
+    /// The ports of a rule; none listed: every port of every protocol.
+    fn ports(
+        &mut self,
+        rule: &manifest::Rule,
+        direction: Direction,
+        everything: &Arc<[PortMatch]>,
+        subject: Subject,
+    ) -> PortsOf {
+        let none: Arc<[PortMatch]> = Arc::new([]);
+        let same = |ports: Arc<[PortMatch]>| PortsOf {
+            selected: ports.clone(),
+            anybody: ports.clone(),
+            of_blocks: ports,
+            in_namespace: none.clone(),
+        };
+        if rule.ports.is_empty() {
+            return same(everything.clone());
+        }
+        let mut ports: Vec<PortMatch> = Vec::with_capacity(rule.ports.len());
+        for (port, at) in rule.ports.iter().zip(0..) {
+            ports.push(self.port(&port.value, Some((at, port.span)), direction, subject));
+        }
+        let is_name = |port: &PortMatch| matches!(port.ports, Ports::Named(..));
+        let names = self.profile.egress_port_names;
+        if direction == Direction::Ingress || names == EgressPortNames::Everywhere || !ports.iter().any(is_name) {
+            return same(ports.into());
+        }
+        let numbers: Arc<[PortMatch]> = ports.iter().filter(|port| !is_name(port)).cloned().collect();
+        let named: Arc<[PortMatch]> = ports.iter().filter(|port| is_name(port)).cloned().collect();
+        let in_namespace = if names == EgressPortNames::OwnNamespace { named } else { none };
+        PortsOf { selected: ports.into(), anybody: numbers.clone(), of_blocks: numbers, in_namespace }
+    }
+
+    fn port(
+        &mut self,
+        port: &PolicyPort,
+        index: Option<(u32, Span)>,
+        direction: Direction,
+        subject: Subject,
+    ) -> PortMatch {
+        let PolicyPort { protocol, port } = port;
+        let ports = match port {
             PortValue::Any => Ports::Set(TrafficSet::protocol(*protocol)),
             PortValue::Range(low, high) => Ports::Set(TrafficSet::range(*protocol, *low, *high)),
-            PortValue::Named(name) => Ports::Named(*protocol, cluster.symbols.intern(name)),
+            PortValue::Named(_) if self.profile.named_ports == NamedPorts::AnyPort => {
+                Ports::Set(TrafficSet::protocol(*protocol))
+            }
+            PortValue::Named(name) => {
+                let name = self.cluster.symbols.intern(name);
+                match (direction, self.profile.ingress_port_names) {
+                    (Direction::Ingress, IngressPortNames::Selected) => {
+                        Ports::Set(self.declared_by(subject, *protocol, name))
+                    }
+                    _ => Ports::Named(*protocol, name),
+                }
+            }
         };
-        PortMatch { ports, index: Some((to_u32(at), port.span)) }
-    };
-    rule.ports.iter().enumerate().map(&mut lower).collect()
+        PortMatch { ports, index }
+    }
+
+    /// What any pod that a policy selects calls so.
+    fn declared_by(&self, subject: Subject, protocol: Protocol, name: Symbol) -> TrafficSet {
+        let NamespaceMatch::Own(namespace) = subject.namespaces else { return TrafficSet::empty() };
+        let selector = self.selectors.get(subject.pods);
+        let selected = self.cluster.real_endpoints().filter(|id| {
+            let endpoint = self.cluster.endpoint(*id);
+            let labels = self.cluster.labels(endpoint.labels);
+            endpoint.namespace == namespace && selector.matches(|key| label(labels, key)) != Match::No
+        });
+        let numbers = selected.flat_map(|id| self.cluster.named_ports(id, name, protocol));
+        numbers.fold(TrafficSet::empty(), |all, number| all.union(&TrafficSet::port(protocol, number)))
+    }
 }

@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 pub struct Basis {
     /// The profile's name.
     pub profile: &'static str,
+    /// The options of the profile that were set to another value than it has by itself.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub profile_options: BTreeMap<&'static str, &'static str>,
     /// How many objects of each kind were used.
     pub objects: BTreeMap<&'static str, usize>,
     /// How many objects of kinds without a meaning here were passed over (`apiVersion Kind`).

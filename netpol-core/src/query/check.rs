@@ -10,7 +10,9 @@ use super::units::rectangles;
 use crate::engine::{Engine, PairPlanes, Party, Planes};
 use crate::explain::Code;
 use crate::ir::Direction;
-use crate::model::{EndpointId, ServiceId, ServiceKind, ServicePort};
+use crate::model::{EndpointId, ServiceKind};
+use crate::path::{self, Asked, Face, Fate, SeenSource, Way};
+use crate::profile::{Hairpin, ServiceEgress};
 use crate::set::{AddressSet, Family, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use std::collections::BTreeMap;
@@ -20,16 +22,6 @@ const MAX_TRACED_CELLS: usize = 4096;
 
 /// More cells than this are not compared in one question: some twenty seconds of work.
 const MAX_CELLS: usize = 4_000_000;
-
-/// Destinations that are asked on the same ports.
-struct Lane {
-    group: Group,
-    /// What the destinations themselves see.
-    traffic: TrafficSet,
-    via: Option<(ServiceId, TrafficSet)>,
-    /// A reason why no pod can be named, and nothing is decided.
-    blocked: Option<Code>,
-}
 
 /// What makes two cells one part.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,11 +60,11 @@ pub(crate) fn check(
             .with("found", format!("{} → {}", question.from, question.to)));
     }
     let mut notes = Notes::default();
-    let lanes = lanes(engine, to, port, &question, &mut notes)?;
     let mut parts = Vec::new();
-    for lane in &lanes {
-        Asking { engine, from, lane }.parts(&mut parts, &mut notes)?;
+    for way in &ways(engine, from, to, port, &question, &mut notes)? {
+        Asking { engine, from: &way.from, way }.parts(&mut parts, &mut notes)?;
     }
+    notes.look_at_services(engine, to, from);
     if parts.is_empty() {
         return Err(QueryError::new(QueryProblem::NoFlow).with("found", format!("{} → {}", question.from, question.to)));
     }
@@ -83,159 +75,106 @@ pub(crate) fn check(
     Ok(CheckAnswer { schema: "netpol.check/v1", verdict, question, parts, notes, basis })
 }
 
-/// Groups the destinations by the ports on which they are asked.
-fn lanes(
+/// The parts of some ways, sorted.
+pub(super) fn parts_of(engine: &Engine, ways: &[Way]) -> Result<Vec<Part>, QueryError> {
+    let (mut parts, mut notes) = (Vec::new(), Notes::default());
+    for way in ways {
+        Asking { engine, from: &way.from, way }.parts(&mut parts, &mut notes)?;
+    }
+    parts.arrange();
+    parts.dedup();
+    Ok(parts)
+}
+
+/// The ways to the destinations, by the ports on which they are asked.
+fn ways(
     engine: &Engine,
+    from: &Group,
     to: &Group,
     port: &PortExpr,
     question: &Question,
     notes: &mut Notes,
-) -> Result<Vec<Lane>, QueryError> {
-    let mut lanes = Vec::new();
-    let direct = Group { services: Vec::new(), ..to.clone() };
-    let has_direct = !(direct.endpoints.is_empty() && direct.nodes.is_empty() && direct.addresses.is_empty());
-    if has_direct {
-        match port {
-            PortExpr::Any => {
-                lanes.push(Lane { group: direct, traffic: TrafficSet::all_ports(), via: None, blocked: None })
-            }
-            PortExpr::Set(traffic) => {
-                lanes.push(Lane { group: direct, traffic: traffic.clone(), via: None, blocked: None })
-            }
-            PortExpr::Named(name, protocol) => {
-                let mut by_number: SortedMap<TrafficSet, Vec<EndpointId>> = SortedMap::new();
-                for id in &direct.endpoints {
-                    by_number.entry(engine.declared(*id, name, *protocol)).or_default().push(*id);
-                }
-                let missing = by_number.remove(&TrafficSet::empty()).is_some();
-                if by_number.is_empty() && (missing || to.services.is_empty()) {
-                    return Err(engine.unknown_port_name(&question.port, &question.to, &direct.endpoints));
-                }
-                notes.port_name_missing |= missing;
-                for (traffic, endpoints) in by_number {
-                    let group = Group { endpoints, families: to.families.clone(), ..Group::default() };
-                    lanes.push(Lane { group, traffic, via: None, blocked: None });
-                }
-            }
+) -> Result<Vec<Way>, QueryError> {
+    let mut ways = Vec::new();
+    let direct = |to: Group, traffic: TrafficSet| Way {
+        from: from.clone(),
+        to,
+        asked: traffic.clone(),
+        traffic,
+        ..Way::default()
+    };
+    let group = Group { services: Vec::new(), nodes: Vec::new(), ..to.clone() };
+    let whole = |traffic: &TrafficSet, ways: &mut Vec<Way>| {
+        if !group.is_empty() {
+            ways.push(direct(group.clone(), traffic.clone()));
         }
-    }
-    node_ports(engine, &mut lanes);
+        let context = (&*engine.cluster, &engine.profile);
+        path::through_nodes(context, &to.nodes, &to.families, from, traffic, ways);
+    };
+    let asked = match port {
+        PortExpr::Any => {
+            whole(&TrafficSet::all_ports(), &mut ways);
+            Asked::Any
+        }
+        PortExpr::Set(traffic) => {
+            whole(traffic, &mut ways);
+            Asked::Set(traffic)
+        }
+        PortExpr::Named(name, protocol) => {
+            let mut by_number: SortedMap<TrafficSet, Vec<EndpointId>> = SortedMap::new();
+            for id in &group.endpoints {
+                by_number.entry(engine.declared(*id, name, *protocol)).or_default().push(*id);
+            }
+            let missing = by_number.remove(&TrafficSet::empty()).is_some();
+            let direct_only = to.services.is_empty() && !(group.is_empty() && to.nodes.is_empty());
+            if by_number.is_empty() && (missing || direct_only) {
+                return Err(engine.unknown_port_name(&question.port, &question.to, &group.endpoints));
+            }
+            notes.port_name_missing |= missing;
+            for (traffic, endpoints) in by_number {
+                let group = Group { endpoints, families: to.families.clone(), ..Group::default() };
+                ways.push(direct(group, traffic));
+            }
+            Asked::Named(name, *protocol)
+        }
+    };
     for id in &to.services {
-        service_lanes(engine, *id, port, question, &to.families, &mut lanes)?;
-    }
-    Ok(lanes)
-}
-
-/// Takes the node ports of Services out of what nodes are asked on: such a connection does not end
-/// at the node, and what it looks like to policies on its way to the pods is not specified.
-fn node_ports(engine: &Engine, lanes: &mut Vec<Lane>) {
-    let taken = engine.cluster.node_ports();
-    let mut out = Vec::new();
-    for mut lane in std::mem::take(lanes) {
-        let through = lane.traffic.intersection(&taken);
-        if lane.group.nodes.is_empty() || through.is_empty() {
-            out.push(lane);
-            continue;
-        }
-        let nodes = Group {
-            nodes: std::mem::take(&mut lane.group.nodes),
-            families: lane.group.families.clone(),
-            ..Group::default()
-        };
-        let direct = lane.traffic.difference(&taken);
-        if !direct.is_empty() {
-            out.push(Lane { group: nodes.clone(), traffic: direct, via: None, blocked: None });
-        }
-        out.push(Lane { group: nodes, traffic: through, via: None, blocked: Some(Code::NodePort) });
-        if !(lane.group.endpoints.is_empty() && lane.group.addresses.is_empty()) {
-            out.push(lane);
-        }
-    }
-    *lanes = out;
-}
-
-/// What a Service's ports come to at its backends.
-fn service_lanes(
-    engine: &Engine,
-    id: ServiceId,
-    port: &PortExpr,
-    question: &Question,
-    asked_families: &[Family],
-    lanes: &mut Vec<Lane>,
-) -> Result<(), QueryError> {
-    let service = engine.cluster.service(id);
-    let wanted = |p: &ServicePort| match port {
-        PortExpr::Any => TrafficSet::port(p.protocol, p.port),
-        PortExpr::Set(set) => set.intersection(&TrafficSet::port(p.protocol, p.port)),
-        PortExpr::Named(name, protocol) if *p.name == **name && protocol.is_none_or(|w| w == p.protocol) => {
-            TrafficSet::port(p.protocol, p.port)
-        }
-        PortExpr::Named(..) => TrafficSet::empty(),
-    };
-    if matches!(service.kind, ServiceKind::ExternalName) {
-        let traffic = if let PortExpr::Set(set) = port { set.clone() } else { TrafficSet::all_ports() };
-        lanes.push(Lane {
-            group: Group {
-                addresses: match engine.addresses_of_name(&service.external_name).as_slice() {
-                    [] => engine.world(),
-                    known => AddressSet::addresses(known),
-                },
-                name: Some(service.external_name.to_string()),
-                ..Group::default()
-            },
-            traffic: traffic.clone(),
-            via: Some((id, traffic)),
-            blocked: None,
-        });
-        return Ok(());
-    }
-    // A Service forwards in the families of its own addresses.
-    let own = |f: &Family| service.addresses.iter().any(|ip| Family::of(*ip) == *f);
-    let families: Vec<Family> = match (asked_families, service.addresses.is_empty()) {
-        ([], true) => Vec::new(),
-        ([], false) => Family::ALL.into_iter().filter(own).collect(),
-        (asked, _) => asked.to_vec(),
-    };
-    let mut asked = TrafficSet::empty();
-    let mut by_target: SortedMap<(TrafficSet, TrafficSet), Vec<EndpointId>> = SortedMap::new();
-    for port in &service.ports {
-        let seen = wanted(port);
-        if seen.is_empty() {
-            continue;
-        }
-        asked = asked.union(&seen);
-        for backend in service.backends.iter().flatten() {
-            // A headless Service is only names: clients reach the pod on the port they choose.
-            let target = match service.kind {
-                ServiceKind::Headless => seen.clone(),
-                _ => engine.target_of(port, *backend),
+        let service = engine.cluster.service(*id);
+        if service.kind == ServiceKind::ExternalName {
+            let traffic = if let PortExpr::Set(set) = port { set.clone() } else { TrafficSet::all_ports() };
+            let name = Some(service.external_name.to_string());
+            let addresses = match engine.addresses_of_name(&service.external_name).as_slice() {
+                [] => engine.world(),
+                known => AddressSet::addresses(known),
             };
-            if !target.is_empty() {
-                by_target.entry((seen.clone(), target)).or_default().push(*backend);
-            }
+            let group = Group { addresses, name, ..Group::default() };
+            ways.push(Way { service: Some(*id), ..direct(group, traffic) });
+            continue;
+        }
+        let mut faces: Vec<Face> = to.faces.iter().filter(|(of, _)| of == id).map(|(_, face)| *face).collect();
+        if faces.is_empty() {
+            faces.push(Face::Name);
+        }
+        let context = (&*engine.cluster, &engine.profile);
+        if !path::through_service(context, *id, from, asked, (&faces, &to.families), &mut ways) {
+            return Err(engine.unknown_service_port(&question.port, service));
         }
     }
-    if asked.is_empty() {
-        return Err(engine.unknown_service_port(&question.port, service));
-    }
-    if by_target.is_empty() {
-        let group = Group { services: vec![id], ..Group::default() };
-        let has_backends = service.backends.as_ref().is_some_and(|b| !b.is_empty());
-        let code = if has_backends { Code::NoTargetPort } else { Code::NoBackends };
-        lanes.push(Lane { group, traffic: asked.clone(), via: Some((id, asked)), blocked: Some(code) });
-    }
-    for ((seen, traffic), endpoints) in by_target {
-        let group = Group { endpoints, families: families.clone(), ..Group::default() };
-        lanes.push(Lane { group, traffic, via: Some((id, seen)), blocked: None });
-    }
-    Ok(())
+    Ok(ways)
 }
 
-/// One lane of a question.
+/// One way of a question.
 struct Asking<'a> {
     engine: &'a Engine,
     from: &'a Group,
-    lane: &'a Lane,
+    way: &'a Way,
+}
+
+/// What a pair comes to on a way, with what may leave a direction open beside policies.
+struct Seen {
+    planes: PairPlanes,
+    egress: Vec<Code>,
+    ingress: Vec<Code>,
 }
 
 /// A cell's verdicts on one piece of traffic.
@@ -250,9 +189,9 @@ struct Piece {
 
 impl Asking<'_> {
     fn parts(&self, parts: &mut Vec<Part>, notes: &mut Notes) -> Result<(), QueryError> {
-        let (engine, to) = (self.engine, &self.lane.group);
-        if let Some(code) = self.lane.blocked {
-            parts.push(self.blocked(code));
+        let (engine, to) = (self.engine, &self.way.to);
+        if let Some((fate, code)) = self.way.fate {
+            parts.push(self.ended(fate, code));
             return Ok(());
         }
         let to_blocks = engine.blocks_of_group(Direction::Egress, self.from);
@@ -260,10 +199,9 @@ impl Asking<'_> {
         let host = |g: &Group| {
             !g.nodes.is_empty() || g.endpoints.iter().any(|id| engine.node_of_host(Party::Endpoint(*id)).is_some())
         };
-        // A NodePort may give a visitor any node's address.
-        let through_node = self.lane.via.is_some() && !self.from.addresses.is_empty();
-        let sources = engine.fold(self.from, &from_blocks, host(to));
-        let targets = engine.fold(to, &to_blocks, host(self.from) || through_node);
+        // Which node a pod is on can matter where a node's address takes the place of an end's.
+        let sources = engine.fold(self.from, &from_blocks, host(to) || self.way.or_node.is_some());
+        let targets = engine.fold(to, &to_blocks, host(self.from) || self.way.source != SeenSource::Kept);
         let cells = sources.len().saturating_mul(targets.len());
         if cells > MAX_CELLS {
             return Err(QueryError::new(QueryProblem::TooManyPairs).with("pairs", cells).with("limit", MAX_CELLS));
@@ -290,7 +228,7 @@ impl Asking<'_> {
                     notes.look_at_flow(
                         engine,
                         Flow { source: *s, destination: *d, family: Family::V4 },
-                        &self.lane.traffic,
+                        &self.way.traffic,
                     );
                 }
             }
@@ -324,26 +262,32 @@ impl Asking<'_> {
     }
 
     fn via(&self) -> Option<Via> {
-        let (service, traffic) = self.lane.via.as_ref()?;
-        Some(Via { service: self.engine.service_peer(*service), traffic: traffic.clone() })
+        let service = match (self.way.service, self.way.node) {
+            (Some(service), _) => self.engine.service_peer(service),
+            (None, Some(node)) => self.engine.node_peer(node),
+            (None, None) if self.way.translated => self.engine.nodes_peer(self.engine.all_nodes().into_iter()),
+            (None, None) => return None,
+        };
+        Some(Via { service, traffic: self.way.asked.clone() })
     }
 
-    /// The part of a lane in which nothing can be decided.
-    fn blocked(&self, code: Code) -> Part {
-        let traffic = self.lane.traffic.clone();
+    /// The part of a way that ends before any policy is asked.
+    fn ended(&self, fate: Fate, code: Code) -> Part {
+        let traffic = self.way.asked.clone();
         let classes = self.engine.fold(self.from, &[], false);
+        let verdict = if fate == Fate::Dropped { Verdict::Deny } else { Verdict::Undefined };
         Part {
-            verdict: Verdict::Undefined,
+            verdict,
             from: self.engine.peers_of(classes.iter()),
-            to: match self.lane.group.services.as_slice() {
-                [] => self.engine.peers_of(self.engine.fold(&self.lane.group, &[], false).iter()),
+            to: match self.way.to.services.as_slice() {
+                [] => self.engine.peers_of(self.engine.fold(&self.way.to, &[], false).iter()),
                 services => services.iter().map(|s| self.engine.service_peer(*s)).collect(),
             },
             relation: None,
             families: Vec::new(),
             via: None,
-            egress: plain(Direction::Egress, Verdict::Undefined, code, &traffic),
-            ingress: plain(Direction::Ingress, Verdict::Undefined, code, &traffic),
+            egress: plain(Direction::Egress, verdict, code, &traffic),
+            ingress: plain(Direction::Ingress, verdict, code, &traffic),
             traffic,
         }
     }
@@ -378,10 +322,10 @@ impl Asking<'_> {
         let relation = itself.then_some(Relation::Others);
         // Of the outside as a whole, a pod has to do only with the families that it has itself.
         let whole = |g: &Group| g.world || g.name.is_some();
-        if common.is_empty() && !whole(self.from) && !whole(&self.lane.group) {
+        if common.is_empty() && !whole(self.from) && !whole(&self.way.to) {
             let flow = Flow { source: *s, destination: *t, family: Family::V4 };
             let code = Code::NoCommonFamily;
-            let traffic = &self.lane.traffic;
+            let traffic = &self.way.traffic;
             let piece = Piece {
                 verdict: Verdict::Undefined,
                 relation,
@@ -399,20 +343,7 @@ impl Asking<'_> {
                 class.representatives.iter().find(fits).copied().unwrap_or(first)
             };
             let flow = Flow { source: of(source, *s), destination: of(target, *t), family: *family };
-            let pieces = if self.not_exposed(*s) {
-                let code = Code::NotExposed;
-                let traffic = &self.lane.traffic;
-                vec![Piece {
-                    verdict: Verdict::Undefined,
-                    relation,
-                    family: Some(*family),
-                    traffic: traffic.clone(),
-                    egress: plain(Direction::Egress, Verdict::Allow, Code::NotAPod, traffic),
-                    ingress: plain(Direction::Ingress, Verdict::Undefined, code, traffic),
-                }]
-            } else {
-                self.pieces(source, target, flow, relation, trace)
-            };
+            let pieces = self.pieces(source, target, flow, relation, trace);
             out.extend(pieces.into_iter().map(|p| (p, flow)));
         }
         self.keyed(out, common.len())
@@ -447,7 +378,7 @@ impl Asking<'_> {
 
     /// The families in which a connection is possible; of a name, whichever its addresses may have.
     fn families(&self, source: &Class, target: &Class) -> Vec<Family> {
-        let groups = [self.from, &self.lane.group];
+        let groups = [self.from, &self.way.to];
         let asked = |f: &Family| groups.iter().all(|g| g.families.is_empty() || g.families.contains(f));
         let mut common: SortedSet<Family> = SortedSet::new();
         for s in &source.representatives {
@@ -458,25 +389,19 @@ impl Asking<'_> {
         common.into_iter().collect()
     }
 
-    /// Whether a visitor from outside cannot be sent to the lane's Service at all.
-    fn not_exposed(&self, source: Party) -> bool {
-        let Some((service, _)) = &self.lane.via else { return false };
-        let kind = self.engine.cluster.service(*service).kind;
-        matches!(source, Party::Address(_)) && !matches!(kind, ServiceKind::NodePort | ServiceKind::LoadBalancer)
-    }
-
     fn to_itself(&self, pod: Party, relation: Option<Relation>) -> Vec<Piece> {
         let engine = self.engine;
-        let traffic = &self.lane.traffic;
-        let (verdict, code) = match &self.lane.via {
-            Some((id, _)) if engine.cluster.service(*id).kind != ServiceKind::Headless => {
-                let isolated = Direction::ALL.iter().any(|d| match engine.pod(pod) {
-                    Some(id) => engine.rules_of(*d, id).next().is_some(),
-                    None => false,
-                });
-                (if isolated { Verdict::Undefined } else { Verdict::Allow }, Code::Hairpin)
-            }
-            _ => (Verdict::Allow, Code::Loopback),
+        let traffic = &self.way.traffic;
+        let isolated = || {
+            let pod = engine.pod(pod);
+            Direction::ALL.iter().any(|d| pod.is_some_and(|id| engine.rules_of(*d, id).next().is_some()))
+        };
+        let settled = engine.profile.to_itself_by_service == Hairpin::Allowed;
+        let (verdict, code) = match (self.way.translated, self.way.doubt) {
+            (_, Some(doubt)) => (Verdict::Undefined, doubt),
+            (false, None) => (Verdict::Allow, Code::Loopback),
+            (true, None) if settled || !isolated() => (Verdict::Allow, Code::Hairpin),
+            (true, None) => (Verdict::Undefined, Code::Hairpin),
         };
         vec![Piece {
             verdict,
@@ -498,30 +423,26 @@ impl Asking<'_> {
         trace: bool,
     ) -> Vec<Piece> {
         let engine = self.engine;
-        let asked = &self.lane.traffic;
-        let mut sources = source.representatives.clone();
-        if let Some((service, _)) = &self.lane.via
-            && matches!(flow.source, Party::Address(_))
-            && !engine.cluster.service(*service).keeps_source
-        {
-            sources.push(Party::SomeNode);
-        }
+        let asked = &self.way.traffic;
+        let sources = &source.representatives;
         let mut cases =
             sources.iter().flat_map(|s| target.representatives.iter().map(move |t| (*s, *t))).filter(|(s, t)| {
                 // Of a name's addresses, those of this family.
                 [s, t].iter().all(|p| if let Party::Address(ip) = p { Family::of(*ip) == flow.family } else { true })
             });
         let Some((s, t)) = cases.next() else { return Vec::new() };
-        let mut planes = engine.pair(s, t, flow.family, asked);
+        let mut seen = self.seen(s, t, flow.family);
         for (s, t) in cases {
-            let other = engine.pair(s, t, flow.family, asked);
-            planes = PairPlanes {
-                egress: planes.egress.or_else(&other.egress),
-                ingress: planes.ingress.or_else(&other.ingress),
-                total: planes.total.or_else(&other.total),
+            let other = self.seen(s, t, flow.family);
+            seen.planes = PairPlanes {
+                egress: seen.planes.egress.or_else(&other.planes.egress),
+                ingress: seen.planes.ingress.or_else(&other.planes.ingress),
+                total: seen.planes.total.or_else(&other.planes.total),
             };
+            seen.egress.extend(other.egress);
+            seen.ingress.extend(other.ingress);
         }
-        let shifted = sources.len() > source.representatives.len();
+        let Seen { planes, egress: at_source, ingress: at_destination } = seen;
         let cuts: Vec<TrafficSet> = [&planes.egress, &planes.ingress, &planes.total]
             .iter()
             .flat_map(|p: &&Planes| [p.must.clone(), p.may.clone()])
@@ -539,15 +460,27 @@ impl Asking<'_> {
                     if !trace {
                         return plain(direction, verdict, Code::WitnessReasons, &traffic);
                     }
-                    let mut answer = engine.explain(direction, flow, planes, &traffic);
+                    let mut answer = engine.explain(direction, self.flow(direction, flow), planes, &traffic);
+                    // Of somebody who is assumed, this is what is not known.
+                    if self.way.unknown.is_some() {
+                        answer.reasons.retain(|r| r.code != Code::UnknownLabels);
+                    }
+                    let untranslated = direction == Direction::Egress && at_source.contains(&Code::ServiceUntranslated);
+                    if untranslated && verdict != Verdict::Undefined {
+                        // The rules were asked about the Service's own port.
+                        answer = DirectionAnswer {
+                            isolated_by: answer.isolated_by,
+                            ..plain(direction, verdict, Code::ServiceUntranslated, &traffic)
+                        };
+                    }
                     if verdict == Verdict::Undefined {
                         // What is joined over several representatives has reasons of its own.
-                        let joined = match direction {
-                            Direction::Egress => is_name(target).then_some(Code::UnresolvedName),
-                            Direction::Ingress if is_name(source) => Some(Code::UnresolvedName),
-                            Direction::Ingress => shifted.then_some(Code::SourceNat),
+                        let (named, joined) = match direction {
+                            Direction::Egress => (is_name(target), &at_source),
+                            Direction::Ingress => (is_name(source), &at_destination),
                         };
-                        answer.reasons.extend(joined.map(|code| reason(code, &traffic)));
+                        let codes = named.then_some(Code::UnresolvedName).into_iter().chain(joined.iter().copied());
+                        answer.reasons.extend(codes.map(|code| reason(code, &traffic)));
                         answer.reasons.arrange();
                         answer.reasons.dedup();
                     }
@@ -570,9 +503,120 @@ impl Asking<'_> {
         if !key.egress.reasons.iter().any(|r| r.code == Code::WitnessReasons) {
             return;
         }
-        let planes = self.engine.pair(flow.source, flow.destination, flow.family, &key.traffic);
-        key.egress = self.engine.explain(Direction::Egress, flow, &planes.egress, &key.traffic);
-        key.ingress = self.engine.explain(Direction::Ingress, flow, &planes.ingress, &key.traffic);
+        let seen = self.seen(flow.source, flow.destination, flow.family);
+        let explain = |direction, planes: &Planes, joined: Vec<Code>| {
+            let flow = self.flow(direction, flow);
+            let mut answer = self.engine.explain(direction, flow, &planes.within(&key.traffic), &key.traffic);
+            if answer.verdict == Verdict::Undefined {
+                answer.reasons.extend(joined.into_iter().map(|code| reason(code, &key.traffic)));
+                answer.reasons.arrange();
+                answer.reasons.dedup();
+            }
+            answer
+        };
+        let egress = explain(Direction::Egress, &seen.planes.egress, seen.egress);
+        key.ingress = explain(Direction::Ingress, &seen.planes.ingress, seen.ingress);
+        key.egress = egress;
+    }
+
+    /// The flow that policies of a direction see.
+    fn flow(&self, direction: Direction, flow: Flow) -> Flow {
+        match (direction, self.way.source) {
+            (Direction::Ingress, SeenSource::Node) => Flow { source: Party::SomeNode, ..flow },
+            _ => flow,
+        }
+    }
+
+    /// Ingress as it is seen when a node's address has taken the place of the source's.
+    fn shifted(&self, destination: Party, family: Family) -> Planes {
+        let (engine, way) = (self.engine, self.way);
+        let some = engine.pair(Party::SomeNode, destination, family, &way.traffic).ingress;
+        let on = engine.pod(destination).and_then(|pod| engine.cluster.endpoint(pod).node);
+        let (Some(visited), Some(on)) = (way.node, on) else { return some };
+        if visited == on {
+            return some;
+        }
+        // Visited at another node, so it is not the own node's traffic; which of the addresses of
+        // the node visited it has, one of its tunnels perhaps, matters to blocks only.
+        let known = engine.pair(Party::Node(visited), destination, family, &way.traffic).ingress;
+        let blocks = engine.blocks_of_group(Direction::Ingress, &way.to);
+        let may = if blocks.is_empty() { known.may } else { some.may };
+        Planes { must: some.must.intersection(&known.must), may }
+    }
+
+    /// What a pair comes to on this way: egress as it is seen at the source, ingress as it is seen
+    /// at the destination.
+    fn seen(&self, source: Party, destination: Party, family: Family) -> Seen {
+        let (engine, way) = (self.engine, self.way);
+        let mut seen = Seen {
+            planes: engine.pair(source, destination, family, &way.traffic),
+            egress: Vec::new(),
+            ingress: Vec::new(),
+        };
+        let planes = &mut seen.planes;
+        if way.source != SeenSource::Kept {
+            let shifted = self.shifted(destination, family);
+            let total = planes.egress.and(&shifted);
+            if way.source == SeenSource::Node {
+                (planes.ingress, planes.total) = (shifted, total);
+            } else {
+                planes.ingress = planes.ingress.or_else(&shifted);
+                planes.total = planes.total.or_else(&total);
+                seen.ingress.extend(way.unknown.is_none().then_some(Code::SourceNat));
+            }
+        }
+        if let (Some(node), Some(_)) = (way.or_node, engine.pod(source)) {
+            // The port of the node stands for all that those behind it see.
+            let at_node = engine.pair(source, Party::Node(node), family, &way.asked).egress;
+            let whole = |set: &TrafficSet| {
+                if way.asked.is_subset(set) { way.traffic.clone() } else { TrafficSet::empty() }
+            };
+            let before = Planes { must: whole(&at_node.must), may: whole(&at_node.may) };
+            let total = before.and(&planes.ingress);
+            planes.egress = planes.egress.or_else(&before);
+            planes.total = planes.total.or_else(&total);
+            seen.egress.push(Code::EgressBeforeNat);
+        }
+        if engine.profile.service_egress == ServiceEgress::Untranslated && way.translated {
+            self.before_translation(source, destination, family, &mut seen);
+        }
+        seen.ingress.extend(way.unknown);
+        if let Some(doubt) = way.doubt {
+            seen.planes.ingress.must = TrafficSet::empty();
+            seen.planes.total.must = TrafficSet::empty();
+            seen.ingress.push(doubt);
+        }
+        seen
+    }
+}
+
+impl Asking<'_> {
+    /// Egress as it is seen before a Service's address and port are translated: selectors admit the
+    /// Service of the pods that they admit, on its own port; blocks are held against its address.
+    fn before_translation(&self, source: Party, destination: Party, family: Family, seen: &mut Seen) {
+        let (engine, way) = (self.engine, self.way);
+        let Some(service) = way.service.filter(|_| engine.pod(source).is_some()) else { return };
+        let whole = |set: &TrafficSet| way.asked.is_subset(set);
+        let on_port = engine.pair(source, destination, family, &way.asked).egress;
+        let mut all: Vec<(bool, bool)> = vec![(whole(&on_port.must), whole(&on_port.may))];
+        let blocks = engine.blocks_of_group(Direction::Egress, &way.from);
+        if !blocks.is_empty() {
+            // Which of the two a rule means, a block or a selector, is not told apart here.
+            let addresses = &engine.cluster.service(service).addresses;
+            let addresses = addresses.iter().copied().filter(|ip| Family::of(*ip) == family);
+            for address in addresses {
+                let at = engine.pair(source, Party::Address(address), family, &way.asked).egress;
+                all.push((whole(&at.must), whole(&at.may)));
+            }
+        }
+        let some = |holds: bool| if holds { way.traffic.clone() } else { TrafficSet::empty() };
+        let must = some(all.iter().all(|(must, _)| *must));
+        let may = some(all.iter().any(|(_, may)| *may));
+        if must != may || must != seen.planes.egress.must {
+            seen.egress.push(Code::ServiceUntranslated);
+        }
+        seen.planes.egress = Planes { must, may };
+        seen.planes.total = seen.planes.egress.and(&seen.planes.ingress);
     }
 }
 

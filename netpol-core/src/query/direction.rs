@@ -6,6 +6,7 @@ use crate::engine::{Engine, Party, Planes, RuleHit};
 use crate::explain::Code;
 use crate::ir::{self, Action, Direction, Origin, Ports};
 use crate::model::EndpointId;
+use crate::profile::{OwnNode, ProfileOption};
 use crate::selector::{Label, Match, Requirement, SelectorId, label};
 use crate::set::{Family, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
@@ -81,6 +82,7 @@ impl Engine {
             Origin::Isolation { span, .. } | Origin::IsolationOther { span, .. } => {
                 ("spec.podSelector".to_owned(), Some(*span))
             }
+            Origin::Profile { span, .. } => ("spec".to_owned(), Some(*span)),
             Origin::Unmodelled { .. } => ("spec".to_owned(), None),
         };
         let port = match (origin, port) {
@@ -137,10 +139,14 @@ impl Engine {
             return plain(direction, Verdict::Allow, if host { Code::HostNetwork } else { Code::NotAPod }, traffic);
         };
         let isolated_by = self.isolated_by(direction, subject);
-        let own_node = self.own_node(subject, peer);
-        let exempt = direction == Direction::Ingress && own_node == Match::Yes;
+        let own_node = self.own_node(direction, subject, peer);
+        let exempt = own_node == Match::Yes && self.own_node_of(direction) == OwnNode::Exempt;
+        let exemption = match direction {
+            Direction::Egress => Code::OwnNodeReached,
+            Direction::Ingress => Code::OwnNode,
+        };
         if exempt && !self.judges_own_node(direction, subject) {
-            return DirectionAnswer { isolated_by, ..plain(direction, Verdict::Allow, Code::OwnNode, traffic) };
+            return DirectionAnswer { isolated_by, ..plain(direction, Verdict::Allow, exemption, traffic) };
         }
         // Cut where a rule of this pod begins or ends: within a piece, the reasons are the same.
         let destination = flow.destination;
@@ -169,7 +175,7 @@ impl Engine {
                 add(Code::NotIsolated);
             }
             if exempt && verdict != Verdict::Deny {
-                add(Code::OwnNode);
+                add(exemption);
             } else if trace.unmatched && verdict == Verdict::Allow {
                 add(Code::NoRuleMatches);
             }
@@ -194,6 +200,7 @@ impl Engine {
                     add(Code::UnknownAddress);
                 }
                 match (direction, evidence.from_own_node, evidence.to_own_node) {
+                    (Direction::Ingress, Match::Yes, _) => add(Code::FromOwnNode),
                     (Direction::Ingress, Match::Maybe, _) => add(Code::MaybeOwnNode),
                     (Direction::Egress, _, Match::Maybe | Match::Yes) => add(Code::ToOwnNode),
                     _ => {}
@@ -207,6 +214,8 @@ impl Engine {
                 }
                 (Origin::Unmodelled { .. }, _) => Code::Unmodelled,
                 (Origin::IsolationOther { .. }, _) => Code::IsolationOther,
+                (Origin::Profile { .. }, Action::Allow) => Code::AllowedByProfile,
+                (Origin::Profile { .. }, _) => Code::OpenInProfile,
                 (Origin::Rule { .. }, Action::Deny) => Code::DeniedByRule,
                 (Origin::Rule { .. }, Action::Pass) => Code::PassedByRule,
                 (_, Action::Deny) => Code::DeniedByIsolation,
@@ -240,7 +249,11 @@ impl Engine {
                     traffic: traffic.clone(),
                 });
             }
-            reasons.push(Reason { code, params: Params::new(), origin, traffic });
+            let params = match &hit.origin {
+                Origin::Profile { option, .. } => self.option_params(*option),
+                _ => Params::new(),
+            };
+            reasons.push(Reason { code, params, origin, traffic });
         }
         reasons.extend(by_code.into_iter().map(|(code, traffic)| {
             let mut params = Params::new();
@@ -269,6 +282,12 @@ impl Engine {
         reasons.arrange();
         reasons.dedup();
         DirectionAnswer { direction, verdict, isolated_by, reasons, near_misses: Vec::new() }
+    }
+
+    /// An option of the profile, with its value.
+    pub(super) fn option_params(&self, option: ProfileOption) -> Params {
+        let (name, value) = (option.code().to_owned(), self.profile.value(option).to_owned());
+        Params::from([("profile", self.profile.name.to_owned()), ("option", name), ("value", value)])
     }
 
     /// The labels that leave open whether a policy selects `pod`, or a rule of it `peer`, because

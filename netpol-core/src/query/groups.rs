@@ -8,6 +8,7 @@ use super::resolve::Group;
 use crate::engine::{Actor, Actors, Engine, Party, Reach, join};
 use crate::ir::Direction;
 use crate::model::{EndpointId, NamespaceId, NodeId, WorkloadId};
+use crate::profile::OwnNode;
 use crate::set::{AddressSet, Family, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use indexmap::IndexMap;
@@ -317,7 +318,8 @@ impl Engine {
         let policed = |f: &Found| Direction::ALL.into_iter().any(|d| self.is_policed(d, &f.actor.role));
         let hosts = (0..).zip(found).filter(|(_, f)| f.actor.role.host_network).map(|(at, _)| at);
         let groups: Vec<u32> = hosts.collect();
-        if self.profile.own_node_exempt && !groups.is_empty() && found.iter().any(policed) {
+        let special = Direction::ALL.iter().any(|d| self.own_node_of(*d) != OwnNode::Policed);
+        if special && !groups.is_empty() && found.iter().any(policed) {
             exceptions.push(GroupException::OwnNode { groups });
         }
         let taken = self.cluster.node_ports();

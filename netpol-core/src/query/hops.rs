@@ -3,13 +3,14 @@
 use super::port::PortExpr;
 use super::resolve::{QueryError, QueryProblem};
 use super::units::{Link, Outside, Unit};
-use crate::engine::{Engine, Reach};
+use crate::engine::{Engine, MOST_PAIRS, Openings, Reach};
 use crate::ir::Direction;
 use crate::model::{EndpointId, NodeId};
 use crate::set::{AddressSet, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
+use fixedbitset::FixedBitSet;
 
-/// More pairs of units are not looked at: some seconds' work.
+/// More pairs of units between which something may pass are not looked at: some seconds' work.
 const MAX_PAIRS: usize = 20_000_000;
 
 /// How sure a hop is; the less, the better.
@@ -63,6 +64,9 @@ pub(super) struct Hops<'e> {
     /// Which of them FROM means, and which TO.
     pub(super) sources: SortedSet<usize>,
     pub(super) targets: SortedSet<usize>,
+    /// To whom something may pass from each unit, as far as it was asked for; none: there are too
+    /// many units to hold that.
+    openings: Option<(Openings<'e>, Vec<Option<FixedBitSet>>)>,
     /// How many pairs were looked at.
     looked: usize,
     /// Whether some hop exists only for pods of certain nodes, which these units do not tell apart.
@@ -102,8 +106,19 @@ impl<'e> Hops<'e> {
         };
         let (sources, targets) = (which(|u| u.1), which(|u| u.2));
         let reach = Reach::new(engine, traffic);
-        let units = units.into_iter().map(|(unit, ..)| unit).collect();
-        Self { engine, reach, units, sources, targets, looked: 0, by_node: false }
+        let units: Vec<Unit> = units.into_iter().map(|(unit, ..)| unit).collect();
+        let openings = (units.len().saturating_mul(units.len()) <= MOST_PAIRS).then(|| {
+            let who = units.iter().map(|unit| unit.members.first().copied());
+            (Openings::new(engine, Direction::Egress, who, traffic), vec![None; units.len()])
+        });
+        Self { engine, reach, units, sources, targets, openings, looked: 0, by_node: false }
+    }
+
+    /// Whether anything may pass from one unit to another, as far as each direction by itself tells.
+    fn may_pass(&mut self, from: usize, to: usize) -> bool {
+        let Some((openings, known)) = &mut self.openings else { return true };
+        let Some(first) = self.units[from].members.first() else { return false };
+        known[from].get_or_insert_with(|| openings.of(*first)).contains(to)
     }
 
     /// What one unit may send another, by relation and family; nothing where nothing may pass.
@@ -128,6 +143,9 @@ impl<'e> Hops<'e> {
 
     /// How sure a hop is, if there is one.
     pub(super) fn sure(&mut self, from: usize, to: usize, asked: &TrafficSet) -> Result<Option<Sure>, QueryError> {
+        if !self.may_pass(from, to) {
+            return Ok(None);
+        }
         self.looked += 1;
         if self.looked > MAX_PAIRS {
             return Err(QueryError::new(QueryProblem::TooManyHops)

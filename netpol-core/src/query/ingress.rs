@@ -1,7 +1,8 @@
 //! `ingress`: who can reach each workload, from inside and from outside.
 
-use super::answer::{Note, Peer, PeerKind, PolicyRef, Relation};
+use super::answer::{Note, Peer, PeerKind, PolicyRef, Relation, Verdict};
 use super::basis::Basis;
+use super::entries::{Entries, EntryPoint};
 use super::resolve::{Group, QueryError, QueryProblem};
 use super::survey::{NodeLink, Survey};
 use super::units::Unit;
@@ -10,6 +11,7 @@ use crate::engine::{Engine, MOST_PAIRS, Openings};
 use crate::explain::Code;
 use crate::ir::Direction;
 use crate::model::{EndpointId, ServiceKind, WorkloadId};
+use crate::profile::OwnNode;
 use crate::set::{Family, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use serde::Serialize;
@@ -84,6 +86,10 @@ pub struct IngressAnswer {
     pub outside: Peer,
     /// Each workload that was asked about, in the order of namespaces, kinds and names.
     pub workloads: Vec<IngressOf>,
+    /// Where the outside enters, sorted: what leads to those that were asked about.
+    pub entries: Vec<EntryPoint>,
+    /// What the API server calls: webhooks and APIServices.
+    pub calls: Vec<EntryPoint>,
     /// What holds for all.
     pub notes: Vec<Note>,
     /// What the answer rests on.
@@ -93,7 +99,12 @@ pub struct IngressAnswer {
 /// More than so many peers are not named: a gigabyte of them.
 const MOST_SOURCES: usize = 4_000_000;
 
-pub(crate) fn ingress(engine: &Engine, question: IngressQuery, to: &Group) -> Result<IngressAnswer, QueryError> {
+pub(crate) fn ingress(
+    engine: &Engine,
+    question: IngressQuery,
+    to: &Group,
+    carriers: Option<&Group>,
+) -> Result<IngressAnswer, QueryError> {
     if let Some(found) = question.to.as_ref().filter(|_| to.endpoints.is_empty()) {
         return Err(QueryError::new(QueryProblem::NotPods).with("found", found));
     }
@@ -160,18 +171,58 @@ pub(crate) fn ingress(engine: &Engine, question: IngressQuery, to: &Group) -> Re
     if named > MOST_SOURCES {
         return Err(QueryError::new(QueryProblem::TooManySources).with("limit", MOST_SOURCES));
     }
+    let among = question.to.as_ref().map(|_| to.endpoints.as_slice());
+    let (Entries { entries, calls }, _) = engine.entries(among, carriers)?;
+    let mut basis = engine.basis_of_outside(false);
+    if carriers.is_none() && entries.iter().any(EntryPoint::is_assumed) {
+        basis.assumptions.push(Note { code: Code::ControllerAssumed, params: Params::new() });
+        basis.assumptions.arrange();
+    }
+    let workloads = rows.into_iter().map(|(peer, of)| IngressOf { peer, ..of });
+    let workloads: Vec<IngressOf> = workloads.map(|of| of.with_calls(&calls)).collect();
     let mut notes = Vec::new();
-    if engine.profile.own_node_exempt {
+    if engine.profile.own_node_ingress == OwnNode::Exempt {
         notes.push(Note { code: Code::OwnNode, params: Params::new() });
     }
     Ok(IngressAnswer {
         schema: "netpol.ingress/v1",
         question,
         outside: engine.address_peer(&survey.space),
-        workloads: rows.into_iter().map(|(peer, of)| IngressOf { peer, ..of }).collect(),
+        workloads,
+        entries,
+        calls,
         notes,
-        basis: engine.basis_of_outside(false),
+        basis,
     })
+}
+
+impl IngressOf {
+    /// With what is to be said of the calls of the API server that lead to it.
+    fn with_calls(mut self, calls: &[EntryPoint]) -> Self {
+        let mut told: SortedMap<Code, SortedSet<String>> = SortedMap::new();
+        for call in calls {
+            for part in call.parts.iter().filter(|part| part.to.iter().any(|to| same_workload(to, &self.peer))) {
+                let code = match part.verdict {
+                    Verdict::Deny => Code::CallDenied,
+                    Verdict::Undefined | Verdict::Mixed => Code::CallUndefined,
+                    Verdict::Allow => continue,
+                };
+                told.entry(code).or_default().insert(call.object.title());
+            }
+        }
+        for (code, calls) in told {
+            let calls = calls.into_iter().collect::<Vec<_>>().join(", ");
+            self.findings.push(Note { code, params: Params::from([("calls", calls)]) });
+        }
+        self
+    }
+}
+
+/// Whether two peers are, or are of, one workload.
+fn same_workload(a: &Peer, b: &Peer) -> bool {
+    let of = |peer: &Peer| (peer.kind_of, peer.namespace.clone(), peer.kind.clone(), peer.name.clone());
+    let apart = !a.pods.is_empty() && !b.pods.is_empty() && !a.pods.iter().any(|pod| b.pods.contains(pod));
+    of(a) == of(b) && !apart
 }
 
 impl Survey<'_> {

@@ -11,8 +11,10 @@ use crate::model::{EndpointId, NamespaceId, NodeId, WorkloadId};
 use crate::set::{AddressSet, Family, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use fixedbitset::FixedBitSet;
+use indexmap::IndexMap;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
+use std::rc::Rc;
 
 /// More connections than this are not listed; their rectangles are.
 pub const MAX_CONNECTIONS: usize = 1_000_000;
@@ -128,6 +130,15 @@ impl Rows {
 enum Place {
     Workload(WorkloadId, Vec<EndpointId>),
     Namespace(NamespaceId),
+}
+
+/// Units that are alike, but for their nodes.
+struct Alike {
+    units: Vec<usize>,
+    /// Whether they are on the host's network.
+    host: bool,
+    /// What is asked of them, where that is another matter for each.
+    asked: Option<TrafficSet>,
 }
 
 /// Collects connections.
@@ -263,6 +274,9 @@ impl Table<'_> {
     }
 
     fn inside(&mut self, rows: &[Unit], columns: &[Unit]) -> Result<(), QueryError> {
+        if self.by == Grain::Namespace {
+            return self.namespaces(rows, columns);
+        }
         let who = columns.iter().map(|unit| unit.members.first().copied());
         let mut openings = Openings::new(self.engine, Direction::Egress, who, self.reach.asked());
         let mut open = |unit: &Unit| unit.members.first().map(|id| openings.of(*id)).unwrap_or_default();
@@ -298,38 +312,85 @@ impl Table<'_> {
                     }
                 }
             }
-            Grain::Namespace => {
-                let namespace = |u: &Unit| self.engine.cluster.workload(u.workload).namespace;
-                let asked: Vec<Option<TrafficSet>> = columns.iter().map(|target| self.asked(target)).collect();
-                let mut all: BTreeMap<(NamespaceId, NamespaceId, Vec<Family>), (TrafficSet, TrafficSet)> =
-                    BTreeMap::new();
-                // Many pods of two namespaces are alike.
-                let mut seen = HashSet::<_, foldhash::fast::RandomState>::default();
-                for source in rows {
-                    for at in open(source).ones() {
-                        let (target, asked) = (&columns[at], &asked[at]);
-                        let (a, b) = (namespace(source), namespace(target));
-                        for Link { families, planes, .. } in self.engine.links(&mut self.reach, source, target) {
-                            if !seen.insert((a, b, families.clone(), planes, asked)) {
-                                continue;
-                            }
-                            let Some((allow, undefined)) = Self::split(self.reach.get(planes), asked.as_ref()) else {
-                                continue;
-                            };
-                            let (so_far, open) = all.entry((a, b, families)).or_default();
-                            *so_far = so_far.union(&allow);
-                            *open = open.union(&undefined);
-                        }
-                    }
+            Grain::Namespace => {}
+        }
+        Ok(())
+    }
+
+    /// What any pod of one namespace may send to any pod of another.
+    fn namespaces(&mut self, rows: &[Unit], columns: &[Unit]) -> Result<(), QueryError> {
+        let engine = self.engine;
+        let namespace = |unit: &Unit| engine.cluster.workload(unit.workload).namespace;
+        let (sources, targets) = (self.alike(Direction::Egress, rows), self.alike(Direction::Ingress, columns));
+        let who = targets.iter().map(|group| columns[group.units[0]].members.first().copied());
+        let mut openings = Openings::new(engine, Direction::Egress, who, self.reach.asked());
+        let mut all: BTreeMap<(NamespaceId, NamespaceId, Vec<Family>), (TrafficSet, TrafficSet)> = BTreeMap::new();
+        // Where families cannot differ, nothing is to be added to everything.
+        let one_family = engine.cluster.space.families.len() == 1;
+        let mut full = HashSet::<_, foldhash::fast::RandomState>::default();
+        // Many pods of two namespaces are alike.
+        let mut seen = HashSet::<_, foldhash::fast::RandomState>::default();
+        let mut pairs = 0_usize;
+        for source in &sources {
+            let Some(first) = rows[source.units[0]].members.first() else { continue };
+            let open = openings.of(*first);
+            pairs = pairs.saturating_add(open.count_ones(..));
+            self.most.check(pairs)?;
+            let a = namespace(&rows[source.units[0]]);
+            for target in open.ones().map(|at| &targets[at]) {
+                let b = namespace(&columns[target.units[0]]);
+                if full.contains(&(a, b)) {
+                    continue;
                 }
-                for ((a, b, families), (allow, undefined)) in all {
-                    let undefined = undefined.difference(&allow);
-                    let (from, to) = (self.engine.namespace_peer(a), self.engine.namespace_peer(b));
-                    self.push(Connection { from, to, relation: None, families, allow, undefined })?;
+                let ends = source.units.iter().flat_map(|s| target.units.iter().map(|t| (&rows[*s], &columns[*t])));
+                // A pod to itself is no pair, so of those that are alike another one, if there is. On
+                // the host's network, each pair has its nodes.
+                let other = ends.clone().find(|(from, to)| from.members != to.members).or(ends.clone().next());
+                let each = source.host || target.host;
+                let all_of_them = ends.filter(|_| each);
+                let one = other.into_iter().filter(|_| !each);
+                let links: Vec<Link> =
+                    one.chain(all_of_them).flat_map(|(from, to)| engine.links(&mut self.reach, from, to)).collect();
+                for Link { families, planes, .. } in links {
+                    if !seen.insert((a, b, families.clone(), planes, &target.asked)) {
+                        continue;
+                    }
+                    let Some((allow, undefined)) = Self::split(self.reach.get(planes), target.asked.as_ref()) else {
+                        continue;
+                    };
+                    let (so_far, open) = all.entry((a, b, families)).or_default();
+                    *so_far = so_far.union(&allow);
+                    *open = open.union(&undefined);
+                    if one_family && *so_far == *self.reach.asked() {
+                        full.insert((a, b));
+                    }
                 }
             }
         }
+        for ((a, b, families), (allow, undefined)) in all {
+            let undefined = undefined.difference(&allow);
+            let (from, to) = (engine.namespace_peer(a), engine.namespace_peer(b));
+            self.push(Connection { from, to, relation: None, families, allow, undefined })?;
+        }
         Ok(())
+    }
+
+    /// Units of a namespace that are alike as subjects of a direction, towards whomever. Those on the
+    /// host's network stand alone, since their nodes count too.
+    fn alike(&self, direction: Direction, units: &[Unit]) -> Vec<Alike> {
+        let engine = self.engine;
+        let mut found = IndexMap::<_, Alike, foldhash::fast::RandomState>::default();
+        for (at, unit) in units.iter().enumerate() {
+            let Some(first) = unit.members.first() else { continue };
+            let role = engine.role(*first);
+            let asked = if direction == Direction::Ingress { self.asked(unit) } else { None };
+            let host = role.host_network.then_some(at);
+            let key = (engine.cluster.workload(unit.workload).namespace, role.as_subject(direction), host, asked);
+            let asked = &key.3;
+            let new = Alike { units: Vec::new(), host: role.host_network, asked: asked.clone() };
+            found.entry(key).or_insert(new).units.push(at);
+        }
+        found.into_values().collect()
     }
 
     /// The units of one workload with those of another, put together where they are alike.
@@ -554,9 +615,12 @@ impl Table<'_> {
         }
         let engine = self.engine;
         let mut places_of: SortedMap<(Place, TrafficSet, TrafficSet), AddressSet> = SortedMap::new();
+        // What decides about the outside, and what it comes to.
+        let mut known = IndexMap::<_, Rc<Vec<Outside>>, foldhash::fast::RandomState>::default();
+        let mut seen = HashSet::<(NamespaceId, usize), foldhash::fast::RandomState>::default();
         for group in units.chunk_by(|a, b| a.workload == b.workload) {
             // Units that the outside is alike to are named together.
-            let mut alike: Vec<(Vec<Outside>, Unit)> = Vec::new();
+            let mut alike: Vec<(Rc<Vec<Outside>>, Unit)> = Vec::new();
             for unit in group {
                 let asked = match direction {
                     Direction::Ingress => self.asked(unit),
@@ -565,7 +629,17 @@ impl Table<'_> {
                 };
                 let all = TrafficSet::all_ports();
                 let traffic = asked.as_ref().unwrap_or_else(|| self.reach.asked());
-                let found = engine.outside_of(direction, unit, addresses, &traffic.intersection(&all));
+                let subject = engine.pod(unit.party).and_then(|pod| engine.side(direction).subject(pod));
+                let entry = known.entry((subject, engine.outside_families(unit.party), asked.clone()));
+                let number = entry.index();
+                let found = entry.or_insert_with(|| {
+                    Rc::new(engine.outside_of(direction, unit, addresses, &traffic.intersection(&all)))
+                });
+                let found = found.clone();
+                let namespace = engine.cluster.workload(unit.workload).namespace;
+                if self.by == Grain::Namespace && !seen.insert((namespace, number)) {
+                    continue;
+                }
                 match alike.iter_mut().find(|(other, _)| *other == found) {
                     Some((_, so_far)) => so_far.members.extend(&unit.members),
                     None => alike.push((found, unit.clone())),
@@ -573,7 +647,7 @@ impl Table<'_> {
             }
             for (found, unit) in alike {
                 for place in places(engine, self.by, &unit) {
-                    for outside in &found {
+                    for outside in found.iter() {
                         let key = (place.clone(), outside.allow.clone(), outside.undefined.clone());
                         let entry = places_of.entry(key).or_default();
                         *entry = entry.union(&outside.addresses);

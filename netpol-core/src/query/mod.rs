@@ -7,6 +7,7 @@ mod diff;
 mod direction;
 mod dns;
 mod egress;
+mod entries;
 mod fold;
 mod groups;
 mod hops;
@@ -39,6 +40,7 @@ pub use dns::DnsReach;
 pub use egress::{
     ClusterRange, EgressAnswer, EgressOf, EgressQuery, MetadataReach, NameOpening, Range, RangeOpening, ReachedBy,
 };
+pub use entries::{EntryPoint, ObjectRef};
 pub use groups::{
     All, GroupException, GroupRectangle, GroupSet, MatrixGroups, OutsideEgress, OutsideIngress, PodGroup,
 };

@@ -9,7 +9,8 @@ use crate::diagnostic::Params;
 use crate::engine::{Engine, Party};
 use crate::explain::Code;
 use crate::ir::Direction;
-use crate::model::{EndpointId, EndpointKind, ServicePort, TargetPort};
+use crate::model::{EndpointId, EndpointKind, ServiceId};
+use crate::profile::{AtStart, OpenConnections};
 use crate::set::{AddressSet, Protocol, TrafficSet};
 use crate::sorted::{SortedMap, SortedSet};
 
@@ -72,6 +73,24 @@ impl Notes {
         }
     }
 
+    /// What the balancers of Services do that no verdict says.
+    pub(super) fn look_at_services(&mut self, engine: &Engine, to: &Group, from: &Group) {
+        for (at, service) in engine.cluster.services.iter().enumerate() {
+            let id = ServiceId::of(at);
+            if let Some(name) =
+                to.name.as_ref().filter(|name| service.balancer_names.iter().any(|own| **own == ***name))
+            {
+                let params = Params::from([("name", name.clone()), ("service", engine.service_text(id))]);
+                self.add(Code::NameIsBalancer, params);
+            }
+            let node_ports = service.ports.iter().any(|port| port.node_port.is_some());
+            if service.source_ranges.is_some() && node_ports && to.services.contains(&id) && !from.addresses.is_empty()
+            {
+                self.add(Code::NodePortsUnranged, Params::from([("service", engine.service_text(id))]));
+            }
+        }
+    }
+
     pub(super) fn look_at_flow(&mut self, engine: &Engine, flow: Flow, traffic: &TrafficSet) {
         for (direction, party) in [(Direction::Egress, flow.destination), (Direction::Ingress, flow.source)] {
             let (subject, peer) = flow.ends(direction);
@@ -102,7 +121,12 @@ impl Notes {
             self.add(code, params);
         }
         if parts.iter().any(|p| p.verdict == Verdict::Deny) {
-            self.add(Code::OldConnections, Params::new());
+            if engine.profile.open_connections != OpenConnections::JudgedAnew {
+                self.add(Code::OldConnections, Params::new());
+            }
+            if engine.profile.at_start == AtStart::Open {
+                self.add(Code::OpenAtStart, Params::new());
+            }
             self.add(Code::Suspects, Params::new());
         }
         if self.port_name_missing {
@@ -191,23 +215,11 @@ impl Engine {
     pub(super) fn dns_ports(&self, dns: EndpointId) -> TrafficSet {
         let services = self.cluster.services.iter().filter(|s| s.backends.as_ref().is_some_and(|b| b.contains(&dns)));
         let ports = services.flat_map(|s| &s.ports).filter(|p| p.port == 53);
-        let targets = ports.fold(TrafficSet::empty(), |all, p| all.union(&self.target_of(p, dns)));
+        let targets = ports.fold(TrafficSet::empty(), |all, p| all.union(&self.cluster.target_of(p, dns)));
         if targets.is_empty() {
             TrafficSet::port(Protocol::Udp, 53).union(&TrafficSet::port(Protocol::Tcp, 53))
         } else {
             targets
-        }
-    }
-
-    /// What a port of a Service comes to at a pod behind it; nothing if the pod lacks the name.
-    pub(super) fn target_of(&self, port: &ServicePort, pod: EndpointId) -> TrafficSet {
-        match &port.target {
-            TargetPort::Number(n) => TrafficSet::port(port.protocol, *n),
-            TargetPort::Name(name) => self
-                .cluster
-                .named_ports(pod, *name, port.protocol)
-                .first()
-                .map_or_else(TrafficSet::empty, |n| TrafficSet::port(port.protocol, *n)),
         }
     }
 

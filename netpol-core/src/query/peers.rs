@@ -57,8 +57,10 @@ impl Engine {
             pods = living.into_iter().map(|e| Arc::from(&*e.name)).collect();
             pods.arrange();
         }
+        // The controller that is assumed is in no namespace that could be named.
+        let named = self.cluster.assumed_controller.is_none_or(|c| self.cluster.endpoint(c).workload != id);
         Peer {
-            namespace: Some(self.cluster.namespace_name(workload.namespace).into()),
+            namespace: Some(self.cluster.namespace_name(workload.namespace).into()).filter(|_| named),
             kind: (kind_of == PeerKind::Workload).then(|| (*workload.kind_name).into()),
             name: Some((*workload.name).into()),
             pods,

@@ -6,6 +6,8 @@ use crate::engine::Engine;
 use crate::model::{
     AddressOwner, EndpointId, EndpointKind, NamespaceId, NodeId, OwnedId, ServiceId, ServiceKind, WorkloadId,
 };
+use crate::path::Face;
+pub(crate) use crate::path::Group;
 use crate::selector::{Label, label};
 use crate::set::{AddressSet, Family};
 use crate::sorted::{Arrange, SortedSet};
@@ -114,23 +116,6 @@ impl fmt::Display for QueryError {
 
 impl std::error::Error for QueryError {}
 
-/// The parties of FROM or TO.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Group {
-    pub(crate) endpoints: Vec<EndpointId>,
-    pub(crate) nodes: Vec<NodeId>,
-    /// Addresses that nothing in the cluster has.
-    pub(crate) addresses: AddressSet,
-    /// Services, each standing for its backends.
-    pub(crate) services: Vec<ServiceId>,
-    /// The addresses are those that this name may resolve to.
-    pub(crate) name: Option<String>,
-    /// Whether the outside as a whole is meant.
-    pub(crate) world: bool,
-    /// The families that are asked about; empty: every family that the parties have.
-    pub(crate) families: Vec<Family>,
-}
-
 impl Group {
     /// The families that a question about this and another side asks about.
     pub(crate) fn families_with(&self, other: &Self) -> Vec<Family> {
@@ -216,6 +201,10 @@ impl Engine {
                     }
                 }
                 AddressOwner::Service(id) => {
+                    let face = Face::of(self.cluster.service(id), address);
+                    if seen.insert((3 + face as usize, id.index())) {
+                        group.faces.push((id, face));
+                    }
                     if seen.insert((2, id.index())) {
                         group.services.push(id);
                     }

@@ -1,9 +1,11 @@
 //! `summary`: who is isolated and who is open, what is worst, and what to ask next.
 
-use super::answer::{Peer, PolicyRef, Verdict};
+use super::answer::{Note, Peer, PeerKind, PolicyRef, Verdict};
 use super::basis::Basis;
+use super::entries::{ByWorkload, Entries, EntryPoint};
 use super::internet::is_open;
 use super::metadata::{METADATA, WellKnown, dns_ports};
+use super::resolve::Group;
 use super::survey::{Survey, on_ports};
 use super::units::{Outside, Unit};
 use crate::diagnostic::Params;
@@ -136,7 +138,7 @@ struct Seen {
 
 type SeenKey = (Direction, Option<SubjectId>, Vec<Family>);
 
-pub(crate) fn summary(engine: &Engine) -> SummaryAnswer {
+pub(crate) fn summary(engine: &Engine, carriers: Option<&Group>) -> SummaryAnswer {
     let units = engine.units(engine.cluster.real_endpoints());
     let mut survey = Survey::new(engine, engine.in_families_of(&units, &engine.world()));
     let mut seen: HashMap<SeenKey, Seen, foldhash::fast::RandomState> = HashMap::default();
@@ -176,7 +178,11 @@ pub(crate) fn summary(engine: &Engine) -> SummaryAnswer {
         total.add(traits);
         namespace.add(traits);
     }
-    let findings = findings(engine, &survey, &units, &workloads, &by_namespace);
+    let mut findings = findings(engine, &survey, &units, &workloads, &by_namespace);
+    // Too many entries to look at one by one are left to `ingress`, which says so.
+    let found = engine.entries(None, carriers).unwrap_or_default();
+    let assumed = carriers.is_none() && found.0.entries.iter().any(EntryPoint::is_assumed);
+    of_entries(engine, workloads.len(), found, &mut findings);
     let next = steps(engine, &findings);
     let mut namespaces: Vec<NamespaceSummary> = by_namespace
         .into_iter()
@@ -184,7 +190,11 @@ pub(crate) fn summary(engine: &Engine) -> SummaryAnswer {
         .collect();
     namespaces.arrange_by(|a, b| a.namespace.cmp(&b.namespace));
     let policies = engine.policies();
-    let basis = engine.basis_of_outside(true);
+    let mut basis = engine.basis_of_outside(true);
+    if assumed {
+        basis.assumptions.push(Note { code: Code::ControllerAssumed, params: Params::new() });
+        basis.assumptions.arrange();
+    }
     SummaryAnswer { schema: "netpol.summary/v1", total, policies, namespaces, findings, next, basis }
 }
 
@@ -271,6 +281,47 @@ fn findings(
     all.into_iter().flatten().collect()
 }
 
+/// What entry points and the calls of the API server come to, put where it belongs by its weight.
+fn of_entries(
+    engine: &Engine,
+    total: usize,
+    (found, [entered, called]): (Entries, [ByWorkload; 2]),
+    findings: &mut Vec<Finding>,
+) {
+    let those = |of: &ByWorkload, holds: &dyn Fn(&Verdict) -> bool| {
+        let some = of.iter().filter(|(_, verdicts)| verdicts.iter().any(holds));
+        let mut peers: Vec<Peer> =
+            some.map(|(id, _)| engine.workload_peer(*id, &engine.cluster.workload(*id).endpoints)).collect();
+        peers.arrange();
+        peers
+    };
+    let mut broken: Vec<Peer> = Vec::new();
+    for entry in found.entries.iter().chain(&found.calls) {
+        if let Some(name) = entry.trouble.as_ref().and_then(|trouble| trouble.params.get("service")) {
+            let (namespace, name) = name.split_once('/').unwrap_or(("", name));
+            let (namespace, name) = (Some(namespace.into()), Some(name.into()));
+            broken.push(Peer { namespace, name, ..Peer::new(PeerKind::Service) });
+        }
+    }
+    broken.arrange();
+    broken.dedup();
+    let all = found.entries.len() + found.calls.len();
+    let new = [
+        finding(Code::CallsDenied, total, those(&called, &|v| *v != Verdict::Allow), Vec::new()),
+        finding(Code::EntryDenied, total, those(&entered, &|v| *v == Verdict::Deny), Vec::new()),
+        finding(Code::EntryBroken, all, broken, Vec::new()),
+        finding(
+            Code::EnteredFromOutside,
+            total,
+            those(&entered, &|v| matches!(v, Verdict::Allow | Verdict::Mixed)),
+            Vec::new(),
+        ),
+    ];
+    findings.extend(new.into_iter().flatten());
+    // The order of the codes is that of their weight.
+    findings.arrange_by(|a, b| a.code.cmp(&b.code));
+}
+
 /// A finding about some of a number; none about nobody.
 fn finding(code: Code, total: usize, peers: Vec<Peer>, mut policies: Vec<PolicyRef>) -> Option<Finding> {
     policies.arrange();
@@ -323,7 +374,9 @@ fn steps(engine: &Engine, findings: &[Finding]) -> Vec<Step> {
                 }
             }
             Code::TunnelDespitePolicy | Code::OpenEgress | Code::NoNames => add(Code::StepEgress, &["egress", &name]),
-            Code::HostNetworkSelected => add(Code::StepIngress, &["ingress", &name]),
+            Code::HostNetworkSelected | Code::CallsDenied | Code::EntryDenied => {
+                add(Code::StepIngress, &["ingress", &name]);
+            }
             _ => {}
         }
     }

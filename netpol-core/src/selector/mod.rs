@@ -57,6 +57,7 @@ pub(crate) enum Label {
 pub(crate) fn label(labels: &LabelPairs, key: Symbol) -> Label {
     match labels.binary_search_by_key(&key, |(k, _)| *k) {
         Ok(at) if labels[at].1 == Symbol::UNKNOWN => Label::Unvalued,
+        Ok(at) if labels[at].1 == Symbol::OPEN => Label::Unknown,
         Ok(at) => Label::Value(labels[at].1),
         Err(_) => Label::Absent,
     }
@@ -141,6 +142,14 @@ pub(crate) struct SelectorId(u32);
 pub(crate) struct Selectors(IndexSet<Selector, foldhash::fast::RandomState>);
 
 impl Selectors {
+    /// The keys that some selector names, sorted.
+    pub(crate) fn keys(&self) -> Vec<Symbol> {
+        let mut keys: Vec<Symbol> = self.0.iter().flat_map(|s| &s.requirements).map(Requirement::key).collect();
+        keys.arrange();
+        keys.dedup();
+        keys
+    }
+
     pub(crate) fn intern(&mut self, selector: &manifest::Selector, symbols: &mut Symbols) -> SelectorId {
         use manifest::RequirementOperator as Op;
         let set = |values: &[String], symbols: &mut Symbols| {

@@ -3,10 +3,15 @@
 //! ```text
 //! # check: FROM TO PORT => verdict [because CODE[,CODE]] [note CODE[,CODE]] [parts N]
 //! # query-error: FROM TO PORT => CODE
+//! # entry: KIND NAME PART => verdict [because CODE[,CODE]] [parts N]
 //! # options: pod-cidr=CIDR service-cidr=CIDR profile=NAME ignore-kind=KIND namespace=NAME resolve=NAME=ADDRESS
 //! # error: CODE LINE:COLUMN [field]
 //! # warning: CODE LINE:COLUMN [field]
 //! ```
+//!
+//! `entry` is a way in of `ingress`: an entry point, or with `call` in its place what the API server
+//! calls; PART is one of its hosts or paths, the name of a webhook, or `*`. `options` take
+//! `controller=PEER` too.
 //!
 //! The codes after `because` are all among the reasons of one part; those after `note` are all
 //! among the notes. Errors and warnings are listed exactly, with the line in the file. Any other
@@ -16,7 +21,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use netpol_core::diagnostic::{Diagnostic, Severity};
-use netpol_core::query::CheckAnswer;
+use netpol_core::query::{CheckAnswer, EntryPoint, IngressQuery};
 use netpol_core::{Analysis, AnalysisOptions, Inputs, Profile, ReadOptions, read};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -30,6 +35,7 @@ struct Ask {
 enum Kind {
     Check { from: String, to: String, port: String, expected: Expected },
     QueryError { from: String, to: String, port: String, code: String },
+    Entry { call: bool, kind: String, name: String, part: String, expected: Expected },
 }
 
 #[derive(Default)]
@@ -53,6 +59,7 @@ struct Case {
     ignored_kinds: Vec<String>,
     names: Vec<(String, IpAddr)>,
     namespace: Option<String>,
+    controllers: Vec<String>,
 }
 
 impl Case {
@@ -66,6 +73,7 @@ impl Case {
             ignored_kinds: Vec::new(),
             names: Vec::new(),
             namespace: None,
+            controllers: Vec::new(),
         };
         for (line, number) in text.lines().zip(1..) {
             let Some(comment) = line.strip_prefix('#') else { break };
@@ -76,6 +84,12 @@ impl Case {
                     let (from, to, port, expected) = question(rest).ok_or_else(wrong)?;
                     let expected = expectation(expected).ok_or_else(wrong)?;
                     case.asks.push(Ask { line: number, kind: Kind::Check { from, to, port, expected } });
+                }
+                "entry" | "call" => {
+                    let (kind, name, part, expected) = question(rest).ok_or_else(wrong)?;
+                    let expected = expectation(expected).ok_or_else(wrong)?;
+                    let kind = Kind::Entry { call: key == "call", kind, name, part, expected };
+                    case.asks.push(Ask { line: number, kind });
                 }
                 "query-error" => {
                     let (from, to, port, code) = question(rest).ok_or_else(wrong)?;
@@ -94,6 +108,7 @@ impl Case {
                                 case.names.push((name.to_owned(), address.parse().map_err(|_| wrong())?));
                             }
                             "ignore-kind" => case.ignored_kinds.push(value.to_owned()),
+                            "controller" => case.controllers.push(value.to_owned()),
                             "namespace" => case.namespace = Some(value.to_owned()),
                             _ => return Err(wrong()),
                         }
@@ -185,6 +200,49 @@ fn compare(answer: &CheckAnswer, expected: &Expected) -> Result<(), String> {
     }
 }
 
+/// What the entry of an object fails of an expectation.
+fn entry(
+    analysis: &Analysis,
+    (call, kind, name, part): (bool, &str, &str, &str),
+    expected: &Expected,
+) -> Result<(), String> {
+    let answer = analysis.ingress(&IngressQuery::default()).unwrap();
+    let all = if call { &answer.calls } else { &answer.entries };
+    let found: Vec<&EntryPoint> = all
+        .iter()
+        .filter(|e| {
+            let object = &e.object;
+            let named = object.namespace.as_ref().map_or(object.name.clone(), |ns| format!("{ns}/{}", object.name));
+            let mut parts = e.hosts.iter().chain(&e.paths).chain(&object.webhook);
+            object.kind == kind && named == name && (part == "*" || parts.any(|p| p == part))
+        })
+        .collect();
+    let [found] = found.as_slice() else {
+        return Err(format!("expected one entry {kind} {name} {part}, found {}", found.len()));
+    };
+    let mut reasons: Vec<Vec<&str>> = found
+        .parts
+        .iter()
+        .map(|p| p.egress.reasons.iter().chain(&p.ingress.reasons).map(|r| r.code.code()).collect())
+        .collect();
+    reasons.extend(found.trouble.iter().map(|note| vec![note.code.code()]));
+    let assumed: Vec<&str> = answer.basis.assumptions.iter().map(|n| n.code.code()).collect();
+    let got = format!("got {}: {reasons:?}, assumed {assumed:?}", found.verdict.name());
+    if found.verdict.name() != expected.verdict {
+        return Err(format!("expected {}, {got}", expected.verdict));
+    }
+    if !reasons.iter().any(|codes| expected.because.iter().all(|wanted| codes.contains(&&**wanted))) {
+        return Err(format!("expected because {:?}, {got}", expected.because));
+    }
+    if expected.notes.iter().any(|note| !assumed.contains(&&**note)) {
+        return Err(format!("expected to be assumed {:?}, {got}", expected.notes));
+    }
+    match expected.parts {
+        Some(n) if n != found.parts.len() => Err(format!("expected {n} parts, {got}")),
+        _ => Ok(()),
+    }
+}
+
 /// The lines of a case that are not so; how many questions it asks.
 fn run(path: &Path) -> (Vec<String>, usize) {
     let root = path.ancestors().nth(2).unwrap_or(path);
@@ -218,7 +276,7 @@ fn run(path: &Path) -> (Vec<String>, usize) {
     options.service_cidrs = case.service_cidrs.iter().map(|c| c.parse().unwrap()).collect();
     options.ignored_kinds = case.ignored_kinds;
     options.names = case.names;
-    let analysis = Analysis::new(snapshot, options);
+    let analysis = Analysis::new(snapshot, options).with_ingress_controllers(&case.controllers).unwrap();
     for ask in &case.asks {
         let result = match &ask.kind {
             Kind::Check { from, to, port, expected } => match analysis.check(from, to, port) {
@@ -227,6 +285,7 @@ fn run(path: &Path) -> (Vec<String>, usize) {
                     Err(format!("expected {}, got the error {}: {error}", expected.verdict, error.code.code()))
                 }
             },
+            Kind::Entry { call, kind, name, part, expected } => entry(&analysis, (*call, kind, name, part), expected),
             Kind::QueryError { from, to, port, code } => match analysis.check(from, to, port) {
                 Err(error) if error.code.code() == code => Ok(()),
                 Err(error) => Err(format!("expected the error {code}, got {}: {error}", error.code.code())),

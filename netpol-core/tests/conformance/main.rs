@@ -1,5 +1,5 @@
 //! The field's own suites, as data beside the repository: every case that stays within
-//! NetworkPolicy v1 and Services must pass; the rest is listed as not supported yet, by kind.
+//! NetworkPolicy v1, Services and entry points must pass; the rest is listed as not supported yet, by kind.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -17,7 +17,10 @@ const DEVIATIONS: &[(&str, &str)] = &[(
     "its ipBlock 192.168.242.213/24 has host bits: an error in a hand-written manifest (KEP-4858; semantics A5 and F)",
 )];
 
-const SUPPORTED: [&str; 7] = ["np", "service", "anp", "banp", "cnp", "node", "fqdn"];
+const SUPPORTED: [&str; 9] = ["np", "service", "anp", "banp", "cnp", "node", "fqdn", "ingress", "route"];
+
+/// How the suite names who carries what enters.
+const CONTROLLER: &str = "{ingress-controller}";
 
 fn suites() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/conformance");
@@ -262,6 +265,7 @@ fn traffic_of(allow: &Value) -> TrafficSet {
 fn run_connectivity(case: &str, analysis: &Analysis, rows: &[Value], tally: &mut Tally) {
     tally.checks += rows.len();
     let mut expected = Connections::default();
+    let mut entered: BTreeMap<String, TrafficSet> = BTreeMap::new();
     for row in rows {
         let traffic = traffic_of(&row["allow"]);
         let addresses = |v: &Value| {
@@ -273,6 +277,9 @@ fn run_connectivity(case: &str, analysis: &Analysis, rows: &[Value], tally: &mut
             })
         };
         match (&row["src"], &row["dst"]) {
+            (Value::String(a), Value::String(b)) if a == CONTROLLER => {
+                entered.insert(b.clone(), traffic);
+            }
             (Value::String(a), Value::String(b)) => {
                 expected.pairs.insert((a.clone(), b.clone()), traffic);
             }
@@ -298,6 +305,17 @@ fn run_connectivity(case: &str, analysis: &Analysis, rows: &[Value], tally: &mut
             Ok(matrix) => matrix.connections.iter().for_each(|c| listed.add_connection(c)),
             Err(error) => tally.failures.push(format!("{case}: matrix: {error}")),
         }
+    }
+    let matrix = analysis.matrix(&MatrixQuery::default()).unwrap();
+    let carried = matrix.connections.iter().filter(|c| c.from.kind_of == PeerKind::IngressController);
+    let carried: BTreeMap<String, TrafficSet> = carried
+        .map(|c| {
+            assert!(c.undefined.is_empty(), "{case}: undefined under np-guard");
+            (peer_key(&c.to).unwrap(), c.allow.clone())
+        })
+        .collect();
+    if carried != entered {
+        tally.failures.push(format!("{case}: entered are {carried:?}, expected {entered:?}"));
     }
     let (expected, actual) = (expected.normalise(), actual.normalise());
     if listed.normalise() != expected {

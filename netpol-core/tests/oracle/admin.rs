@@ -69,10 +69,10 @@ fn is_possible(order: &[&AdminPolicy]) -> bool {
 fn first_match(side: &Side<'_>, order: &[&AdminPolicy], world: &World<'_>) -> BTreeSet<Option<Answer>> {
     let mut seen = BTreeSet::new();
     for rule in order.iter().flat_map(|policy| rules(policy, side.direction)) {
-        let peer = any(rule.peers.iter().map(|p| peer_matches(side, p, world)));
+        let peer = any_of(rule.peers.iter().map(|p| peer_matches(side, p, world)));
         let port = match &rule.ports[..] {
             [] => Some(true),
-            ports => any(ports.iter().map(|p| port_matches(p, world.packet))),
+            ports => any_of(ports.iter().map(|p| port_matches(p, world.packet))),
         };
         if peer == Some(false) || port == Some(false) {
             continue;

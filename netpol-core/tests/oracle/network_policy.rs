@@ -45,7 +45,7 @@ pub fn judge(side: &Side<'_>, world: &World<'_>) -> BTreeSet<Option<Answer>> {
     if world.packet.protocol == Protocol::Icmp {
         return BTreeSet::from([Some(Answer::Undefined)]); // A6 "ICMP, ARP, other"
     }
-    match any(side.policies.iter().map(|p| admits(side, p, world))) {
+    match any_of(side.policies.iter().map(|p| admits(side, p, world))) {
         Some(true) => BTreeSet::from([Some(Answer::Allow)]),
         Some(false) => BTreeSet::from([Some(otherwise)]),
         None => BTreeSet::from([Some(Answer::Allow), Some(otherwise)]),
@@ -54,12 +54,12 @@ pub fn judge(side: &Side<'_>, world: &World<'_>) -> BTreeSet<Option<Answer>> {
 
 /// A2: from × ports AND inside a rule; each empty is any.
 fn admits(side: &Side<'_>, policy: &Policy, world: &World<'_>) -> Option<bool> {
-    any(rules(policy, side.direction).iter().map(|rule| {
+    any_of(rules(policy, side.direction).iter().map(|rule| {
         let peers = rule.peers.as_deref().unwrap_or_default();
         let ports = rule.ports.as_deref().unwrap_or_default();
         match peers.is_empty() || peers.iter().any(|p| peer_matches(side, policy, p, world)) {
             true if ports.is_empty() => Some(true),
-            true => any(ports.iter().map(|p| port_matches(p, world.packet))),
+            true => any_of(ports.iter().map(|p| port_matches(p, world.packet))),
             false => Some(false),
         }
     }))

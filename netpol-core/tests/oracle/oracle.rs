@@ -25,7 +25,7 @@ impl Packet<'_> {
 }
 
 /// Whether any of them holds; None: that is not known.
-pub fn any(found: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
+pub fn any_of(found: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
     let found: Vec<Option<bool>> = found.into_iter().collect();
     if found.contains(&Some(true)) {
         return Some(true);

@@ -3,8 +3,10 @@
 use super::*;
 use netpol_core::graph::{self, GraphBy, GraphQuery};
 use netpol_core::lang::Lang;
-use netpol_core::query::{Grain, MatrixQuery, PathsQuery};
-use std::collections::{BTreeSet, VecDeque};
+use netpol_core::query::{Grain, MatrixQuery, PathsQuery, Peer, PeerKind};
+use netpol_core::set::{Family, TrafficSet};
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 #[test]
 fn the_edges_of_the_graph_are_the_connections_of_the_matrix() {
@@ -40,6 +42,43 @@ fn the_edges_of_the_graph_are_the_connections_of_the_matrix() {
     if let Err(error) = result {
         panic!("{error}");
     }
+}
+
+#[test]
+fn namespaces_may_what_any_of_their_workloads_may() {
+    type Passing = BTreeMap<(String, String, Vec<Family>), (TrafficSet, TrafficSet)>;
+    let seen = Cell::new(0);
+    let mut runner = TestRunner::new(config(part_of_clusters(2)));
+    let result = runner.run(&random::cluster(), |cluster| {
+        let analysis = analysis(&cluster, "cluster.yaml", random::to_yaml(&cluster));
+        for port in [None, Some("80".to_owned())] {
+            let passing = |by: Grain| -> Passing {
+                let mut table = MatrixQuery::default();
+                (table.by, table.port) = (by, port.clone());
+                let mut all = Passing::new();
+                for c in analysis.matrix(&table).unwrap().connections {
+                    let name = |peer: &Peer| match peer.kind_of {
+                        PeerKind::Namespace => peer.name.as_deref().map(str::to_owned),
+                        PeerKind::Nodes | PeerKind::Addresses => None,
+                        _ => peer.namespace.as_deref().map(str::to_owned),
+                    };
+                    let (Some(from), Some(to)) = (name(&c.from), name(&c.to)) else { continue };
+                    let entry = all.entry((from, to, c.families)).or_default();
+                    *entry = (entry.0.union(&c.allow), entry.1.union(&c.undefined));
+                }
+                all.values_mut().for_each(|(allow, undefined)| *undefined = undefined.difference(allow));
+                all
+            };
+            let workloads = passing(Grain::Workload);
+            prop_assert_eq!(&passing(Grain::Namespace), &workloads);
+            seen.set(seen.get() + workloads.len());
+        }
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    assert!(seen.get() > 100, "only {} pairs of namespaces", seen.get());
 }
 
 /// Whether a new connection of the kind that is looked for may be opened.

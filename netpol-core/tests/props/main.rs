@@ -23,6 +23,9 @@ mod oracle;
 #[path = "../oracle/random.rs"]
 #[allow(missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
 mod random;
+#[path = "../oracle/services.rs"]
+#[allow(missing_docs, unreachable_pub, dead_code, reason = "the oracle is a program of its own")]
+mod services;
 #[path = "../oracle/worlds.rs"]
 #[allow(missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
 mod worlds;
@@ -30,6 +33,8 @@ mod worlds;
 mod families;
 mod graph;
 mod outside;
+#[path = "services.rs"]
+mod through_services;
 
 use netpol_core::query::{CheckAnswer, QueryProblem, Verdict};
 use netpol_core::{Analysis, AnalysisOptions, Inputs, Profile, ReadOptions, explain::Code, read, set};

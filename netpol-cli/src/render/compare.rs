@@ -1,0 +1,75 @@
+//! One question under several profiles.
+
+use super::table::Table;
+use super::words::{Words, addresses};
+use super::{blocks, footer, style};
+use netpol_core::lang::{Lang, Phrase};
+use netpol_core::query::Change;
+use netpol_core::set::AddressSet;
+use netpol_core::{CheckComparison, MatrixComparison, OptionValue};
+use std::fmt::Write;
+
+/// For people: a line a profile.
+pub(crate) fn check(answer: &CheckComparison, lang: Lang) -> String {
+    let header = [Phrase::Profile, Phrase::Decision, Phrase::Allowed, Phrase::Undefined, Phrase::Because];
+    let mut table = Table::new(header.map(|p| lang.phrase(p).to_lowercase()));
+    for of in &answer.profiles {
+        let traffic = |set| blocks::traffic(lang, set, &Default::default());
+        table.push([
+            of.profile.to_owned(),
+            of.verdict.name().to_owned(),
+            traffic(&of.allow),
+            traffic(&of.undefined),
+            because(&of.because, of.same),
+        ]);
+    }
+    let question = &answer.question;
+    let mut out = String::new();
+    // Writing to a string does not fail.
+    let head = format!("{} → {}  {}", question.from, question.to, question.port);
+    let _ = writeln!(out, "{}", style::paint(style::strong(), head));
+    out.push_str(&table.text());
+    out.push_str(&footer::basis(lang, &answer.basis));
+    out
+}
+
+/// One row a connection that differs.
+pub(crate) fn matrix(answer: &MatrixComparison, lang: Lang) -> Table {
+    let changes = || answer.profiles.iter().flat_map(|of| &of.changes);
+    let peers = changes().flat_map(|c| [&c.change.from, &c.change.to]);
+    let asked = peers.fold(AddressSet::empty(), |all, peer| all.union(&addresses(peer)));
+    let words = Words { lang, asked };
+    let world = lang.phrase(Phrase::World);
+    let header =
+        [Phrase::Profile, Phrase::From, Phrase::To, Phrase::Opened, Phrase::Closed, Phrase::Undecided, Phrase::Because];
+    let mut table = Table::new(header.map(|p| lang.phrase(p).to_lowercase()));
+    for of in &answer.profiles {
+        for one in &of.changes {
+            let Change { from, to, relation, opened, closed, undecided, .. } = &one.change;
+            let traffic = |set| blocks::traffic(lang, set, &Default::default());
+            let mut target = words.peer(to, world);
+            if let Some(relation) = relation {
+                let _ = write!(target, "  ({})", lang.phrase(Phrase::of_relation(*relation)));
+            }
+            table.push([
+                of.profile.to_owned(),
+                words.peer(from, world),
+                target,
+                traffic(opened),
+                traffic(closed),
+                traffic(undecided),
+                because(&one.because, false),
+            ]);
+        }
+    }
+    table
+}
+
+fn because(options: &[OptionValue], same: bool) -> String {
+    let options = options.iter().map(|of| format!("{}: {}", of.option.code(), of.value));
+    match (options.collect::<Vec<_>>().join(", "), same) {
+        (text, true) => text,
+        (text, false) if text.is_empty() => "…".to_owned(),
+        (text, false) => text,
+    }
+}

@@ -1,0 +1,195 @@
+//! One question under several profiles: where network plugins differ, and by which of their options.
+
+use crate::analysis::Analysis;
+use crate::profile::{Profile, ProfileOption};
+use crate::query::{Basis, Change, CheckAnswer, Peer, QueryError, Question, Relation, Verdict};
+use crate::set::{Family, TrafficSet};
+use crate::sorted::{SortedMap, SortedSet};
+use serde::Serialize;
+
+/// An option of a profile that makes a difference.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct OptionValue {
+    /// Which.
+    pub option: ProfileOption,
+    /// Its value.
+    pub value: &'static str,
+}
+
+/// What a question comes to under one profile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProfileVerdict {
+    /// The profile.
+    pub profile: &'static str,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What is allowed, of some of those who were asked about.
+    pub allow: TrafficSet,
+    /// What is left open, of some of them.
+    #[serde(skip_serializing_if = "TrafficSet::is_empty")]
+    pub undefined: TrafficSet,
+    /// Whether it is the same as under the first profile, connection by connection.
+    pub same: bool,
+    /// The options that make the difference, each by itself; none: only several together do.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub because: Vec<OptionValue>,
+}
+
+/// A question under several profiles.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CheckComparison {
+    /// `netpol.compare-check/v1`.
+    pub schema: &'static str,
+    /// What was asked, as typed.
+    pub question: Question,
+    /// The first is the one that the others are compared with.
+    pub profiles: Vec<ProfileVerdict>,
+    /// What the answer rests on, under the first profile.
+    pub basis: Basis,
+}
+
+/// A connection that differs between profiles.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProfileChange {
+    /// What is opened, closed or left open in comparison with the first profile.
+    #[serde(flatten)]
+    pub change: Change,
+    /// The options that change this connection, each by itself; none: only several together do.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub because: Vec<OptionValue>,
+}
+
+/// How one profile differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProfileChanges {
+    /// The profile.
+    pub profile: &'static str,
+    /// Whether nothing differs.
+    pub same: bool,
+    /// The connections that differ, sorted.
+    pub changes: Vec<ProfileChange>,
+}
+
+/// All connections under several profiles.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MatrixComparison {
+    /// `netpol.compare-matrix/v1`.
+    pub schema: &'static str,
+    /// The profile that the others are compared with.
+    pub base: &'static str,
+    /// The others.
+    pub profiles: Vec<ProfileChanges>,
+    /// What the answer rests on, under the base.
+    pub basis: Basis,
+}
+
+/// What connections come to, reasons aside.
+type Connections = SortedMap<(Peer, Peer, Option<Relation>, Option<Family>, Verdict), TrafficSet>;
+
+fn connections(answer: &CheckAnswer) -> Connections {
+    let mut found = Connections::new();
+    for part in &answer.parts {
+        let traffic = part.via.as_ref().map_or(&part.traffic, |via| &via.traffic);
+        let families: Vec<Option<Family>> = match part.families.as_slice() {
+            [] => vec![None],
+            some => some.iter().copied().map(Some).collect(),
+        };
+        for (from, to) in part.from.iter().flat_map(|from| part.to.iter().map(move |to| (from, to))) {
+            for family in &families {
+                let key = (from.clone(), to.clone(), part.relation, *family, part.verdict);
+                let entry = found.entry(key).or_default();
+                *entry = entry.union(traffic);
+            }
+        }
+    }
+    found
+}
+
+fn traffic_of(answer: &CheckAnswer, verdict: Verdict) -> TrafficSet {
+    let parts = answer.parts.iter().filter(|part| part.verdict == verdict);
+    let traffic = parts.map(|part| part.via.as_ref().map_or(&part.traffic, |via| &via.traffic));
+    traffic.fold(TrafficSet::empty(), |all, one| all.union(one))
+}
+
+/// Answers a question under several profiles; the first is the one that the others are compared with.
+/// `prepare` makes the cluster ready under a profile.
+///
+/// ```
+/// use netpol_core::{Analysis, Inputs, Profile, ReadOptions, compare_check, query::Verdict, read};
+///
+/// let mut inputs = Inputs::default();
+/// inputs.push("pods.yaml", "{apiVersion: v1, kind: Pod, metadata: {name: a}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: b}}");
+/// inputs.push("deny.yaml", "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: deny}, spec: {podSelector: {}}}");
+/// let snapshot = read(&inputs, &ReadOptions::default());
+/// let prepare = |profile| Ok(Analysis::new(snapshot.clone(), profile));
+/// let compared = compare_check(prepare, &[Profile::GENERIC, Profile::FLANNEL], "a", "b", "80")?;
+/// assert_eq!(compared.profiles[0].verdict, Verdict::Deny);
+/// assert_eq!(compared.profiles[1].verdict, Verdict::Allow);
+/// assert_eq!(compared.profiles[1].because[0].option.code(), "enforced");
+/// # Ok::<(), netpol_core::query::QueryError>(())
+/// ```
+///
+/// # Errors
+/// As for [`Analysis::check`].
+pub fn compare_check(
+    prepare: impl Fn(Profile) -> Result<Analysis, QueryError>,
+    profiles: &[Profile],
+    from: &str,
+    to: &str,
+    port: &str,
+) -> Result<CheckComparison, QueryError> {
+    let ask = |profile: Profile| prepare(profile)?.check(from, to, port);
+    let base = profiles.first().cloned().unwrap_or_default();
+    let first = ask(base.clone())?;
+    let known = connections(&first);
+    let mut found = Vec::new();
+    for profile in profiles {
+        let answer = ask(profile.clone())?;
+        let same = connections(&answer) == known;
+        let mut because = Vec::new();
+        for option in profile.differences(&base).filter(|_| !same) {
+            if connections(&ask(base.with_option_of(option, profile))?) != known {
+                because.push(OptionValue { option, value: profile.value(option) });
+            }
+        }
+        let [allow, undefined] = [Verdict::Allow, Verdict::Undefined].map(|verdict| traffic_of(&answer, verdict));
+        found.push(ProfileVerdict { profile: profile.name, verdict: answer.verdict, allow, undefined, same, because });
+    }
+    let CheckAnswer { question, basis, .. } = first;
+    Ok(CheckComparison { schema: "netpol.compare-check/v1", question, profiles: found, basis })
+}
+
+/// Compares all connections under several profiles with those under the first.
+///
+/// # Errors
+/// As for [`Analysis::diff`].
+pub fn compare_matrix(
+    prepare: impl Fn(Profile) -> Result<Analysis, QueryError>,
+    profiles: &[Profile],
+) -> Result<MatrixComparison, QueryError> {
+    let base = profiles.first().cloned().unwrap_or_default();
+    let before = prepare(base.clone())?;
+    let mut basis = before.diff(&before)?.before;
+    basis.profile = base.name;
+    let mut found = Vec::new();
+    for profile in profiles.iter().skip(1) {
+        let diff = before.diff(&prepare(profile.clone())?)?;
+        let mut by_option: Vec<(ProfileOption, SortedSet<(Peer, Peer, Option<Relation>)>)> = Vec::new();
+        for option in profile.differences(&base).filter(|_| !diff.same) {
+            let alone = before.diff(&prepare(base.with_option_of(option, profile))?)?;
+            by_option.push((option, alone.changes.iter().map(key).collect()));
+        }
+        let changes = diff.changes.into_iter().map(|change| {
+            let this = key(&change);
+            let options = by_option.iter().filter(|(_, changed)| changed.contains(&this));
+            let because = options.map(|(option, _)| OptionValue { option: *option, value: profile.value(*option) });
+            ProfileChange { because: because.collect(), change }
+        });
+        found.push(ProfileChanges { profile: profile.name, same: diff.same, changes: changes.collect() });
+    }
+    Ok(MatrixComparison { schema: "netpol.compare-matrix/v1", base: base.name, profiles: found, basis })
+}
+
+fn key(change: &Change) -> (Peer, Peer, Option<Relation>) {
+    (change.from.clone(), change.to.clone(), change.relation)
+}
