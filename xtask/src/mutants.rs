@@ -119,8 +119,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     Fault {
         description: "ICMP to an isolated pod is denied, not undefined",
         file: "netpol-core/src/policy/network_policy.rs",
-        old: "traffic: other.clone(), action: Action::Either",
-        new: "traffic: other.clone(), action: Action::Deny",
+        old: "isolation.push(rule(Action::Either, &other,",
+        new: "isolation.push(rule(Action::Deny, &other,",
     },
     Fault {
         description: "an administrator's policy is about all pods of the namespaces that it selects",
@@ -131,8 +131,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     Fault {
         description: "what a NetworkPolicy admits goes on to the Baseline tier",
         file: "netpol-core/src/policy/network_policy.rs",
-        old: "traffic: traffic.clone(), action: Action::Allow,",
-        new: "traffic: traffic.clone(), action: Action::Pass,",
+        old: "Rule { peer, traffic, action: Action::Allow, certain: true, origin };",
+        new: "Rule { peer, traffic, action: Action::Pass, certain: true, origin };",
     },
     Fault {
         description: "the Baseline tier is not reached by a pod that is isolated in the other direction",
@@ -151,8 +151,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     Fault {
         description: "a peer by nodes matches the pods on them",
         file: "netpol-core/src/engine/peers.rs",
-        old: "let node = if endpoint.host_network { self.node(endpoint.node) } else { None };",
-        new: "let node = self.node(endpoint.node);",
+        old: "cluster.ports(endpoint.ports))), None)",
+        new: "cluster.ports(endpoint.ports))), self.node(endpoint.node))",
     },
     Fault {
         description: "between policies of one priority the first counts",
