@@ -111,6 +111,7 @@ pub fn to_yaml(cluster: &Cluster, service: &Service) -> String {
         Protocol::Tcp => "TCP",
         Protocol::Udp => "UDP",
         Protocol::Sctp => "SCTP",
+        Protocol::Icmp => unreachable!("no Service has it"),
     };
     let target = match &service.target {
         PortRef::Number(n) => n.to_string(),
