@@ -20,7 +20,7 @@ pub(crate) fn through_nodes(
     asked: &TrafficSet,
     ways: &mut Vec<Way>,
 ) {
-    let ports = cluster.node_ports().intersection(asked);
+    let ports = cluster.service_node_ports().intersection(asked);
     let exposed = cluster.services.iter().map(|s| s.ports.len()).sum::<usize>() + cluster.host_ports.len();
     let too_many = nodes.len().saturating_mul(exposed) > MOST_PORTS && nodes.len() > 1;
     let mut plain: Vec<(TrafficSet, Vec<NodeId>)> = Vec::new();

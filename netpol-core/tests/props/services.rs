@@ -33,8 +33,8 @@ fn as_verdict(answer: Answer) -> Verdict {
 fn services_lead_where_the_oracle_says() {
     let strategy = random::cluster().prop_flat_map(|cluster| (services::service(&cluster), Just(cluster)));
     let seen = RefCell::new(BTreeMap::<String, usize>::new());
-    let result = TestRunner::new(config(clusters()))
-        .run(&strategy, |(service, cluster)| look(&cluster, &service, &seen));
+    let result =
+        TestRunner::new(config(clusters())).run(&strategy, |(service, cluster)| look(&cluster, &service, &seen));
     if let Err(error) = result {
         panic!("{error}");
     }
