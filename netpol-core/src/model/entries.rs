@@ -364,6 +364,7 @@ impl<'a> Resolving<'a> {
             let listeners = gateway.listeners.iter().filter(|l| {
                 (parent.listener.is_empty() || l.name == parent.listener)
                     && (parent.port.is_none() || l.port == parent.port)
+                    && fits(&l.hostname, entry)
             });
             for listener in listeners {
                 let admits = match listener.admits {
@@ -399,6 +400,15 @@ impl<'a> Resolving<'a> {
                 && grant.to.iter().any(|name| name.is_empty() || *name == backend.service)
         })
     }
+}
+
+/// Whether a listener's host name and those of a route have something in common.
+fn fits(listener: &str, entry: &EntryObject) -> bool {
+    let hosts = entry.backends.first().map_or(&[][..], |backend| &backend.hosts);
+    let covers = |wide: &str, narrow: &str| wide.strip_prefix('*').is_some_and(|end| narrow.ends_with(end));
+    listener.is_empty()
+        || hosts.is_empty()
+        || hosts.iter().any(|host| host == listener || covers(listener, host) || covers(host, listener))
 }
 
 impl super::ServicePort {

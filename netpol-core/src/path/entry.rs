@@ -25,7 +25,7 @@ pub(crate) fn to_entry((cluster, profile): (&Cluster, &Profile), entry: &Entry, 
         let port = &cluster.service(*id).ports[*port];
         let (asked, answering) = (TrafficSet::port(port.protocol, port.port), Answering::on(cluster, *id, port));
         let through = Through { cluster, profile, id: *id, asked: &asked, families: &[], answering: &answering };
-        through.some(from.clone(), SeenSource::Kept, |_| Some(entry.doubt), &mut ways);
+        through.some(from.clone(), SeenSource::Kept, &|_| Some(entry.doubt), &mut ways);
     }
     if profile.entries_to_declared_ports {
         ways = ways.into_iter().flat_map(|way| declared(cluster, way)).collect();
@@ -152,7 +152,7 @@ pub(crate) fn to_calls((cluster, profile): (&Cluster, &Profile), call: &Call, ca
         let through = Through { cluster, profile, id: *id, asked: &asked, families: &[], answering: &answering };
         // It may be on some node, or outside.
         let source = if caller.unknown { SeenSource::MaybeNode } else { SeenSource::Kept };
-        through.some(caller.group.clone(), source, |_| Some(None), &mut ways);
+        through.some(caller.group.clone(), source, &|_| Some(None), &mut ways);
     }
     for way in &mut ways {
         way.unknown = caller.unknown.then_some(Code::CallerUnknown);

@@ -467,6 +467,7 @@ impl Asking<'_> {
                             Direction::Egress => (is_name(target), &at_source),
                             Direction::Ingress => (is_name(source), &at_destination),
                         };
+                        let named = named && self.way.unknown.is_none();
                         let codes = named.then_some(Code::UnresolvedName).into_iter().chain(joined.iter().copied());
                         answer.reasons.extend(codes.map(|code| reason(code, &traffic)));
                         answer.reasons.arrange();

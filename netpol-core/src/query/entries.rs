@@ -206,7 +206,10 @@ impl Collecting<'_> {
         }
         let mut parts = Vec::new();
         for way in ways {
-            let found = parts_of(self.engine, std::slice::from_ref(&way))?;
+            let mut found = parts_of(self.engine, std::slice::from_ref(&way))?;
+            // The API server, where nothing says where it is.
+            let unknown = found.iter_mut().flat_map(|part| &mut part.from).filter(|p| p.kind_of == PeerKind::Name);
+            unknown.for_each(|peer| peer.kind_of = PeerKind::Hypothetical);
             for id in &way.to.endpoints {
                 let verdicts = self.workloads.entry(self.engine.cluster.endpoint(*id).workload).or_default();
                 verdicts.insert(Verdict::of_parts(found.iter().map(|part| part.verdict)));
