@@ -5,7 +5,6 @@ use super::{Face, Group, SeenSource, Way, through_service};
 use crate::explain::Code;
 use crate::model::{
     AddressOwner, Backer, Call, Cluster, EndpointId, EndpointKind, Entry, EntryTarget, HostPort, NodeId, ServiceId,
-    ServiceKind,
 };
 use crate::profile::Profile;
 use crate::set::{AddressSet, Protocol, TrafficSet};
@@ -50,10 +49,8 @@ fn declared(cluster: &Cluster, way: Way) -> Vec<Way> {
 
 /// The ways of the outside through a Service; nothing where it is not open there.
 pub(crate) fn from_outside(context: (&Cluster, &Profile), id: ServiceId, outside: &Group) -> Vec<Way> {
-    let service = context.0.service(id);
-    let by_kind = matches!(service.kind, ServiceKind::NodePort | ServiceKind::LoadBalancer);
     let mut ways = Vec::new();
-    if by_kind || !service.external_ips.is_empty() {
+    if context.0.service(id).is_open_outside() {
         through_service(context, id, outside, super::Asked::Any, (&[Face::Name], &[]), &mut ways);
     }
     ways

@@ -213,9 +213,7 @@ impl Through<'_> {
         if from.addresses.is_empty() {
             return;
         }
-        let exposed = matches!(service.kind, ServiceKind::NodePort | ServiceKind::LoadBalancer)
-            || !service.external_ips.is_empty();
-        if face == Face::Cluster || !exposed {
+        if face == Face::Cluster || !service.is_open_outside() {
             return self.ended(from.outside(None, true), Fate::Open, Code::NotExposed, ways);
         }
         let ranges = service.source_ranges.as_ref().filter(|_| face != Face::External);

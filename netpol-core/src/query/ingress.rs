@@ -10,7 +10,7 @@ use crate::diagnostic::Params;
 use crate::engine::{Engine, Openings};
 use crate::explain::Code;
 use crate::ir::Direction;
-use crate::model::{EndpointId, ServiceKind, WorkloadId};
+use crate::model::{EndpointId, WorkloadId};
 use crate::set::{Family, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use serde::Serialize;
@@ -249,11 +249,7 @@ impl Engine {
     /// The pods behind Services that take visitors from outside and may replace their address by a
     /// node's, with the names of these Services.
     fn behind_shifting_services(&self) -> SortedSet<(EndpointId, &str)> {
-        let exposed = self
-            .cluster
-            .services
-            .iter()
-            .filter(|s| matches!(s.kind, ServiceKind::NodePort | ServiceKind::LoadBalancer) && !s.keeps_source);
+        let exposed = self.cluster.services.iter().filter(|s| s.is_open_outside() && !s.keeps_source);
         exposed.flat_map(|s| s.backends.iter().flatten().map(|id| (*id, &*s.name))).collect()
     }
 }
