@@ -6,7 +6,7 @@ use super::{
 };
 use crate::manifest::{ObjectMeta, PodObject, PodSpec, Snapshot, WorkloadKind, WorkloadObject};
 use crate::profile::{HostNetwork, MissingNamespace, PortNamesOf, Profile};
-use crate::set::{AddressSet, Family, Protocol};
+use crate::set::{AddressSet, Family, Protocol, TrafficSet};
 use crate::sorted::{Arrange, SortedSet};
 use crate::source::FileId;
 use crate::symbol::Symbol;
@@ -48,6 +48,7 @@ pub(crate) fn build(snapshot: &Snapshot, profile: &Profile, pod_cidrs: &[IpNet],
     builder.addresses(pod_cidrs, service_cidrs);
     builder.slices(snapshot);
     builder.entries(snapshot);
+    builder.led_on();
     builder.cluster.endpoints.shrink_to_fit();
     builder.cluster
 }
@@ -428,6 +429,19 @@ impl Builder<'_> {
         let id = self.push(endpoint);
         self.cluster.workloads[workload.index()].finished = false;
         self.cluster.dns = vec![id];
+    }
+
+    /// Sums up the ports of nodes that lead on to pods.
+    fn led_on(&mut self) {
+        let cluster = &mut self.cluster;
+        let on_node = |ip: &IpAddr| matches!(cluster.owners.get(ip), Some(AddressOwner::Node(_)));
+        let external = cluster.services.iter().filter(|s| s.external_ips.iter().any(on_node)).flat_map(|s| &s.ports);
+        let mut ports: Vec<(Protocol, u16)> = external.map(|port| (port.protocol, port.port)).collect();
+        ports.extend(cluster.host_ports.iter().map(|port| (port.protocol, port.host)));
+        ports.arrange();
+        ports.dedup();
+        let all = cluster.service_node_ports();
+        cluster.led_on = ports.iter().fold(all, |all, (protocol, port)| all.union(&TrafficSet::port(*protocol, *port)));
     }
 
     fn addresses(&mut self, pod_cidrs: &[IpNet], service_cidrs: &[IpNet]) {

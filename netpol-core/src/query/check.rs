@@ -191,6 +191,13 @@ impl Asking<'_> {
     fn parts(&self, parts: &mut Vec<Part>, notes: &mut Notes) -> Result<(), QueryError> {
         let (engine, to) = (self.engine, &self.way.to);
         if let Some((fate, code)) = self.way.fate {
+            // Of a node without an address of the family, no port is visited.
+            let apart = self.way.node.is_some_and(|node| {
+                let from = engine.fold(self.from, &[], false);
+                let mut from = from.iter().flat_map(|class| &class.representatives);
+                from.all(|party| engine.common_families(*party, Party::Node(node)).is_empty())
+            });
+            let (fate, code) = if apart { (Fate::Open, Code::NoCommonFamily) } else { (fate, code) };
             parts.push(self.ended(fate, code));
             return Ok(());
         }
@@ -392,10 +399,8 @@ impl Asking<'_> {
     fn to_itself(&self, pod: Party, relation: Option<Relation>) -> Vec<Piece> {
         let engine = self.engine;
         let traffic = &self.way.traffic;
-        let isolated = || {
-            let pod = engine.pod(pod);
-            Direction::ALL.iter().any(|d| pod.is_some_and(|id| engine.rules_of(*d, id).next().is_some()))
-        };
+        // What comes back may have a node's address, which NetworkPolicies of either kind may mean.
+        let isolated = || Direction::ALL.iter().any(|d| engine.may_isolate(*d, pod)) || !self.let_back(pod);
         let settled = engine.profile.to_itself_by_service == Hairpin::Allowed;
         let (verdict, code) = match (self.way.translated, self.way.doubt) {
             (_, Some(doubt)) => (Verdict::Undefined, doubt),
@@ -411,6 +416,18 @@ impl Asking<'_> {
             egress: plain(Direction::Egress, verdict, code, traffic),
             ingress: plain(Direction::Ingress, verdict, code, traffic),
         }]
+    }
+
+    /// Whether the administrative tiers let a pod come back to itself, be it with its own address or
+    /// with a node's.
+    fn let_back(&self, pod: Party) -> bool {
+        let (engine, traffic) = (self.engine, &self.way.traffic);
+        engine.families(pod).into_iter().all(|family| {
+            let own = engine.pair(pod, pod, family, traffic);
+            let shifted = engine.pair(Party::SomeNode, pod, family, traffic).ingress;
+            let must = own.total.must.intersection(&shifted.must);
+            traffic.is_subset(&must)
+        })
     }
 
     /// Decides a pair of classes in one family, and cuts the traffic where a verdict changes.
@@ -479,6 +496,7 @@ impl Asking<'_> {
                             Direction::Egress => (is_name(target), &at_source),
                             Direction::Ingress => (is_name(source), &at_destination),
                         };
+                        let named = named && self.way.unknown.is_none();
                         let codes = named.then_some(Code::UnresolvedName).into_iter().chain(joined.iter().copied());
                         answer.reasons.extend(codes.map(|code| reason(code, &traffic)));
                         answer.reasons.arrange();

@@ -57,8 +57,8 @@ pub(super) fn checked(answer: &CheckAnswer, family: Family) -> Option<Said> {
     let parts = answer.parts.iter().filter(|p| about(&p.families, family) && p.relation != Some(Relation::Itself));
     let says = |p: &&Part, code: Code| p.egress.reasons.iter().any(|r| r.code == code);
     let parts: Vec<&Part> = parts.filter(|p| !says(p, Code::NoCommonFamily)).collect();
-    // What is said of a node's port is said in no family.
-    parts.iter().find(|p| !says(p, Code::NodePort))?;
+    // What is said of a node's port is said in no family: nobody is known behind it.
+    parts.iter().find(|p| !says(p, Code::NoBackends))?;
     let mut said = nothing();
     for part in parts {
         match part.verdict {
