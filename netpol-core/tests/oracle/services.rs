@@ -261,7 +261,8 @@ pub fn through(cluster: &Cluster, service: &Service, client: Party, family: Fami
             let twin = Party::Pod(cluster.pods.len());
             let judged = decide(&twins, twin, Party::Pod(i), family, service.protocol, port);
             let shifted = from_some_node(cluster, i, family, service.protocol, port);
-            return if [judged, shifted] == [Answer::Allow; 2] { Answer::Allow } else { Answer::Undefined };
+            let lets = |answer: &Answer| matches!(answer, Answer::Allow | Answer::NoFlow);
+            return if [judged, shifted].iter().all(lets) { Answer::Allow } else { Answer::Undefined };
         }
         let mut seen = BTreeSet::from([own]);
         if outside && !service.outside_local && own != Answer::NoFlow {
