@@ -122,6 +122,30 @@ pub(crate) const FAULTS: &[Fault] = &[
         old: "traffic: other.clone(), action: Action::Deny, certain: false",
         new: "traffic: other.clone(), action: Action::Deny, certain: true",
     },
+    Fault {
+        description: "pods that are not ready answer for a Service",
+        file: "netpol-core/src/model/slices.rs",
+        old: "slice.endpoints.iter().filter(|e| e.ready || e.leaving)",
+        new: "slice.endpoints.iter()",
+    },
+    Fault {
+        description: "internalTrafficPolicy: Local is ignored",
+        file: "netpol-core/src/path/service.rs",
+        old: "Face::Name | Face::Cluster if service.stays_on_node",
+        new: "Face::Name | Face::Cluster if service.keeps_source && service.stays_on_node",
+    },
+    Fault {
+        description: "loadBalancerSourceRanges let everybody in",
+        file: "netpol-core/src/path/service.rs",
+        old: "service.source_ranges.as_ref().filter(|_| face != Face::External)",
+        new: "service.source_ranges.as_ref().filter(|_| face == Face::External)",
+    },
+    Fault {
+        description: "every visitor keeps its address",
+        file: "netpol-core/src/path/node.rs",
+        old: "SourceAddress::Undefined => SeenSource::MaybeNode",
+        new: "SourceAddress::Undefined => SeenSource::Kept",
+    },
 ];
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::{
     AddressOwner, AddressSpace, Cluster, Endpoint, EndpointId, EndpointKind, FinishedPod, HostPort, LabelSetId,
     NamedPort, Namespace, NamespaceId, Node, NodeId, OwnedId, PortSetId, ServiceId, Workload, WorkloadId,
 };
-use crate::manifest::{ObjectMeta, PodObject, PodSpec, Snapshot, WorkloadKind, WorkloadObject};
+use crate::manifest::{Container, ObjectMeta, PodObject, PodSpec, Snapshot, WorkloadKind, WorkloadObject};
 use crate::profile::{HostNetwork, MissingNamespace, Profile};
 use crate::set::{AddressSet, Family, Protocol, TrafficSet};
 use crate::sorted::{Arrange, SortedSet};
@@ -235,8 +235,7 @@ impl Builder<'_> {
         labels.sort_unstable();
         let labels = LabelSetId::of(self.cluster.label_sets.insert_full(labels.into()).0);
         let mut ports = Vec::new();
-        let sidecars = spec.init_containers.iter().filter(|c| c.restart_policy == "Always");
-        for (container, sidecar) in spec.containers.iter().map(|c| (c, false)).chain(sidecars.map(|c| (c, true))) {
+        for (container, sidecar) in running(spec) {
             for port in container.ports.iter().filter(|p| !p.name.is_empty()) {
                 let protocol = Protocol::from_name(&port.protocol).unwrap_or(Protocol::Tcp);
                 if let Ok(number) = u16::try_from(port.container_port) {
@@ -273,8 +272,7 @@ impl Builder<'_> {
         if spec.host_network {
             return;
         }
-        let sidecars = spec.init_containers.iter().filter(|c| c.restart_policy == "Always");
-        for port in spec.containers.iter().chain(sidecars).flat_map(|c| &c.ports).filter(|p| p.host_port > 0) {
+        for port in running(spec).flat_map(|(container, _)| &container.ports).filter(|p| p.host_port > 0) {
             if let (Ok(host), Ok(container)) = (u16::try_from(port.host_port), u16::try_from(port.container_port)) {
                 let protocol = Protocol::from_name(&port.protocol).unwrap_or(Protocol::Tcp);
                 let address = port.host_ip.parse().ok().filter(|ip: &IpAddr| !ip.is_unspecified());
@@ -481,6 +479,12 @@ impl Builder<'_> {
         space.outside = AddressSpace::routable().difference(&known).difference(&owned).difference(&taken);
         (space.known_pods, space.services) = (known, taken);
     }
+}
+
+/// The containers that run as long as the pod does, and whether each is a sidecar.
+fn running(spec: &PodSpec) -> impl Iterator<Item = (&Container, bool)> {
+    let sidecars = spec.init_containers.iter().filter(|c| c.restart_policy == "Always");
+    spec.containers.iter().map(|c| (c, false)).chain(sidecars.map(|c| (c, true)))
 }
 
 /// The controller among an object's owners.
