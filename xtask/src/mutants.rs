@@ -83,8 +83,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     Fault {
         description: "traffic from the own node is policed",
         file: "netpol-core/src/engine/matching.rs",
-        old: "if !self.profile.own_node_exempt {",
-        new: "if self.profile.own_node_exempt {",
+        old: "if self.own_node_of(direction) == OwnNode::Policed {",
+        new: "if self.own_node_of(direction) != OwnNode::Policed {",
     },
     Fault {
         description: "pods on the host's network are policed and selected",
@@ -182,6 +182,30 @@ pub(crate) const FAULTS: &[Fault] = &[
         file: "netpol-core/src/policy/admin.rs",
         old: "out.extend(Protocol::WITH_PORTS.map(of));",
         new: "out.push(of(Protocol::Tcp));",
+    },
+    Fault {
+        description: "pods that are not ready answer for a Service",
+        file: "netpol-core/src/model/slices.rs",
+        old: "slice.endpoints.iter().filter(|e| e.ready || e.leaving)",
+        new: "slice.endpoints.iter()",
+    },
+    Fault {
+        description: "internalTrafficPolicy: Local is ignored",
+        file: "netpol-core/src/path/service.rs",
+        old: "Face::Name | Face::Cluster if service.stays_on_node",
+        new: "Face::Name | Face::Cluster if service.keeps_source && service.stays_on_node",
+    },
+    Fault {
+        description: "loadBalancerSourceRanges let everybody in",
+        file: "netpol-core/src/path/service.rs",
+        old: "service.source_ranges.as_ref().filter(|_| face != Face::External)",
+        new: "service.source_ranges.as_ref().filter(|_| face == Face::External)",
+    },
+    Fault {
+        description: "every visitor keeps its address",
+        file: "netpol-core/src/path/node.rs",
+        old: "SourceAddress::Undefined => SeenSource::MaybeNode",
+        new: "SourceAddress::Undefined => SeenSource::Kept",
     },
 ];
 

@@ -4,7 +4,7 @@ use super::{
     AddressOwner, AddressSpace, Cluster, Endpoint, EndpointId, EndpointKind, FinishedPod, HostPort, LabelSetId,
     NamedPort, Namespace, NamespaceId, Node, NodeId, OwnedId, PortSetId, ServiceId, Workload, WorkloadId,
 };
-use crate::manifest::{ObjectMeta, PodObject, PodSpec, Snapshot, WorkloadKind, WorkloadObject};
+use crate::manifest::{Container, ObjectMeta, PodObject, PodSpec, Snapshot, WorkloadKind, WorkloadObject};
 use crate::profile::{HostNetwork, MissingNamespace, PortNamesOf, Profile};
 use crate::set::{AddressSet, Family, Protocol, TrafficSet};
 use crate::sorted::{Arrange, SortedSet};
@@ -242,13 +242,7 @@ impl Builder<'_> {
         labels.sort_unstable();
         let labels = LabelSetId::of(self.cluster.label_sets.insert_full(labels.into()).0);
         let mut ports = Vec::new();
-        let of = self.profile.port_names_of;
-        let sidecars = spec.init_containers.iter().filter(|c| match of {
-            PortNamesOf::Containers => false,
-            PortNamesOf::Sidecars => c.restart_policy == "Always",
-            PortNamesOf::All => true,
-        });
-        for (container, sidecar) in spec.containers.iter().map(|c| (c, false)).chain(sidecars.map(|c| (c, true))) {
+        for (container, sidecar) in containers_of(spec, self.profile.port_names_of) {
             for port in container.ports.iter().filter(|p| !p.name.is_empty()) {
                 let protocol = Protocol::from_name(&port.protocol).unwrap_or(Protocol::Tcp);
                 if let Ok(number) = u16::try_from(port.container_port) {
@@ -285,8 +279,7 @@ impl Builder<'_> {
         if spec.host_network {
             return;
         }
-        let sidecars = spec.init_containers.iter().filter(|c| c.restart_policy == "Always");
-        for port in spec.containers.iter().chain(sidecars).flat_map(|c| &c.ports).filter(|p| p.host_port > 0) {
+        for port in containers_of(spec, PortNamesOf::Sidecars).flat_map(|(container, _)| &container.ports).filter(|p| p.host_port > 0) {
             if let (Ok(host), Ok(container)) = (u16::try_from(port.host_port), u16::try_from(port.container_port)) {
                 let protocol = Protocol::from_name(&port.protocol).unwrap_or(Protocol::Tcp);
                 let address = port.host_ip.parse().ok().filter(|ip: &IpAddr| !ip.is_unspecified());
@@ -493,6 +486,17 @@ impl Builder<'_> {
         space.outside = AddressSpace::routable().difference(&known).difference(&owned).difference(&taken);
         (space.known_pods, space.services) = (known, taken);
     }
+}
+
+/// The containers of a pod that an API or a plugin looks at, and whether each is a sidecar or another
+/// container that is started first.
+fn containers_of(spec: &PodSpec, of: PortNamesOf) -> impl Iterator<Item = (&Container, bool)> {
+    let first = spec.init_containers.iter().filter(move |c| match of {
+        PortNamesOf::Containers => false,
+        PortNamesOf::Sidecars => c.restart_policy == "Always",
+        PortNamesOf::All => true,
+    });
+    spec.containers.iter().map(|c| (c, false)).chain(first.map(|c| (c, true)))
 }
 
 /// The controller among an object's owners.
