@@ -279,7 +279,10 @@ impl Builder<'_> {
         if spec.host_network {
             return;
         }
-        for port in containers_of(spec, PortNamesOf::Sidecars).flat_map(|(container, _)| &container.ports).filter(|p| p.host_port > 0) {
+        for port in containers_of(spec, PortNamesOf::Sidecars)
+            .flat_map(|(container, _)| &container.ports)
+            .filter(|p| p.host_port > 0)
+        {
             if let (Ok(host), Ok(container)) = (u16::try_from(port.host_port), u16::try_from(port.container_port)) {
                 let protocol = Protocol::from_name(&port.protocol).unwrap_or(Protocol::Tcp);
                 let address = port.host_ip.parse().ok().filter(|ip: &IpAddr| !ip.is_unspecified());

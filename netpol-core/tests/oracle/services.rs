@@ -194,6 +194,22 @@ fn isolated(cluster: &Cluster, pod: usize) -> bool {
     !pod.host_network && cluster.policies.iter().any(|p| selects(&p))
 }
 
+/// What becomes of a connection that comes back to the pod it is from (A6 "Pod→Service→self"): policies of
+/// the administrative tiers may judge it, as one from its like or by a node's address.
+fn to_itself(cluster: &Cluster, i: usize, sure: bool, family: Family, protocol: Protocol, port: u16) -> Answer {
+    if !sure || isolated(cluster, i) {
+        return Answer::Undefined;
+    }
+    let mut twins = cluster.clone();
+    twins.pods.push(Pod { name: "twin".to_string(), ..cluster.pods[i].clone() });
+    let judged = decide(&twins, Party::Pod(cluster.pods.len()), Party::Pod(i), family, protocol, port);
+    if judged == Answer::NoFlow {
+        return judged; // it has no address of the family
+    }
+    let shifted = from_some_node(cluster, i, family, protocol, port);
+    if [judged, shifted] == [Answer::Allow; 2] { Answer::Allow } else { Answer::Undefined }
+}
+
 /// Where the address of a node may be: at every edge of a block, and beside them all.
 fn node_addresses(cluster: &Cluster, family: Family) -> Vec<IpAddr> {
     let blocks = cluster.policies.iter().flat_map(|p| p.ingress.iter().flatten());
@@ -251,18 +267,7 @@ pub fn through(cluster: &Cluster, service: &Service, client: Party, family: Fami
     let answer = |i: usize, port: u16| {
         let own = decide(cluster, client, Party::Pod(i), family, service.protocol, port);
         if client == Party::Pod(i) && service.kind != Kind::Headless {
-            // A6 "Pod→Service→self"
-            if !sure(i) || isolated(cluster, i) {
-                return Answer::Undefined;
-            }
-            // Policies of the administrative tiers may judge it, as one like it or by a node's address.
-            let mut twins = cluster.clone();
-            twins.pods.push(Pod { name: "twin".to_string(), ..cluster.pods[i].clone() });
-            let twin = Party::Pod(cluster.pods.len());
-            let judged = decide(&twins, twin, Party::Pod(i), family, service.protocol, port);
-            let shifted = from_some_node(cluster, i, family, service.protocol, port);
-            let lets = |answer: &Answer| matches!(answer, Answer::Allow | Answer::NoFlow);
-            return if [judged, shifted].iter().all(lets) { Answer::Allow } else { Answer::Undefined };
+            return to_itself(cluster, i, sure(i), family, service.protocol, port);
         }
         let mut seen = BTreeSet::from([own]);
         if outside && !service.outside_local && own != Answer::NoFlow {
@@ -278,7 +283,7 @@ pub fn through(cluster: &Cluster, service: &Service, client: Party, family: Fami
     Outcome::At(pods.into_iter().map(|(i, port)| (i, answer(i, port))).collect())
 }
 
-/// Whether some policy holds the pod in egress.
+/// Whether some policy holds the pod in egress, or may.
 fn held_in_egress(cluster: &Cluster, client: Party) -> bool {
     let Party::Pod(i) = client else { return false };
     let pod = &cluster.pods[i];
@@ -288,7 +293,8 @@ fn held_in_egress(cluster: &Cluster, client: Party) -> bool {
     };
     let selects =
         |p: &&Policy| p.ns == pod.ns && p.pod_selector.as_ref().is_none_or(|s| selector_matches(s, &pod.labels));
-    !pod.host_network && cluster.policies.iter().filter(selects).any(egress)
+    let ruled = cluster.admin.iter().any(|p| !p.egress.is_empty());
+    !pod.host_network && (ruled || cluster.policies.iter().filter(selects).any(egress))
 }
 
 /// Ingress with the address of the node that was visited, or one of its tunnels.
@@ -333,7 +339,7 @@ pub fn at_node(cluster: &Cluster, service: &Service, client: Party, node: usize,
         let sure = !local || here(i) == Some(true);
         let direct = decide(cluster, client, Party::Pod(i), family, service.protocol, port);
         if client == Party::Pod(i) {
-            return if sure && !isolated(cluster, i) { Answer::Allow } else { Answer::Undefined };
+            return to_itself(cluster, i, sure, family, service.protocol, port);
         }
         let mut seen = BTreeSet::from([direct]);
         if !kept && direct != Answer::NoFlow {

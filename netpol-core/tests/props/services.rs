@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 /// Whether a part leads to a pod.
 fn leads_to(part: &Part, cluster: &Cluster, pod: usize) -> bool {
@@ -92,9 +93,14 @@ fn look(cluster: &Cluster, service: &Service, seen: &RefCell<BTreeMap<String, us
             let port = format!("{}/{:?}", services::NODE_PORT, service.protocol).to_lowercase();
             let Ok(answer) = analysis.check(&from, &to, &port) else { continue };
             for family in [Family::V4, Family::V6] {
-                let there = cluster.nodes[node].addresses.iter().any(|ip| ip.is_ipv4() == (family == Family::V4));
                 // Without a family in common, no port is visited.
-                let there = there && !matches!(client, Party::Address(ip) if ip.is_ipv4() != (family == Family::V4));
+                let own = match client {
+                    Party::Address(ip) => vec![ip],
+                    Party::Pod(i) => cluster.pods[i].ips.clone(),
+                    Party::Node(i) => cluster.nodes[i].addresses.clone(),
+                };
+                let in_family = |ips: &[IpAddr]| ips.iter().any(|ip| ip.is_ipv4() == (family == Family::V4));
+                let there = in_family(&cluster.nodes[node].addresses) && (own.is_empty() || in_family(&own));
                 let outcome = services::at_node(cluster, service, client, node, family).filter(|_| there);
                 let context = format!("{from} → {to}:{port} {family:?}: {service:?}");
                 if let Some(outcome) = outcome {
