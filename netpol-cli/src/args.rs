@@ -159,7 +159,8 @@ PORT:
   Nothing: every port of TCP, UDP and SCTP.
 
 Exit status: 2 usage or input; else 1 if any part is denied, else 3 if any is undefined, else 0.
-With --expect: 0 if the verdict is the expected one, 1 if not.
+With --expect: 0 if the verdict is the expected one, 1 if not. With --observed: 0 if the cluster does
+what the input says, 1 if not. With --compare-profiles: 0 if all agree, 1 if not.
 
 Examples:
   netpol check -f shop.yaml web db 5432
@@ -186,6 +187,11 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "VERDICT", value_parser = parse_verdict)]
     pub(crate) expect: Option<Verdict>,
 
+    /// What the cluster does, allow or deny: if it is something else than the input says, show what
+    /// explains it, likeliest first, each with a command that confirms it
+    #[arg(long, value_name = "VERDICT", value_parser = parse_observed, conflicts_with = "expect")]
+    pub(crate) observed: Option<Verdict>,
+
     /// Ask under every profile, or under these, and show where they differ and why
     #[arg(
         long,
@@ -193,7 +199,7 @@ pub(crate) struct CheckArgs {
         value_delimiter = ',',
         num_args = 0..,
         require_equals = true,
-        conflicts_with_all = ["profile", "profile_set", "expect"],
+        conflicts_with_all = ["profile", "profile_set", "expect", "observed"],
         value_parser = parse_profile,
     )]
     pub(crate) compare_profiles: Option<Vec<Profile>>,
@@ -656,6 +662,11 @@ fn parse_kind(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err(format!("accepted: {}", known.join(", ")))
+}
+
+fn parse_observed(text: &str) -> Result<Verdict, String> {
+    let found = [Verdict::Allow, Verdict::Deny].into_iter().find(|v| v.name() == text);
+    found.ok_or_else(|| "accepted: allow, deny".to_owned())
 }
 
 fn parse_verdict(text: &str) -> Result<Verdict, String> {

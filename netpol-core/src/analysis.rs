@@ -12,7 +12,7 @@ use crate::query::{
     MatrixGroups, MatrixQuery, Note, PathsAnswer, PathsQuery, PathsQuestion, PeerExpr, PortExpr, QueryError, Question,
     SummaryAnswer, Vocabulary,
 };
-use crate::set::Protocol;
+use crate::set::{Protocol, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -130,6 +130,32 @@ impl Analysis {
         let port = if port.is_empty() { "any" } else { port };
         let question = Question { from: from.to_owned(), to: to.to_owned(), port: port.to_owned() };
         self.check_expr(question, &query::parse_peer(from)?, &query::parse_peer(to)?, &query::parse_port(port)?)
+    }
+
+    /// The Services whose port, or target port, this is at those who are asked: each with the other of
+    /// the two.
+    pub(crate) fn services_before(&self, to: &str, port: &str) -> Vec<(String, String)> {
+        let resolved = query::parse_peer(to).and_then(|to| self.engine.resolve(&to, &self.default_namespace));
+        let Ok(group) = resolved else { return Vec::new() };
+        let Ok(PortExpr::Set(asked)) = query::parse_port(port) else { return Vec::new() };
+        let cluster = &self.engine.cluster;
+        let mut found = SortedSet::new();
+        for service in &cluster.services {
+            let behind = || service.backends.iter().flatten().filter(|id| group.endpoints.contains(id));
+            let name = format!("{}/{}", cluster.namespace_name(service.namespace), service.name);
+            for of in &service.ports {
+                let own = TrafficSet::port(of.protocol, of.port);
+                for target in behind().map(|pod| cluster.target_of(of, *pod)).filter(|target| *target != own) {
+                    let other = if asked == own { &target } else { &own };
+                    if asked == own || asked == target {
+                        let (protocol, number) = other.first().unwrap_or((of.protocol, of.port));
+                        let text = format!("{number}/{}", protocol.name().to_ascii_lowercase());
+                        found.insert((name.clone(), text));
+                    }
+                }
+            }
+        }
+        found.into_iter().collect()
     }
 
     fn check_expr(

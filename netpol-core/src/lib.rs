@@ -45,6 +45,7 @@ mod engine;
 mod ir;
 mod manifest;
 mod model;
+mod observe;
 mod path;
 mod policy;
 mod profile;
@@ -72,6 +73,7 @@ pub use ir::Direction;
 pub use manifest::{
     ReadOptions, ReadReport, Snapshot, WorkloadKind, is_dns_label, object_kind, read, unmodelled_kinds,
 };
+pub use observe::{Explanation, ObservedAnswer, explain_observed};
 pub use profile::{
     AdminTiers, AtStart, BaselineAfter, EgressPortNames, Hairpin, HostNetwork, HostPeers, Icmp, IngressPortNames,
     MissingNamespace, NamedPorts, OpenConnections, OwnNode, PortNamesOf, Profile, ProfileOption, ServiceEgress,

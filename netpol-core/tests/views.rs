@@ -142,3 +142,39 @@ fn what_nothing_passes_between_does_not_count() {
     let graph = analysis.graph(&netpol_core::graph::GraphQuery::default()).unwrap();
     assert!(!graph.edges.is_empty());
 }
+
+#[test]
+fn labels_that_subject_and_peer_share_are_the_same_in_every_view() {
+    // The namespace is not in the input: whichever labels it has, both ends have them.
+    let text = "
+{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: ghost}, status: {podIP: 10.244.9.9}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: b, namespace: ghost}, status: {podIP: 10.244.9.8}}
+---
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: never}
+spec:
+  tier: Admin
+  priority: 5
+  subject: {namespaces: {matchLabels: {env: prod}}}
+  ingress: [{action: Accept, from: [{namespaces: {matchLabels: {env: test}}}]}]
+---
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: closed}
+spec:
+  tier: Admin
+  priority: 6
+  subject: {namespaces: {}}
+  ingress: [{action: Deny, from: [{namespaces: {}}]}]
+";
+    let open = analysis(text);
+    assert_eq!(open.check("ghost/a", "ghost/b", "80").unwrap().verdict, Verdict::Deny);
+    let connections = open.matrix(&table(Some("ghost/a"), Some("ghost/b"))).unwrap().connections;
+    assert!(connections.is_empty(), "{connections:?}");
+    // Without the first policy it is closed as well.
+    let alone = analysis(&text.replace("env: prod", "kubernetes.io/metadata.name: nobody"));
+    let diff = open.diff(&alone).unwrap();
+    assert!(diff.same, "{:?}", diff.changes);
+}

@@ -83,8 +83,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     Fault {
         description: "traffic from the own node is policed",
         file: "netpol-core/src/engine/matching.rs",
-        old: "if !self.profile.own_node_exempt {",
-        new: "if self.profile.own_node_exempt {",
+        old: "if self.own_node_of(direction) == OwnNode::Policed {",
+        new: "if self.own_node_of(direction) != OwnNode::Policed {",
     },
     Fault {
         description: "pods on the host's network are policed and selected",
@@ -119,8 +119,93 @@ pub(crate) const FAULTS: &[Fault] = &[
     Fault {
         description: "ICMP to an isolated pod is denied, not undefined",
         file: "netpol-core/src/policy/network_policy.rs",
-        old: "traffic: other.clone(), action: Action::Deny, certain: false",
-        new: "traffic: other.clone(), action: Action::Deny, certain: true",
+        old: "isolation.push(rule(Action::Either, &other,",
+        new: "isolation.push(rule(Action::Deny, &other,",
+    },
+    Fault {
+        description: "an administrator's policy is about all pods of the namespaces that it selects",
+        file: "netpol-core/src/policy/admin.rs",
+        old: "pods: selectors.intern(&spec.pods, &mut cluster.symbols),",
+        new: "pods: selectors.intern(&Default::default(), &mut cluster.symbols),",
+    },
+    Fault {
+        description: "what a NetworkPolicy admits goes on to the Baseline tier",
+        file: "netpol-core/src/policy/network_policy.rs",
+        old: "Rule { peer, traffic, action: Action::Allow, certain: true, origin };",
+        new: "Rule { peer, traffic, action: Action::Pass, certain: true, origin };",
+    },
+    Fault {
+        description: "the Baseline tier is not reached by a pod that is isolated in the other direction",
+        file: "netpol-core/src/policy/network_policy.rs",
+        old: "if either {",
+        new: "if either || true {",
+    },
+    Fault {
+        description: "a peer by nodes matches the pods on them",
+        file: "netpol-core/src/engine/peers.rs",
+        old: "cluster.ports(endpoint.ports))), None)",
+        new: "cluster.ports(endpoint.ports))), self.node(endpoint.node))",
+    },
+    Fault {
+        description: "between policies of one priority the first counts",
+        file: "netpol-core/src/policy/admin.rs",
+        old: ".rank(track, spec.priority);",
+        new: ".rank(track, spec.priority * 60 + u16::try_from(policy % 60).unwrap_or_default());",
+    },
+    Fault {
+        description: "AdminNetworkPolicy comes before ClusterNetworkPolicy",
+        file: "netpol-core/src/policy/admin.rs",
+        old: ".rank(track, spec.priority);",
+        new: ".rank(0, spec.priority + 2000 * u16::from(track));",
+    },
+    Fault {
+        description: "Pass goes on to the next priority, not to the next tier",
+        file: "netpol-core/src/engine/interpret.rs",
+        old: "                if let Some(arrival) = arrivals.get_mut(*pass_to) {
+                    each(arrival, &passed, |arrival, passed| arrival | passed);
+                }
+                open = unmatched;
+",
+        new: "                _ = pass_to;
+                each(&mut unmatched, &passed, |unmatched, passed| unmatched | passed);
+                open = unmatched;
+",
+    },
+    Fault {
+        description: "a lower priority value is a lower precedence",
+        file: "netpol-core/src/policy/admin.rs",
+        old: ".rank(track, spec.priority);",
+        new: ".rank(track, 1000 - spec.priority);",
+    },
+    Fault {
+        description: "a port name of the administrators' APIs means TCP only",
+        file: "netpol-core/src/policy/admin.rs",
+        old: "out.extend(Protocol::WITH_PORTS.map(of));",
+        new: "out.push(of(Protocol::Tcp));",
+    },
+    Fault {
+        description: "pods that are not ready answer for a Service",
+        file: "netpol-core/src/model/slices.rs",
+        old: "slice.endpoints.iter().filter(|e| e.ready || e.leaving)",
+        new: "slice.endpoints.iter()",
+    },
+    Fault {
+        description: "internalTrafficPolicy: Local is ignored",
+        file: "netpol-core/src/path/service.rs",
+        old: "Face::Name | Face::Cluster if service.stays_on_node",
+        new: "Face::Name | Face::Cluster if service.keeps_source && service.stays_on_node",
+    },
+    Fault {
+        description: "loadBalancerSourceRanges let everybody in",
+        file: "netpol-core/src/path/service.rs",
+        old: "service.source_ranges.as_ref().filter(|_| face != Face::External)",
+        new: "service.source_ranges.as_ref().filter(|_| face == Face::External)",
+    },
+    Fault {
+        description: "every visitor keeps its address",
+        file: "netpol-core/src/path/node.rs",
+        old: "SourceAddress::Undefined => SeenSource::MaybeNode",
+        new: "SourceAddress::Undefined => SeenSource::Kept",
     },
 ];
 

@@ -5,13 +5,18 @@ use crate::exit::{Exit, Failure};
 use crate::render::{self, diagnostics, stream};
 use crate::{input, progress};
 use netpol_core::lang::Phrase;
-use netpol_core::query::QueryError;
-use netpol_core::{Analysis, AnalysisOptions, Inputs, Profile, ReadOptions, Snapshot, compare_check, read};
+use netpol_core::query::{QueryError, Verdict};
+use netpol_core::{
+    Analysis, AnalysisOptions, Inputs, Profile, ReadOptions, Snapshot, compare_check, explain_observed, read,
+};
 use std::mem::ManuallyDrop;
 
 pub(crate) fn run(args: &Args, check: &CheckArgs) -> Result<Exit, Failure> {
     if let Some(wanted) = &check.compare_profiles {
         return compare(args, check, wanted);
+    }
+    if let Some(observed) = check.observed {
+        return explain(args, check, observed);
     }
     let (analysis, inputs) = analyse(args, input::load(&args.input)?)?;
     let ask = || analysis.check(&check.from, &check.to, &check.port);
@@ -27,6 +32,22 @@ pub(crate) fn run(args: &Args, check: &CheckArgs) -> Result<Exit, Failure> {
         Some(_) => Exit::NotMet,
         None => Exit::of_parts(answer.parts.iter().map(|p| p.verdict)),
     })
+}
+
+/// What explains that a cluster does something else.
+fn explain(args: &Args, check: &CheckArgs, observed: Verdict) -> Result<Exit, Failure> {
+    let (snapshot, _) = snapshot(args, input::load(&args.input)?)?;
+    let prepare = |profile| under(args, profile, snapshot.clone());
+    let question = [check.from.as_str(), &check.to, &check.port];
+    let ask = || explain_observed(prepare, &args.input.profile, question, observed);
+    let answer = progress::during(args.lang(), Phrase::Deciding, ask).map_err(Failure::Query)?;
+    let text = match check.output {
+        Output::Text => render::compare::observed(&answer, args.lang()),
+        Output::Json => render::json(&answer)?,
+        Output::Yaml => render::yaml(&answer)?,
+    };
+    stream::print(args.color, &text)?;
+    Ok(if answer.verdict == answer.observed { Exit::Met } else { Exit::NotMet })
 }
 
 /// The same question under several profiles.

@@ -6,7 +6,7 @@ use super::{blocks, footer, style};
 use netpol_core::lang::{Lang, Phrase};
 use netpol_core::query::Change;
 use netpol_core::set::AddressSet;
-use netpol_core::{CheckComparison, MatrixComparison, OptionValue};
+use netpol_core::{CheckComparison, MatrixComparison, ObservedAnswer, OptionValue};
 use std::fmt::Write;
 
 /// For people: a line a profile.
@@ -29,6 +29,27 @@ pub(crate) fn check(answer: &CheckComparison, lang: Lang) -> String {
     let head = format!("{} → {}  {}", question.from, question.to, question.port);
     let _ = writeln!(out, "{}", style::paint(style::strong(), head));
     out.push_str(&table.text());
+    out.push_str(&footer::basis(lang, &answer.basis));
+    out
+}
+
+/// What explains an observation, likeliest first.
+pub(crate) fn observed(answer: &ObservedAnswer, lang: Lang) -> String {
+    let question = &answer.question;
+    let params = [("observed", answer.observed.name().to_owned()), ("verdict", answer.verdict.name().to_owned())];
+    let phrase = match answer.explanations.is_empty() {
+        true => Phrase::ObservedAgrees,
+        false => Phrase::ObservedDiffers,
+    };
+    let mut out = footer::first(lang, &answer.basis);
+    // Writing to a string does not fail.
+    let head = format!("{} → {}  {}", question.from, question.to, question.port);
+    let _ = writeln!(out, "{}", style::paint(style::strong(), head));
+    let _ = writeln!(out, "{}", lang.filled(phrase, &params.into()));
+    for (explanation, number) in answer.explanations.iter().zip(1..) {
+        let _ = writeln!(out, "  {number}. {}", lang.code(explanation.code, &explanation.params));
+        let _ = writeln!(out, "     $ {}", explanation.confirm);
+    }
     out.push_str(&footer::basis(lang, &answer.basis));
     out
 }

@@ -21,8 +21,10 @@ pub(crate) fn text(label: Phrase, entries: &[EntryPoint], lang: Lang) -> String 
         if let Some(trouble) = &entry.trouble {
             let _ = writeln!(out, "      {}", lang.code(trouble.code, &trouble.params));
         }
+        let peers = entry.parts.iter().flat_map(|part| &part.from);
+        let words = Words { lang, asked: peers.fold(AddressSet::empty(), |all, peer| all.union(&addresses(peer))) };
         for part in &entry.parts {
-            let _ = writeln!(out, "    {} {}", sign(part.verdict), way(part, lang));
+            let _ = writeln!(out, "    {} {}", sign(part.verdict), way(part, &words));
             for reason in why(part) {
                 let _ = writeln!(out, "        {}", sentence(reason, lang));
             }
@@ -55,9 +57,8 @@ pub(crate) fn title(entry: &EntryPoint) -> String {
 }
 
 /// Who comes in by whom, and to what.
-pub(crate) fn way(part: &Part, lang: Lang) -> String {
-    let asked = part.from.iter().fold(AddressSet::empty(), |all, peer| all.union(&addresses(peer)));
-    let words = Words { lang, asked };
+fn way(part: &Part, words: &Words) -> String {
+    let lang = words.lang;
     let from = words.peers(&part.from, lang.phrase(Phrase::World));
     let assumed = part.from.iter().any(|peer| peer.kind_of == PeerKind::Hypothetical);
     let note = if assumed { format!(" ({})", lang.phrase(Phrase::NotInInput)) } else { String::new() };
@@ -74,7 +75,7 @@ pub(crate) fn way(part: &Part, lang: Lang) -> String {
 }
 
 /// What decides a part that does not pass: the reasons of the directions that keep it.
-pub(crate) fn why(part: &Part) -> Vec<&Reason> {
+fn why(part: &Part) -> Vec<&Reason> {
     let directions = [&part.egress, &part.ingress].into_iter().filter(|d| d.verdict != Verdict::Allow);
     let mut reasons: Vec<&Reason> = directions.flat_map(|d| &d.reasons).collect();
     // What ended before any policy says the same in both directions.

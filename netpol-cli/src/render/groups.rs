@@ -93,7 +93,7 @@ pub(crate) fn exceptions(answer: &MatrixGroups, lang: Lang) -> String {
     let mut notes: Vec<Note> = Vec::new();
     for exception in &answer.exceptions {
         match exception {
-            GroupException::OwnNode { groups } => {
+            GroupException::OwnNode { groups, .. } => {
                 let params = [("groups", names.list(groups))].into();
                 notes.push(Note { code: Code::OwnNodeApart, params });
             }

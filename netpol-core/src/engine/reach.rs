@@ -93,13 +93,9 @@ impl<'e> Reach<'e> {
             && let Some(egress) = self.factor(Direction::Egress, source, destination, family)
             && let Some(ingress) = self.factor(Direction::Ingress, destination, source, family)
         {
-            if egress == self.all {
-                return ingress;
-            }
-            if ingress == self.all {
-                return egress;
-            }
             let meet = match self.meets.get(&(egress, ingress)) {
+                _ if egress == self.all => ingress,
+                _ if ingress == self.all => egress,
                 Some(known) => *known,
                 None => {
                     let meet = self.get(egress).and(self.get(ingress));
@@ -108,6 +104,7 @@ impl<'e> Reach<'e> {
                     meet
                 }
             };
+            // One direction alone may look twice at what is not known.
             let planes = self.get(meet);
             if planes.must == planes.may || !engine.share_unknown(source, destination) {
                 return meet;

@@ -138,6 +138,25 @@ impl Engine {
         role.subjects[direction as usize].filter(|subject| self.side(direction).is_policed(*subject))
     }
 
+    /// Whether a policy that may apply to a role judges what its own node sends and gets.
+    pub(crate) fn role_judges_own_node(&self, direction: Direction, role: &Role) -> bool {
+        self.policed(direction, role).is_some_and(|subject| self.side(direction).judges_own_node(subject))
+    }
+
+    /// What a role's policies say of its own node, where no tier that does not judge it denies it;
+    /// none: no policy applies, or there is no such family.
+    pub(crate) fn own_node_planes(
+        &self,
+        direction: Direction,
+        role: &Role,
+        host: &Role,
+        family: Family,
+    ) -> Option<Planes> {
+        let (subject, class) = (self.policed(direction, role)?, host.peer(direction, family)?);
+        let row = self.side(direction).own_node_row(subject, &self.cluster, &self.selectors);
+        Some(row.planes(class).clone())
+    }
+
     /// Whether a policy applies in a direction.
     pub(crate) fn is_policed(&self, direction: Direction, role: &Role) -> bool {
         self.policed(direction, role).is_some()

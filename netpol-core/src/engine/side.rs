@@ -153,6 +153,12 @@ impl Side {
         cut.row(selectors, cluster, || outside.get_or_init(|| cut.outside()))
     }
 
+    /// Whether a policy that may apply to a subject judges what its own node sends and gets.
+    pub(super) fn judges_own_node(&self, subject: SubjectId) -> bool {
+        let mut lists = self.subjects.all[subject.0 as usize].lists.iter();
+        lists.any(|applied| self.lists.tiers[self.lists.all[applied.list as usize].tier].judges_own_node)
+    }
+
     /// What is said of the traffic of a pod with its own node, where no tier that does not judge it
     /// denies it.
     pub(super) fn own_node_row(&self, subject: SubjectId, cluster: &Cluster, selectors: &Selectors) -> &Arc<Row> {

@@ -248,6 +248,31 @@ codes! {
         OpenIngress = "open-ingress",
         /// Workloads that can be entered from outside by an entry point.
         EnteredFromOutside = "entered-from-outside",
+        // --- what explains that a cluster does something else ---
+        /// A network plugin that fills corners in its own way.
+        SuspectProfile = "suspect-profile",
+        /// A pod on its node's network.
+        SuspectHostNetwork = "suspect-host-network",
+        /// Traffic with the pod's own node.
+        SuspectOwnNode = "suspect-own-node",
+        /// A connection that was open before the policy was there.
+        SuspectOldConnection = "suspect-old-connection",
+        /// The port of a Service, and that of its pods.
+        SuspectServicePort = "suspect-service-port",
+        /// A source that arrives with a node's address.
+        SuspectSourceNat = "suspect-source-nat",
+        /// An address that somebody inside may have.
+        SuspectAddressInside = "suspect-address-inside",
+        /// Labels of namespaces that are not in the input.
+        SuspectUnknownLabels = "suspect-unknown-labels",
+        /// A policy that was not read.
+        SuspectPolicyNotRead = "suspect-policy-not-read",
+        /// A policy that was read and is not modelled, or could not be used.
+        SuspectUnmodelled = "suspect-unmodelled",
+        /// Names that do not resolve.
+        SuspectDns = "suspect-dns",
+        /// Nobody who listens.
+        SuspectNotListening = "suspect-not-listening",
         // --- what a command shows ---
         /// Who can reach a workload.
         StepIngress = "step-ingress",

@@ -175,6 +175,7 @@ impl Picture {
             let node = &graph.nodes[at];
             let title = match graph.by {
                 _ if node.peer.kind_of == PeerKind::Nodes => lang.phrase(Phrase::Nodes),
+                _ if node.peer.kind_of == PeerKind::IngressController => lang.phrase(Phrase::NotInInput),
                 Grain::Namespace => lang.phrase(Phrase::Namespaces),
                 _ => node.peer.namespace.as_deref().unwrap_or_default(),
             };

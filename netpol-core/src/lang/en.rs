@@ -378,6 +378,32 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NamespaceOpen => "{count} of {total} namespaces: no policy isolates anybody",
         Code::OpenEgress => "{count} of {total} workloads: can reach the whole internet on every port",
         Code::OpenIngress => "{count} of {total} workloads: let in the whole internet on every port",
+        Code::SuspectProfile => "the cluster's network plugin is one of {profiles}: that one does so{options? (%)}",
+        Code::SuspectHostNetwork => {
+            "{pod} is on its node's network, where policies do not apply; as a peer it is the node's address"
+        }
+        Code::SuspectOwnNode => {
+            "traffic between a pod and its own node is exempt in some plugins and policed in others"
+        }
+        Code::SuspectOldConnection => {
+            "the connection was open before the policy was there, and lives on; a new one would tell"
+        }
+        Code::SuspectServicePort => {
+            "the Service {service} translates the port: policies see that of the pods, and {other} in place of {port} comes to what was observed"
+        }
+        Code::SuspectSourceNat => "what comes through {services} may arrive with a node's address in place of its own",
+        Code::SuspectAddressInside => {
+            "{address} lies where the cluster's own addresses are: it may be that of a pod, a node or a Service that was not read"
+        }
+        Code::SuspectUnknownLabels => {
+            "the labels of {namespaces} in the cluster: these namespaces are not in the input"
+        }
+        Code::SuspectPolicyNotRead => {
+            "a policy that was not read: another NetworkPolicy of {namespaces}, or one of another kind"
+        }
+        Code::SuspectUnmodelled => "policies that are read and not modelled, or that could not be used: {policies}",
+        Code::SuspectDns => "{from} may not be able to resolve names, so that nothing is tried at all",
+        Code::SuspectNotListening => "nobody listens on {port}, or it is something else than a policy that refuses",
         Code::StepIngress => "who can reach it",
         Code::StepWhoReaches => "who can reach that address",
         Code::StepEgress => "what it can reach outside, and whether names resolve",
@@ -405,6 +431,10 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Egress => "egress",
         Phrase::Ingress => "ingress",
         Phrase::IsolatedBy => "isolated by",
+        Phrase::ObservedAgrees => "observed: {observed}; the input says {verdict} as well",
+        Phrase::ObservedDiffers => {
+            "observed: {observed}; the input says {verdict}. What would explain it, likeliest first, with a command that tells:"
+        }
         Phrase::Decision => "verdict",
         Phrase::RuledBy => "ruled by",
         Phrase::NotIsolated => "not isolated",

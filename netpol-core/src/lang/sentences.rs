@@ -128,6 +128,10 @@ crate::diagnostic::codes! {
         Ingress = "ingress",
         /// Before the policies that isolate.
         IsolatedBy = "isolated-by",
+        /// The cluster does what the input says.
+        ObservedAgrees = "observed-agrees",
+        /// The cluster does something else.
+        ObservedDiffers = "observed-differs",
         /// What was decided.
         Decision = "decision",
         /// Before the policies of the administrative tiers.

@@ -10,6 +10,7 @@ use compact_str::CompactString;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
+use std::sync::Arc;
 
 /// Kind, namespace, name of a controller.
 type Controller = (CompactString, CompactString, CompactString);
@@ -180,10 +181,12 @@ impl Snapshot {
     /// Takes pods that are there no more out of the lists of who answers for Services.
     fn remove_endpoints(&mut self, pods: &SortedSet<(CompactString, CompactString)>) {
         for located in &mut self.routing {
-            let Detail::Slices(slices) = &mut located.object.detail else { continue };
-            for slice in slices {
+            let Detail::Slices(slices) = &*located.object.detail else { continue };
+            let mut slices = slices.clone();
+            for slice in &mut slices {
                 slice.endpoints.retain(|e| e.pod.as_ref().is_none_or(|pod| !pods.contains(pod)));
             }
+            located.object.detail = Arc::new(Detail::Slices(slices));
         }
     }
 

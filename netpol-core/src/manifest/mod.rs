@@ -37,7 +37,7 @@ pub(crate) use routing::{
     Admits, Call, Detail, EntryBackend, EntryObject, EntryPort, GatewayObject, GrantObject, RoutingKind, RoutingObject,
     Slice, SliceEndpoint,
 };
-pub(crate) use types::{IntOrString, ObjectMeta, PodObject, PodSpec, ServiceObject, WorkloadObject};
+pub(crate) use types::{Container, IntOrString, ObjectMeta, PodObject, PodSpec, ServiceObject, WorkloadObject};
 
 /// Reads a CIDR block as the API server does; host bits are masked.
 pub(crate) fn parse_cidr(text: &str) -> Option<ipnet::IpNet> {

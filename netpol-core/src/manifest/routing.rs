@@ -11,6 +11,7 @@ use crate::source::Span;
 use crate::yaml::Node;
 use compact_str::CompactString;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// The kinds that are read here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -85,10 +86,11 @@ pub(super) const FIELDS: [&str; 5] = ["addressType", "endpoints", "ports", "subs
 pub(crate) struct RoutingObject {
     pub(crate) kind: RoutingKind,
     pub(crate) metadata: ObjectMeta,
-    pub(crate) detail: Detail,
+    /// Shared: it is never changed.
+    pub(crate) detail: Arc<Detail>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) enum Detail {
     Slices(Vec<Slice>),
     Entry(EntryObject),
@@ -126,7 +128,7 @@ pub(crate) struct SliceEndpoint {
 }
 
 /// A way in from outside: the rules of an Ingress or of a route.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct EntryObject {
     /// The class of an Ingress.
     pub(crate) class: CompactString,
@@ -135,7 +137,7 @@ pub(crate) struct EntryObject {
     pub(crate) backends: Vec<EntryBackend>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct ParentRef {
     /// Empty: the route's own.
     pub(crate) namespace: CompactString,
@@ -146,7 +148,7 @@ pub(crate) struct ParentRef {
 }
 
 /// A Service that an entry point leads to.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct EntryBackend {
     /// Empty: every host.
     pub(crate) hosts: Vec<CompactString>,
@@ -173,13 +175,13 @@ pub(crate) enum EntryPort {
     Any,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct GatewayObject {
     pub(crate) class: CompactString,
     pub(crate) listeners: Vec<Listener>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Listener {
     pub(crate) name: CompactString,
     pub(crate) hostname: CompactString,
@@ -198,7 +200,7 @@ pub(crate) enum Admits {
 }
 
 /// From whom to what a namespace lets others refer.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct GrantObject {
     /// Kind and namespace, of the group of the Gateway API.
     pub(crate) from: Vec<(CompactString, CompactString)>,
@@ -207,7 +209,7 @@ pub(crate) struct GrantObject {
 }
 
 /// A Service that the API server calls.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Call {
     /// Of one webhook among several.
     pub(crate) name: CompactString,
@@ -254,7 +256,7 @@ pub(super) fn routing(kind: RoutingKind, metadata: ObjectMeta, root: &Node) -> (
         }
     };
     let issues = look.finish(root);
-    (RoutingObject { kind, metadata, detail }, issues)
+    (RoutingObject { kind, metadata, detail: Arc::new(detail) }, issues)
 }
 
 fn call(look: &mut Look, service: &Node, name: &str) -> Call {

@@ -4,9 +4,9 @@ use super::{
     AddressOwner, AddressSpace, Cluster, Endpoint, EndpointId, EndpointKind, FinishedPod, HostPort, LabelSetId,
     NamedPort, Namespace, NamespaceId, Node, NodeId, OwnedId, PortSetId, ServiceId, Workload, WorkloadId,
 };
-use crate::manifest::{ObjectMeta, PodObject, PodSpec, Snapshot, WorkloadKind, WorkloadObject};
+use crate::manifest::{Container, ObjectMeta, PodObject, PodSpec, Snapshot, WorkloadKind, WorkloadObject};
 use crate::profile::{HostNetwork, MissingNamespace, PortNamesOf, Profile};
-use crate::set::{AddressSet, Family, Protocol};
+use crate::set::{AddressSet, Family, Protocol, TrafficSet};
 use crate::sorted::{Arrange, SortedSet};
 use crate::source::FileId;
 use crate::symbol::Symbol;
@@ -48,6 +48,7 @@ pub(crate) fn build(snapshot: &Snapshot, profile: &Profile, pod_cidrs: &[IpNet],
     builder.addresses(pod_cidrs, service_cidrs);
     builder.slices(snapshot);
     builder.entries(snapshot);
+    builder.led_on();
     builder.cluster.endpoints.shrink_to_fit();
     builder.cluster
 }
@@ -241,13 +242,7 @@ impl Builder<'_> {
         labels.arrange_fast();
         let labels = LabelSetId::of(self.cluster.label_sets.insert_full(labels.into()).0);
         let mut ports = Vec::new();
-        let of = self.profile.port_names_of;
-        let sidecars = spec.init_containers.iter().filter(|c| match of {
-            PortNamesOf::Containers => false,
-            PortNamesOf::Sidecars => c.restart_policy == "Always",
-            PortNamesOf::All => true,
-        });
-        for (container, sidecar) in spec.containers.iter().map(|c| (c, false)).chain(sidecars.map(|c| (c, true))) {
+        for (container, sidecar) in containers_of(spec, self.profile.port_names_of) {
             for port in container.ports.iter().filter(|p| !p.name.is_empty()) {
                 let protocol = Protocol::from_name(&port.protocol).unwrap_or(Protocol::Tcp);
                 if let Ok(number) = u16::try_from(port.container_port) {
@@ -284,8 +279,10 @@ impl Builder<'_> {
         if spec.host_network {
             return;
         }
-        let sidecars = spec.init_containers.iter().filter(|c| c.restart_policy == "Always");
-        for port in spec.containers.iter().chain(sidecars).flat_map(|c| &c.ports).filter(|p| p.host_port > 0) {
+        for port in containers_of(spec, PortNamesOf::Sidecars)
+            .flat_map(|(container, _)| &container.ports)
+            .filter(|p| p.host_port > 0)
+        {
             if let (Ok(host), Ok(container)) = (u16::try_from(port.host_port), u16::try_from(port.container_port)) {
                 let protocol = Protocol::from_name(&port.protocol).unwrap_or(Protocol::Tcp);
                 let address = port.host_ip.parse().ok().filter(|ip: &IpAddr| !ip.is_unspecified());
@@ -430,6 +427,19 @@ impl Builder<'_> {
         self.cluster.dns = vec![id];
     }
 
+    /// Sums up the ports of nodes that lead on to pods.
+    fn led_on(&mut self) {
+        let cluster = &mut self.cluster;
+        let on_node = |ip: &IpAddr| matches!(cluster.owners.get(ip), Some(AddressOwner::Node(_)));
+        let external = cluster.services.iter().filter(|s| s.external_ips.iter().any(on_node)).flat_map(|s| &s.ports);
+        let mut ports: Vec<(Protocol, u16)> = external.map(|port| (port.protocol, port.port)).collect();
+        ports.extend(cluster.host_ports.iter().map(|port| (port.protocol, port.host)));
+        ports.arrange();
+        ports.dedup();
+        let all = cluster.service_node_ports();
+        cluster.led_on = ports.iter().fold(all, |all, (protocol, port)| all.union(&TrafficSet::port(*protocol, *port)));
+    }
+
     fn addresses(&mut self, pod_cidrs: &[IpNet], service_cidrs: &[IpNet]) {
         let cluster = &mut self.cluster;
         let mut taken = AddressSet::nets(service_cidrs.iter().copied());
@@ -479,6 +489,17 @@ impl Builder<'_> {
         space.outside = AddressSpace::routable().difference(&known).difference(&owned).difference(&taken);
         (space.known_pods, space.services) = (known, taken);
     }
+}
+
+/// The containers of a pod that an API or a plugin looks at, and whether each is a sidecar or another
+/// container that is started first.
+fn containers_of(spec: &PodSpec, of: PortNamesOf) -> impl Iterator<Item = (&Container, bool)> {
+    let first = spec.init_containers.iter().filter(move |c| match of {
+        PortNamesOf::Containers => false,
+        PortNamesOf::Sidecars => c.restart_policy == "Always",
+        PortNamesOf::All => true,
+    });
+    spec.containers.iter().map(|c| (c, false)).chain(first.map(|c| (c, true)))
 }
 
 /// The controller among an object's owners.

@@ -13,10 +13,9 @@ use crate::manifest::{
 use crate::profile::MissingNamespace;
 use crate::selector::Selectors;
 use crate::set::TrafficSet;
-use crate::sorted::Arrange;
+use crate::sorted::{Arrange, SortedMap};
 use crate::source::{FileId, Span};
 use crate::symbol::Symbol;
-use std::collections::HashMap;
 
 /// A backend of an Ingress or route.
 #[derive(Clone, Debug)]
@@ -90,7 +89,6 @@ type Controllers = Vec<(&'static Known, EndpointId)>;
 
 /// What is known of Services while entries are resolved.
 struct Resolving<'a> {
-    services: HashMap<(NamespaceId, &'a str), ServiceId, foldhash::fast::RandomState>,
     gateways: Vec<(&'a str, &'a str, &'a GatewayObject)>,
     grants: Vec<(&'a str, &'a GrantObject)>,
     controllers: Controllers,
@@ -99,7 +97,7 @@ struct Resolving<'a> {
 impl Builder<'_> {
     /// Resolves entries and calls.
     pub(super) fn entries(&mut self, snapshot: &Snapshot) {
-        let wanted = |o: &RoutingObject| matches!(o.detail, Detail::Entry(_) | Detail::Calls(_));
+        let wanted = |o: &RoutingObject| matches!(*o.detail, Detail::Entry(_) | Detail::Calls(_));
         if !snapshot.routing.iter().any(|l| wanted(&l.object)) {
             return;
         }
@@ -107,17 +105,9 @@ impl Builder<'_> {
             self.namespace(&located.object.metadata.namespace);
         }
         let services = std::mem::take(&mut self.cluster.services);
-        let mut resolving = Resolving {
-            services: HashMap::default(),
-            gateways: Vec::new(),
-            grants: Vec::new(),
-            controllers: self.controllers(),
-        };
-        for (at, service) in services.iter().enumerate() {
-            resolving.services.insert((service.namespace, &service.name), ServiceId::of(at));
-        }
+        let mut resolving = Resolving { gateways: Vec::new(), grants: Vec::new(), controllers: self.controllers() };
         for RoutingObject { metadata, detail, .. } in snapshot.routing.iter().map(|l| &l.object) {
-            match detail {
+            match &**detail {
                 Detail::Gateway(gateway) => resolving.gateways.push((&metadata.namespace, &metadata.name, gateway)),
                 Detail::Grant(grant) => resolving.grants.push((&metadata.namespace, grant)),
                 _ => {}
@@ -125,10 +115,10 @@ impl Builder<'_> {
         }
         let (mut entries, mut calls) = (Vec::new(), Vec::new());
         for located in &snapshot.routing {
-            match &located.object.detail {
+            match &*located.object.detail {
                 Detail::Entry(entry) => self.entry(located, entry, &resolving, &services, &mut entries),
                 Detail::Calls(of) => {
-                    calls.extend(of.iter().map(|call| self.call(located, call, &resolving, &services)));
+                    calls.extend(of.iter().map(|call| self.call(located, call, &services)));
                 }
                 _ => {}
             }
@@ -140,7 +130,7 @@ impl Builder<'_> {
         if self.profile.entries_to_declared_ports {
             self.declare(snapshot);
         }
-        (self.cluster.entries, self.cluster.calls) = (entries, calls);
+        (self.cluster.entries, self.cluster.calls) = (entries.into(), calls.into());
     }
 
     fn controllers(&self) -> Controllers {
@@ -189,7 +179,7 @@ impl Builder<'_> {
                 None if *own != metadata.namespace && !resolving.granted(*kind, &metadata.namespace, backend) => {
                     EntryTarget::Nowhere(Code::NotGranted, format!("{own}/{}", backend.service), String::new())
                 }
-                None => self.target(own, &backend.service, &backend.port, resolving, services),
+                None => self.target(own, &backend.service, &backend.port, services),
             };
             let texts = |texts: &[compact_str::CompactString]| texts.iter().map(|t| (&**t).into()).collect::<Vec<_>>();
             let hosts = if backend.hosts.is_empty() { &attached.hosts } else { &backend.hosts };
@@ -207,35 +197,27 @@ impl Builder<'_> {
         }
     }
 
-    fn call(
-        &self,
-        located: &Located<RoutingObject>,
-        call: &manifest::Call,
-        resolving: &Resolving<'_>,
-        services: &[super::Service],
-    ) -> Call {
+    fn call(&self, located: &Located<RoutingObject>, call: &manifest::Call, services: &[super::Service]) -> Call {
         let port = EntryPort::Number(call.port);
         Call {
             kind: located.object.kind,
             name: located.object.metadata.name.as_str().into(),
             hook: call.name.as_str().into(),
             place: (located.file, call.span),
-            target: self.target(&call.namespace, &call.service, &port, resolving, services),
+            target: self.target(&call.namespace, &call.service, &port, services),
         }
     }
 
     /// The ports of a Service that are meant.
-    fn target(
-        &self,
-        namespace: &str,
-        name: &str,
-        port: &EntryPort,
-        resolving: &Resolving<'_>,
-        services: &[super::Service],
-    ) -> EntryTarget {
-        let found = self.cluster.find_namespace(namespace).and_then(|ns| resolving.services.get(&(ns, name)).copied());
+    fn target(&self, namespace: &str, name: &str, port: &EntryPort, services: &[super::Service]) -> EntryTarget {
+        let found = self
+            .cluster
+            .find_namespace(namespace)
+            .and_then(|ns| services.iter().position(|service| service.namespace == ns && *service.name == *name));
         let named = format!("{namespace}/{name}");
-        let Some(id) = found else { return EntryTarget::Nowhere(Code::NoSuchService, named, String::new()) };
+        let Some(id) = found.map(ServiceId::of) else {
+            return EntryTarget::Nowhere(Code::NoSuchService, named, String::new());
+        };
         let service = &services[id.index()];
         let targets = |wanted: u16, p: &super::ServicePort| {
             let listed = service.listed.iter().flatten();
@@ -300,7 +282,7 @@ impl Builder<'_> {
                 own = serving().map(|(_, id)| *id).collect();
             }
         }
-        own.arrange_fast();
+        own.arrange();
         own.dedup();
         own
     }
@@ -332,7 +314,7 @@ impl Builder<'_> {
 
     /// Keeps the ports that containers declare.
     fn declare(&mut self, snapshot: &Snapshot) {
-        let mut by_place: HashMap<(FileId, u32), TrafficSet, foldhash::fast::RandomState> = HashMap::default();
+        let mut by_place: SortedMap<(FileId, u32), TrafficSet> = SortedMap::new();
         let pods = snapshot.pods.iter().map(|l| ((l.file, l.offset), &l.object.spec));
         let templates = snapshot.workloads.iter().map(|l| {
             let (kind, object) = &l.object;
@@ -349,7 +331,7 @@ impl Builder<'_> {
         }
         for (at, endpoint) in self.cluster.endpoints.iter().enumerate() {
             if let Some(ports) = endpoint.origin.and_then(|place| by_place.get(&place)) {
-                self.cluster.declared_ports.insert(EndpointId::of(at), ports.clone());
+                self.cluster.declared_ports.push((EndpointId::of(at), ports.clone()));
             }
         }
     }
@@ -382,6 +364,7 @@ impl<'a> Resolving<'a> {
             let listeners = gateway.listeners.iter().filter(|l| {
                 (parent.listener.is_empty() || l.name == parent.listener)
                     && (parent.port.is_none() || l.port == parent.port)
+                    && fits(&l.hostname, entry)
             });
             for listener in listeners {
                 let admits = match listener.admits {
@@ -400,7 +383,7 @@ impl<'a> Resolving<'a> {
             }
             found.gateways.push((namespace, name, &gateway.class));
         }
-        found.hosts.arrange_fast();
+        found.hosts.arrange();
         found.hosts.dedup();
         match (certain, possible) {
             (true, _) => {}
@@ -417,6 +400,15 @@ impl<'a> Resolving<'a> {
                 && grant.to.iter().any(|name| name.is_empty() || *name == backend.service)
         })
     }
+}
+
+/// Whether a listener's host name and those of a route have something in common.
+fn fits(listener: &str, entry: &EntryObject) -> bool {
+    let hosts = entry.backends.first().map_or(&[][..], |backend| &backend.hosts);
+    let covers = |wide: &str, narrow: &str| wide.strip_prefix('*').is_some_and(|end| narrow.ends_with(end));
+    listener.is_empty()
+        || hosts.is_empty()
+        || hosts.iter().any(|host| host == listener || covers(listener, host) || covers(host, listener))
 }
 
 impl super::ServicePort {

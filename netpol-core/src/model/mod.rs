@@ -19,6 +19,7 @@ use crate::symbol::{Symbol, Symbols};
 use indexmap::IndexSet;
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 macro_rules! index_type {
     ($($(#[$doc:meta])* $name:ident),*) => {$(
@@ -246,14 +247,15 @@ pub(crate) struct Cluster {
     pub(crate) nodes: Vec<Node>,
     pub(crate) services: Vec<Service>,
     pub(crate) host_ports: Vec<HostPort>,
+    led_on: TrafficSet,
     /// Where the outside enters, beside Services.
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Arc<[Entry]>,
     /// What the API server calls.
-    pub(crate) calls: Vec<Call>,
+    pub(crate) calls: Arc<[Call]>,
     /// Who carries entries of which the input has no controller.
     pub(crate) assumed_controller: Option<EndpointId>,
     /// The ports that containers declare, of pods behind entries, where these are all that count.
-    pub(crate) declared_ports: HashMap<EndpointId, TrafficSet, foldhash::fast::RandomState>,
+    pub(crate) declared_ports: Vec<(EndpointId, TrafficSet)>,
     pub(crate) finished: Vec<FinishedPod>,
     pub(crate) space: AddressSpace,
     pub(crate) owners: HashMap<IpAddr, AddressOwner, foldhash::fast::RandomState>,
@@ -320,8 +322,13 @@ impl Cluster {
         (0..self.endpoints.len()).map(EndpointId::of).filter(|id| self.endpoint(*id).kind != EndpointKind::Hypothetical)
     }
 
-    /// The ports of nodes that lead to Services.
-    pub(crate) fn node_ports(&self) -> TrafficSet {
+    /// The ports of nodes that lead on to pods, on some node at least.
+    pub(crate) fn node_ports(&self) -> &TrafficSet {
+        &self.led_on
+    }
+
+    /// The node ports of Services: on every node.
+    pub(crate) fn service_node_ports(&self) -> TrafficSet {
         let exposed =
             self.services.iter().filter(|s| matches!(s.kind, ServiceKind::NodePort | ServiceKind::LoadBalancer));
         let ports = exposed.flat_map(|s| &s.ports).filter_map(|p| Some(TrafficSet::port(p.protocol, p.node_port?)));

@@ -97,6 +97,13 @@ impl Builder<'_> {
     }
 }
 
+impl Service {
+    /// Whether it can be reached from outside of the cluster.
+    pub(crate) fn is_open_outside(&self) -> bool {
+        matches!(self.kind, ServiceKind::NodePort | ServiceKind::LoadBalancer) || !self.external_ips.is_empty()
+    }
+}
+
 impl Cluster {
     /// What a port of a Service comes to at a pod behind it; nothing if the pod lacks the name.
     pub(crate) fn target_of(&self, port: &ServicePort, pod: EndpointId) -> TrafficSet {

@@ -5,11 +5,10 @@ use super::{AddressOwner, Backer, EndpointId, EndpointKind, ListedPort, Namespac
 use crate::manifest::{Detail, RoutingKind, Slice, SliceEndpoint, Snapshot};
 use crate::set::Protocol;
 use crate::sorted::{Arrange, SortedMap, SortedSet};
-use std::collections::HashMap;
 use std::net::IpAddr;
 
-/// Pods by namespace and name.
-type Pods = HashMap<(NamespaceId, Box<str>), EndpointId, foldhash::fast::RandomState>;
+/// Pods, sorted by namespace and name.
+type Pods<'a> = [(NamespaceId, &'a str, EndpointId)];
 
 /// Those of a port that are ready, and those that are on their way out and still serve.
 #[derive(Default)]
@@ -24,7 +23,7 @@ impl Builder<'_> {
     pub(super) fn slices(&mut self, snapshot: &Snapshot) {
         let of_kind = |wanted: RoutingKind| {
             let found = snapshot.routing.iter().map(|located| &located.object).filter(move |o| o.kind == wanted);
-            found.filter_map(|o| match &o.detail {
+            found.filter_map(|o| match &*o.detail {
                 Detail::Slices(slices) => Some((&o.metadata.namespace, slices)),
                 _ => None,
             })
@@ -47,13 +46,14 @@ impl Builder<'_> {
         if by_service.is_empty() {
             return;
         }
-        let mut pods = Pods::default();
+        let mut services = std::mem::take(&mut self.cluster.services);
+        let mut pods: Vec<(NamespaceId, &str, EndpointId)> = Vec::new();
         for (at, endpoint) in self.cluster.endpoints.iter().enumerate() {
             if endpoint.kind == EndpointKind::Pod {
-                pods.insert((endpoint.namespace, endpoint.name.clone()), EndpointId::of(at));
+                pods.push((endpoint.namespace, &endpoint.name, EndpointId::of(at)));
             }
         }
-        let mut services = std::mem::take(&mut self.cluster.services);
+        pods.arrange();
         for service in &mut services {
             if let Some(slices) = by_service.get(&(service.namespace, service.name.clone())) {
                 self.list(service, slices, &pods);
@@ -62,7 +62,7 @@ impl Builder<'_> {
         self.cluster.services = services;
     }
 
-    fn list(&self, service: &mut Service, slices: &[&Slice], pods: &Pods) {
+    fn list(&self, service: &mut Service, slices: &[&Slice], pods: &Pods<'_>) {
         let mut found: SortedMap<(Box<str>, Protocol, u16), Answering> = SortedMap::new();
         for slice in slices {
             for port in &slice.ports {
@@ -100,11 +100,12 @@ impl Builder<'_> {
         (service.backends, service.listed) = (Some(known), Some(listed));
     }
 
-    fn backers(&self, endpoint: &SliceEndpoint, pods: &Pods, out: &mut Vec<Backer>) {
+    fn backers(&self, endpoint: &SliceEndpoint, pods: &Pods<'_>, out: &mut Vec<Backer>) {
         if let Some((namespace, name)) = &endpoint.pod {
             let namespace = self.cluster.find_namespace(namespace);
-            let known = namespace.and_then(|ns| pods.get(&(ns, name.as_str().into())));
-            out.push(known.map_or(Backer::Missing, |id| Backer::Endpoint(*id)));
+            let at = |ns| pods.binary_search_by(|pod| (pod.0, pod.1).cmp(&(ns, name))).ok();
+            let known = namespace.and_then(at).map(|at| pods[at].2);
+            out.push(known.map_or(Backer::Missing, Backer::Endpoint));
             return;
         }
         if endpoint.named {

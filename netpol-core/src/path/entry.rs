@@ -4,7 +4,7 @@ use super::service::{Answering, Through};
 use super::{Face, Group, SeenSource, Way, through_service};
 use crate::explain::Code;
 use crate::model::{
-    AddressOwner, Backer, Call, Cluster, EndpointId, EndpointKind, Entry, EntryTarget, NodeId, ServiceId, ServiceKind,
+    AddressOwner, Backer, Call, Cluster, EndpointId, EndpointKind, Entry, EntryTarget, HostPort, NodeId, ServiceId,
 };
 use crate::profile::Profile;
 use crate::set::{AddressSet, Protocol, TrafficSet};
@@ -24,7 +24,7 @@ pub(crate) fn to_entry((cluster, profile): (&Cluster, &Profile), entry: &Entry, 
         let port = &cluster.service(*id).ports[*port];
         let (asked, answering) = (TrafficSet::port(port.protocol, port.port), Answering::on(cluster, *id, port));
         let through = Through { cluster, profile, id: *id, asked: &asked, families: &[], answering: &answering };
-        through.some(from.clone(), SeenSource::Kept, |_| Some(entry.doubt), &mut ways);
+        through.some(from.clone(), SeenSource::Kept, &|_| Some(entry.doubt), &mut ways);
     }
     if profile.entries_to_declared_ports {
         ways = ways.into_iter().flat_map(|way| declared(cluster, way)).collect();
@@ -38,7 +38,10 @@ pub(crate) fn to_entry((cluster, profile): (&Cluster, &Profile), entry: &Entry, 
 /// Of a way, what leads to ports of TCP that the pods declare.
 fn declared(cluster: &Cluster, way: Way) -> Vec<Way> {
     let tcp = TrafficSet::protocol(Protocol::Tcp).intersection(&way.traffic);
-    let declares = |id: &EndpointId| cluster.declared_ports.get(id).is_some_and(|ports| tcp.is_subset(ports));
+    let declares = |id: &EndpointId| {
+        let at = cluster.declared_ports.binary_search_by(|(pod, _)| pod.cmp(id));
+        at.is_ok_and(|at| tcp.is_subset(&cluster.declared_ports[at].1))
+    };
     let mut way = way;
     way.to.endpoints.retain(declares);
     if tcp.is_empty() || way.fate.is_some() || way.to.endpoints.is_empty() { Vec::new() } else { vec![way] }
@@ -46,31 +49,29 @@ fn declared(cluster: &Cluster, way: Way) -> Vec<Way> {
 
 /// The ways of the outside through a Service; nothing where it is not open there.
 pub(crate) fn from_outside(context: (&Cluster, &Profile), id: ServiceId, outside: &Group) -> Vec<Way> {
-    let service = context.0.service(id);
-    let by_kind = matches!(service.kind, ServiceKind::NodePort | ServiceKind::LoadBalancer);
     let mut ways = Vec::new();
-    if by_kind || !service.external_ips.is_empty() {
+    if context.0.service(id).is_open_outside() {
         through_service(context, id, outside, super::Asked::Any, (&[Face::Name], &[]), &mut ways);
     }
     ways
 }
 
-/// The ways of the outside through the ports of nodes to a pod.
-pub(crate) fn to_host_ports((cluster, profile): (&Cluster, &Profile), pod: EndpointId, outside: &Group) -> Vec<Way> {
-    let ports = cluster.host_ports.iter().filter(|port| port.endpoint == pod);
-    // At an address of its own the node may keep to itself.
-    let ports = ports.filter(|port| port.address.is_none_or(|ip| !ip.is_loopback()));
-    let ways = ports.map(|port| Way {
+/// The way of the outside through a port of a node to a pod; none by an address that the node keeps
+/// to itself.
+pub(crate) fn to_host_port((cluster, profile): (&Cluster, &Profile), port: &HostPort, outside: &Group) -> Option<Way> {
+    if port.address.is_some_and(|ip| ip.is_loopback()) {
+        return None;
+    }
+    Some(Way {
         from: outside.clone(),
-        to: Group { endpoints: vec![pod], ..Group::default() },
+        to: Group { endpoints: vec![port.endpoint], ..Group::default() },
         asked: TrafficSet::port(port.protocol, port.host),
         traffic: TrafficSet::port(port.protocol, port.container),
-        node: cluster.endpoint(pod).node,
+        node: cluster.endpoint(port.endpoint).node,
         translated: true,
         source: super::node::shifted(profile),
         ..Way::default()
-    });
-    ways.collect()
+    })
 }
 
 /// Where the API server calls from.
@@ -148,7 +149,7 @@ pub(crate) fn to_calls((cluster, profile): (&Cluster, &Profile), call: &Call, ca
         let through = Through { cluster, profile, id: *id, asked: &asked, families: &[], answering: &answering };
         // It may be on some node, or outside.
         let source = if caller.unknown { SeenSource::MaybeNode } else { SeenSource::Kept };
-        through.some(caller.group.clone(), source, |_| Some(None), &mut ways);
+        through.some(caller.group.clone(), source, &|_| Some(None), &mut ways);
     }
     for way in &mut ways {
         way.unknown = caller.unknown.then_some(Code::CallerUnknown);

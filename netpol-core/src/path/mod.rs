@@ -10,7 +10,7 @@ mod entry;
 mod node;
 mod service;
 
-pub(crate) use entry::{Caller, from_outside, to_calls, to_entry, to_host_ports};
+pub(crate) use entry::{Caller, from_outside, to_calls, to_entry, to_host_port};
 pub(crate) use node::through_nodes;
 pub(crate) use service::{Asked, through_service};
 

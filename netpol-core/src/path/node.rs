@@ -20,7 +20,7 @@ pub(crate) fn through_nodes(
     asked: &TrafficSet,
     ways: &mut Vec<Way>,
 ) {
-    let ports = cluster.node_ports().intersection(asked);
+    let ports = cluster.service_node_ports().intersection(asked);
     let exposed = cluster.services.iter().map(|s| s.ports.len()).sum::<usize>() + cluster.host_ports.len();
     let too_many = nodes.len().saturating_mul(exposed) > MOST_PORTS && nodes.len() > 1;
     let mut plain: Vec<(TrafficSet, Vec<NodeId>)> = Vec::new();
@@ -143,7 +143,7 @@ impl At<'_> {
                 (true, Some(None)) => Some(Some(Code::LocalUnknown)),
                 (true, _) => None,
             };
-            through.some(outside, through.shifted(), keep, ways);
+            through.some(outside, through.shifted(), &keep, ways);
         }
         let inside = self.from.inside();
         if !inside.is_empty() {
@@ -155,7 +155,7 @@ impl At<'_> {
                 (true, _) => Some(Some(Code::LocalOrAll)),
             };
             let source = if local && own { SeenSource::Kept } else { shifted(self.profile) };
-            through.some(inside, source, keep, ways);
+            through.some(inside, source, &keep, ways);
         }
         for way in ways.iter_mut().skip(first) {
             way.node = Some(self.node);

@@ -30,10 +30,13 @@ impl Asked<'_> {
     }
 }
 
+/// Whom of those who answer a way leads to, and what leaves that open.
+pub(super) type Keep<'a> = &'a dyn Fn(Backer) -> Option<Option<Code>>;
+
 /// Who answers on one port of a Service, by what they see.
 #[derive(Default)]
 pub(super) struct Answering {
-    by_target: SortedMap<TrafficSet, Vec<Backer>>,
+    by_target: Vec<(TrafficSet, Vec<Backer>)>,
     /// Whether some pods that should be behind it are not in the input.
     missing: bool,
     /// Whether it is certain that there are no others.
@@ -53,7 +56,7 @@ impl Answering {
             for backer in &listed.backers {
                 match backer {
                     Backer::Missing => found.missing = true,
-                    known => found.by_target.entry(target.clone()).or_default().push(*known),
+                    known => found.add(&target, *known),
                 }
             }
         }
@@ -63,29 +66,34 @@ impl Answering {
             }
             let target = if headless { own.clone() } else { cluster.target_of(port, *pod) };
             if !target.is_empty() {
-                found.by_target.entry(target).or_default().push(Backer::Endpoint(*pod));
+                found.add(&target, Backer::Endpoint(*pod));
             }
         }
         found
     }
 
+    fn add(&mut self, target: &TrafficSet, backer: Backer) {
+        match self.by_target.iter_mut().find(|(known, _)| known == target) {
+            Some((_, backers)) => backers.push(backer),
+            None => self.by_target.push((target.clone(), vec![backer])),
+        }
+    }
+
     /// Groups of those who answer with what they see; `keep` says whom, and how surely.
-    fn groups(
-        &self,
-        families: &[Family],
-        keep: impl Fn(Backer) -> Option<Option<Code>>,
-    ) -> Vec<(Group, TrafficSet, Option<Code>)> {
+    fn groups(&self, families: &[Family], keep: Keep<'_>) -> Vec<(Group, TrafficSet, Option<Code>)> {
         let mut found = Vec::new();
-        for (target, backers) in self.by_target.iter() {
-            let mut by_doubt: SortedMap<Option<Code>, Vec<Backer>> = SortedMap::new();
-            for backer in backers {
-                if let Some(doubt) = keep(*backer) {
-                    by_doubt.entry(doubt).or_default().push(*backer);
+        for (target, backers) in &self.by_target {
+            let kept: Vec<(Backer, Option<Code>)> = backers.iter().filter_map(|b| Some((*b, keep(*b)?))).collect();
+            let mut rest: &[(Backer, Option<Code>)] = &kept;
+            let mut doubts: Vec<Option<Code>> = Vec::new();
+            while let Some(((_, doubt), others)) = rest.split_first() {
+                rest = others;
+                if !doubts.contains(doubt) {
+                    doubts.push(*doubt);
+                    let same: Vec<Backer> = kept.iter().filter(|(_, d)| d == doubt).map(|(b, _)| *b).collect();
+                    found.push((group(&same, families), target.clone(), *doubt));
                 }
             }
-            let groups =
-                by_doubt.into_iter().map(|(doubt, backers)| (group(&backers, families), target.clone(), doubt));
-            found.extend(groups);
         }
         found
     }
@@ -205,9 +213,7 @@ impl Through<'_> {
         if from.addresses.is_empty() {
             return;
         }
-        let exposed = matches!(service.kind, ServiceKind::NodePort | ServiceKind::LoadBalancer)
-            || !service.external_ips.is_empty();
-        if face == Face::Cluster || !exposed {
+        if face == Face::Cluster || !service.is_open_outside() {
             return self.ended(from.outside(None, true), Fate::Open, Code::NotExposed, ways);
         }
         let ranges = service.source_ranges.as_ref().filter(|_| face != Face::External);
@@ -262,17 +268,11 @@ impl Through<'_> {
 
     /// To everybody who answers.
     fn all(&self, from: Group, source: SeenSource, doubt: Option<Code>, ways: &mut Vec<Way>) {
-        self.some(from, source, |_| Some(doubt), ways);
+        self.some(from, source, &|_| Some(doubt), ways);
     }
 
     /// To some of those who answer; if there is nobody at all, that is said.
-    pub(super) fn some(
-        &self,
-        from: Group,
-        source: SeenSource,
-        keep: impl Fn(Backer) -> Option<Option<Code>>,
-        ways: &mut Vec<Way>,
-    ) {
+    pub(super) fn some(&self, from: Group, source: SeenSource, keep: Keep<'_>, ways: &mut Vec<Way>) {
         let before = ways.len();
         for (to, traffic, doubt) in self.answering.groups(self.families, keep) {
             ways.push(Way { to, traffic, doubt, source, ..self.way(from.clone()) });
@@ -312,14 +312,14 @@ impl Through<'_> {
                 _ => Some(Some(Code::LocalUnknown)),
             };
             if backers().any(|backer| near(*backer).is_some()) {
-                self.some(clients, SeenSource::Kept, near, ways);
+                self.some(clients, SeenSource::Kept, &near, ways);
             } else {
                 alone.endpoints.extend(clients.endpoints);
                 alone.nodes.extend(clients.nodes);
             }
         }
         if !alone.is_empty() {
-            self.some(alone, SeenSource::Kept, |_| None, ways);
+            self.some(alone, SeenSource::Kept, &|_| None, ways);
         }
     }
 }

@@ -190,6 +190,13 @@ impl Asking<'_> {
     fn parts(&self, parts: &mut Vec<Part>, notes: &mut Notes) -> Result<(), QueryError> {
         let (engine, to) = (self.engine, &self.way.to);
         if let Some((fate, code)) = self.way.fate {
+            // Of a node without an address of the family, no port is visited.
+            let apart = self.way.node.is_some_and(|node| {
+                let from = engine.fold(self.from, &[], false);
+                let mut from = from.iter().flat_map(|class| &class.representatives);
+                from.all(|party| engine.common_families(*party, Party::Node(node)).is_empty())
+            });
+            let (fate, code) = if apart { (Fate::Open, Code::NoCommonFamily) } else { (fate, code) };
             parts.push(self.ended(fate, code));
             return Ok(());
         }
@@ -310,13 +317,17 @@ impl Asking<'_> {
         let common = self.families(source, target);
         let mut out = Vec::new();
         if itself {
-            // The first member stands for all: a pod and itself, whatever the family.
-            let flow = Flow { source: *s, destination: *s, family: Family::V4 };
+            // The first member stands for all: a pod and itself.
+            let flow = |p: &Piece| Flow { source: *s, destination: *s, family: p.family.unwrap_or(Family::V4) };
             let relation = others.then_some(Relation::Itself);
-            out.extend(self.to_itself(*s, relation).into_iter().map(|p| (p, flow)));
+            let families = if common.is_empty() { engine.families(*s) } else { common.clone() };
+            out.extend(self.to_itself(*s, &families, relation).into_iter().map(|p| {
+                let flow = flow(&p);
+                (p, flow)
+            }));
         }
         if !others {
-            return self.keyed(out, 1);
+            return self.keyed(out, common.len());
         }
         let relation = itself.then_some(Relation::Others);
         // Of the outside as a whole, a pod has to do only with the families that it has itself.
@@ -388,28 +399,40 @@ impl Asking<'_> {
         common.into_iter().collect()
     }
 
-    fn to_itself(&self, pod: Party, relation: Option<Relation>) -> Vec<Piece> {
+    fn to_itself(&self, pod: Party, families: &[Family], relation: Option<Relation>) -> Vec<Piece> {
         let engine = self.engine;
         let traffic = &self.way.traffic;
-        let isolated = || {
-            let pod = engine.pod(pod);
-            Direction::ALL.iter().any(|d| pod.is_some_and(|id| engine.rules_of(*d, id).next().is_some()))
-        };
+        // What comes back may have a node's address, which NetworkPolicies of either kind may mean.
+        let isolated = Direction::ALL.iter().any(|d| engine.may_isolate(*d, pod));
         let settled = engine.profile.to_itself_by_service == Hairpin::Allowed;
-        let (verdict, code) = match (self.way.translated, self.way.doubt) {
+        let of = |family: Family| match (self.way.translated, self.way.doubt) {
             (_, Some(doubt)) => (Verdict::Undefined, doubt),
             (false, None) => (Verdict::Allow, Code::Loopback),
-            (true, None) if settled || !isolated() => (Verdict::Allow, Code::Hairpin),
+            (true, None) if settled || !isolated && self.let_back(pod, family) => (Verdict::Allow, Code::Hairpin),
             (true, None) => (Verdict::Undefined, Code::Hairpin),
         };
-        vec![Piece {
+        let piece = |(verdict, code): (Verdict, Code), family: Option<Family>| Piece {
             verdict,
             relation,
-            family: None,
+            family,
             traffic: traffic.clone(),
             egress: plain(Direction::Egress, verdict, code, traffic),
             ingress: plain(Direction::Ingress, verdict, code, traffic),
-        }]
+        };
+        let found: Vec<(Family, (Verdict, Code))> = families.iter().map(|f| (*f, of(*f))).collect();
+        match &*found {
+            [(_, one), rest @ ..] if rest.iter().all(|(_, other)| other == one) => vec![piece(*one, None)],
+            _ => found.into_iter().map(|(family, one)| piece(one, Some(family))).collect(),
+        }
+    }
+
+    /// Whether the administrative tiers let a pod come back to itself, be it with its own address or
+    /// with a node's.
+    fn let_back(&self, pod: Party, family: Family) -> bool {
+        let (engine, traffic) = (self.engine, &self.way.traffic);
+        let own = engine.pair(pod, pod, family, traffic);
+        let shifted = engine.pair(Party::SomeNode, pod, family, traffic).ingress;
+        traffic.is_subset(&own.total.must.intersection(&shifted.must))
     }
 
     /// Decides a pair of classes in one family, and cuts the traffic where a verdict changes.
@@ -478,6 +501,7 @@ impl Asking<'_> {
                             Direction::Egress => (is_name(target), &at_source),
                             Direction::Ingress => (is_name(source), &at_destination),
                         };
+                        let named = named && self.way.unknown.is_none();
                         let codes = named.then_some(Code::UnresolvedName).into_iter().chain(joined.iter().copied());
                         answer.reasons.extend(codes.map(|code| reason(code, &traffic)));
                         answer.reasons.arrange();

@@ -113,6 +113,12 @@ impl Engine {
         refs
     }
 
+    /// Whether some policy isolates a party, or may.
+    pub(super) fn may_isolate(&self, direction: Direction, subject: Party) -> bool {
+        let tiers = &self.ir.chain(direction).tiers;
+        self.pod(subject).is_some_and(|pod| self.lists_of(direction, pod).any(|a| !tiers[a.tier].judges_own_node))
+    }
+
     /// The policies of the administrative tiers that have rules for a party, or may have them.
     pub(super) fn ruled_by(&self, direction: Direction, subject: Party) -> Vec<PolicyRef> {
         let Some(pod) = self.pod(subject) else { return Vec::new() };

@@ -7,7 +7,7 @@ use super::resolve::{Group, QueryError};
 use crate::diagnostic::Params;
 use crate::engine::Engine;
 use crate::manifest::RoutingKind;
-use crate::model::{ASSUMED_CONTROLLER, EndpointId, EntryTarget, ServiceId, ServiceKind, WorkloadId};
+use crate::model::{ASSUMED_CONTROLLER, EndpointId, EntryTarget, NamespaceId, ServiceId, WorkloadId};
 use crate::path::{self, Caller, Way};
 use crate::set::TrafficSet;
 use crate::sorted::{Arrange, SortedMap, SortedSet};
@@ -91,76 +91,50 @@ impl Engine {
     ) -> Result<(Entries, [ByWorkload; 2]), QueryError> {
         let context = (&*self.cluster, &self.profile);
         let mut collecting = Collecting { engine: self, among, found: Vec::new(), workloads: ByWorkload::new() };
-        for entry in &self.cluster.entries {
-            let namespace = Some(self.cluster.namespace_name(entry.namespace).to_owned());
-            let object = ObjectRef {
-                kind: entry.kind.name().to_owned(),
-                namespace,
-                name: entry.name.to_string(),
-                webhook: None,
-                place: self.place_of(entry.place),
-            };
-            let texts = |texts: &[Box<str>]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
+        for entry in self.cluster.entries.iter() {
+            let mut object = self.object(entry.kind.name(), Some(entry.namespace), &entry.name);
+            object.place = self.place_of(entry.place);
             let ways = path::to_entry(context, entry, carriers);
-            collecting.add(object, [texts(&entry.hosts), texts(&entry.paths)], &entry.target, ways)?;
+            collecting.add(object, [&entry.hosts, &entry.paths], Some(&entry.target), ways)?;
         }
         let outside = Group { addresses: self.world(), world: true, ..Group::default() };
         for id in (0..self.cluster.services.len()).map(ServiceId::of) {
             let service = self.cluster.service(id);
+            let object = self.object("Service", Some(service.namespace), &service.name);
             let ways = path::from_outside(context, id, &outside);
-            if service.kind == ServiceKind::ExternalName || ways.is_empty() {
-                continue;
-            }
-            let object = ObjectRef {
-                kind: "Service".to_owned(),
-                namespace: Some(self.cluster.namespace_name(service.namespace).to_owned()),
-                name: service.name.to_string(),
-                webhook: None,
-                place: None,
-            };
-            let hosts = service.balancer_names.iter().map(ToString::to_string).collect();
-            collecting.add(object, [hosts, Vec::new()], &EntryTarget::Service(id, Vec::new()), ways)?;
+            collecting.add(object, [&service.balancer_names, &[]], None, ways)?;
         }
-        let mut hosted: SortedMap<WorkloadId, Vec<EndpointId>> = SortedMap::new();
+        let mut hosted: SortedMap<WorkloadId, Vec<Way>> = SortedMap::new();
         for port in &self.cluster.host_ports {
-            hosted.entry(self.cluster.endpoint(port.endpoint).workload).or_default().push(port.endpoint);
+            let workload = self.cluster.endpoint(port.endpoint).workload;
+            hosted.entry(workload).or_default().extend(path::to_host_port(context, port, &outside));
         }
-        for (id, mut pods) in hosted {
-            pods.dedup();
+        for (id, ways) in hosted {
             let workload = self.cluster.workload(id);
-            let object = ObjectRef {
-                kind: workload.kind_name.to_string(),
-                namespace: Some(self.cluster.namespace_name(workload.namespace).to_owned()),
-                name: workload.name.to_string(),
-                webhook: None,
-                place: None,
-            };
-            let ways: Vec<Way> = pods.into_iter().flat_map(|pod| path::to_host_ports(context, pod, &outside)).collect();
-            if !ways.is_empty() {
-                let target = EntryTarget::Service(ServiceId::of(0), Vec::new());
-                collecting.add(object, [Vec::new(), Vec::new()], &target, ways)?;
-            }
+            let object = self.object(&workload.kind_name, Some(workload.namespace), &workload.name);
+            collecting.add(object, [&[], &[]], None, ways)?;
         }
         let (mut entries, entered) = (collecting.found, collecting.workloads);
         let mut collecting = Collecting { engine: self, among, found: Vec::new(), workloads: ByWorkload::new() };
         if !self.cluster.calls.is_empty() {
             let caller = Caller::find(&self.cluster, self.world().union(&self.cluster.space.nodes));
-            for call in &self.cluster.calls {
-                let object = ObjectRef {
-                    kind: call.kind.name().to_owned(),
-                    namespace: None,
-                    name: call.name.to_string(),
-                    webhook: (!call.hook.is_empty()).then(|| call.hook.to_string()),
-                    place: self.place_of(call.place),
-                };
+            for call in self.cluster.calls.iter() {
+                let mut object = self.object(call.kind.name(), None, &call.name);
+                object.webhook = (!call.hook.is_empty()).then(|| call.hook.to_string());
+                object.place = self.place_of(call.place);
                 let ways = path::to_calls(context, call, &caller);
-                collecting.add(object, [Vec::new(), Vec::new()], &call.target, ways)?;
+                collecting.add(object, [&[], &[]], Some(&call.target), ways)?;
             }
         }
         let (mut calls, called) = (collecting.found, collecting.workloads);
         entries.arrange();
         calls.arrange();
         Ok((Entries { entries, calls }, [entered, called]))
+    }
+
+    fn object(&self, kind: &str, namespace: Option<NamespaceId>, name: &str) -> ObjectRef {
+        let namespace = namespace.map(|ns| self.cluster.namespace_name(ns).to_owned());
+        ObjectRef { kind: kind.to_owned(), namespace, name: name.to_owned(), webhook: None, place: None }
     }
 
     fn place_of(&self, (file, span): (FileId, Span)) -> Option<Place> {
@@ -209,12 +183,12 @@ impl Collecting<'_> {
     fn add(
         &mut self,
         object: ObjectRef,
-        [hosts, paths]: [Vec<String>; 2],
-        target: &EntryTarget,
+        texts: [&[Box<str>]; 2],
+        target: Option<&EntryTarget>,
         mut ways: Vec<Way>,
     ) -> Result<(), QueryError> {
         let mut trouble = None;
-        if let EntryTarget::Nowhere(code, service, port) = target {
+        if let Some(EntryTarget::Nowhere(code, service, port)) = target {
             let params = [("service", service), ("port", port)].map(|(name, text)| (name, text.clone()));
             let params: Params = params.into_iter().filter(|(_, text)| !text.is_empty()).collect();
             trouble = Some(Note { code: *code, params });
@@ -225,13 +199,17 @@ impl Collecting<'_> {
                 (way.to.nodes, way.to.addresses) = Default::default();
             }
             ways.retain(|way| !way.to.endpoints.is_empty());
-            if ways.is_empty() {
-                return Ok(());
-            }
+        }
+        // What leads to nobody who is asked about, and a Service that is not open outside.
+        if ways.is_empty() && (self.among.is_some() || target.is_none()) {
+            return Ok(());
         }
         let mut parts = Vec::new();
         for way in ways {
-            let found = parts_of(self.engine, std::slice::from_ref(&way))?;
+            let mut found = parts_of(self.engine, std::slice::from_ref(&way))?;
+            // The API server, where nothing says where it is.
+            let unknown = found.iter_mut().flat_map(|part| &mut part.from).filter(|p| p.kind_of == PeerKind::Name);
+            unknown.for_each(|peer| peer.kind_of = PeerKind::Hypothetical);
             for id in &way.to.endpoints {
                 let verdicts = self.workloads.entry(self.engine.cluster.endpoint(*id).workload).or_default();
                 verdicts.insert(Verdict::of_parts(found.iter().map(|part| part.verdict)));
@@ -244,6 +222,7 @@ impl Collecting<'_> {
             Some(_) => Verdict::Deny,
             None => Verdict::of_parts(parts.iter().map(|p| p.verdict)),
         };
+        let [hosts, paths] = texts.map(|texts| texts.iter().map(ToString::to_string).collect());
         self.found.push(EntryPoint { object, hosts, paths, verdict, parts, trouble });
         Ok(())
     }

@@ -5,7 +5,7 @@ use super::answer::Peer;
 use super::basis::Basis;
 use super::port::PortExpr;
 use super::resolve::Group;
-use crate::engine::{Actor, Actors, Engine, Party, Reach, join};
+use crate::engine::{Actor, Actors, Engine, Party, Planes, Reach, join};
 use crate::ir::Direction;
 use crate::model::{EndpointId, NamespaceId, NodeId, WorkloadId};
 use crate::profile::OwnNode;
@@ -116,17 +116,45 @@ pub struct OutsideIngress {
     pub undefined: TrafficSet,
 }
 
+/// What policies of the administrative tiers say of a pod's own node.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Judged {
+    /// Of which direction of the pods.
+    pub direction: Direction,
+    /// The group of the pods.
+    pub group: u32,
+    /// The group on the node's network.
+    pub host: u32,
+    /// The address families this is about, when they differ.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub families: Vec<Family>,
+    /// What is allowed.
+    pub allow: TrafficSet,
+    /// What is neither allowed nor denied.
+    #[serde(skip_serializing_if = "TrafficSet::is_empty")]
+    pub undefined: TrafficSet,
+}
+
 /// Where the two factors alone do not decide.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "code", rename_all = "kebab-case")]
 pub enum GroupException {
     /// Between a member of these groups, which are nodes and pods on their node's network, and a pod
-    /// of that node:
-    /// what the other pod's ingress denies is allowed, and what its egress denies is undefined.
-    /// Where it is not known on which node one of the two is, what is denied is undefined.
+    /// of that node. Let the exempt factor be everything, or what `judged` says. A direction that is
+    /// `exempt` has the exempt factor in place of its own; one that is `undefined` has either of the
+    /// two, and it is not known which. Where it is not known on which node one of the two is, that
+    /// holds for an `exempt` direction too.
     OwnNode {
         /// The groups on their node's network, ascending.
         groups: Vec<u32>,
+        /// How the other pod's ingress is.
+        ingress: OwnNode,
+        /// How the other pod's egress is.
+        egress: OwnNode,
+        /// The exempt factors that are not everything, because policies of an administrative tier
+        /// judge the own node.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        judged: Vec<Judged>,
     },
     /// What reaches these groups, which are nodes, on the ports that lead to Services: undefined,
     /// whatever the factors say.
@@ -319,7 +347,9 @@ impl Engine {
         let groups: Vec<u32> = hosts.collect();
         let special = Direction::ALL.iter().any(|d| self.own_node_of(*d) != OwnNode::Policed);
         if special && !groups.is_empty() && found.iter().any(policed) {
-            exceptions.push(GroupException::OwnNode { groups });
+            let [egress, ingress] = Direction::ALL.map(|direction| self.own_node_of(direction));
+            let judged = self.judged(found, &groups, traffic);
+            exceptions.push(GroupException::OwnNode { groups, ingress, egress, judged });
         }
         let taken = self.cluster.node_ports();
         let through = |f: &Found| taken.intersection(&f.actor.asked);
@@ -351,8 +381,10 @@ impl Engine {
         // A group whose policies depend on such labels, with everybody else.
         let mut pairs: SortedSet<[(u32, EndpointId); 2]> = SortedSet::new();
         let ends = |f: &Found| Some((*f.members.first()?, *f.members.last()?));
-        for (a, at) in found.iter().zip(0..).filter(|(a, _)| a.actor.source) {
-            for (b, to) in found.iter().zip(0..).filter(|(b, _)| b.actor.destination) {
+        // On a node's network only one direction is judged, so nothing is looked at twice.
+        let policed = |f: &Found| !f.actor.role.host_network;
+        for (a, at) in found.iter().zip(0..).filter(|(a, _)| a.actor.source && policed(a)) {
+            for (b, to) in found.iter().zip(0..).filter(|(b, _)| b.actor.destination && policed(b)) {
                 if a.actor.role.open_in.is_some() || b.actor.role.open_in.is_some() {
                     let (Some((source, _)), Some((_, destination))) = (ends(a), ends(b)) else { continue };
                     if source != destination || self.is_many(source) {
@@ -381,6 +413,40 @@ impl Engine {
             GroupException::SharedUnknown { from, to, families, allow, undefined }
         }));
         exceptions
+    }
+
+    /// The exempt factors that are not everything.
+    fn judged(&self, found: &[Found], hosts: &[u32], traffic: &TrafficSet) -> Vec<Judged> {
+        let mut judged = Vec::new();
+        for (f, group) in found.iter().zip(0..) {
+            for direction in Direction::ALL {
+                if !self.role_judges_own_node(direction, &f.actor.role) {
+                    continue;
+                }
+                for host in hosts {
+                    let of = &found[*host as usize].actor.role;
+                    let planes = |family| self.own_node_planes(direction, &f.actor.role, of, family);
+                    let all: Vec<(Family, Planes)> =
+                        Family::ALL.into_iter().filter_map(|family| Some((family, planes(family)?))).collect();
+                    let mut by_planes: SortedMap<(TrafficSet, TrafficSet), Vec<Family>> = SortedMap::new();
+                    for (family, planes) in &all {
+                        let planes = planes.within(traffic);
+                        let undefined = planes.may.difference(&planes.must);
+                        by_planes.entry((planes.must, undefined)).or_default().push(*family);
+                    }
+                    for ((allow, undefined), mut families) in by_planes {
+                        if families.len() == all.len() {
+                            families.clear();
+                        }
+                        if allow != *traffic {
+                            judged.push(Judged { direction, group, host: *host, families, allow, undefined });
+                        }
+                    }
+                }
+            }
+        }
+        judged.arrange();
+        judged
     }
 
     /// Adds what a pair comes to where that is not what the factors do.

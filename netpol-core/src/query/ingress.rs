@@ -1,6 +1,6 @@
 //! `ingress`: who can reach each workload, from inside and from outside.
 
-use super::answer::{Note, Peer, PeerKind, PolicyRef, Relation, Verdict};
+use super::answer::{Note, Part, Peer, PeerKind, PolicyRef, Relation, Verdict};
 use super::basis::Basis;
 use super::entries::{Entries, EntryPoint};
 use super::resolve::{Group, QueryError, QueryProblem};
@@ -10,7 +10,7 @@ use crate::diagnostic::Params;
 use crate::engine::{Engine, MOST_PAIRS, Openings};
 use crate::explain::Code;
 use crate::ir::Direction;
-use crate::model::{EndpointId, ServiceKind, WorkloadId};
+use crate::model::{EndpointId, WorkloadId};
 use crate::profile::OwnNode;
 use crate::set::{Family, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
@@ -198,20 +198,18 @@ pub(crate) fn ingress(
 impl IngressOf {
     /// With what is to be said of the calls of the API server that lead to it.
     fn with_calls(mut self, calls: &[EntryPoint]) -> Self {
-        let mut told: SortedMap<Code, SortedSet<String>> = SortedMap::new();
-        for call in calls {
-            for part in call.parts.iter().filter(|part| part.to.iter().any(|to| same_workload(to, &self.peer))) {
-                let code = match part.verdict {
-                    Verdict::Deny => Code::CallDenied,
-                    Verdict::Undefined | Verdict::Mixed => Code::CallUndefined,
-                    Verdict::Allow => continue,
-                };
-                told.entry(code).or_default().insert(call.object.title());
+        for (code, wanted) in
+            [(Code::CallDenied, [Verdict::Deny; 2]), (Code::CallUndefined, [Verdict::Undefined, Verdict::Mixed])]
+        {
+            let leads =
+                |part: &Part| wanted.contains(&part.verdict) && part.to.iter().any(|to| same_workload(to, &self.peer));
+            let told = calls.iter().filter(|call| call.parts.iter().any(leads));
+            let mut told: Vec<String> = told.map(|call| call.object.title()).collect();
+            told.arrange();
+            told.dedup();
+            if !told.is_empty() {
+                self.findings.push(Note { code, params: Params::from([("calls", told.join(", "))]) });
             }
-        }
-        for (code, calls) in told {
-            let calls = calls.into_iter().collect::<Vec<_>>().join(", ");
-            self.findings.push(Note { code, params: Params::from([("calls", calls)]) });
         }
         self
     }
@@ -266,11 +264,7 @@ impl Engine {
     /// The pods behind Services that take visitors from outside and may replace their address by a
     /// node's, with the names of these Services.
     fn behind_shifting_services(&self) -> SortedSet<(EndpointId, &str)> {
-        let exposed = self
-            .cluster
-            .services
-            .iter()
-            .filter(|s| matches!(s.kind, ServiceKind::NodePort | ServiceKind::LoadBalancer) && !s.keeps_source);
+        let exposed = self.cluster.services.iter().filter(|s| s.is_open_outside() && !s.keeps_source);
         exposed.flat_map(|s| s.backends.iter().flatten().map(|id| (*id, &*s.name))).collect()
     }
 }

@@ -42,7 +42,7 @@ pub use egress::{
 };
 pub use entries::{EntryPoint, ObjectRef};
 pub use groups::{
-    All, GroupException, GroupRectangle, GroupSet, MatrixGroups, OutsideEgress, OutsideIngress, PodGroup,
+    All, GroupException, GroupRectangle, GroupSet, Judged, MatrixGroups, OutsideEgress, OutsideIngress, PodGroup,
 };
 pub use ingress::{IngressAnswer, IngressOf, IngressQuery, Source};
 pub use matrix::{Connection, Grain, MAX_CONNECTIONS, MatrixAnswer, MatrixQuery};

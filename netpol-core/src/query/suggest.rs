@@ -13,12 +13,13 @@ const MOST_NAMED: usize = 8;
 impl Engine {
     /// A namespace that is not there; `wanted` is the name that was looked for in it.
     pub(super) fn unknown_namespace(&self, found: &str, wanted: Option<&str>) -> QueryError {
-        // One that is only there for the DNS that is assumed is not in the input.
+        // One that is only there for the DNS or controller that is assumed is not in the input.
         let holds_pods: SortedSet<NamespaceId> =
             self.cluster.real_endpoints().map(|id| self.cluster.endpoint(id).namespace).collect();
-        let dns = self.cluster.dns.iter().map(|id| self.cluster.endpoint(*id).namespace);
+        let assumed = self.cluster.dns.iter().chain(&self.cluster.assumed_controller);
+        let assumed = assumed.map(|id| self.cluster.endpoint(*id).namespace);
         let assumed: SortedSet<NamespaceId> =
-            dns.filter(|ns| !self.cluster.namespace(*ns).labels_known && !holds_pods.contains(ns)).collect();
+            assumed.filter(|ns| !self.cluster.namespace(*ns).labels_known && !holds_pods.contains(ns)).collect();
         let all = (0..self.cluster.namespaces.len()).map(NamespaceId::of).filter(|ns| !assumed.contains(ns));
         let known = all.map(|ns| self.cluster.namespace_name(ns));
         let error = QueryError::new(QueryProblem::UnknownNamespace).with("found", found);

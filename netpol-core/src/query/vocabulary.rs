@@ -71,7 +71,11 @@ pub(crate) fn vocabulary(engine: &Engine) -> Vocabulary {
             }
         }
     }
+    let assumed = cluster.assumed_controller.map(|id| cluster.endpoint(id).namespace);
     for (namespace, id) in cluster.namespaces.iter().zip((0..).map(NamespaceId::of)) {
+        if assumed == Some(id) {
+            continue;
+        }
         if namespace.labels_known || in_use.contains(&id) {
             words.namespaces.insert(text(namespace.name));
             namespace.labels.iter().for_each(|pair| add(&mut words.namespace_labels, *pair));

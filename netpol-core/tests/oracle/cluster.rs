@@ -18,6 +18,8 @@ pub enum Protocol {
     Tcp,
     Udp,
     Sctp,
+    /// Of packets alone, and their port is 0.
+    Icmp,
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
@@ -64,6 +66,7 @@ pub struct Cluster {
     pub nodes: Vec<Node>,
     pub pods: Vec<Pod>,
     pub policies: Vec<Policy>,
+    pub admin: Vec<AdminPolicy>,
 }
 /// `declared: false`: only mentioned, so its labels are unknown (those given here are ignored).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,6 +78,7 @@ pub struct Ns {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Node {
     pub name: String,
+    pub labels: Labels,
     pub addresses: Vec<IpAddr>,
 }
 /// No `ips`: the address is unknown. `init` are the ports of plain init containers.
@@ -143,6 +147,60 @@ pub struct Expression {
     pub key: String,
     pub operator: Operator,
     pub values: Vec<String>,
+}
+/// `V1Alpha1`: AdminNetworkPolicy, and in the Baseline tier the one BaselineAdminNetworkPolicy.
+/// `V1Alpha2`: ClusterNetworkPolicy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Api {
+    V1Alpha1,
+    V1Alpha2,
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tier {
+    Admin,
+    Baseline,
+}
+/// Allow is written Accept in `V1Alpha2`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    Allow,
+    Deny,
+    Pass,
+}
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AdminPolicy {
+    pub api: Api,
+    pub tier: Tier,
+    pub name: String,
+    pub priority: u16,
+    pub subject: Pods,
+    pub ingress: Vec<AdminRule>,
+    pub egress: Vec<AdminRule>,
+}
+/// No `pods`: all of these namespaces.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pods {
+    pub namespaces: Selector,
+    pub pods: Option<Selector>,
+}
+/// No `ports`: all traffic.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AdminRule {
+    pub action: Action,
+    pub peers: Vec<AdminPeer>,
+    pub ports: Vec<AdminPort>,
+}
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AdminPeer {
+    Pods(Pods),
+    Nodes(Selector),
+    Networks(Vec<Cidr>),
+}
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AdminPort {
+    Number(Protocol, u16),
+    Range(Protocol, u16, u16),
+    Name(String),
 }
 /// "10.0.0.0/8" as a CIDR; panics on anything else.
 pub fn cidr(text: &str) -> Cidr {

@@ -125,13 +125,14 @@ fn objects(cluster: &Cluster) -> Vec<Value> {
         map([
             ("apiVersion", text("v1")),
             ("kind", text("Node")),
-            ("metadata", map([("name", text(&n.name))])),
+            ("metadata", map([("name", text(&n.name)), ("labels", labels_value(&n.labels))])),
             ("status", map([("addresses", list(&n.addresses, address))])),
         ])
     });
     let policies = cluster.policies.iter().map(policy_value);
+    let admin = cluster.admin.iter().map(admin_value);
     let pods = cluster.pods.iter().enumerate().map(|(i, p)| pod_value(cluster, i, p));
-    namespaces.chain(nodes).chain(policies).chain(pods).collect()
+    namespaces.chain(nodes).chain(policies).chain(admin).chain(pods).collect()
 }
 
 fn labels_value(labels: &Labels) -> Value {
@@ -143,6 +144,7 @@ fn protocol_name(protocol: Protocol) -> &'static str {
         Protocol::Tcp => "TCP",
         Protocol::Udp => "UDP",
         Protocol::Sctp => "SCTP",
+        Protocol::Icmp => unreachable!("no port has it"),
     }
 }
 
@@ -270,6 +272,94 @@ fn rule_value(rule: &Rule, peers: &str) -> Value {
         (peers, rule.peers.as_ref().map(|peers| list(peers, peer))),
         ("ports", rule.ports.as_ref().map(|ports| list(ports, port))),
     ])
+}
+
+fn admin_value(policy: &AdminPolicy) -> Value {
+    let cluster = policy.api == Api::V1Alpha2;
+    let (version, kind) = match (policy.api, policy.tier) {
+        (Api::V1Alpha2, _) => ("policy.networking.k8s.io/v1alpha2", "ClusterNetworkPolicy"),
+        (Api::V1Alpha1, Tier::Admin) => ("policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy"),
+        (Api::V1Alpha1, Tier::Baseline) => ("policy.networking.k8s.io/v1alpha1", "BaselineAdminNetworkPolicy"),
+    };
+    let tier = if policy.tier == Tier::Admin { "Admin" } else { "Baseline" };
+    let has_priority = cluster || policy.tier == Tier::Admin;
+    let rules = |rules: &[AdminRule], peers: &str| {
+        (!rules.is_empty()).then(|| list(rules, |rule| admin_rule_value(policy.api, rule, peers)))
+    };
+    map([
+        ("apiVersion", text(version)),
+        ("kind", text(kind)),
+        ("metadata", map([("name", text(&policy.name))])),
+        (
+            "spec",
+            some_of([
+                ("tier", cluster.then(|| text(tier))),
+                ("priority", has_priority.then_some(Value::Number(policy.priority))),
+                ("subject", Some(pods_value(&policy.subject))),
+                ("ingress", rules(&policy.ingress, "from")),
+                ("egress", rules(&policy.egress, "to")),
+            ]),
+        ),
+    ])
+}
+
+fn pods_value(pods: &Pods) -> Value {
+    let namespaces = selector_value(&pods.namespaces);
+    match &pods.pods {
+        None => map([("namespaces", namespaces)]),
+        Some(pods) => {
+            let both = [("namespaceSelector", namespaces), ("podSelector", selector_value(pods))];
+            map([("pods", map(both))])
+        }
+    }
+}
+
+fn admin_rule_value(api: Api, rule: &AdminRule, peers: &str) -> Value {
+    let action = match (rule.action, api) {
+        (Action::Allow, Api::V1Alpha1) => "Allow",
+        (Action::Allow, Api::V1Alpha2) => "Accept",
+        (Action::Deny, _) => "Deny",
+        (Action::Pass, _) => "Pass",
+    };
+    let peer = |p: &AdminPeer| match p {
+        AdminPeer::Pods(pods) => pods_value(pods),
+        AdminPeer::Nodes(nodes) => map([("nodes", selector_value(nodes))]),
+        AdminPeer::Networks(cidrs) => map([("networks", list(cidrs, |c| text(format!("{}/{}", c.address, c.prefix))))]),
+    };
+    let (ports, port): (_, fn(&AdminPort) -> Value) = match api {
+        Api::V1Alpha1 => ("ports", port_of_v1alpha1),
+        Api::V1Alpha2 => ("protocols", port_of_v1alpha2),
+    };
+    some_of([
+        ("action", Some(text(action))),
+        (peers, Some(list(&rule.peers, peer))),
+        (ports, (!rule.ports.is_empty()).then(|| list(&rule.ports, port))),
+    ])
+}
+
+fn port_of_v1alpha1(port: &AdminPort) -> Value {
+    let protocol = |p: &Protocol| ("protocol", text(protocol_name(*p)));
+    match port {
+        AdminPort::Number(p, n) => map([("portNumber", map([protocol(p), ("port", Value::Number(*n))]))]),
+        AdminPort::Range(p, low, high) => {
+            let range = [protocol(p), ("start", Value::Number(*low)), ("end", Value::Number(*high))];
+            map([("portRange", map(range))])
+        }
+        AdminPort::Name(name) => map([("namedPort", text(name))]),
+    }
+}
+
+fn port_of_v1alpha2(port: &AdminPort) -> Value {
+    let of = |protocol: &Protocol, destination: Value| {
+        map([(&*protocol_name(*protocol).to_lowercase(), map([("destinationPort", destination)]))])
+    };
+    match port {
+        AdminPort::Number(p, n) => of(p, map([("number", Value::Number(*n))])),
+        AdminPort::Range(p, low, high) => {
+            of(p, map([("range", map([("start", Value::Number(*low)), ("end", Value::Number(*high))]))]))
+        }
+        AdminPort::Name(name) => map([("destinationNamedPort", text(name))]),
+    }
 }
 
 fn selector_value(selector: &Selector) -> Value {

@@ -1,16 +1,46 @@
-//! A naive oracle for NetworkPolicy v1: one packet at a time, every possible world tried in turn.
+//! A naive oracle: one packet at a time, every possible world tried in turn.
 //! Comments name the row of semantics.md that a line follows.
 
 pub use super::cluster::*;
 use super::worlds::*;
-use std::collections::BTreeSet;
+use super::{admin, network_policy};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-/// `names`: what each port name of the destination pod stands for, in this world.
-struct Packet<'a> {
-    protocol: Protocol,
-    port: u16,
-    names: Vec<(&'a str, u16)>,
+/// `names`: what each port name of the destination pod may stand for.
+pub struct Packet<'a> {
+    pub protocol: Protocol,
+    pub port: u16,
+    pub names: BTreeMap<&'a str, BTreeSet<u16>>,
+}
+
+impl Packet<'_> {
+    /// Whether the name stands for the packet's port; None: that is not known.
+    pub fn is_named(&self, name: &str) -> Option<bool> {
+        match self.names.get(name) {
+            Some(numbers) if numbers.contains(&self.port) => (numbers.len() == 1).then_some(true),
+            _ => Some(false),
+        }
+    }
+}
+
+/// Whether any of them holds; None: that is not known.
+pub fn any_of(found: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
+    let found: Vec<Option<bool>> = found.into_iter().collect();
+    if found.contains(&Some(true)) {
+        return Some(true);
+    }
+    if found.contains(&None) { None } else { Some(false) }
+}
+
+/// What is not known, and a packet: the labels of the policed pod's namespace and of its peer's,
+/// the peer's address, and whether it is the pod's own node.
+pub struct World<'a> {
+    pub own_labels: &'a Labels,
+    pub peer_labels: &'a Labels,
+    pub ip: IpAddr,
+    pub own_node: bool,
+    pub packet: &'a Packet<'a>,
 }
 
 /// Allow or Deny if all possible worlds agree, else Undefined. NoFlow: an end is no endpoint, or
@@ -25,27 +55,26 @@ pub fn decide(cluster: &Cluster, src: Party, dst: Party, family: Family, protoco
     let out = Side::of(cluster, src, Direction::Egress, dst, family);
     let into = Side::of(cluster, dst, Direction::Ingress, src, family);
 
-    // Egress looks at the labels of dst's namespace, ingress at those of src's: independent, unless
-    // both are in one namespace, which has one set of labels in each world.
-    let all: Vec<&Policy> = out.policies.iter().chain(&into.policies).copied().collect();
+    // Both directions look at the labels of both namespaces: these are the same ones, and if both
+    // pods are in one namespace there is one set of them.
+    let selectors = [out.namespace_selectors(), into.namespace_selectors()].concat();
     let namespace = |party| selectable(cluster, party).map(|pod| &pod.ns);
     let worlds = |party| match namespace(party) {
-        Some(ns) => label_worlds(cluster, ns, &all),
+        Some(ns) => label_worlds(cluster, ns, &selectors),
         None => vec![Labels::new()],
     };
-    let label_cases: Vec<(Vec<Labels>, Vec<Labels>)> = if namespace(src).is_some() && namespace(src) == namespace(dst) {
-        worlds(src).into_iter().map(|w| (vec![w.clone()], vec![w])).collect()
-    } else {
-        vec![(worlds(src), worlds(dst))]
-    };
+    let one = namespace(src).is_some() && namespace(src) == namespace(dst);
 
     let mut seen = BTreeSet::new();
-    for names in name_worlds(cluster, dst, protocol) {
-        let packet = Packet { protocol, port, names };
-        for (src_labels, dst_labels) in &label_cases {
-            let into = into.verdicts(src_labels, &packet);
-            for o in out.verdicts(dst_labels, &packet) {
+    let packet = Packet { protocol, port, names: names(cluster, dst, protocol) };
+    for src_labels in worlds(src) {
+        for dst_labels in if one { vec![src_labels.clone()] } else { worlds(dst) } {
+            let into = into.verdicts(&dst_labels, &src_labels, &packet);
+            for o in out.verdicts(&src_labels, &dst_labels, &packet) {
                 seen.extend(into.iter().map(|i| both(o, *i)));
+            }
+            if seen.len() > 1 {
+                return Answer::Undefined;
             }
         }
     }
@@ -61,68 +90,66 @@ fn both(out: Answer, into: Answer) -> Answer {
     }
 }
 
-/// A2: no policyTypes (or []): Ingress, and Egress if there is any egress rule.
-fn has_type(policy: &Policy, direction: Direction) -> bool {
-    match policy.policy_types.as_deref().unwrap_or_default() {
-        [] => direction == Direction::Ingress || !rules(policy, Direction::Egress).is_empty(),
-        given => given.contains(&direction),
-    }
-}
-
-/// A2: missing and [] are the same.
-fn rules(policy: &Policy, direction: Direction) -> &[Rule] {
-    let rules = if direction == Direction::Ingress { &policy.ingress } else { &policy.egress };
-    rules.as_deref().unwrap_or_default()
-}
-
-/// One direction of the flow: the pod that is policed, and the other end.
-struct Side<'a> {
-    cluster: &'a Cluster,
-    policed: Party,
-    direction: Direction,
-    policies: Vec<&'a Policy>,
-    peer: Party,
+/// One direction of the flow: the pod that is policed with the policies that may be about it, and
+/// the other end.
+pub struct Side<'a> {
+    pub cluster: &'a Cluster,
+    pub policed: Party,
+    pub direction: Direction,
+    pub policies: Vec<&'a Policy>,
+    pub admin: Vec<&'a AdminPolicy>,
+    pub peer: Party,
     addresses: BTreeSet<IpAddr>,
 }
 
 impl<'a> Side<'a> {
-    /// A1: the policies of its namespace that select the pod in that direction.
     fn of(cluster: &'a Cluster, policed: Party, direction: Direction, peer: Party, family: Family) -> Side<'a> {
-        let pod = selectable(cluster, policed);
-        let selects = |p: &&Policy| {
-            let selector = p.pod_selector.as_ref();
-            pod.is_some_and(|pod| p.ns == pod.ns && selector.is_none_or(|s| selector_matches(s, &pod.labels)))
-        };
-        let typed = cluster.policies.iter().filter(|p| has_type(p, direction));
-        let policies: Vec<&Policy> = typed.filter(selects).collect();
-        let rules = policies.iter().flat_map(|p| rules(p, direction));
-        let peers: Vec<&Peer> = rules.flat_map(|r| r.peers.iter().flatten()).collect();
-        let addresses = address_worlds(cluster, peer, family, &peers);
-        Side { cluster, policed, direction, policies, peer, addresses }
+        let policies = network_policy::selecting(cluster, policed, direction);
+        let admin = admin::selecting(cluster, policed);
+        let peers = network_policy::peers(&policies, direction);
+        let blocks = peers.iter().filter_map(|p| p.ip_block.as_ref());
+        let blocks = blocks.flat_map(|b| b.except.iter().chain([&b.cidr]).copied());
+        let mentioned: Vec<Cidr> = blocks.chain(admin::networks(&admin, direction)).collect();
+        let addresses = address_worlds(cluster, peer, family, &mentioned);
+        Side { cluster, policed, direction, policies, admin, peer, addresses }
     }
 
-    /// All verdicts that this direction may have, over what is not known of the peer.
-    fn verdicts(&self, peer_labels: &[Labels], packet: &Packet) -> BTreeSet<Answer> {
-        if self.policies.is_empty() {
-            return BTreeSet::from([Answer::Allow]); // A1: not isolated
-        }
+    /// Whatever is asked of the labels of a namespace.
+    fn namespace_selectors(&self) -> Vec<&'a Selector> {
+        let peers = network_policy::peers(&self.policies, self.direction).into_iter();
+        let ours = peers.filter_map(|p| p.ns_selector.as_ref());
+        ours.chain(admin::namespace_selectors(&self.admin, self.direction)).collect()
+    }
+
+    /// All verdicts that this direction may have, over what else is not known of the peer.
+    fn verdicts(&self, own_labels: &Labels, peer_labels: &Labels, packet: &Packet<'_>) -> BTreeSet<Answer> {
         let mut seen = BTreeSet::new();
         for own_node in self.own_node() {
             for ip in self.addresses.iter().copied() {
-                for labels in peer_labels {
-                    if seen.contains(&Answer::Allow) && seen.contains(&Answer::Deny) {
-                        return seen; // no other world can settle that
-                    }
-                    let admits = |p: &&Policy| self.admits(p, ip, labels, packet);
-                    seen.insert(match (own_node, self.direction) {
-                        (true, Direction::Ingress) => Answer::Allow, // A6 "Own node→pod"
-                        _ if self.policies.iter().any(admits) => Answer::Allow,
-                        (true, Direction::Egress) => Answer::Undefined, // A6 "Own node→pod"
-                        _ => Answer::Deny,
-                    });
+                if seen.contains(&Answer::Allow) && seen.contains(&Answer::Deny) {
+                    return seen; // no other world can settle that
                 }
+                seen.extend(self.judge(&World { own_labels, peer_labels, ip, own_node, packet }));
             }
         }
+        seen
+    }
+
+    /// B: the Admin tier, then NetworkPolicy, then the Baseline tier; what none decides is allowed.
+    fn judge(&self, world: &World<'_>) -> BTreeSet<Answer> {
+        let tiers: [&dyn Fn() -> BTreeSet<Option<Answer>>; 3] =
+            [&|| admin::judge(self, Tier::Admin, world), &|| network_policy::judge(self, world), &|| {
+                admin::judge(self, Tier::Baseline, world)
+            }];
+        let mut seen = BTreeSet::new();
+        for tier in tiers {
+            let said = tier();
+            seen.extend(said.iter().flatten());
+            if !said.contains(&None) {
+                return seen;
+            }
+        }
+        seen.insert(Answer::Allow);
         seen
     }
 
@@ -138,28 +165,6 @@ impl<'a> Side<'a> {
             _ => vec![false, true], // not scheduled
         }
     }
-
-    /// A2: from × ports AND inside a rule; each empty is any.
-    fn admits(&self, policy: &Policy, ip: IpAddr, labels: &Labels, packet: &Packet) -> bool {
-        rules(policy, self.direction).iter().any(|rule| {
-            let peers = rule.peers.as_deref().unwrap_or_default();
-            let ports = rule.ports.as_deref().unwrap_or_default();
-            (peers.is_empty() || peers.iter().any(|p| self.peer_matches(policy, p, ip, labels)))
-                && (ports.is_empty() || ports.iter().any(|p| port_matches(p, packet)))
-        })
-    }
-
-    fn peer_matches(&self, policy: &Policy, peer: &Peer, ip: IpAddr, labels: &Labels) -> bool {
-        if let Some(block) = &peer.ip_block {
-            // A6 "ipBlock vs pod IP": pods match too.
-            return block.cidr.contains(ip) && !block.except.iter().any(|e| e.contains(ip));
-        }
-        selectable(self.cluster, self.peer).is_some_and(|pod| {
-            let here = pod.ns == policy.ns;
-            peer.pod_selector.as_ref().is_none_or(|s| selector_matches(s, &pod.labels))
-                && peer.ns_selector.as_ref().map_or(here, |s| selector_matches(s, labels))
-        })
-    }
 }
 
 /// A3: terms AND; `matchLabels` and In need the key, NotIn is true without it.
@@ -171,14 +176,4 @@ pub fn selector_matches(selector: &Selector, labels: &Labels) -> bool {
             (Operator::Exists, value) => value.is_some(),
             (Operator::DoesNotExist, value) => value.is_none(),
         })
-}
-
-/// A4: no protocol is TCP; a number, a range, or a name of the destination pod.
-fn port_matches(wanted: &Port, packet: &Packet) -> bool {
-    wanted.protocol.unwrap_or(Protocol::Tcp) == packet.protocol
-        && match &wanted.port {
-            None => true,
-            Some(PortRef::Number(n)) => (*n..=wanted.end_port.unwrap_or(*n)).contains(&packet.port),
-            Some(PortRef::Name(name)) => packet.names.contains(&(name.as_str(), packet.port)),
-        }
 }

@@ -48,7 +48,8 @@ const BLOCKS: [&str; 31] = [
     "fd00:192:168::a/128",
 ];
 
-/// Clusters of 1–3 namespaces, 0–2 nodes, 1–6 pods and 0–5 policies.
+/// Clusters of 1–3 namespaces, 0–2 nodes, 1–6 pods and 0–5 policies; a third of them with 1–4
+/// policies of the administrative tiers beside fewer others.
 pub fn cluster() -> impl Strategy<Value = Cluster> {
     let families = prop_oneof![
         3 => Just(vec![Family::V4]),
@@ -58,10 +59,14 @@ pub fn cluster() -> impl Strategy<Value = Cluster> {
         1 => Just(vec![]),
     ];
     let namespaces = vec((labels(), weighted(0.1, Just(())), prop::bool::weighted(0.6)), 1..=3);
-    let nodes = vec(0u8..10, 0..=2);
+    let nodes = vec((0u8..10, labels()), 0..=2);
     let pods = vec(raw_pod(), 1..=6);
     let policy = || (0usize..3, policy());
-    let policies = prop_oneof![1 => vec(policy(), 0..=5), 3 => vec(policy(), 3..=5)];
+    let alone = prop_oneof![1 => vec(policy(), 0..=5), 3 => vec(policy(), 3..=5)];
+    let policies = prop_oneof![
+        2 => (alone, Just(vec![])),
+        1 => (vec(policy(), 0..=3), vec(admin_policy(), 1..=4)),
+    ];
     (families, pod_cidrs(), namespaces, nodes, pods, policies).prop_map(assemble)
 }
 
@@ -272,9 +277,75 @@ fn port() -> impl Strategy<Value = Port> {
     (of(protocol()), target).prop_map(|(protocol, (port, end_port))| Port { protocol, port, end_port })
 }
 
-type Raw = (Vec<Family>, Vec<Cidr>, Vec<(Labels, Option<()>, bool)>, Vec<u8>, Vec<RawPod>, Vec<(usize, Policy)>);
+/// Few priorities, so that some are the same. Names are given later.
+fn admin_policy() -> impl Strategy<Value = AdminPolicy> {
+    let api = prop_oneof![1 => Just(Api::V1Alpha1), 2 => Just(Api::V1Alpha2)];
+    let tier = prop_oneof![3 => Just(Tier::Admin), 2 => Just(Tier::Baseline)];
+    let priority = select(&[5, 5, 5, 6, 1000][..]);
+    (api, tier, priority, pods_of()).prop_flat_map(|(api, tier, priority, subject)| {
+        let pass = api == Api::V1Alpha2 || tier == Tier::Admin;
+        let rules = |peer: fn() -> BoxedStrategy<AdminPeer>| vec(admin_rule(pass, peer()), 0..=2);
+        (rules(ingress_peer), rules(egress_peer)).prop_map(move |(ingress, egress)| AdminPolicy {
+            api,
+            tier,
+            name: String::new(),
+            priority,
+            subject: subject.clone(),
+            ingress,
+            egress,
+        })
+    })
+}
 
-fn assemble((families, pod_cidrs, namespaces, nodes, pods, policies): Raw) -> Cluster {
+fn admin_rule(pass: bool, peer: BoxedStrategy<AdminPeer>) -> impl Strategy<Value = AdminRule> {
+    let action = prop_oneof![3 => Just(Action::Allow), 4 => Just(Action::Deny), 3 => Just(Action::Pass)];
+    let ports = prop_oneof![2 => vec(admin_port(), 0..=0), 3 => vec(admin_port(), 1..=2)];
+    (action, vec(peer, 1..=2), ports).prop_map(move |(action, peers, mut ports)| {
+        // A name is of a pod: not beside other peers.
+        if peers.iter().any(|p| !matches!(p, AdminPeer::Pods(_))) {
+            ports.retain(|p| !matches!(p, AdminPort::Name(_)));
+        }
+        AdminRule { action: if action == Action::Pass && !pass { Action::Deny } else { action }, peers, ports }
+    })
+}
+
+fn pods_of() -> impl Strategy<Value = Pods> {
+    let everywhere = Just(Selector { match_labels: Labels::new(), match_expressions: vec![] });
+    let namespaces = prop_oneof![1 => everywhere, 1 => selector(true)];
+    (namespaces, weighted(0.4, selector(false))).prop_map(|(namespaces, pods)| Pods { namespaces, pods })
+}
+
+fn ingress_peer() -> BoxedStrategy<AdminPeer> {
+    pods_of().prop_map(AdminPeer::Pods).boxed()
+}
+
+fn egress_peer() -> BoxedStrategy<AdminPeer> {
+    let networks = prop::collection::btree_set(select(&BLOCKS[..]), 1..=3);
+    prop_oneof![
+        4 => ingress_peer(),
+        2 => networks.prop_map(|all| AdminPeer::Networks(all.into_iter().map(cidr).collect())),
+        1 => selector(false).prop_map(AdminPeer::Nodes),
+    ]
+    .boxed()
+}
+
+fn admin_port() -> impl Strategy<Value = AdminPort> {
+    let number = select(&NUMBERS[..]);
+    let range = (protocol(), number.clone(), select(&[1, 7, 400, 65535][..]));
+    prop_oneof![
+        3 => (protocol(), number).prop_map(|(p, n)| AdminPort::Number(p, n)),
+        2 => range.prop_map(|(p, low, more)| match low.saturating_add(more) {
+            high if low < high => AdminPort::Range(p, low, high),
+            _ => AdminPort::Number(p, low),
+        }),
+        2 => port_name().prop_map(AdminPort::Name),
+    ]
+}
+
+type Policies = (Vec<(usize, Policy)>, Vec<AdminPolicy>);
+type Raw = (Vec<Family>, Vec<Cidr>, Vec<(Labels, Option<()>, bool)>, Vec<(u8, Labels)>, Vec<RawPod>, Policies);
+
+fn assemble((families, pod_cidrs, namespaces, nodes, pods, (policies, admin)): Raw) -> Cluster {
     let ip = |text: String| text.parse::<IpAddr>().expect("an address");
     let namespaces: Vec<Ns> = namespaces
         .into_iter()
@@ -299,11 +370,11 @@ fn assemble((families, pod_cidrs, namespaces, nodes, pods, policies): Raw) -> Cl
         .enumerate()
         // A node has some address.
         .filter(|_| !families.is_empty())
-        .map(|(i, die)| Node { name: format!("node-{i}"), addresses: node_addresses(i, die == 9) })
+        .map(|(i, (die, labels))| Node { name: format!("node-{i}"), labels, addresses: node_addresses(i, die == 9) })
         .collect();
     // Pods may run on a node whose object was not given.
-    let ghost = Node { name: "node-7".to_string(), addresses: node_addresses(7, false) };
-    let mut cluster = Cluster { pod_cidrs, namespaces, nodes, pods: vec![], policies: vec![] };
+    let ghost = Node { name: "node-7".to_string(), labels: Labels::new(), addresses: node_addresses(7, false) };
+    let mut cluster = Cluster { pod_cidrs, namespaces, nodes, pods: vec![], policies: vec![], admin: vec![] };
     for (i, raw) in pods.into_iter().enumerate() {
         let node = match cluster.nodes.len() {
             0 => &ghost,
@@ -357,6 +428,15 @@ fn assemble((families, pod_cidrs, namespaces, nodes, pods, policies): Raw) -> Cl
         let ns = cluster.namespaces[ns % cluster.namespaces.len()].name.clone();
         let count = cluster.policies.iter().filter(|p| p.ns == ns).count();
         cluster.policies.push(Policy { name: format!("policy-{count}"), ns, ..policy });
+    }
+    for (i, policy) in admin.into_iter().enumerate() {
+        // There is one BaselineAdminNetworkPolicy, and its name is `default`.
+        let single = |p: &AdminPolicy| (p.api, p.tier) == (Api::V1Alpha1, Tier::Baseline);
+        if !single(&policy) {
+            cluster.admin.push(AdminPolicy { name: format!("admin-{i}"), ..policy });
+        } else if !cluster.admin.iter().any(single) {
+            cluster.admin.push(AdminPolicy { name: "default".to_string(), ..policy });
+        }
     }
     cluster
 }
@@ -420,8 +500,9 @@ pub fn probes(cluster: &Cluster) -> Vec<Probe> {
             _ => dice.pick(&[Family::V4, Family::V6]),
         };
         let port = if dice.below(2) == 0 { dice.pick(&edges) } else { dice.pick(&exact) };
-        use Protocol::{Sctp, Tcp, Udp};
-        let protocol = dice.pick(&[Tcp, Tcp, Tcp, Tcp, Udp, Udp, Sctp]);
+        use Protocol::{Icmp, Sctp, Tcp, Udp};
+        let protocol = dice.pick(&[Tcp, Tcp, Tcp, Tcp, Tcp, Tcp, Udp, Udp, Udp, Sctp, Sctp, Icmp]);
+        let port = if protocol == Icmp { 0 } else { port };
         let (src, dst) = if dice.below(2) == 0 { (pod, other) } else { (other, pod) };
         found.insert((src, dst, family, protocol, port));
     }
@@ -432,7 +513,12 @@ pub fn probes(cluster: &Cluster) -> Vec<Probe> {
 pub fn outside(cluster: &Cluster) -> Vec<IpAddr> {
     let rules = cluster.policies.iter().flat_map(|p| p.ingress.iter().chain(&p.egress).flatten());
     let blocks = rules.flat_map(|r| r.peers.iter().flatten()).filter_map(|p| p.ip_block.as_ref());
-    let edges = blocks.flat_map(|b| b.except.iter().chain([&b.cidr])).flat_map(|c| c.boundary());
+    let blocks = blocks.flat_map(|b| b.except.iter().chain([&b.cidr]));
+    let networks = cluster.admin.iter().flat_map(|p| &p.egress).flat_map(|r| &r.peers).flat_map(|p| match p {
+        AdminPeer::Networks(cidrs) => &cidrs[..],
+        _ => &[],
+    });
+    let edges = blocks.chain(networks).flat_map(|c| c.boundary());
     let owned: BTreeSet<IpAddr> = (cluster.pods.iter().flat_map(|p| &p.ips))
         .chain(cluster.nodes.iter().flat_map(|n| &n.addresses))
         .copied()
@@ -463,6 +549,13 @@ fn ports(cluster: &Cluster) -> (Vec<u16>, Vec<u16>) {
     for port in rules.flat_map(|r| r.ports.iter().flatten()) {
         if let Some(PortRef::Number(n)) = port.port {
             exact.extend([n, port.end_port.unwrap_or(n)]);
+        }
+    }
+    for port in cluster.admin.iter().flat_map(|p| p.ingress.iter().chain(&p.egress)).flat_map(|r| &r.ports) {
+        match port {
+            AdminPort::Number(_, n) => exact.extend([*n]),
+            AdminPort::Range(_, low, high) => exact.extend([*low, *high]),
+            AdminPort::Name(_) => {}
         }
     }
     for pod in &cluster.pods {

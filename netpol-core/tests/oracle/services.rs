@@ -111,6 +111,7 @@ pub fn to_yaml(cluster: &Cluster, service: &Service) -> String {
         Protocol::Tcp => "TCP",
         Protocol::Udp => "UDP",
         Protocol::Sctp => "SCTP",
+        Protocol::Icmp => unreachable!("no Service has it"),
     };
     let target = match &service.target {
         PortRef::Number(n) => n.to_string(),
@@ -193,17 +194,38 @@ fn isolated(cluster: &Cluster, pod: usize) -> bool {
     !pod.host_network && cluster.policies.iter().any(|p| selects(&p))
 }
 
+/// What becomes of a connection that comes back to the pod it is from (A6 "Pod→Service→self"): policies of
+/// the administrative tiers may judge it, as one from its like or by a node's address.
+fn to_itself(cluster: &Cluster, i: usize, sure: bool, family: Family, protocol: Protocol, port: u16) -> Answer {
+    if !sure || isolated(cluster, i) {
+        return Answer::Undefined;
+    }
+    let mut twins = cluster.clone();
+    twins.pods.push(Pod { name: "twin".to_string(), ..cluster.pods[i].clone() });
+    let judged = decide(&twins, Party::Pod(cluster.pods.len()), Party::Pod(i), family, protocol, port);
+    if judged == Answer::NoFlow {
+        return judged; // it has no address of the family
+    }
+    let shifted = from_some_node(cluster, i, family, protocol, port);
+    if [judged, shifted] == [Answer::Allow; 2] { Answer::Allow } else { Answer::Undefined }
+}
+
+/// Where the address of a node may be: at every edge of a block, and beside them all.
+fn node_addresses(cluster: &Cluster, family: Family) -> Vec<IpAddr> {
+    let blocks = cluster.policies.iter().flat_map(|p| p.ingress.iter().flatten());
+    let blocks = blocks.flat_map(|r| r.peers.iter().flatten()).filter_map(|p| p.ip_block.as_ref());
+    let edges = blocks.flat_map(|b| b.except.iter().chain([&b.cidr])).flat_map(Cidr::boundary);
+    let some = ["8.8.8.8", "172.16.9.9", "2001:db8:ffff::1", "fd99::1"].map(|ip| ip.parse::<IpAddr>().unwrap());
+    let may_be =
+        |ip: &IpAddr| number(*ip).0 == family && usable(*ip) && !cluster.pod_cidrs.iter().any(|c| c.contains(*ip));
+    edges.chain(some).filter(may_be).collect()
+}
+
 /// What some node, not known which, may do: at the pod's own node all (A6 "Own node→pod"); else as
 /// the rules have it for any address that a node may have.
 fn from_some_node(cluster: &Cluster, pod: usize, family: Family, protocol: Protocol, port: u16) -> Answer {
-    let blocks = cluster.policies.iter().flat_map(|p| p.ingress.iter().flatten());
-    let blocks = blocks.flat_map(|r| r.peers.iter().flatten()).filter_map(|p| p.ip_block.as_ref());
-    let edges = blocks.flat_map(|b| b.except.iter().chain([&b.cidr])).flat_map(|c| c.boundary());
-    let some = ["8.8.8.8", "172.16.9.9", "2001:db8:ffff::1", "fd99::1"].map(|ip| ip.parse::<IpAddr>().unwrap());
-    let known: Vec<Cidr> = cluster.pod_cidrs.clone();
-    let mut candidates =
-        edges.chain(some).filter(|ip| number(*ip).0 == family && usable(*ip) && !known.iter().any(|c| c.contains(*ip)));
-    let all = candidates
+    let all = node_addresses(cluster, family)
+        .into_iter()
         .all(|ip| decide(cluster, Party::Address(ip), Party::Pod(pod), family, protocol, port) == Answer::Allow);
     if all { Answer::Allow } else { Answer::Undefined }
 }
@@ -245,11 +267,7 @@ pub fn through(cluster: &Cluster, service: &Service, client: Party, family: Fami
     let answer = |i: usize, port: u16| {
         let own = decide(cluster, client, Party::Pod(i), family, service.protocol, port);
         if client == Party::Pod(i) && service.kind != Kind::Headless {
-            // A6 "Pod→Service→self"
-            return match (sure(i), isolated(cluster, i)) {
-                (true, false) => Answer::Allow,
-                _ => Answer::Undefined,
-            };
+            return to_itself(cluster, i, sure(i), family, service.protocol, port);
         }
         let mut seen = BTreeSet::from([own]);
         if outside && !service.outside_local && own != Answer::NoFlow {
@@ -263,4 +281,74 @@ pub fn through(cluster: &Cluster, service: &Service, client: Party, family: Fami
         }
     };
     Outcome::At(pods.into_iter().map(|(i, port)| (i, answer(i, port))).collect())
+}
+
+/// Whether some policy holds the pod in egress, or may.
+fn held_in_egress(cluster: &Cluster, client: Party) -> bool {
+    let Party::Pod(i) = client else { return false };
+    let pod = &cluster.pods[i];
+    let egress = |p: &Policy| match p.policy_types.as_deref().unwrap_or_default() {
+        [] => p.egress.as_ref().is_some_and(|rules| !rules.is_empty()),
+        given => given.contains(&Direction::Egress),
+    };
+    let selects =
+        |p: &&Policy| p.ns == pod.ns && p.pod_selector.as_ref().is_none_or(|s| selector_matches(s, &pod.labels));
+    let ruled = cluster.admin.iter().any(|p| !p.egress.is_empty());
+    !pod.host_network && (ruled || cluster.policies.iter().filter(selects).any(egress))
+}
+
+/// Ingress with the address of the node that was visited, or one of its tunnels.
+fn from_node(cluster: &Cluster, node: usize, pod: usize, family: Family, protocol: Protocol, port: u16) -> Answer {
+    let elsewhere = cluster.pods[pod].node.as_ref().is_some_and(|own| *own != cluster.nodes[node].name);
+    if !elsewhere {
+        return from_some_node(cluster, pod, family, protocol, port);
+    }
+    // Not the own node: its address, or any other that a node may have.
+    let seen: BTreeSet<Answer> = node_addresses(cluster, family)
+        .into_iter()
+        .map(|ip| decide(cluster, Party::Address(ip), Party::Pod(pod), family, protocol, port))
+        .chain([decide(cluster, Party::Node(node), Party::Pod(pod), family, protocol, port)])
+        .collect();
+    if seen.len() == 1 { seen.into_iter().next().unwrap() } else { Answer::Undefined }
+}
+
+/// What comes of a client that asks for the node port at a node; none: egress has a say, which is
+/// judged at either of two places.
+pub fn at_node(cluster: &Cluster, service: &Service, client: Party, node: usize, family: Family) -> Option<Outcome> {
+    if held_in_egress(cluster, client) {
+        return None;
+    }
+    let mut pods = match answering(cluster, service) {
+        Ok(pods) => pods,
+        Err(answer) => return Some(Outcome::Ended(answer)),
+    };
+    let outside = matches!(client, Party::Address(_));
+    let name = &cluster.nodes[node].name;
+    let here = |i: usize| cluster.pods[i].node.as_ref().map(|own| own == name);
+    // Clients of this very node reach everybody; others differ, and visitors only reach those here.
+    let own = matches!(client, Party::Pod(i) if here(i) == Some(true));
+    let local = service.outside_local && !own;
+    if local && outside {
+        pods.retain(|(i, _)| here(*i) != Some(false));
+        if pods.is_empty() {
+            return Some(Outcome::Ended(Answer::Deny));
+        }
+    }
+    let kept = service.outside_local && (outside || own);
+    let answer = |i: usize, port: u16| {
+        let sure = !local || here(i) == Some(true);
+        let direct = decide(cluster, client, Party::Pod(i), family, service.protocol, port);
+        if client == Party::Pod(i) {
+            return to_itself(cluster, i, sure, family, service.protocol, port);
+        }
+        let mut seen = BTreeSet::from([direct]);
+        if !kept && direct != Answer::NoFlow {
+            seen.insert(from_node(cluster, node, i, family, service.protocol, port));
+        }
+        match (seen.len(), sure, direct) {
+            (_, _, Answer::NoFlow) | (1, true, _) | (1, false, Answer::Deny) => direct,
+            _ => Answer::Undefined,
+        }
+    };
+    Some(Outcome::At(pods.into_iter().map(|(i, port)| (i, answer(i, port))).collect()))
 }

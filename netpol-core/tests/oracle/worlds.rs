@@ -1,12 +1,13 @@
 //! What is not known of a cluster: each function lists every possibility, one world each.
 
 use super::cluster::*;
+use super::oracle::selector_matches;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// The party's addresses of that family. If they are not known: both ends of all that the peers
 /// mention and one beyond, within the space where the address must be.
-pub fn address_worlds(cluster: &Cluster, party: Party, family: Family, peers: &[&Peer]) -> BTreeSet<IpAddr> {
+pub fn address_worlds(cluster: &Cluster, party: Party, family: Family, mentioned: &[Cidr]) -> BTreeSet<IpAddr> {
     if let Some(known) = known_addresses(cluster, party) {
         return known.into_iter().filter(|ip| number(*ip).0 == family).collect();
     }
@@ -17,16 +18,14 @@ pub fn address_worlds(cluster: &Cluster, party: Party, family: Family, peers: &[
         // An unscheduled hostNetwork pod: on any node, also one that was not given.
         None => usable(*ip) && !in_any(&cluster.pod_cidrs, *ip),
     };
-    let blocks = peers.iter().filter_map(|p| p.ip_block.as_ref());
-    let mentioned = blocks.flat_map(|b| b.except.iter().chain([&b.cidr]).copied());
-    let edges = mentioned.chain(pods.iter().copied()).chain(NEVER.iter().copied());
+    let edges = mentioned.iter().copied().chain(pods.iter().copied()).chain(NEVER.iter().copied());
     let edges = edges.filter(|c| c.family() == family);
     edges.flat_map(|c| c.boundary()).filter(may_be).collect()
 }
 
-/// A4: containers and sidecars, by (name, protocol). F: of several numbers any may be meant.
-/// No names but those of a pod that has its own address.
-pub fn name_worlds(cluster: &Cluster, dst: Party, protocol: Protocol) -> Vec<Vec<(&str, u16)>> {
+/// A4: containers and sidecars, by (name, protocol). F: of several numbers any may be meant, by each
+/// rule for itself. No names but those of a pod that has its own address.
+pub fn names(cluster: &Cluster, dst: Party, protocol: Protocol) -> BTreeMap<&str, BTreeSet<u16>> {
     let mut numbers: BTreeMap<&str, BTreeSet<u16>> = BTreeMap::new();
     let pods = selectable(cluster, dst).into_iter();
     for port in pods.flat_map(|pod| pod.containers.iter().chain(&pod.sidecars)) {
@@ -34,25 +33,18 @@ pub fn name_worlds(cluster: &Cluster, dst: Party, protocol: Protocol) -> Vec<Vec
             numbers.entry(name).or_default().insert(port.number);
         }
     }
-    let mut worlds = vec![Vec::new()];
-    for (name, numbers) in &numbers {
-        let with = |w: &Vec<_>, n| w.iter().copied().chain([(*name, n)]).collect();
-        worlds = numbers.iter().flat_map(|n| worlds.iter().map(move |w| with(w, *n))).collect();
-    }
-    worlds
+    numbers
 }
 
-/// One per possible set of labels of the namespace: unknown ones may be absent, have any value
-/// that is mentioned, or another.
-pub fn label_worlds(cluster: &Cluster, ns: &str, policies: &[&Policy]) -> Vec<Labels> {
+/// Possible sets of labels of the namespace, of those that all these selectors judge alike one:
+/// unknown labels may be absent, have any value that is mentioned, or another.
+pub fn label_worlds(cluster: &Cluster, ns: &str, selectors: &[&Selector]) -> Vec<Labels> {
     let name = (NAME_LABEL.to_string(), ns.to_string()); // A3: synthesised, overrides
     if let Some(declared) = cluster.namespaces.iter().find(|n| n.declared && n.name == ns) {
         return vec![declared.labels.clone().into_iter().chain([name]).collect()];
     }
     let mut mentioned: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let rules = policies.iter().flat_map(|p| p.ingress.iter().chain(&p.egress).flatten());
-    let peers = rules.flat_map(|r| r.peers.iter().flatten());
-    for selector in peers.filter_map(|p| p.ns_selector.as_ref()) {
+    for selector in selectors {
         for (key, value) in &selector.match_labels {
             mentioned.entry(key).or_default().insert(value);
         }
@@ -69,5 +61,7 @@ pub fn label_worlds(cluster: &Cluster, ns: &str, policies: &[&Policy]) -> Vec<La
             }
         }
     }
-    worlds
+    let judged = |world: &Labels| -> Vec<bool> { selectors.iter().map(|s| selector_matches(s, world)).collect() };
+    let different: BTreeMap<Vec<bool>, Labels> = worlds.into_iter().map(|w| (judged(&w), w)).collect();
+    different.into_values().collect()
 }

@@ -4,6 +4,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "../oracle/admin.rs"]
+#[allow(missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
+mod admin;
 #[path = "../oracle/cluster.rs"]
 #[allow(dead_code, missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
 mod cluster;
@@ -11,6 +14,9 @@ mod cluster;
 #[allow(missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
 mod manifests;
 mod matrix;
+#[path = "../oracle/network_policy.rs"]
+#[allow(missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
+mod network_policy;
 #[path = "../oracle/oracle.rs"]
 #[allow(missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
 mod oracle;
@@ -74,6 +80,7 @@ fn protocol(p: Protocol) -> set::Protocol {
         Protocol::Tcp => set::Protocol::Tcp,
         Protocol::Udp => set::Protocol::Udp,
         Protocol::Sctp => set::Protocol::Sctp,
+        Protocol::Icmp => set::Protocol::Icmp,
     }
 }
 
@@ -112,7 +119,9 @@ fn the_engine_agrees_with_the_oracle() {
         for (src, dst, family, proto, port) in random::probes(&cluster) {
             let expected = decide(&cluster, src, dst, family, proto, port);
             let (from, to) = (name(&cluster, src), name(&cluster, dst));
-            let answer = answers.entry((from.clone(), to.clone())).or_insert_with(|| analysis.check(&from, &to, "any"));
+            let traffic = if proto == Protocol::Icmp { "icmp" } else { "any" };
+            let key = (from.clone(), to.clone(), traffic);
+            let answer = answers.entry(key).or_insert_with(|| analysis.check(&from, &to, traffic));
             let text = || format!("{from} → {to} {family:?} {proto:?} {port}");
             let actual = match answer {
                 Err(error) => {

@@ -8,7 +8,7 @@ use netpol_core::query::{
     Peer, PeerKind, Relation, Verdict,
 };
 use netpol_core::set::{AddressSet, Family, TrafficSet};
-use netpol_core::{Analysis, explain::Code};
+use netpol_core::{Analysis, Direction, OwnNode, explain::Code};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use std::net::IpAddr;
@@ -57,8 +57,8 @@ pub(super) fn checked(answer: &CheckAnswer, family: Family) -> Option<Said> {
     let parts = answer.parts.iter().filter(|p| about(&p.families, family) && p.relation != Some(Relation::Itself));
     let says = |p: &&Part, code: Code| p.egress.reasons.iter().any(|r| r.code == code);
     let parts: Vec<&Part> = parts.filter(|p| !says(p, Code::NoCommonFamily)).collect();
-    // What is said of a node's port is said in no family.
-    parts.iter().find(|p| !says(p, Code::NodePort))?;
+    // What is said of a node's port is said in no family: nobody is known behind it.
+    parts.iter().find(|p| !says(p, Code::NoBackends))?;
     let mut said = nothing();
     for part in parts {
         match part.verdict {
@@ -159,15 +159,32 @@ fn multiplied(cluster: &Cluster, groups: &MatrixGroups, a: Party, b: Party, fami
     let all = &groups.traffic;
     for exception in &groups.exceptions {
         match exception {
-            GroupException::OwnNode { groups } => {
+            GroupException::OwnNode { groups, ingress: of_ingress, egress: of_egress, judged } => {
                 let hosts = (groups.contains(&from), groups.contains(&to));
                 let same = related(cluster, Some(Relation::SameNode), a, b);
                 let unknown = related(cluster, Some(Relation::UnknownNodes), a, b);
-                match hosts {
-                    (true, false) if same => ingress = (all.clone(), TrafficSet::empty()),
-                    (true, false) if unknown => ingress.1 = all.difference(&ingress.0),
-                    (false, true) if same || unknown => egress.1 = all.difference(&egress.0),
-                    _ => {}
+                let (direction, mode, group, host) = match hosts {
+                    (true, false) => (Direction::Ingress, *of_ingress, to, from),
+                    (false, true) => (Direction::Egress, *of_egress, from, to),
+                    _ => continue,
+                };
+                if !(same || unknown) {
+                    continue;
+                }
+                let exempt = judged
+                    .iter()
+                    .find(|j| (j.direction, j.group, j.host) == (direction, group, host) && about(&j.families, family))
+                    .map_or((all.clone(), TrafficSet::empty()), |j| (j.allow.clone(), j.undefined.clone()));
+                let factor = if direction == Direction::Ingress { &mut ingress } else { &mut egress };
+                let may = |said: &Said| said.0.union(&said.1);
+                match mode {
+                    OwnNode::Exempt if same => *factor = exempt,
+                    OwnNode::Policed => {}
+                    _ => {
+                        let must = factor.0.intersection(&exempt.0);
+                        let may = may(factor).union(&may(&exempt));
+                        *factor = (must.clone(), may.difference(&must));
+                    }
                 }
             }
             GroupException::NodePorts { groups, undefined } if groups.contains(&to) => {

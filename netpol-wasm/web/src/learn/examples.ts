@@ -51,6 +51,14 @@ export const EXAMPLES: readonly Example[] = [
     },
   },
   {
+    id: "entry-points",
+    title: { en: "Who comes in, and as whom", zh: "谁进来，以谁的身份" },
+    lesson: {
+      en: "What comes in by an Ingress comes from its controller, on the pods' port; by a load balancer, perhaps with a node's address.",
+      zh: "经由 Ingress 进来的流量来自其控制器，到达 Pod 的端口；经由负载均衡进来的，来源可能是节点地址。",
+    },
+  },
+  {
     id: "dual-stack",
     title: { en: "Two families, one block", zh: "双栈，单个地址块" },
     lesson: {
