@@ -174,7 +174,8 @@ pub fn compare_matrix(
     let mut found = Vec::new();
     for profile in profiles.iter().skip(1) {
         let diff = before.diff(&prepare(profile.clone())?)?;
-        let mut by_option: Vec<(ProfileOption, SortedSet<(Peer, Peer, Option<Relation>)>)> = Vec::new();
+        type Pairs = SortedSet<(Peer, Peer, Option<Relation>)>;
+        let mut by_option: Vec<(ProfileOption, Pairs)> = Vec::new();
         for option in profile.differences(&base).filter(|_| !diff.same) {
             let alone = before.diff(&prepare(base.with_option_of(option, profile))?)?;
             by_option.push((option, alone.changes.iter().map(key).collect()));

@@ -283,7 +283,7 @@ impl Slim {
             function.instruction(&Instruction::Unreachable).instruction(&Instruction::End);
             return Ok(function.into_raw_body());
         }
-        let mut function = self.new_function_with_parsed_locals(&body)?;
+        let mut function = self.new_function_with_parsed_locals(body)?;
         let mut reader = body.get_operators_reader()?;
         // What only computes is held back: before a trap it does nothing.
         let mut held: Vec<Instruction<'_>> = Vec::new();
