@@ -173,6 +173,8 @@ fn an_observation_against_the_input_is_explained_with_a_command_for_each() {
     let agreed = run(&format!("{args} deny"));
     assert_eq!(agreed.status.code(), Some(0), "they agree");
     assert!(codes(&json(&format!("{args} deny"))).is_empty());
+    let open = run("check -f examples/admin-tiers blue/web 203.0.113.10 443 --observed deny");
+    assert_eq!(open.status.code(), Some(3), "the input leaves it open");
     let deny = json("check -f examples/puzzle shop/web data/db 5432 --observed deny");
     assert!(!codes(&deny).is_empty(), "{deny}");
     assert!(codes(&deny).iter().all(|code| code.starts_with("suspect-")), "{deny}");

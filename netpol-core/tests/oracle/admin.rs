@@ -9,7 +9,7 @@ fn rules(policy: &AdminPolicy, direction: Direction) -> &[AdminRule] {
 }
 
 /// The policies that select the pod if its namespace has the right labels. B: no hostNetwork pods.
-pub fn selecting<'a>(cluster: &'a Cluster, policed: Party) -> Vec<&'a AdminPolicy> {
+pub fn selecting(cluster: &Cluster, policed: Party) -> Vec<&AdminPolicy> {
     let pod = selectable(cluster, policed);
     let selects = |p: &&AdminPolicy| {
         let selector = p.subject.pods.as_ref();

@@ -18,7 +18,7 @@ fn rules(policy: &Policy, direction: Direction) -> &[Rule] {
 }
 
 /// A1: the policies of its namespace that select the pod in that direction.
-pub fn selecting<'a>(cluster: &'a Cluster, policed: Party, direction: Direction) -> Vec<&'a Policy> {
+pub fn selecting(cluster: &Cluster, policed: Party, direction: Direction) -> Vec<&Policy> {
     let pod = selectable(cluster, policed);
     let selects = |p: &&Policy| {
         let selector = p.pod_selector.as_ref();
