@@ -160,7 +160,8 @@ PORT:
 
 Exit status: 2 usage or input; else 1 if any part is denied, else 3 if any is undefined, else 0.
 With --expect: 0 if the verdict is the expected one, 1 if not. With --observed: 0 if the cluster does
-what the input says, 1 if not. With --compare-profiles: 0 if all agree, 1 if not.
+what the input says, 1 if not, 3 if the input leaves it open. With --compare-profiles: 0 if all agree,
+1 if not.
 
 Examples:
   netpol check -f shop.yaml web db 5432

@@ -376,6 +376,7 @@ fn the_json_of_each_view_holds_to_its_schema_and_the_yaml_says_the_same() {
         "examples/three-tier-shop",
         "examples/vault-cert-manager",
         "examples/entry-points",
+        "examples/admin-tiers",
         "examples/recipes/11-deny-egress",
     ];
     for (view, more) in [("egress", ""), ("egress", " --to world"), ("ingress", ""), ("summary", "")] {

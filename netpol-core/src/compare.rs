@@ -86,6 +86,9 @@ pub struct MatrixComparison {
 /// What connections come to, reasons aside.
 type Connections = SortedMap<(Peer, Peer, Option<Relation>, Option<Family>, Verdict), TrafficSet>;
 
+/// Who of a connection is with whom.
+type Ends = (Peer, Peer, Option<Relation>);
+
 fn connections(answer: &CheckAnswer) -> Connections {
     let mut found = Connections::new();
     for part in &answer.parts {
@@ -174,8 +177,7 @@ pub fn compare_matrix(
     let mut found = Vec::new();
     for profile in profiles.iter().skip(1) {
         let diff = before.diff(&prepare(profile.clone())?)?;
-        type Pairs = SortedSet<(Peer, Peer, Option<Relation>)>;
-        let mut by_option: Vec<(ProfileOption, Pairs)> = Vec::new();
+        let mut by_option: Vec<(ProfileOption, SortedSet<Ends>)> = Vec::new();
         for option in profile.differences(&base).filter(|_| !diff.same) {
             let alone = before.diff(&prepare(base.with_option_of(option, profile))?)?;
             by_option.push((option, alone.changes.iter().map(key).collect()));

@@ -47,7 +47,11 @@ fn explain(args: &Args, check: &CheckArgs, observed: Verdict) -> Result<Exit, Fa
         Output::Yaml => render::yaml(&answer)?,
     };
     stream::print(args.color, &text)?;
-    Ok(if answer.verdict == answer.observed { Exit::Met } else { Exit::NotMet })
+    Ok(match answer.verdict {
+        verdict if verdict == answer.observed => Exit::Met,
+        Verdict::Undefined => Exit::Undefined,
+        _ => Exit::NotMet,
+    })
 }
 
 /// The same question under several profiles.

@@ -117,7 +117,7 @@ impl<'a> Diff<'a> {
 /// For people: what was opened and closed, each with a packet and the rules that decided.
 pub(crate) fn text(answer: &DiffAnswer, lang: Lang) -> String {
     let diff = Diff::new(answer, lang);
-    let mut out = String::new();
+    let mut out = footer::first(lang, &answer.after);
     if answer.same {
         let _ = writeln!(out, "{}", style::paint(style::verdict(Verdict::Allow), lang.phrase(Phrase::NoDifference)));
     } else {
@@ -169,10 +169,11 @@ pub(crate) fn table(answer: &DiffAnswer, lang: Lang) -> Table {
 /// For a pull request.
 pub(crate) fn markdown(answer: &DiffAnswer, lang: Lang) -> String {
     let diff = Diff::new(answer, lang);
+    let first = footer::first(lang, &answer.after);
     if answer.same {
-        return format!("**netpol diff**: {}\n", lang.phrase(Phrase::NoDifference));
+        return format!("{first}**netpol diff**: {}\n", lang.phrase(Phrase::NoDifference));
     }
-    let mut out = format!("**netpol diff**: {}\n\n", diff.counts());
+    let mut out = format!("{first}**netpol diff**: {}\n\n", diff.counts());
     let workloads = diff.workloads();
     for (sign, peer) in &workloads {
         let word = if *sign == "+" { Phrase::Added } else { Phrase::Removed };

@@ -10,7 +10,7 @@ use netpol_core::query::{BlastRadius, Connection, PathAnswer, PathsAnswer};
 use netpol_core::set::AddressSet;
 
 pub(crate) fn text(answer: &PathsAnswer, lang: Lang) -> String {
-    let mut out = String::new();
+    let mut out = footer::first(lang, &answer.basis);
     if let Some(path) = &answer.path {
         out.push_str(&chain(answer, path, lang));
     }

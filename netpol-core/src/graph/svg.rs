@@ -62,28 +62,32 @@ pub(super) fn summary(graph: &GraphAnswer, lang: Lang) -> String {
 }
 
 /// The lines of the legend: only what the picture needs.
-pub(super) fn legend(picture: &Picture, graph: &GraphAnswer, lang: Lang) -> Vec<(Option<bool>, &'static str)> {
-    let mut lines = vec![(Some(false), lang.phrase(Phrase::LegendAllowed))];
+pub(super) fn legend(picture: &Picture, graph: &GraphAnswer, lang: Lang) -> Vec<(Option<bool>, String)> {
+    // First, that policies have no effect, where that is so.
+    let unenforced = graph.basis.assumptions.iter().filter(|note| note.code == Code::NotEnforced);
+    let mut lines: Vec<_> = unenforced.map(|note| (None, lang.code(note.code, &note.params))).collect();
+    let mut line = |arrow, phrase| lines.push((arrow, lang.phrase(phrase).to_owned()));
+    line(Some(false), Phrase::LegendAllowed);
     if picture.arrows.iter().any(|a| a.label.undefined) {
-        lines.push((Some(true), lang.phrase(Phrase::LegendUndefined)));
+        line(Some(true), Phrase::LegendUndefined);
     }
     let is_frame = |end: &End| matches!(end, End::Frame(_));
     if picture.arrows.iter().any(|a| is_frame(&a.from) || is_frame(&a.to)) {
-        lines.push((None, lang.phrase(Phrase::LegendFrame)));
+        line(None, Phrase::LegendFrame);
     }
     let hub = |b: &String| b.starts_with('◆');
     if picture.cards.iter().any(|c| c.badges.iter().any(hub)) {
-        lines.push((None, lang.phrase(Phrase::LegendOpen)));
+        line(None, Phrase::LegendOpen);
     }
     let again = |b: &String| b.starts_with('↻');
     if !picture.among.is_empty() || picture.cards.iter().any(|c| c.badges.iter().any(again)) {
-        lines.push((None, lang.phrase(Phrase::LegendAmong)));
+        line(None, Phrase::LegendAmong);
     }
     if !picture.named.is_empty() {
-        lines.push((None, lang.phrase(Phrase::LegendNamed)));
+        line(None, Phrase::LegendNamed);
     }
     if graph.by == Grain::Namespace {
-        lines.push((None, lang.phrase(Phrase::LegendNamespaces)));
+        line(None, Phrase::LegendNamespaces);
     }
     lines
 }
@@ -138,7 +142,7 @@ impl<'g> Drawing<'g> {
                     writeln!(out, "<path class=\"np-{kind}\" marker-end=\"url(#np-tip-{kind})\" d=\"M{x} {y} h32\"/>");
             }
             let at = x + if line.is_some() { 40.0 } else { 0.0 };
-            let _ = writeln!(out, "<text class=\"np-legend\" x=\"{at}\" y=\"{:.1}\">{}</text>", y + 4.0, xml(text));
+            let _ = writeln!(out, "<text class=\"np-legend\" x=\"{at}\" y=\"{:.1}\">{}</text>", y + 4.0, xml(&text));
             y += LINE + 2.0;
         }
         out.push_str("</svg>\n");
