@@ -292,6 +292,8 @@ export interface Note {
 /** What an answer rests on. */
 export interface Basis {
   profile: string;
+  /** Options that are not those of the profile itself. */
+  profile_options?: Record<string, string>;
   objects: Record<string, number>;
   passed_over?: Record<string, number>;
   left_out: string[];

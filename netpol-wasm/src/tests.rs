@@ -206,3 +206,9 @@ fn the_same_questions_have_the_same_bytes() {
     assert_eq!(shop().check(question), shop().check(question));
     assert_eq!(shop().matrix("{}"), shop().matrix("{}"));
 }
+
+#[test]
+fn the_page_offers_every_profile() {
+    let offered = include_str!("../web/src/engine/profiles.ts").split('"').skip(1).step_by(2);
+    assert_eq!(offered.collect::<Vec<_>>(), netpol_core::Profile::names().collect::<Vec<_>>());
+}

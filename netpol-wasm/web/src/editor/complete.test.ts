@@ -62,3 +62,17 @@ test("values that are few are offered", () => {
     "shop",
   ]);
 });
+
+test("policies of the administrative tiers have their own fields", () => {
+  const inside = (kind: string, text: string) =>
+    completionsFor(contextAt(`kind: ${kind}\nspec:\n${text}`.split("\n")), names).map((one) => one.label);
+  const [cluster, baseline] = ["ClusterNetworkPolicy", "BaselineAdminNetworkPolicy"];
+  expect(inside(cluster, "  ")).toEqual(["tier", "priority", "subject", "ingress", "egress"]);
+  expect(inside(baseline, "  ")).toEqual(["subject", "ingress", "egress"]);
+  expect(inside(cluster, "  ingress:\n    - ")).toEqual(["name", "action", "from", "protocols"]);
+  expect(inside(baseline, "  egress:\n    - ")).toEqual(["name", "action", "to", "ports"]);
+  expect(inside(cluster, "  egress:\n    - action: ")).toEqual(["Accept", "Deny", "Pass"]);
+  expect(inside(cluster, "  egress:\n    - protocols:\n        - tcp:\n            ")).toEqual([
+    "destinationPort",
+  ]);
+});

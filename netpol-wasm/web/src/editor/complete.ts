@@ -34,7 +34,8 @@ export function completionsFor(context: Context, names: Vocabulary | undefined):
   const { path, key } = context;
   const above = path.at(-1);
   const labels = above === "matchLabels" || above === "labels" || isPlainSelector(path, context.kind);
-  const known = path.includes("namespaceSelector") ? names?.namespace_labels : names?.pod_labels;
+  const ofNamespaces = path.some((name) => name === "namespaceSelector" || name === "namespaces");
+  const known = ofNamespaces ? names?.namespace_labels : names?.pod_labels;
   if (key === undefined) {
     if (above === "policyTypes") {
       return ["Ingress", "Egress"].map((name) => plain(name));

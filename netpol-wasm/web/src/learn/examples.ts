@@ -59,6 +59,14 @@ export const EXAMPLES: readonly Example[] = [
     },
   },
   {
+    id: "admin-tiers",
+    title: { en: "Who has the last word", zh: "谁说了算" },
+    lesson: {
+      en: "The Admin tier decides before NetworkPolicies, the Baseline tier after them; a network of 0.0.0.0/0 means pods and nodes too.",
+      zh: "Admin 层在 NetworkPolicy 之前决定，Baseline 层在其之后；网段 0.0.0.0/0 也包括 Pod 和节点。",
+    },
+  },
+  {
     id: "dual-stack",
     title: { en: "Two families, one block", zh: "双栈，单个地址块" },
     lesson: {

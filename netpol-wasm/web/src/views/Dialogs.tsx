@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { PROFILES } from "../engine/profiles";
 import { EXAMPLES, type Example } from "../learn/examples";
 import {
   answer,
@@ -206,8 +207,11 @@ function Settings() {
             value={now.profile ?? "generic"}
             onChange={(event) => set({ profile: event.currentTarget.value })}
           >
-            <option value="generic">generic</option>
-            <option value="np-guard">np-guard</option>
+            {PROFILES.map((name) => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
           </select>
           <small>{word.profileHint}</small>
         </label>
@@ -245,6 +249,17 @@ function Settings() {
             placeholder="CiliumNetworkPolicy"
             onChange={(event) => set({ ignoreKinds: listed(event.currentTarget.value) })}
           />
+        </label>
+        <label>
+          <span>{word.resolve}</span>
+          <input
+            value={(now.resolve ?? []).join(" ")}
+            placeholder="api.example.com=203.0.113.10,2001:db8::10"
+            onChange={(event) =>
+              set({ resolve: event.currentTarget.value.split(/\s+/).filter((part) => part !== "") })
+            }
+          />
+          <small>{word.resolveHint}</small>
         </label>
         <label class="check">
           <input

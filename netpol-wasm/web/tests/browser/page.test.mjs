@@ -222,7 +222,7 @@ inPage("a file of another encoding is refused, and said", async (page) => {
 inPage("examples are opened from the gallery, and that can be undone", async (page) => {
   await page.getByRole("button", { name: "Learn" }).click();
   const cards = page.locator(".gallery .card");
-  assert.equal(await cards.count(), 20);
+  assert.equal(await cards.count(), 22);
   await page.getByRole("button", { name: "Open: A shop in three tiers" }).click();
   await page.locator(".lesson", { hasText: "A shop in three tiers" }).waitFor();
   await page.locator(".headline").waitFor();
