@@ -173,6 +173,10 @@ fn an_observation_against_the_input_is_explained_with_a_command_for_each() {
     let agreed = run(&format!("{args} deny"));
     assert_eq!(agreed.status.code(), Some(0), "they agree");
     assert!(codes(&json(&format!("{args} deny"))).is_empty());
+    // What a plugin reads otherwise explains more than what nothing points to.
+    let cidr = piped("check -f - shop/web shop/db 5432 --observed deny -o json", CIDR_IN_CLUSTER);
+    let cidr: Value = serde_json::from_slice(&cidr.stdout).unwrap();
+    assert_eq!(cidr["explanations"][0]["params"]["options"], "ip-block-matches-pods: no", "{cidr}");
     let open = run("check -f examples/admin-tiers blue/web 203.0.113.10 443 --observed deny");
     assert_eq!(open.status.code(), Some(3), "the input leaves it open");
     let deny = json("check -f examples/puzzle shop/web data/db 5432 --observed deny");

@@ -110,13 +110,19 @@ fn under_profiles(
     let suggested = suggested.and_then(|note| note.params.get("profile")).map(String::as_str);
     for (options, profiles) in by_options {
         let named = suggested.is_some_and(|name| profiles.contains(&name));
+        // What one reads otherwise explains more than that one does not enforce at all.
+        let enforced = profiles.iter().any(|name| Profile::by_name(name).is_some_and(|p| p.enforced));
         let mut params = Params::from([("profiles", profiles.join(", "))]);
         if !options.is_empty() {
             params.insert("options", options);
         }
         let confirm = "kubectl get daemonsets -A".to_owned();
         found.push((
-            if named { 0 } else { 3 },
+            match (named, enforced) {
+                (true, _) => 0,
+                (_, true) => 2,
+                _ => 3,
+            },
             Explanation { code: Code::SuspectProfile, params, shown: true, confirm },
         ));
     }
@@ -251,8 +257,11 @@ fn exec(peer: Option<&Peer>, command: &str) -> String {
     format!("kubectl -n {namespace} exec {kind}/{name} -- {command}")
 }
 
-/// An address of a peer, or what to put in its place.
+/// An address of a peer, or what finds it, or what to put in its place.
 fn address_of(peer: Option<&Peer>) -> String {
+    if let Some(Peer { kind_of: PeerKind::Pod, namespace: Some(namespace), name: Some(name), .. }) = peer {
+        return format!("$(kubectl -n {namespace} get pod {name} -o jsonpath='{{.status.podIP}}')");
+    }
     let cidr = peer.and_then(|peer| peer.cidrs.first()).and_then(|cidr| cidr.split('/').next());
     cidr.map_or_else(|| "ADDRESS".to_owned(), str::to_owned)
 }

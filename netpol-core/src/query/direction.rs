@@ -6,7 +6,7 @@ use crate::engine::{Engine, Party, Planes, RuleHit};
 use crate::explain::Code;
 use crate::ir::{self, Action, Direction, Origin, Ports};
 use crate::model::EndpointId;
-use crate::profile::{OwnNode, ProfileOption};
+use crate::profile::{HostPeers, OwnNode, ProfileOption};
 use crate::selector::{Label, Match, Requirement, SelectorId, label};
 use crate::set::{Family, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
@@ -341,8 +341,10 @@ impl Engine {
         }
     }
 
+    /// Whether nothing about a peer's namespace is unknown, or no selector looks at it.
     fn peer_namespace_known(&self, party: Party) -> bool {
-        self.namespace_of_party(party).is_none_or(|ns| self.cluster.namespace(ns).labels_known)
+        let unseen = self.pod(party).is_none() && self.profile.host_peers == HostPeers::ByAddress;
+        unseen || self.namespace_of_party(party).is_none_or(|ns| self.cluster.namespace(ns).labels_known)
     }
 
     /// Whether a rule that bears on the flow names a port that only a sidecar declares.
