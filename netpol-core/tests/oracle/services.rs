@@ -1,6 +1,7 @@
 //! A naive oracle for Services: one client, one port, one family at a time; everybody who may answer is
 //! looked at by itself. Comments name the row of semantics.md, or the sentence, that a line follows.
 
+use super::admin;
 use super::oracle::*;
 use proptest::collection::vec;
 use proptest::option::weighted;
@@ -293,7 +294,7 @@ fn held_in_egress(cluster: &Cluster, client: Party) -> bool {
     };
     let selects =
         |p: &&Policy| p.ns == pod.ns && p.pod_selector.as_ref().is_none_or(|s| selector_matches(s, &pod.labels));
-    let ruled = cluster.admin.iter().any(|p| !p.egress.is_empty());
+    let ruled = admin::selecting(cluster, client).iter().any(|p| !p.egress.is_empty());
     !pod.host_network && (ruled || cluster.policies.iter().filter(selects).any(egress))
 }
 
