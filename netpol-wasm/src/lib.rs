@@ -8,7 +8,7 @@
 //! - `error`: `{code, params}`: the request or the question cannot be answered as it stands.
 //!
 //! Beside an `error` with the code `input-errors`, `diagnostics` holds what is wrong with the files:
-//! each a [`Diagnostic`](netpol_core::diagnostic::Diagnostic) with its place.
+//! each a [`Diagnostic`] with its place.
 //!
 //! The module has codes and no sentences. The class of the package, which programs use, adds the
 //! `message` of each code in the [`language`](Workspace::language) of the options; the sentences
