@@ -16,7 +16,6 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 /// The label that the API server sets on every namespace (KEP-2161).
-/// The label that the API server sets on every namespace.
 pub(crate) const METADATA_NAME: &str = "kubernetes.io/metadata.name";
 
 /// The labels of the nodes that the API server runs on; the second is the one of old clusters.

@@ -81,9 +81,11 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, ir: &mut PolicyIr) {
                     lowering.ports(rule, direction, &everything, subject);
                 if rule.peers.is_empty() {
                     push(Peer::Any, None, rule.span, &anybody);
-                    let all = lowering.selectors.intern(&Selector::default(), &mut lowering.cluster.symbols);
-                    let own = Peer::Pods { namespaces: NamespaceMatch::Own(namespace), pods: all };
-                    push(own, None, rule.span, &in_namespace);
+                    if let Some(traffic) = in_namespace {
+                        let all = lowering.selectors.intern(&Selector::default(), &mut lowering.cluster.symbols);
+                        let own = Peer::Pods { namespaces: NamespaceMatch::Own(namespace), pods: all };
+                        push(own, None, rule.span, &traffic);
+                    }
                 }
                 for (Spanned { value, span }, at) in rule.peers.iter().zip(0..) {
                     let traffic = if matches!(value, manifest::Peer::Block { .. }) { &of_blocks } else { &selected };
@@ -116,8 +118,8 @@ struct PortsOf {
     anybody: Arc<[PortMatch]>,
     /// For address blocks.
     of_blocks: Arc<[PortMatch]>,
-    /// For pods of the policy's own namespace, where the rule names no peers.
-    in_namespace: Arc<[PortMatch]>,
+    /// For pods of the policy's own namespace beside `anybody`, where the rule names no peers.
+    in_namespace: Option<Arc<[PortMatch]>>,
 }
 
 impl Lowering<'_> {
@@ -145,12 +147,11 @@ impl Lowering<'_> {
         everything: &Arc<[PortMatch]>,
         subject: Subject,
     ) -> PortsOf {
-        let none: Arc<[PortMatch]> = Arc::new([]);
         let same = |ports: Arc<[PortMatch]>| PortsOf {
             selected: ports.clone(),
             anybody: ports.clone(),
             of_blocks: ports,
-            in_namespace: none.clone(),
+            in_namespace: None,
         };
         if rule.ports.is_empty() {
             return same(everything.clone());
@@ -166,7 +167,7 @@ impl Lowering<'_> {
         }
         let numbers: Arc<[PortMatch]> = ports.iter().filter(|port| !is_name(port)).cloned().collect();
         let named: Arc<[PortMatch]> = ports.iter().filter(|port| is_name(port)).cloned().collect();
-        let in_namespace = if names == EgressPortNames::OwnNamespace { named } else { none };
+        let in_namespace = (names == EgressPortNames::OwnNamespace).then_some(named);
         PortsOf { selected: ports.into(), anybody: numbers.clone(), of_blocks: numbers, in_namespace }
     }
 
