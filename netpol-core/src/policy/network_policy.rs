@@ -93,14 +93,14 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, ir: &mut PolicyIr) {
                     push(peer, Some(at), *span, traffic);
                 }
             }
-            let mut isolation = vec![rule(Action::Deny, &everything, Origin::Isolation { policy, span })];
-            match icmp {
-                Icmp::PortlessRules => {}
+            let deny = rule(Action::Deny, &everything, Origin::Isolation { policy, span });
+            let isolation = match icmp {
+                Icmp::PortlessRules => vec![deny],
                 Icmp::Undefined => {
-                    isolation.push(rule(Action::Either, &other, Origin::IsolationOther { policy, span }));
+                    vec![deny, rule(Action::Either, &other, Origin::IsolationOther { policy, span })]
                 }
-                Icmp::Allowed => isolation.push(rule(Action::Allow, &other, of_profile(ProfileOption::Icmp))),
-            }
+                Icmp::Allowed => vec![deny, rule(Action::Allow, &other, of_profile(ProfileOption::Icmp))],
+            };
             tier.rank(0, 1).lists.push(List { subject, rules: isolation });
             if !lowering.profile.sctp {
                 let rules = vec![rule(Action::Either, &sctp, of_profile(ProfileOption::Sctp))];
@@ -156,19 +156,18 @@ impl Lowering<'_> {
         if rule.ports.is_empty() {
             return same(everything.clone());
         }
-        let mut ports: Vec<PortMatch> = Vec::with_capacity(rule.ports.len());
-        for (port, at) in rule.ports.iter().zip(0..) {
-            ports.push(self.port(&port.value, Some((at, port.span)), direction, subject));
-        }
+        let found = rule.ports.iter().zip(0..);
+        let ports: Arc<[PortMatch]> =
+            found.map(|(port, at)| self.port(&port.value, Some((at, port.span)), direction, subject)).collect();
         let is_name = |port: &PortMatch| matches!(port.ports, Ports::Named(..));
         let names = self.profile.egress_port_names;
         if direction == Direction::Ingress || names == EgressPortNames::Everywhere || !ports.iter().any(is_name) {
-            return same(ports.into());
+            return same(ports);
         }
         let numbers: Arc<[PortMatch]> = ports.iter().filter(|port| !is_name(port)).cloned().collect();
         let named: Arc<[PortMatch]> = ports.iter().filter(|port| is_name(port)).cloned().collect();
         let in_namespace = (names == EgressPortNames::OwnNamespace).then_some(named);
-        PortsOf { selected: ports.into(), anybody: numbers.clone(), of_blocks: numbers, in_namespace }
+        PortsOf { selected: ports, anybody: numbers.clone(), of_blocks: numbers, in_namespace }
     }
 
     fn port(
