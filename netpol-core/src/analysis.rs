@@ -15,6 +15,7 @@ use crate::query::{
 use crate::set::{Protocol, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use ipnet::IpNet;
+use std::borrow::Borrow;
 use std::net::IpAddr;
 
 /// What to know beside the snapshot.
@@ -52,11 +53,14 @@ pub struct Analysis {
 }
 
 impl Analysis {
-    /// Prepares a snapshot; a [`Profile`] alone serves as options.
-    pub fn new(snapshot: Snapshot, options: impl Into<AnalysisOptions>) -> Self {
-        let options = options.into();
+    /// Prepares a snapshot, or one that is lent; a [`Profile`] alone serves as options.
+    pub fn new(snapshot: impl Borrow<Snapshot>, options: impl Into<AnalysisOptions>) -> Self {
+        Self::prepared(snapshot.borrow(), options.into())
+    }
+
+    fn prepared(snapshot: &Snapshot, options: AnalysisOptions) -> Self {
         let engine = Engine::compile(
-            &snapshot,
+            snapshot,
             options.profile,
             &options.pod_cidrs,
             &options.service_cidrs,
@@ -404,6 +408,13 @@ impl Analysis {
             return Err(QueryError::not_a_row(text));
         }
         Ok(group)
+    }
+
+    /// What answers about everything rest on.
+    pub(crate) fn basis(&self) -> Basis {
+        let mut basis = self.engine.basis_of_all();
+        self.complete(&mut basis);
+        basis
     }
 
     /// Adds to a basis what only the reading knows.

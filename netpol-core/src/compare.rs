@@ -83,6 +83,30 @@ pub struct MatrixComparison {
     pub basis: Basis,
 }
 
+/// What single options of other profiles come to when a base takes them over, each value tried once.
+pub(crate) struct OneByOne<'a, T, F> {
+    base: &'a Profile,
+    find: F,
+    known: SortedMap<OptionValue, T>,
+}
+
+impl<'a, T: Clone, F: Fn(Profile) -> Result<T, QueryError>> OneByOne<'a, T, F> {
+    pub(crate) fn new(base: &'a Profile, find: F) -> Self {
+        Self { base, find, known: SortedMap::new() }
+    }
+
+    /// What comes of the base with the option as the profile has it.
+    pub(crate) fn of(&mut self, option: ProfileOption, profile: &Profile) -> Result<T, QueryError> {
+        let value = OptionValue { option, value: profile.value(option) };
+        if let Some(found) = self.known.get(&value) {
+            return Ok(found.clone());
+        }
+        let found = (self.find)(self.base.with_option_of(option, profile))?;
+        self.known.insert(value, found.clone());
+        Ok(found)
+    }
+}
+
 /// What connections come to, reasons aside.
 type Connections = SortedMap<(Peer, Peer, Option<Relation>, Option<Family>, Verdict), TrafficSet>;
 
@@ -124,7 +148,7 @@ fn traffic_of(answer: &CheckAnswer, verdict: Verdict) -> TrafficSet {
 /// inputs.push("pods.yaml", "{apiVersion: v1, kind: Pod, metadata: {name: a}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: b}}");
 /// inputs.push("deny.yaml", "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: deny}, spec: {podSelector: {}}}");
 /// let snapshot = read(&inputs, &ReadOptions::default());
-/// let prepare = |profile| Ok(Analysis::new(snapshot.clone(), profile));
+/// let prepare = |profile| Ok(Analysis::new(&snapshot, profile));
 /// let compared = compare_check(prepare, &[Profile::GENERIC, Profile::FLANNEL], "a", "b", "80")?;
 /// assert_eq!(compared.profiles[0].verdict, Verdict::Deny);
 /// assert_eq!(compared.profiles[1].verdict, Verdict::Allow);
@@ -145,18 +169,22 @@ pub fn compare_check(
     let base = profiles.first().cloned().unwrap_or_default();
     let first = ask(base.clone())?;
     let known = connections(&first);
-    let mut found = Vec::new();
-    for profile in profiles {
+    let row = |profile: &Profile, answer: &CheckAnswer, same, because| {
+        let [allow, undefined] = [Verdict::Allow, Verdict::Undefined].map(|verdict| traffic_of(answer, verdict));
+        ProfileVerdict { profile: profile.name, verdict: answer.verdict, allow, undefined, same, because }
+    };
+    let mut found = vec![row(&base, &first, true, Vec::new())];
+    let mut alone = OneByOne::new(&base, |profile| Ok(connections(&ask(profile)?) != known));
+    for profile in profiles.iter().skip(1) {
         let answer = ask(profile.clone())?;
         let same = connections(&answer) == known;
         let mut because = Vec::new();
         for option in profile.differences(&base).filter(|_| !same) {
-            if connections(&ask(base.with_option_of(option, profile))?) != known {
+            if alone.of(option, profile)? {
                 because.push(OptionValue { option, value: profile.value(option) });
             }
         }
-        let [allow, undefined] = [Verdict::Allow, Verdict::Undefined].map(|verdict| traffic_of(&answer, verdict));
-        found.push(ProfileVerdict { profile: profile.name, verdict: answer.verdict, allow, undefined, same, because });
+        found.push(row(profile, &answer, same, because));
     }
     let CheckAnswer { question, basis, .. } = first;
     Ok(CheckComparison { schema: "netpol.compare-check/v1", question, profiles: found, basis })
@@ -172,15 +200,16 @@ pub fn compare_matrix(
 ) -> Result<MatrixComparison, QueryError> {
     let base = profiles.first().cloned().unwrap_or_default();
     let before = prepare(base.clone())?;
-    let mut basis = before.diff(&before)?.before;
-    basis.profile = base.name;
     let mut found = Vec::new();
+    let mut alone = OneByOne::new(&base, |profile| {
+        let diff = before.diff(&prepare(profile)?)?;
+        Ok(diff.changes.iter().map(key).collect::<SortedSet<Ends>>())
+    });
     for profile in profiles.iter().skip(1) {
         let diff = before.diff(&prepare(profile.clone())?)?;
         let mut by_option: Vec<(ProfileOption, SortedSet<Ends>)> = Vec::new();
         for option in profile.differences(&base).filter(|_| !diff.same) {
-            let alone = before.diff(&prepare(base.with_option_of(option, profile))?)?;
-            by_option.push((option, alone.changes.iter().map(key).collect()));
+            by_option.push((option, alone.of(option, profile)?));
         }
         let changes = diff.changes.into_iter().map(|change| {
             let this = key(&change);
@@ -190,9 +219,9 @@ pub fn compare_matrix(
         });
         found.push(ProfileChanges { profile: profile.name, same: diff.same, changes: changes.collect() });
     }
-    Ok(MatrixComparison { schema: "netpol.compare-matrix/v1", base: base.name, profiles: found, basis })
+    Ok(MatrixComparison { schema: "netpol.compare-matrix/v1", base: base.name, profiles: found, basis: before.basis() })
 }
 
-fn key(change: &Change) -> (Peer, Peer, Option<Relation>) {
+fn key(change: &Change) -> Ends {
     (change.from.clone(), change.to.clone(), change.relation)
 }

@@ -2,6 +2,7 @@
 //! with a command that confirms it.
 
 use crate::analysis::Analysis;
+use crate::compare::OneByOne;
 use crate::diagnostic::Params;
 use crate::explain::Code;
 use crate::profile::Profile;
@@ -53,7 +54,7 @@ type Found = Vec<(u8, Explanation)>;
 /// inputs.push("pods.yaml", "{apiVersion: v1, kind: Pod, metadata: {name: a}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: b}}");
 /// inputs.push("deny.yaml", "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: deny}, spec: {podSelector: {}}}");
 /// let snapshot = read(&inputs, &ReadOptions::default());
-/// let prepare = |profile| Ok(Analysis::new(snapshot.clone(), profile));
+/// let prepare = |profile| Ok(Analysis::new(&snapshot, profile));
 /// let answer = explain_observed(prepare, &Profile::GENERIC, ["a", "b", "80"], Verdict::Allow)?;
 /// assert_eq!(answer.verdict, Verdict::Deny);
 /// // A plugin that enforces nothing would explain it.
@@ -93,6 +94,7 @@ fn under_profiles(
     found: &mut Found,
 ) -> Result<(), QueryError> {
     let comes_to = |profile: Profile| Ok::<_, QueryError>(prepare(profile)?.check(from, to, port)?.verdict == observed);
+    let mut alone = OneByOne::new(base, comes_to);
     let mut by_options: SortedMap<String, Vec<&'static str>> = SortedMap::new();
     for profile in Profile::PLUGINS.iter().filter(|profile| *profile != base) {
         if !comes_to(profile.clone())? {
@@ -100,7 +102,7 @@ fn under_profiles(
         }
         let mut options = Vec::new();
         for option in profile.differences(base) {
-            if comes_to(base.with_option_of(option, profile))? {
+            if alone.of(option, profile)? {
                 options.push(format!("{}: {}", option.code(), profile.value(option)));
             }
         }

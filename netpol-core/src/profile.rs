@@ -83,6 +83,8 @@ pub struct Profile {
     /// Whether entry points lead only to ports of TCP that containers declare, carried by a controller
     /// of no labels, whatever the input has, that is a row of `matrix` and `graph`.
     pub entries_to_declared_ports: bool,
+    /// What [`ReadOptions::schema_checks`](crate::ReadOptions::schema_checks) should be for it.
+    pub schema_checks: bool,
 }
 
 /// Defines the values of an option, with their names.
@@ -445,6 +447,7 @@ impl Profile {
         controller_labels: true,
         finished_pods: false,
         entries_to_declared_ports: false,
+        schema_checks: true,
     };
 
     /// Calico.
@@ -542,6 +545,7 @@ impl Profile {
         controller_labels: false,
         finished_pods: true,
         entries_to_declared_ports: true,
+        schema_checks: false,
         ..Self::GENERIC
     };
 

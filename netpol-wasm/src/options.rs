@@ -69,7 +69,7 @@ impl Options {
             analysis.names.extend(names);
         }
         let mut reading = ReadOptions::default();
-        reading.schema_checks = analysis.profile.name != "np-guard";
+        reading.schema_checks = analysis.profile.schema_checks;
         if let Some(namespace) = self.namespace {
             if !is_dns_label(&namespace) {
                 return Err(RequestError::InvalidNamespace(namespace));

@@ -119,8 +119,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     Fault {
         description: "ICMP to an isolated pod is denied, not undefined",
         file: "netpol-core/src/policy/network_policy.rs",
-        old: "isolation.push(rule(Action::Either, &other,",
-        new: "isolation.push(rule(Action::Deny, &other,",
+        old: "vec![deny, rule(Action::Either, &other,",
+        new: "vec![deny, rule(Action::Deny, &other,",
     },
     Fault {
         description: "an administrator's policy is about all pods of the namespaces that it selects",

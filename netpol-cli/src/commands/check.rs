@@ -37,7 +37,7 @@ pub(crate) fn run(args: &Args, check: &CheckArgs) -> Result<Exit, Failure> {
 /// What explains that a cluster does something else.
 fn explain(args: &Args, check: &CheckArgs, observed: Verdict) -> Result<Exit, Failure> {
     let (snapshot, _) = snapshot(args, input::load(&args.input)?)?;
-    let prepare = |profile| under(args, profile, snapshot.clone());
+    let prepare = |profile| under(args, profile, &snapshot);
     let question = [check.from.as_str(), &check.to, &check.port];
     let ask = || explain_observed(prepare, &args.input.profile, question, observed);
     let answer = progress::during(args.lang(), Phrase::Deciding, ask).map_err(Failure::Query)?;
@@ -57,7 +57,7 @@ fn explain(args: &Args, check: &CheckArgs, observed: Verdict) -> Result<Exit, Fa
 /// The same question under several profiles.
 fn compare(args: &Args, check: &CheckArgs, wanted: &[Profile]) -> Result<Exit, Failure> {
     let (snapshot, _) = snapshot(args, input::load(&args.input)?)?;
-    let prepare = |profile| under(args, profile, snapshot.clone());
+    let prepare = |profile| under(args, profile, &snapshot);
     let ask = || compare_check(prepare, &compared(wanted), &check.from, &check.to, &check.port);
     let answer = progress::during(args.lang(), Phrase::Deciding, ask).map_err(Failure::Query)?;
     let text = match check.output {
@@ -86,7 +86,7 @@ pub(crate) fn analyse(args: &Args, inputs: Inputs) -> Result<(ManuallyDrop<Analy
 pub(crate) fn snapshot(args: &Args, inputs: Inputs) -> Result<(Snapshot, Inputs), Failure> {
     let mut options = ReadOptions::default();
     options.default_namespace.clone_from(&args.input.namespace);
-    options.schema_checks = args.input.profile.name != "np-guard";
+    options.schema_checks = args.input.profile.schema_checks;
     let snapshot = progress::during(args.lang(), Phrase::Reading, || read(&inputs, &options));
     let report = snapshot.report();
     if report.has_errors() && !args.input.keep_going {
@@ -104,12 +104,12 @@ pub(crate) fn snapshot(args: &Args, inputs: Inputs) -> Result<(Snapshot, Inputs)
 /// not given up piece by piece.
 pub(crate) fn prepare(args: &Args, snapshot: Snapshot) -> Result<ManuallyDrop<Analysis>, Failure> {
     let profile = args.input.profile.clone();
-    let analysis = progress::during(args.lang(), Phrase::Deciding, || under(args, profile, snapshot));
+    let analysis = progress::during(args.lang(), Phrase::Deciding, || under(args, profile, &snapshot));
     analysis.map(ManuallyDrop::new).map_err(Failure::Query)
 }
 
 /// The same under a profile.
-pub(crate) fn under(args: &Args, profile: Profile, snapshot: Snapshot) -> Result<Analysis, QueryError> {
+pub(crate) fn under(args: &Args, profile: Profile, snapshot: &Snapshot) -> Result<Analysis, QueryError> {
     let mut options = AnalysisOptions::from(profile);
     options.pod_cidrs.clone_from(&args.input.pod_cidr);
     options.service_cidrs.clone_from(&args.input.service_cidr);

@@ -46,7 +46,7 @@ pub(crate) fn run(args: &Args, matrix: &MatrixArgs) -> Result<Exit, Failure> {
 fn compare(args: &Args, matrix: &MatrixArgs, wanted: &[Profile]) -> Result<Exit, Failure> {
     let (snapshot, _) = snapshot(args, input::load(&args.input)?)?;
     let lang = args.lang();
-    let prepare = |profile| under(args, profile, snapshot.clone());
+    let prepare = |profile| under(args, profile, &snapshot);
     let ask = || compare_matrix(prepare, &compared(wanted));
     let answer = progress::during(lang, Phrase::Deciding, ask).map_err(Failure::Query)?;
     let table = |_| render::compare::matrix(&answer, lang);
