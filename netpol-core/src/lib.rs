@@ -60,6 +60,7 @@ pub mod diagnostic;
 pub mod explain;
 pub mod graph;
 pub mod lang;
+pub mod lint;
 pub mod query;
 pub mod set;
 

@@ -6,7 +6,7 @@ use super::side::Side;
 use super::subjects::Applied;
 use crate::ir::{Action, Direction};
 use crate::set::{AddressSet, Protocol, TrafficSet};
-use crate::sorted::Arrange;
+use crate::sorted::{Arrange, SortedMap};
 use crate::symbol::Symbol;
 use fixedbitset::FixedBitSet;
 use std::borrow::{Borrow, Cow};
@@ -66,6 +66,9 @@ impl<K: Eq + Hash> Known<K> {
 /// For each port name, the numbers that it has and the mask of the classes on which it has them.
 type NumbersByName = HashMap<(Protocol, Symbol), Vec<(Vec<u16>, u32)>>;
 
+/// For some lists, which entries of their ports to leave out.
+pub(super) type PortsOut = SortedMap<u32, Vec<u32>>;
+
 /// The rules of a subject, cut into pieces.
 pub(super) struct Cut<'s> {
     pub(super) side: &'s Side,
@@ -88,6 +91,11 @@ impl<'s> Cut<'s> {
     /// Of a subject to which these lists apply; `ports` are its own (see [`super::subjects::Subject`]).
     /// `own_node`: for the traffic with its own node, which tiers that do not judge it let pass.
     pub(super) fn new(side: &'s Side, lists: &[Applied], ports: u32, own_node: bool) -> Self {
+        Self::without(side, lists, ports, own_node, &PortsOut::new())
+    }
+
+    /// The same without some ports of some lists.
+    pub(super) fn without(side: &'s Side, lists: &[Applied], ports: u32, own_node: bool, out: &PortsOut) -> Self {
         let mut cut = Self {
             side,
             pieces: Vec::with_capacity(lists.len().min(FEW)),
@@ -104,19 +112,22 @@ impl<'s> Cut<'s> {
             let (tier, track, rank) = (list.tier, list.track, list.rank);
             // Policies repeat each other, above all in how they isolate.
             let this = (tier, rank, list.content, applied.certain);
-            if seen.get(&this).is_some() {
-                continue;
+            let out = out.get(&applied.list).map(Vec::as_slice).unwrap_or_default();
+            if out.is_empty() {
+                if seen.get(&this).is_some() {
+                    continue;
+                }
+                seen.insert(this, 0);
             }
-            seen.insert(this, 0);
             for rule in &*list.rules {
                 let exempt = own_node && !side.lists.tiers[tier].judges_own_node;
                 let action = if exempt { rule.action.exempt() } else { rule.action };
                 let certain = rule.certain && applied.certain;
-                let (fixed, by_place) = match side.lists.fixed(rule.ports) {
+                let (fixed, by_place) = match side.lists.fixed(rule.ports).filter(|_| out.is_empty()) {
                     Some(traffic) => {
                         ((!traffic.is_empty()).then_some((Cow::Borrowed(traffic), certain, None)), Vec::new())
                     }
-                    None => (None, cut.traffic_of(ports, rule.ports, certain, &mut by_name)),
+                    None => (None, cut.traffic_of(ports, (rule.ports, out), certain, &mut by_name)),
                 };
                 for (mut traffic, certain, mask) in fixed.into_iter().chain(by_place) {
                     // Lists of one rule have no order among them: on the same traffic, what they
@@ -141,18 +152,19 @@ impl<'s> Cut<'s> {
         cut
     }
 
-    /// What a rule's ports come to: numbers together, and names by what they mean and where.
+    /// What a rule's ports come to, but for some of them: numbers together, and names by what they mean
+    /// and where.
     fn traffic_of(
         &mut self,
         own: u32,
-        ports: u32,
+        (ports, out_of_it): (u32, &[u32]),
         certain: bool,
         by_name: &mut NumbersByName,
     ) -> Vec<(Cow<'s, TrafficSet>, bool, Option<u32>)> {
         let side = self.side;
         let mut out: Vec<(Cow<'s, TrafficSet>, bool, Option<u32>)> = Vec::new();
         let mut sure = TrafficSet::empty();
-        for port in side.lists.ports(ports) {
+        for (port, _) in side.lists.ports(ports).iter().zip(0..).filter(|(_, at)| !out_of_it.contains(at)) {
             let (protocol, name) = match port {
                 PortKey::Set(set) => {
                     sure = sure.union(side.lists.traffic(*set));

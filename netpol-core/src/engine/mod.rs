@@ -28,6 +28,7 @@ mod row;
 mod side;
 mod subjects;
 mod trace;
+mod without;
 mod worlds;
 
 #[cfg(test)]
@@ -44,6 +45,7 @@ pub(crate) use rectangles::{Actor, Actors, Role};
 pub(crate) use side::Side;
 pub(crate) use subjects::SubjectId;
 pub(crate) use trace::{RuleHit, Trace};
+pub(crate) use without::Without;
 pub(crate) use worlds::World;
 
 use crate::ir::{Direction, Peer, PolicyIr, Rule};

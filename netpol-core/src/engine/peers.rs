@@ -22,6 +22,13 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct PeerId(pub(super) u32);
 
+impl PeerId {
+    /// Its number among the classes of its side.
+    pub(crate) fn number(self) -> u32 {
+        self.0
+    }
+}
+
 /// What is known of a peer's address, as far as blocks can tell.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum AddressPart {

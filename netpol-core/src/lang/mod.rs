@@ -1,4 +1,5 @@
-//! Codes as sentences: one table per language, and no other place with prose.
+//! Codes as sentences: one table per language, and no other place with prose but the rules of the
+//! linter, each of which has its own beside it.
 //!
 //! A template holds parameters in braces; `{found?…}` shows the text after the question mark only
 //! when the parameter is there.

@@ -3,6 +3,7 @@
 use super::{Lang, en, zh};
 use crate::diagnostic::{Diagnostic, Params, Problem};
 use crate::explain::Code;
+use crate::lint::{LintCode, LintFinding};
 use crate::query::{QueryError, QueryProblem, Relation};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -25,6 +26,25 @@ impl Lang {
     /// The sentence of a reason, note or assumption.
     pub fn code(self, code: Code, params: &Params) -> String {
         fill(self.code_template(code), params)
+    }
+
+    /// What a rule of the linter is about, in a few words.
+    pub fn lint_title(self, rule: LintCode) -> &'static str {
+        rule.words(self).title
+    }
+
+    /// The sentence of a finding.
+    pub fn lint(self, finding: &LintFinding) -> String {
+        // What reading found has a sentence of its own.
+        match crate::lint::problem_of(finding) {
+            Some(problem) => fill(self.problem_template(problem), &finding.params),
+            None => fill(finding.rule.words(self).finding, &finding.params),
+        }
+    }
+
+    /// Why a rule of the linter is one, and what to do about its findings.
+    pub fn lint_why(self, rule: LintCode) -> &'static str {
+        rule.words(self).why
     }
 
     fn problem_template(self, code: Problem) -> &'static str {
@@ -362,6 +382,7 @@ fn fill(template: &str, params: &Params) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lint::Words;
     use std::collections::BTreeSet;
 
     /// The parameters that a template names.
@@ -380,6 +401,9 @@ mod tests {
         rows.extend(Problem::ALL.iter().map(|c| (c.code(), Lang::ALL.map(|l| l.problem_template(*c)))));
         rows.extend(QueryProblem::ALL.iter().map(|c| (c.code(), Lang::ALL.map(|l| l.query_template(*c)))));
         rows.extend(Code::ALL.iter().map(|c| (c.code(), Lang::ALL.map(|l| l.code_template(*c)))));
+        for of in [|w: &Words| w.title, |w: &Words| w.finding, |w: &Words| w.why] {
+            rows.extend(LintCode::ALL.iter().map(|c| (c.code(), Lang::ALL.map(|l| of(c.words(l))))));
+        }
         rows.extend(Phrase::ALL.iter().map(|c| (c.code(), Lang::ALL.map(|l| l.phrase(*c)))));
         assert!(rows.len() > 100);
         for (code, [en, zh]) in rows {

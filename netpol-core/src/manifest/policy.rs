@@ -24,6 +24,11 @@ pub(crate) struct NetworkPolicy {
     /// Whether the policy isolates for ingress and egress, defaults applied.
     pub(crate) isolates_ingress: bool,
     pub(crate) isolates_egress: bool,
+    /// Where `policyTypes` stands, if it has entries.
+    pub(crate) types_span: Option<Span>,
+    /// Where `ingress` and `egress` stand, if they do.
+    pub(crate) ingress_span: Option<Span>,
+    pub(crate) egress_span: Option<Span>,
     pub(crate) ingress: Vec<Rule>,
     pub(crate) egress: Vec<Rule>,
 }
@@ -53,6 +58,8 @@ pub(crate) enum Peer {
 #[derive(Clone, Debug)]
 pub(crate) struct PolicyPort {
     pub(crate) protocol: Protocol,
+    /// Whether it stands there, and is not the default.
+    pub(crate) protocol_given: bool,
     pub(crate) port: PortValue,
 }
 
@@ -94,6 +101,9 @@ impl PolicyReader<'_> {
             pod_selector_span: span,
             isolates_ingress: true,
             isolates_egress: false,
+            types_span: None,
+            ingress_span: None,
+            egress_span: None,
             ingress: Vec::new(),
             egress: Vec::new(),
         };
@@ -106,16 +116,25 @@ impl PolicyReader<'_> {
                         policy.pod_selector_span = entry.key_span;
                         policy.pod_selector = self.selector(&entry.value, &field);
                     }
-                    "policyTypes" => types = Some(self.list(&entry.value, &field)),
-                    "ingress" => policy.ingress = self.rules(&entry.value, &field, "from"),
-                    "egress" => policy.egress = self.rules(&entry.value, &field, "to"),
+                    "policyTypes" => {
+                        types = Some(self.list(&entry.value, &field)).filter(|types| !types.is_empty());
+                        policy.types_span = types.is_some().then_some(entry.key_span);
+                    }
+                    "ingress" => {
+                        policy.ingress_span = Some(entry.key_span);
+                        policy.ingress = self.rules(&entry.value, &field, "from");
+                    }
+                    "egress" => {
+                        policy.egress_span = Some(entry.key_span);
+                        policy.egress = self.rules(&entry.value, &field, "to");
+                    }
                     _ => {}
                 }
             }
         }
         // No types at all: Ingress, and Egress when there are egress rules (semantics A2).
         policy.isolates_egress = !policy.egress.is_empty();
-        if let Some(types) = types.filter(|t| !t.is_empty()) {
+        if let Some(types) = types {
             (policy.isolates_ingress, policy.isolates_egress) = (false, false);
             if types.len() > 2 {
                 self.error(Problem::TooManyPolicyTypes, types[2].span, "spec.policyTypes", |d| {
@@ -216,11 +235,15 @@ impl PolicyReader<'_> {
     fn port(&mut self, node: &Node, field: &str) -> Option<PolicyPort> {
         let before = self.errors();
         let (mut protocol, mut port, mut end) = (Protocol::Tcp, PortValue::Any, None);
+        let mut protocol_given = false;
         for entry in self.fields(node, field, &["protocol", "port", "endPort"]) {
             let path = format!("{field}.{}", entry.key);
             let value = &entry.value;
             match (&*entry.key, &value.value) {
-                ("protocol", _) => protocol = self.protocol(value, &path)?,
+                ("protocol", _) => {
+                    protocol = self.protocol(value, &path)?;
+                    protocol_given = !value.is_null();
+                }
                 ("port", Value::Scalar(Scalar::Int(n), _)) => match u16::try_from(*n) {
                     Ok(n) if n > 0 => port = PortValue::Range(n, n),
                     _ => self.error(Problem::InvalidPortNumber, value.span, path, |d| d.with("found", n)),
@@ -254,6 +277,6 @@ impl PolicyReader<'_> {
                 _ => self.error(Problem::EndPortWithoutPort, span, path, |d| d.with("found", n)),
             }
         }
-        Some(PolicyPort { protocol, port })
+        Some(PolicyPort { protocol, protocol_given, port })
     }
 }

@@ -177,7 +177,7 @@ impl Lowering<'_> {
         direction: Direction,
         subject: Subject,
     ) -> PortMatch {
-        let PolicyPort { protocol, port } = port;
+        let PolicyPort { protocol, port, .. } = port;
         let ports = match port {
             PortValue::Any => Ports::Set(TrafficSet::protocol(*protocol)),
             PortValue::Range(low, high) => Ports::Set(TrafficSet::range(*protocol, *low, *high)),

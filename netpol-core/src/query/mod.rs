@@ -63,4 +63,6 @@ pub(crate) use matrix::{Most, matrix};
 pub(crate) use paths::paths;
 pub(crate) use resolve::Group;
 pub(crate) use summary::summary;
+pub(crate) use survey::Survey;
+pub(crate) use units::Unit;
 pub(crate) use vocabulary::vocabulary;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 impl Engine {
     /// The members of classes, workloads put together again; sorted.
-    pub(super) fn peers_of<'c>(&self, classes: impl Iterator<Item = &'c Class>) -> Vec<Peer> {
+    pub(crate) fn peers_of<'c>(&self, classes: impl Iterator<Item = &'c Class>) -> Vec<Peer> {
         let mut workloads: SortedMap<WorkloadId, Vec<EndpointId>> = SortedMap::new();
         let mut addresses = AddressSet::empty();
         let mut out = Vec::new();
@@ -40,7 +40,7 @@ impl Engine {
         out
     }
 
-    pub(super) fn workload_peer(&self, id: WorkloadId, endpoints: &[EndpointId]) -> Peer {
+    pub(crate) fn workload_peer(&self, id: WorkloadId, endpoints: &[EndpointId]) -> Peer {
         let workload = self.cluster.workload(id);
         let kind_of = match workload.kind {
             _ if workload.hypothetical => PeerKind::Hypothetical,
@@ -69,16 +69,16 @@ impl Engine {
     }
 
     /// Addresses, as the shortest exact list of blocks.
-    pub(super) fn address_peer(&self, addresses: &AddressSet) -> Peer {
+    pub(crate) fn address_peer(&self, addresses: &AddressSet) -> Peer {
         let cidrs = addresses.cidrs().iter().map(ToString::to_string).collect();
         Peer { cidrs, ..Peer::new(PeerKind::Addresses) }
     }
 
-    pub(super) fn namespace_peer(&self, id: NamespaceId) -> Peer {
+    pub(crate) fn namespace_peer(&self, id: NamespaceId) -> Peer {
         Peer { name: Some(self.cluster.namespace_name(id).into()), ..Peer::new(PeerKind::Namespace) }
     }
 
-    pub(super) fn service_peer(&self, id: ServiceId) -> Peer {
+    pub(crate) fn service_peer(&self, id: ServiceId) -> Peer {
         let service = self.cluster.service(id);
         Peer {
             namespace: Some(self.cluster.namespace_name(service.namespace).into()),

@@ -37,7 +37,7 @@ pub struct Opening {
 
 /// Nodes by their addresses, as one end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct NodeLink {
+pub(crate) struct NodeLink {
     pub(super) relation: Option<Relation>,
     pub(super) addresses: AddressSet,
     pub(super) allow: TrafficSet,
@@ -49,15 +49,15 @@ type OutsideKey = (Space, Direction, Option<SubjectId>, Vec<Family>);
 
 /// Addresses that every unit is asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Space {
+pub(crate) enum Space {
     Outside,
     Pods,
     Services,
 }
 
 /// Asks the engine, and remembers.
-pub(super) struct Survey<'e> {
-    pub(super) engine: &'e Engine,
+pub(crate) struct Survey<'e> {
+    pub(crate) engine: &'e Engine,
     pub(super) reach: Reach<'e>,
     /// On the ports of resolvers only.
     pub(super) dns: Reach<'e>,
@@ -75,7 +75,7 @@ pub(super) struct Survey<'e> {
 }
 
 impl<'e> Survey<'e> {
-    pub(super) fn new(engine: &'e Engine, space: AddressSet) -> Self {
+    pub(crate) fn new(engine: &'e Engine, space: AddressSet) -> Self {
         let all = TrafficSet::all_ports();
         let lists = Direction::ALL.map(|direction| {
             let tiers = engine.ir.chain(direction).tiers.iter();
@@ -112,13 +112,13 @@ impl<'e> Survey<'e> {
     }
 
     /// What a unit may have to do with the outside.
-    pub(super) fn outside(&mut self, direction: Direction, unit: &Unit) -> Rc<Vec<Outside>> {
+    pub(crate) fn outside(&mut self, direction: Direction, unit: &Unit) -> Rc<Vec<Outside>> {
         self.addresses(Space::Outside, direction, unit)
     }
 
     /// What a unit may have to do with addresses: of the cluster's own, with those that nothing in
     /// the input has.
-    pub(super) fn addresses(&mut self, space: Space, direction: Direction, unit: &Unit) -> Rc<Vec<Outside>> {
+    pub(crate) fn addresses(&mut self, space: Space, direction: Direction, unit: &Unit) -> Rc<Vec<Outside>> {
         let key = (space, direction, self.subject(direction, unit), self.engine.outside_families(unit.party));
         let engine = self.engine;
         let addresses = match space {
@@ -132,12 +132,12 @@ impl<'e> Survey<'e> {
     }
 
     /// The subject that a unit is; none on the host's network.
-    pub(super) fn subject(&self, direction: Direction, unit: &Unit) -> Option<SubjectId> {
+    pub(crate) fn subject(&self, direction: Direction, unit: &Unit) -> Option<SubjectId> {
         self.engine.pod(unit.party).and_then(|pod| self.engine.side(direction).subject(pod))
     }
 
     /// The policies that isolate a unit, by number, ascending.
-    pub(super) fn isolating(&mut self, direction: Direction, unit: &Unit) -> Rc<SortedSet<u32>> {
+    pub(crate) fn isolating(&mut self, direction: Direction, unit: &Unit) -> Rc<SortedSet<u32>> {
         let Some(subject) = self.subject(direction, unit) else { return Rc::default() };
         if let Some(known) = self.isolating.get(&(direction, subject)) {
             return known.clone();
@@ -158,7 +158,7 @@ impl<'e> Survey<'e> {
     }
 
     /// The same as the output names them; sorted.
-    pub(super) fn isolated_by(&mut self, direction: Direction, unit: &Unit) -> Vec<PolicyRef> {
+    pub(crate) fn isolated_by(&mut self, direction: Direction, unit: &Unit) -> Vec<PolicyRef> {
         let policies = self.isolating(direction, unit);
         let mut refs: Vec<PolicyRef> = policies.iter().map(|p| self.engine.policy_ref(*p)).collect();
         refs.arrange();
@@ -177,7 +177,7 @@ impl<'e> Survey<'e> {
     }
 
     /// The policies that select none of these units.
-    pub(super) fn idle_policies(&self, units: &[Unit]) -> SortedSet<u32> {
+    pub(crate) fn idle_policies(&self, units: &[Unit]) -> SortedSet<u32> {
         let (mut idle, mut busy) = (SortedSet::new(), SortedSet::new());
         for direction in Direction::ALL {
             let subjects: SortedSet<SubjectId> = units.iter().filter_map(|u| self.subject(direction, u)).collect();
@@ -193,7 +193,7 @@ impl<'e> Survey<'e> {
 
     /// The traffic between a unit and nodes: of a unit's pods, what is allowed on their own node
     /// may differ from what is on others.
-    pub(super) fn nodes(&mut self, direction: Direction, unit: &Unit, asked: Option<&[NodeId]>) -> Vec<NodeLink> {
+    pub(crate) fn nodes(&mut self, direction: Direction, unit: &Unit, asked: Option<&[NodeId]>) -> Vec<NodeLink> {
         let engine = self.engine;
         let families = engine.families(unit.party);
         let mut found: SortedMap<(Option<Relation>, TrafficSet, TrafficSet), Vec<IpAddr>> = SortedMap::new();
@@ -228,7 +228,7 @@ impl<'e> Survey<'e> {
 
     /// Does something for each unit, and puts those of a workload together where it comes to the
     /// same.
-    pub(super) fn rows<T: PartialEq>(
+    pub(crate) fn rows<T: PartialEq>(
         &mut self,
         units: &[Unit],
         mut of: impl FnMut(&mut Self, &Unit) -> T,
@@ -249,7 +249,7 @@ impl<'e> Survey<'e> {
     }
 
     /// Addresses outside as openings, ascending.
-    pub(super) fn openings(&self, outside: &[Outside]) -> Vec<Opening> {
+    pub(crate) fn openings(&self, outside: &[Outside]) -> Vec<Opening> {
         let opening = |o: &Outside| Opening {
             to: self.engine.address_peer(&o.addresses),
             relation: None,
@@ -263,13 +263,13 @@ impl<'e> Survey<'e> {
 
 impl Engine {
     /// Of these addresses, those of the families that some unit has.
-    pub(super) fn in_families_of(&self, units: &[Unit], addresses: &AddressSet) -> AddressSet {
+    pub(crate) fn in_families_of(&self, units: &[Unit], addresses: &AddressSet) -> AddressSet {
         let families: SortedSet<Family> = units.iter().flat_map(|u| self.outside_families(u.party)).collect();
         addresses.intersection(&AddressSet::families(families))
     }
 
     /// What an answer about the outside rests on, and on whether the cluster's DNS is known.
-    pub(super) fn basis_of_outside(&self, dns: bool) -> Basis {
+    pub(crate) fn basis_of_outside(&self, dns: bool) -> Basis {
         let mut basis = self.basis_of_all();
         let assumed = self.cluster.dns.iter().any(|id| self.cluster.endpoint(*id).kind == EndpointKind::Hypothetical);
         if dns && assumed {
@@ -281,7 +281,7 @@ impl Engine {
 }
 
 /// Of a list of openings to the outside, what is left on some ports.
-pub(super) fn on_ports(outside: &[Outside], ports: &TrafficSet) -> Vec<Outside> {
+pub(crate) fn on_ports(outside: &[Outside], ports: &TrafficSet) -> Vec<Outside> {
     let mut found: SortedMap<(TrafficSet, TrafficSet), AddressSet> = SortedMap::new();
     for one in outside {
         let key = (one.allow.intersection(ports), one.undefined.intersection(ports));

@@ -1,0 +1,453 @@
+//! What rules look at: policies as they were written beside what the engine makes of them.
+
+use super::parts::{self, Part};
+use super::{Findings, LintFinding};
+use crate::analysis::Analysis;
+use crate::engine::{Engine, SubjectId};
+use crate::ir::{self, Direction, List, NamespaceMatch, Origin, Peer as IrPeer};
+use crate::manifest::{self, NetworkPolicy, Snapshot};
+use crate::model::{Cluster, Endpoint, EndpointId, EndpointKind, NamespaceId, WorkloadId};
+use crate::query::{Group, OriginRef, Peer, Survey, Unit};
+use crate::selector::{Label, Match, SelectorId, Selectors, label};
+use crate::set::TrafficSet;
+use crate::sorted::{Arrange, SortedMap, SortedSet};
+use crate::source::{FileId, Inputs, Place, Span, line_column};
+use std::cell::{OnceCell, RefCell};
+
+/// Everything at hand.
+pub(super) struct Context<'a> {
+    pub(super) inputs: &'a Inputs,
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) analysis: &'a Analysis,
+    pub(super) engine: &'a Engine,
+    pub(super) cluster: &'a Cluster,
+    /// Every NetworkPolicy that is in force, in the order of the input.
+    pub(super) policies: Vec<PolicyView<'a>>,
+    /// What the rules of these policies are to the engine, a peer at a time.
+    pub(super) allows: Vec<AllowView<'a>>,
+    /// The workloads, pods that are alike together.
+    pub(super) units: Vec<Unit>,
+    survey: RefCell<Survey<'a>>,
+    /// By direction, the pods and templates of each class of peers.
+    members: [OnceCell<Vec<Vec<EndpointId>>>; 2],
+    by_namespace: Vec<Vec<EndpointId>>,
+    redundant: OnceCell<Vec<Part>>,
+}
+
+/// A NetworkPolicy.
+pub(super) struct PolicyView<'a> {
+    /// Its number in the engine.
+    pub(super) id: u32,
+    pub(super) file: FileId,
+    pub(super) namespace: NamespaceId,
+    pub(super) name: &'a str,
+    pub(super) spec: &'a NetworkPolicy,
+    /// What it selects, to the engine.
+    pub(super) pods: SelectorId,
+    selected: OnceCell<Vec<EndpointId>>,
+}
+
+/// A peer of an allow rule of a NetworkPolicy, or the rule itself where it names none.
+pub(super) struct AllowView<'a> {
+    /// Its number among the lists of its direction.
+    pub(super) list: u32,
+    /// Which of [`Context::policies`].
+    pub(super) policy: usize,
+    pub(super) direction: Direction,
+    pub(super) rule: u32,
+    pub(super) peer: Option<u32>,
+    /// Its place in the list.
+    pub(super) at: usize,
+    pub(super) of: &'a ir::Rule,
+}
+
+impl AllowView<'_> {
+    /// The rule as it was written.
+    pub(super) fn written<'p>(&self, policy: &PolicyView<'p>) -> Option<&'p manifest::Rule> {
+        policy.rules(self.direction).get(self.rule as usize)
+    }
+}
+
+impl<'a> PolicyView<'a> {
+    pub(super) fn rules(&self, direction: Direction) -> &'a [manifest::Rule] {
+        match direction {
+            Direction::Egress => &self.spec.egress,
+            Direction::Ingress => &self.spec.ingress,
+        }
+    }
+
+    pub(super) fn isolates(&self, direction: Direction) -> bool {
+        match direction {
+            Direction::Egress => self.spec.isolates_egress,
+            Direction::Ingress => self.spec.isolates_ingress,
+        }
+    }
+}
+
+/// `to` or `from`.
+pub(super) const fn peers_field(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Egress => "to",
+        Direction::Ingress => "from",
+    }
+}
+
+/// Such as `spec.egress[0]`.
+pub(super) fn rule_field(direction: Direction, rule: usize) -> String {
+    format!("spec.{}[{rule}]", direction.name())
+}
+
+/// Such as `spec.egress[0].to[1]`.
+pub(super) fn peer_field(direction: Direction, rule: usize, peer: usize) -> String {
+    format!("{}.{}[{peer}]", rule_field(direction, rule), peers_field(direction))
+}
+
+/// Such as `spec.egress[0].ports[1]`.
+pub(super) fn port_field(direction: Direction, rule: usize, port: usize) -> String {
+    format!("{}.ports[{port}]", rule_field(direction, rule))
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(inputs: &'a Inputs, snapshot: &'a Snapshot, analysis: &'a Analysis) -> Self {
+        let engine = analysis.engine();
+        let cluster: &Cluster = &engine.cluster;
+        let mut numbers: SortedMap<(FileId, u32), u32> = SortedMap::new();
+        for (info, number) in engine.ir.policies.iter().zip(0..) {
+            if let (Some((file, span)), false) = (info.place, info.removed) {
+                numbers.insert((file, span.start), number);
+            }
+        }
+        let mut policies: Vec<PolicyView<'a>> = Vec::new();
+        let mut known: SortedMap<u32, usize> = SortedMap::new();
+        let subjects = subjects(engine);
+        for located in &snapshot.policies {
+            let (object, spec) = (&located.object, &located.object.spec);
+            let Some(id) = numbers.get(&(located.file, spec.span.start)).copied() else { continue };
+            let (Some(namespace), Some(pods)) = (cluster.find_namespace(&object.namespace), subjects.get(&id).copied())
+            else {
+                continue;
+            };
+            known.insert(id, policies.len());
+            policies.push(PolicyView {
+                id,
+                file: located.file,
+                namespace,
+                name: &object.name,
+                spec,
+                pods,
+                selected: OnceCell::new(),
+            });
+        }
+        let mut allows = Vec::new();
+        for direction in Direction::ALL {
+            for (list, number) in lists(engine, direction).zip(0..) {
+                for (of, at) in list.rules.iter().zip(0..) {
+                    let Origin::Rule { policy, rule, peer, .. } = of.origin else { continue };
+                    if let Some(policy) = known.get(&policy).copied() {
+                        allows.push(AllowView { list: number, policy, direction, rule, peer, at, of });
+                    }
+                }
+            }
+        }
+        let units = engine.units(cluster.real_endpoints());
+        let survey = RefCell::new(Survey::new(engine, engine.in_families_of(&units, &engine.world())));
+        let mut by_namespace = vec![Vec::new(); cluster.namespaces.len()];
+        for id in cluster.real_endpoints() {
+            by_namespace[cluster.endpoint(id).namespace.index()].push(id);
+        }
+        let members = [OnceCell::new(), OnceCell::new()];
+        Self {
+            inputs,
+            snapshot,
+            analysis,
+            engine,
+            cluster,
+            policies,
+            allows,
+            units,
+            survey,
+            members,
+            by_namespace,
+            redundant: OnceCell::new(),
+        }
+    }
+
+    /// What changes nothing.
+    pub(super) fn redundant(&self) -> &[Part] {
+        self.redundant.get_or_init(|| parts::redundant(self))
+    }
+
+    /// Asks the survey of every unit.
+    pub(super) fn survey<T>(&self, ask: impl FnOnce(&mut Survey<'a>) -> T) -> T {
+        ask(&mut self.survey.borrow_mut())
+    }
+
+    pub(super) fn selectors(&self) -> &'a Selectors {
+        &self.engine.selectors
+    }
+
+    /// The pods and templates of a namespace.
+    pub(super) fn pods_in(&self, namespace: NamespaceId) -> &[EndpointId] {
+        &self.by_namespace[namespace.index()]
+    }
+
+    /// Whether labels of a pod surely match.
+    pub(super) fn has_labels(&self, selector: SelectorId, pod: EndpointId) -> bool {
+        let labels = self.cluster.labels(self.cluster.endpoint(pod).labels);
+        self.selectors().get(selector).matches(|key| label(labels, key)) == Match::Yes
+    }
+
+    /// Whether labels of a namespace match, as far as they are known.
+    pub(super) fn namespace_has(&self, selector: SelectorId, namespace: NamespaceId) -> Match {
+        let of = self.cluster.namespace(namespace);
+        self.selectors().get(selector).matches(|key| match label(&of.labels, key) {
+            Label::Absent if !of.labels_known => Label::Unknown,
+            known => known,
+        })
+    }
+
+    /// The pods and templates that a policy surely selects, those on their node's network included.
+    pub(super) fn selected<'c>(&'c self, policy: &'c PolicyView<'a>) -> &'c [EndpointId] {
+        policy.selected.get_or_init(|| {
+            let all = self.pods_in(policy.namespace).iter().copied();
+            all.filter(|pod| self.has_labels(policy.pods, *pod)).collect()
+        })
+    }
+
+    /// The same without pods on their node's network.
+    pub(super) fn policed<'c>(&'c self, policy: &'c PolicyView<'a>) -> impl Iterator<Item = EndpointId> + 'c {
+        self.selected(policy).iter().copied().filter(|pod| !self.cluster.endpoint(*pod).host_network)
+    }
+
+    /// The subjects that the pods of a policy are in a direction; ascending.
+    pub(super) fn subjects(&self, policy: &PolicyView<'a>, direction: Direction) -> Vec<SubjectId> {
+        let side = self.engine.side(direction);
+        let mut found: Vec<SubjectId> = self.policed(policy).filter_map(|pod| side.subject(pod)).collect();
+        found.arrange();
+        found.dedup();
+        found
+    }
+
+    /// The pods, templates and assumed pods that a rule's peer matches, or may.
+    pub(super) fn matched(&self, allow: &AllowView<'_>) -> Matched {
+        let side = self.engine.side(allow.direction);
+        let members = self.members[allow.direction as usize].get_or_init(|| {
+            let mut members: Vec<Vec<EndpointId>> = vec![Vec::new(); side.peer_count()];
+            for id in (0..self.cluster.endpoints.len()).map(EndpointId::of) {
+                let mut classes: Vec<u32> = crate::set::Family::ALL
+                    .into_iter()
+                    .filter_map(|family| side.peer(crate::engine::Party::Endpoint(id), family))
+                    .map(crate::engine::PeerId::number)
+                    .collect();
+                classes.dedup();
+                classes.into_iter().for_each(|class| members[class as usize].push(id));
+            }
+            members
+        });
+        let (must, maybe, open) = side.classes_of(allow.list, allow.at);
+        let of = |classes: Vec<u32>| {
+            let mut pods: Vec<EndpointId> =
+                classes.into_iter().flat_map(|class| members[class as usize].iter().copied()).collect();
+            pods.arrange();
+            pods.dedup();
+            pods
+        };
+        Matched { pods: of(must), maybe: of(maybe), open }
+    }
+
+    /// What a rule's ports come to at a pod, as far as they may.
+    pub(super) fn traffic(&self, allow: &AllowView<'_>, destination: EndpointId) -> TrafficSet {
+        self.engine.rule_traffic(allow.of, crate::engine::Party::Endpoint(destination)).1
+    }
+
+    /// A finding about a place in a policy.
+    pub(super) fn at(&self, found: &Findings, policy: &PolicyView<'_>, field: &str, span: Span) -> LintFinding {
+        let mut finding = found.new_finding();
+        finding.policy = Some(self.engine.policy_ref(policy.id));
+        finding.field = Some(field.to_owned());
+        finding.place = self.place(policy.file, span);
+        finding
+    }
+
+    /// A finding about the rule that a peer belongs to, or about the peer.
+    pub(super) fn at_allow(&self, found: &Findings, allow: &AllowView<'_>) -> LintFinding {
+        let mut finding = found.new_finding();
+        let OriginRef { policy, field, place, .. } = self.engine.origin_ref(&allow.of.origin, None);
+        finding.policy = Some(policy);
+        finding.field = Some(field);
+        finding.place = place;
+        finding
+    }
+
+    /// Where a rule's peer stands, for what has to do with a finding.
+    pub(super) fn origin(&self, allow: &AllowView<'_>) -> OriginRef {
+        self.engine.origin_ref(&allow.of.origin, None)
+    }
+
+    /// A finding about workloads; it stands where the first of them does.
+    pub(super) fn at_pods(&self, found: &Findings, pods: &[EndpointId]) -> LintFinding {
+        let mut finding = found.new_finding();
+        finding.peers = self.workloads(pods);
+        let places = pods.iter().filter_map(|pod| self.cluster.endpoint(*pod).origin);
+        finding.place = places.min().and_then(|(file, offset)| self.place_of(file, offset));
+        finding
+    }
+
+    /// Pods as their workloads.
+    pub(super) fn workloads(&self, pods: &[EndpointId]) -> Vec<Peer> {
+        let mut of: SortedMap<WorkloadId, Vec<EndpointId>> = SortedMap::new();
+        for pod in pods {
+            of.entry(self.cluster.endpoint(*pod).workload).or_default().push(*pod);
+        }
+        let mut peers: Vec<Peer> = of.iter().map(|(id, pods)| self.engine.workload_peer(*id, pods)).collect();
+        peers.arrange();
+        peers
+    }
+
+    /// Names of workloads, some of them where there are many.
+    pub(super) fn names(&self, pods: &[EndpointId]) -> String {
+        const MOST: usize = 4;
+        let mut names: SortedSet<String> = SortedSet::new();
+        for pod in pods {
+            let workload = self.cluster.workload(self.cluster.endpoint(*pod).workload);
+            names.insert(format!("{}/{}", self.cluster.namespace_name(workload.namespace), workload.name));
+        }
+        let more = names.len().saturating_sub(MOST);
+        let first: Vec<String> = names.into_iter().take(MOST).collect();
+        let first = first.join(", ");
+        if more > 0 { format!("{first}, … (+{more})") } else { first }
+    }
+
+    pub(super) fn place(&self, file: FileId, span: Span) -> Option<Place> {
+        let (_, name, _) = self.inputs.iter().find(|(id, ..)| *id == file)?;
+        Some(Place { file: name.clone(), span })
+    }
+
+    /// Where an object begins.
+    pub(super) fn place_of(&self, file: FileId, offset: u32) -> Option<Place> {
+        let (_, name, text) = self.inputs.iter().find(|(id, ..)| *id == file)?;
+        let (line, column) = line_column(text, offset as usize);
+        Some(Place { file: name.clone(), span: Span { start: offset, end: offset, line, column } })
+    }
+
+    /// Whether a pod is there as it is, not as a template.
+    pub(super) fn endpoint(&self, pod: EndpointId) -> &'a Endpoint {
+        self.cluster.endpoint(pod)
+    }
+
+    /// Whether the input holds pods of a namespace at all: of those that it does not, nothing is known.
+    pub(super) fn is_read(&self, namespace: NamespaceId) -> bool {
+        !self.pods_in(namespace).is_empty()
+    }
+
+    /// A selector as one would type it.
+    pub(super) fn selector_text(&self, selector: SelectorId) -> String {
+        use crate::selector::Requirement as R;
+        let text = |symbol| self.cluster.symbols.text(symbol);
+        let of = |requirement: &R| {
+            let values: Vec<&str> = requirement.values().iter().map(|value| text(*value)).collect();
+            let key = text(requirement.key());
+            match requirement {
+                R::In(..) if values.len() == 1 => format!("{key}={}", values[0]),
+                R::In(..) => format!("{key} in ({})", values.join(",")),
+                R::NotIn(..) if values.len() == 1 => format!("{key}!={}", values[0]),
+                R::NotIn(..) => format!("{key} notin ({})", values.join(",")),
+                R::Exists(_) => key.to_owned(),
+                R::DoesNotExist(_) => format!("!{key}"),
+            }
+        };
+        let all: Vec<String> = self.selectors().get(selector).requirements.iter().map(of).collect();
+        all.join(",")
+    }
+
+    /// The label that is most like one that a selector asks for and nothing has, among labels of pods
+    /// or namespaces that are at hand: `key=value`.
+    pub(super) fn nearest_label(
+        &self,
+        selector: SelectorId,
+        of: &[&[(crate::symbol::Symbol, crate::symbol::Symbol)]],
+    ) -> Option<String> {
+        let text = |symbol| self.cluster.symbols.text(symbol);
+        let wanted = self.selectors().get(selector);
+        let mut known: SortedSet<String> = SortedSet::new();
+        for labels in of {
+            for (key, value) in labels.iter().filter(|(_, value)| !value.is_open()) {
+                known.insert(format!("{}={}", text(*key), text(*value)));
+            }
+        }
+        let near = wanted.requirements.iter().flat_map(|r| {
+            let key = text(r.key());
+            r.values().iter().map(move |value| format!("{key}={}", text(*value)))
+        });
+        let missing = near.filter(|pair| !known.contains(pair));
+        let mut found = missing.filter_map(|pair| {
+            // The key as it is, with a value that is like it; else a key and value that are alike.
+            let key = pair.split_once('=').map_or("", |(key, _)| key);
+            let same_key = known.iter().filter(|k| k.split_once('=').is_some_and(|(k, _)| k == key));
+            let same_key: Vec<&str> = same_key.map(String::as_str).collect();
+            let near = crate::lang::nearest(&pair, same_key.iter().copied());
+            near.or_else(|| crate::lang::nearest(&pair, known.iter().map(String::as_str)))
+                .or_else(|| if let [one] = same_key.as_slice() { Some(one) } else { None })
+                .map(str::to_owned)
+        });
+        found.next()
+    }
+
+    /// The one whose subject is this, in the words of the IR.
+    pub(super) fn own_namespace(&self, namespaces: NamespaceMatch) -> Option<NamespaceId> {
+        match namespaces {
+            NamespaceMatch::Own(id) => Some(id),
+            NamespaceMatch::Selected(_) => None,
+        }
+    }
+
+    /// The selectors of a peer by labels.
+    pub(super) fn by_labels(&self, allow: &AllowView<'_>) -> Option<(NamespaceMatch, SelectorId)> {
+        match &allow.of.peer {
+            IrPeer::Pods { namespaces, pods } => Some((*namespaces, *pods)),
+            _ => None,
+        }
+    }
+
+    /// Who carries what enters, if that was said.
+    pub(super) fn carriers(&self) -> Option<&'a Group> {
+        self.analysis.carriers()
+    }
+
+    /// Whether it is a pod that is really in the input.
+    pub(super) fn is_real(&self, pod: EndpointId) -> bool {
+        self.cluster.endpoint(pod).kind != EndpointKind::Hypothetical
+    }
+}
+
+/// Whom a rule's peer matches.
+pub(super) struct Matched {
+    /// Surely; ascending, assumed pods included.
+    pub(super) pods: Vec<EndpointId>,
+    /// Perhaps.
+    pub(super) maybe: Vec<EndpointId>,
+    /// Whether it depends on labels of namespaces that are not known.
+    pub(super) open: bool,
+}
+
+impl Matched {
+    pub(super) fn is_nobody(&self) -> bool {
+        self.pods.is_empty() && self.maybe.is_empty() && !self.open
+    }
+}
+
+/// The lists of a direction, in the order of the engine's numbers.
+pub(super) fn lists(engine: &Engine, direction: Direction) -> impl Iterator<Item = &List> {
+    engine.ir.chain(direction).tiers.iter().flat_map(|tier| &tier.ranks).flat_map(|rank| &rank.lists)
+}
+
+/// What each policy selects.
+fn subjects(engine: &Engine) -> SortedMap<u32, SelectorId> {
+    let mut found = SortedMap::new();
+    for list in Direction::ALL.into_iter().flat_map(|direction| lists(engine, direction)) {
+        if let Some(policy) = list.policy() {
+            found.insert(policy, list.subject.pods);
+        }
+    }
+    found
+}

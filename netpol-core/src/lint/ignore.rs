@@ -1,0 +1,258 @@
+//! Annotations that say a finding is known: `lint.netpol.dev/ignore-RULE: REASON`, or
+//! `until YYYY-MM-DD: REASON`, on the policy or workload that it is about, or on its namespace.
+
+use super::{Ignored, LintCode, LintFinding, LintOptions};
+use crate::diagnostic::{Params, Severity};
+use crate::query::PeerKind;
+use crate::sorted::{SortedMap, SortedSet};
+use crate::source::{Inputs, Place};
+use crate::yaml::{Node, Piece, Value, documents};
+use serde::{Serialize, Serializer};
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+const PREFIX: &str = "lint.netpol.dev/";
+const IGNORE: &str = "ignore-";
+
+/// A day of the Gregorian calendar, written `YYYY-MM-DD`.
+///
+/// ```
+/// use netpol_core::lint::Date;
+/// assert!("2028-02-29".parse::<Date>().is_ok());
+/// assert!("2027-02-29".parse::<Date>().is_err());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Date(jiff::civil::Date);
+
+/// Not a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoDate;
+
+impl fmt::Display for NoDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a day; accepted: YYYY-MM-DD")
+    }
+}
+
+impl std::error::Error for NoDate {}
+
+impl FromStr for Date {
+    type Err = NoDate;
+
+    fn from_str(text: &str) -> Result<Self, NoDate> {
+        // What else the crate reads, such as a time behind it, is no day.
+        let date = text.parse().map_err(|_| NoDate)?;
+        if text.len() == 10 { Ok(Self(date)) } else { Err(NoDate) }
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for Date {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// An annotation that switches a rule off in a way that cannot be understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IgnoreProblem {
+    /// Where it stands.
+    pub place: Place,
+    /// What is wrong.
+    pub kind: IgnoreProblemKind,
+    /// What was found.
+    pub found: String,
+    /// The known name that is most like it.
+    pub nearest: Option<&'static str>,
+}
+
+/// What can be wrong with such an annotation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IgnoreProblemKind {
+    /// No rule has this name.
+    UnknownRule,
+    /// An annotation of netpol that does not exist.
+    UnknownAnnotation,
+    /// There is no reason.
+    NoReason,
+    /// Not a day.
+    InvalidDate,
+}
+
+impl fmt::Display for IgnoreProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { place, kind, found, nearest } = self;
+        write!(f, "{}:{}:{}: ", place.file, place.span.line, place.span.column)?;
+        match kind {
+            IgnoreProblemKind::UnknownRule => write!(f, "no rule is called `{found}`")?,
+            IgnoreProblemKind::UnknownAnnotation => {
+                write!(f, "`{found}` is no annotation of netpol; accepted: `{PREFIX}{IGNORE}RULE`")?;
+            }
+            IgnoreProblemKind::NoReason => write!(f, "`{found}` needs a reason")?,
+            IgnoreProblemKind::InvalidDate => {
+                write!(f, "`{found}` is not a day; accepted: `until YYYY-MM-DD: REASON`")?;
+            }
+        }
+        nearest.map_or(Ok(()), |nearest| write!(f, "; did you mean `{nearest}`?"))
+    }
+}
+
+impl std::error::Error for IgnoreProblem {}
+
+/// Whose annotation it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Owner {
+    kind: String,
+    namespace: String,
+    name: String,
+}
+
+/// All annotations, by object and rule.
+pub(super) struct Ignores {
+    all: SortedMap<(Owner, LintCode), Ignored>,
+    used: SortedSet<(Owner, LintCode)>,
+}
+
+/// Reads them; most files have none, and are not read again.
+pub(super) fn read(inputs: &Inputs, default_namespace: &str) -> Result<Ignores, Vec<IgnoreProblem>> {
+    let mut reading = Reading { default_namespace, found: SortedMap::new(), problems: Vec::new() };
+    for (_, name, text) in inputs.iter() {
+        if memchr::memmem::find(text.as_bytes(), PREFIX.as_bytes()).is_none() {
+            continue;
+        }
+        for chunk in crate::yaml::split_documents(text) {
+            // What cannot be read was said when it was read.
+            let mut sink = |piece: Piece| match piece {
+                Piece::Item(node) | Piece::Root(node) => reading.object(name, &node),
+            };
+            _ = documents(&text[chunk.start..chunk.end], chunk.start, chunk.line, true, &mut sink);
+        }
+    }
+    match reading.problems.is_empty() {
+        true => Ok(Ignores { all: reading.found, used: SortedSet::new() }),
+        false => Err(reading.problems),
+    }
+}
+
+struct Reading<'a> {
+    default_namespace: &'a str,
+    found: SortedMap<(Owner, LintCode), Ignored>,
+    problems: Vec<IgnoreProblem>,
+}
+
+impl Reading<'_> {
+    fn object(&mut self, file: &Arc<str>, node: &Node) {
+        let Some(metadata) = node.get("metadata") else { return };
+        let text = |node: Option<&Node>| node.and_then(Node::as_str).unwrap_or_default().to_owned();
+        let mut owner = Owner {
+            kind: text(node.get("kind")),
+            namespace: text(metadata.get("namespace")),
+            name: text(metadata.get("name")),
+        };
+        // Of kinds that have no namespace, findings name none.
+        let cluster_wide = ["Namespace", "Node"].contains(&&*owner.kind)
+            || owner.kind.ends_with("AdminNetworkPolicy")
+            || owner.kind == "ClusterNetworkPolicy";
+        if cluster_wide {
+            owner.namespace.clear();
+        } else if owner.namespace.is_empty() {
+            owner.namespace = self.default_namespace.to_owned();
+        }
+        let Some(annotations) = metadata.get("annotations") else { return };
+        let Value::Map(annotations) = &annotations.value else { return };
+        for entry in annotations {
+            let Some(name) = entry.key.strip_prefix(PREFIX) else { continue };
+            let place = Place { file: file.clone(), span: entry.key_span };
+            let mut problem = |kind, found: &str, nearest| {
+                self.problems.push(IgnoreProblem { place: place.clone(), kind, found: found.to_owned(), nearest });
+            };
+            let Some(rule) = name.strip_prefix(IGNORE) else {
+                problem(IgnoreProblemKind::UnknownAnnotation, &entry.key, None);
+                continue;
+            };
+            let Some(rule) = LintCode::from_code(rule) else {
+                let nearest = crate::lang::nearest(rule, LintCode::ALL.iter().map(|code| code.code()));
+                let nearest = nearest.and_then(LintCode::from_code).map(LintCode::code);
+                problem(IgnoreProblemKind::UnknownRule, rule, nearest);
+                continue;
+            };
+            let value = entry.value.as_str().unwrap_or_default().trim();
+            let (until, reason) = match value.strip_prefix("until ") {
+                Some(rest) => {
+                    let (day, reason) = rest.split_once(':').unwrap_or((rest, ""));
+                    let Ok(day) = day.trim().parse::<Date>() else {
+                        problem(IgnoreProblemKind::InvalidDate, day.trim(), None);
+                        continue;
+                    };
+                    (Some(day), reason.trim())
+                }
+                None => (None, value),
+            };
+            if reason.is_empty() {
+                problem(IgnoreProblemKind::NoReason, &entry.key, None);
+                continue;
+            }
+            let ignored = Ignored { reason: crate::diagnostic::printable(reason), until, place: place.clone() };
+            self.found.insert((owner.clone(), rule), ignored);
+        }
+    }
+}
+
+impl Ignores {
+    /// Whether somebody said to ignore a finding, and until a day that has not passed.
+    pub(super) fn of(&mut self, finding: &LintFinding, today: Option<&Date>) -> Option<Ignored> {
+        if self.all.is_empty() {
+            return None;
+        }
+        // Whoever of each of these says so; one finding about several is ignored where all do.
+        let mut owners: Vec<Vec<Owner>> = Vec::new();
+        match &finding.policy {
+            Some(policy) => owners.push(vec![Owner::new(policy.kind, policy.namespace.as_deref(), Some(&policy.name))]),
+            None => owners.extend(finding.peers.iter().map(|peer| match peer.kind_of {
+                PeerKind::Namespace => vec![Owner::new("Namespace", None, peer.name.as_deref())],
+                _ => {
+                    let kind = peer.kind.as_deref().unwrap_or("Pod");
+                    let own = Owner::new(kind, peer.namespace.as_deref(), peer.name.as_deref());
+                    vec![own, Owner::new("Namespace", None, peer.namespace.as_deref())]
+                }
+            })),
+        }
+        let said = |any: &Vec<Owner>| any.iter().map(|o| (o.clone(), finding.rule)).find(|k| self.all.contains_key(k));
+        let keys: Vec<(Owner, LintCode)> = owners.iter().map(said).collect::<Option<_>>()?;
+        let found: Vec<Ignored> = keys.iter().filter_map(|key| self.all.get(key)).cloned().collect();
+        self.used.extend(keys);
+        let current = |i: &Ignored| i.until.zip(today.copied()).is_none_or(|(until, today)| today <= until);
+        if found.iter().all(current) { found.into_iter().next() } else { None }
+    }
+
+    /// Findings about annotations that had nothing to ignore, of rules that are on.
+    pub(super) fn unused(&self, severity: Severity, options: &LintOptions) -> Vec<LintFinding> {
+        let on = |rule: LintCode| options.level(rule, rule.severity()).is_some();
+        let unused = self.all.iter().filter(|(key, _)| !self.used.contains(*key) && on(key.1));
+        let finding = |((_, rule), ignored): (&(Owner, LintCode), &Ignored)| LintFinding {
+            rule: LintCode::UnusedIgnore,
+            severity,
+            params: Params::from([("rule", rule.code().to_owned())]),
+            policy: None,
+            field: None,
+            place: Some(ignored.place.clone()),
+            peers: Vec::new(),
+            related: Vec::new(),
+            ignored: None,
+        };
+        unused.map(finding).collect()
+    }
+}
+
+impl Owner {
+    fn new(kind: &str, namespace: Option<&str>, name: Option<&str>) -> Self {
+        let text = |part: Option<&str>| part.unwrap_or_default().to_owned();
+        Self { kind: kind.to_owned(), namespace: text(namespace), name: text(name) }
+    }
+}

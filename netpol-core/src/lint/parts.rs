@@ -1,0 +1,284 @@
+//! What changes nothing: policies, rules, peers and ports without which every verdict is the same.
+//!
+//! Parts are thought away one after the other, the last of the input first, and what is found to change
+//! nothing stays away: so all that is found can be taken out at once. What decides is the engine's rows
+//! of every subject that the part concerns, with it and without.
+
+use super::context::{AllowView, Context, PolicyView};
+use crate::engine::{SubjectId, Without};
+use crate::ir::Direction;
+use crate::set::TrafficSet;
+use crate::sorted::{SortedMap, SortedSet};
+use std::cell::RefCell;
+
+/// Something without which nothing changes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    /// A policy, by its place among the context's.
+    Policy(usize),
+    /// A rule of a policy.
+    Rule(usize, Direction, u32),
+    /// A peer of a rule.
+    Peer(usize, Direction, u32, u32),
+    /// An entry of a rule's ports.
+    Port(usize, Direction, u32, u32),
+}
+
+/// Looks for them.
+struct Search<'c, 'a> {
+    context: &'c Context<'a>,
+    /// Of each direction, the subjects that a list applies to.
+    subjects: [Vec<Vec<SubjectId>>; 2],
+    /// All lists of a policy, by direction.
+    lists: SortedMap<usize, [SortedSet<u32>; 2]>,
+    /// The allow lists of a rule.
+    of_rule: SortedMap<(usize, Direction, u32), Vec<usize>>,
+    gone: RefCell<[Without; 2]>,
+    found: Vec<Part>,
+}
+
+/// All of them, in the order of policies and fields.
+pub(super) fn redundant(context: &Context<'_>) -> Vec<Part> {
+    let mut search = Search::new(context);
+    search.policies();
+    search.rules();
+    search.peers();
+    search.ports();
+    let mut found = search.found;
+    crate::sorted::Arrange::arrange(found.as_mut_slice());
+    found
+}
+
+impl<'c, 'a> Search<'c, 'a> {
+    fn new(context: &'c Context<'a>) -> Self {
+        let subjects = Direction::ALL.map(|direction| context.engine.side(direction).subjects_by_list());
+        let mut lists: SortedMap<usize, [SortedSet<u32>; 2]> = SortedMap::new();
+        let at: SortedMap<u32, usize> = context.policies.iter().zip(0..).map(|(policy, at)| (policy.id, at)).collect();
+        for direction in Direction::ALL {
+            for (list, number) in super::context::lists(context.engine, direction).zip(0..) {
+                if let Some(policy) = list.policy().and_then(|policy| at.get(&policy)) {
+                    lists.entry(*policy).or_default()[direction as usize].insert(number);
+                }
+            }
+        }
+        let mut of_rule: SortedMap<(usize, Direction, u32), Vec<usize>> = SortedMap::new();
+        for (allow, at) in context.allows.iter().zip(0..) {
+            of_rule.entry((allow.policy, allow.direction, allow.rule)).or_default().push(at);
+        }
+        Self { context, subjects, lists, of_rule, gone: RefCell::default(), found: Vec::new() }
+    }
+
+    /// Whether nothing changes when these lists and ports go as well; then they are gone.
+    fn try_without(&self, direction: Direction, lists: &[u32], ports: &[(u32, u32)]) -> bool {
+        let before = self.gone.borrow()[direction as usize].clone();
+        let mut after = before.clone();
+        after.lists.extend(lists.iter().copied());
+        for (list, port) in ports {
+            after.ports.entry(*list).or_default().push(*port);
+        }
+        let concerned: SortedSet<SubjectId> = lists
+            .iter()
+            .chain(ports.iter().map(|(list, _)| list))
+            .flat_map(|list| self.subjects[direction as usize][*list as usize].iter().copied())
+            .collect();
+        let same =
+            |subject: &SubjectId| self.context.engine.same_without(direction, *subject, &before, &after) == Some(true);
+        let nothing = !concerned.is_empty() && concerned.iter().all(same);
+        if nothing {
+            self.gone.borrow_mut()[direction as usize] = after;
+        }
+        nothing
+    }
+
+    /// Whole policies: those that isolate nobody whom another one of the namespace does not isolate,
+    /// whatever pods there will be.
+    fn policies(&mut self) {
+        for at in (0..self.context.policies.len()).rev() {
+            let policy = &self.context.policies[at];
+            let Some(lists) = self.lists.get(&at).cloned() else { continue };
+            let stands_in = |other: usize| {
+                other != at && !self.found.contains(&Part::Policy(other)) && self.isolates_as(other, policy)
+            };
+            let of_namespace = (0..self.context.policies.len())
+                .filter(|other| self.context.policies[*other].namespace == policy.namespace);
+            if self.context.policed(policy).next().is_none() || !of_namespace.into_iter().any(stands_in) {
+                continue;
+            }
+            let before = self.gone.borrow().clone();
+            let nothing = Direction::ALL.into_iter().all(|direction| {
+                let lists: Vec<u32> = lists[direction as usize].iter().copied().collect();
+                lists.is_empty() || self.try_without(direction, &lists, &[])
+            });
+            if nothing {
+                self.found.push(Part::Policy(at));
+            } else {
+                *self.gone.borrow_mut() = before;
+            }
+        }
+    }
+
+    /// Whether a policy isolates every pod that another one does, as far as labels say.
+    fn isolates_as(&self, stays: usize, goes: &PolicyView<'_>) -> bool {
+        let stays = &self.context.policies[stays];
+        let requirements = |policy: &PolicyView<'_>| &self.context.selectors().get(policy.pods).requirements;
+        let wider = requirements(stays).iter().all(|r| requirements(goes).contains(r));
+        wider && Direction::ALL.into_iter().all(|d| stays.isolates(d) || !goes.isolates(d))
+    }
+
+    fn is_gone(&self, direction: Direction, list: u32) -> bool {
+        self.gone.borrow()[direction as usize].lists.contains(&list)
+    }
+
+    fn rules(&mut self) {
+        let rules: Vec<_> = self.of_rule.iter().rev().map(|(key, allows)| (*key, allows.clone())).collect();
+        for ((policy, direction, rule), allows) in rules {
+            if self.found.contains(&Part::Policy(policy)) || self.is_last_egress_rule(policy, direction) {
+                continue;
+            }
+            let lists: Vec<u32> = allows.iter().map(|at| self.context.allows[*at].list).collect();
+            // What matches nobody is found by other rules.
+            let somebody = |at: &usize| {
+                !self.context.matched(&self.context.allows[*at]).is_nobody() || !is_by_labels(&self.context.allows[*at])
+            };
+            if allows.iter().any(somebody) && self.try_without(direction, &lists, &[]) {
+                self.found.push(Part::Rule(policy, direction, rule));
+            }
+        }
+    }
+
+    /// Without `policyTypes`, the last egress rule is what isolates.
+    fn is_last_egress_rule(&self, policy: usize, direction: Direction) -> bool {
+        let view = &self.context.policies[policy];
+        let gone = |part: &Part| matches!(part, Part::Rule(p, Direction::Egress, _) if *p == policy);
+        direction == Direction::Egress
+            && view.spec.types_span.is_none()
+            && view.spec.egress.len() <= 1 + self.found.iter().filter(|part| gone(part)).count()
+    }
+
+    fn peers(&mut self) {
+        let rules: Vec<_> = self.of_rule.iter().rev().map(|(key, allows)| (*key, allows.clone())).collect();
+        for ((policy, direction, rule), allows) in rules {
+            if allows.iter().any(|at| self.is_gone(direction, self.context.allows[*at].list)) {
+                continue;
+            }
+            // Without any peer it would be about everybody.
+            let written = self.context.policies[policy].rules(direction).get(rule as usize);
+            let mut left = written.map_or(0, |rule| rule.peers.len());
+            for at in allows.iter().rev() {
+                let allow = &self.context.allows[*at];
+                let Some(peer) = allow.peer.filter(|_| left > 1) else { continue };
+                if is_by_labels(allow) && self.context.matched(allow).is_nobody() {
+                    continue;
+                }
+                if self.try_without(direction, &[allow.list], &[]) {
+                    self.found.push(Part::Peer(policy, direction, rule, peer));
+                    left -= 1;
+                }
+            }
+        }
+    }
+
+    fn ports(&mut self) {
+        let rules: Vec<_> = self.of_rule.iter().rev().map(|(key, allows)| (*key, allows.clone())).collect();
+        for ((policy, direction, rule), allows) in rules {
+            let allows: Vec<&AllowView<'a>> = allows.iter().map(|at| &self.context.allows[*at]).collect();
+            let allows: Vec<_> = allows.into_iter().filter(|a| !self.is_gone(direction, a.list)).collect();
+            let written = self.context.policies[policy].rules(direction).get(rule as usize);
+            // Without any port it would be about every port.
+            let mut left = written.map_or(0, |rule| rule.ports.len());
+            let all = crate::source::to_u32(left);
+            for port in (0..all).rev() {
+                if left <= 1 {
+                    break;
+                }
+                let entries: Vec<(u32, u32)> = allows
+                    .iter()
+                    .flat_map(|allow| {
+                        let entries = allow.of.traffic.iter().zip(0..);
+                        let of_port = entries.filter(|(entry, _)| entry.index.is_some_and(|(index, _)| index == port));
+                        of_port.map(|(_, entry)| (allow.list, entry)).collect::<Vec<_>>()
+                    })
+                    .collect();
+                if !entries.is_empty() && self.try_without(direction, &[], &entries) {
+                    self.found.push(Part::Port(policy, direction, rule, port));
+                    left -= 1;
+                }
+            }
+        }
+    }
+}
+
+fn is_by_labels(allow: &AllowView<'_>) -> bool {
+    matches!(allow.of.peer, crate::ir::Peer::Pods { .. })
+}
+
+/// The rules, of those that remain, that admit all of what a peer of a rule admits, by themselves.
+pub(super) fn covering<'c, 'a>(context: &'c Context<'a>, part: &Part, gone: &[Part]) -> Vec<&'c AllowView<'a>> {
+    let (policy, direction, rule, peer, port) = match part {
+        Part::Policy(policy) => (*policy, None, None, None, None),
+        Part::Rule(policy, direction, rule) => (*policy, Some(*direction), Some(*rule), None, None),
+        Part::Peer(policy, direction, rule, peer) => (*policy, Some(*direction), Some(*rule), Some(*peer), None),
+        Part::Port(policy, direction, rule, port) => (*policy, Some(*direction), Some(*rule), None, Some(*port)),
+    };
+    let is_part = |allow: &&AllowView<'_>| {
+        allow.policy == policy
+            && direction.is_none_or(|d| d == allow.direction)
+            && rule.is_none_or(|r| r == allow.rule)
+            && (peer.is_none() || peer == allow.peer)
+    };
+    let is_gone = |allow: &AllowView<'_>| {
+        gone.iter().any(|part| match part {
+            Part::Policy(policy) => *policy == allow.policy,
+            Part::Rule(policy, direction, rule) => {
+                (*policy, *direction, *rule) == (allow.policy, allow.direction, allow.rule)
+            }
+            Part::Peer(policy, direction, rule, peer) => {
+                (*policy, *direction, *rule, Some(*peer)) == (allow.policy, allow.direction, allow.rule, allow.peer)
+            }
+            Part::Port(..) => false,
+        })
+    };
+    let fixed = |allow: &AllowView<'_>, only: Option<u32>| {
+        let entries = allow.of.traffic.iter().filter(|e| only.is_none() || e.index.map(|(index, _)| index) == only);
+        entries.fold(TrafficSet::empty(), |all, entry| match &entry.ports {
+            crate::ir::Ports::Set(set) => all.union(set),
+            crate::ir::Ports::Named(..) => all,
+        })
+    };
+    let mut found: Vec<&AllowView<'a>> = Vec::new();
+    for allow in context.allows.iter().filter(is_part) {
+        let needed = fixed(allow, port);
+        let pods = context.matched(allow).pods;
+        let subjects = context.selected(&context.policies[allow.policy]);
+        let by_itself = context.allows.iter().find(|other| {
+            other.direction == allow.direction
+                && (other.list != allow.list)
+                && !is_gone(other)
+                && !(peer.is_none() && port.is_none() && is_part(other))
+                && needed.is_subset(&fixed(other, None))
+                && covers_peer(context, other, allow, &pods)
+                && subjects.iter().all(|pod| context.selected(&context.policies[other.policy]).contains(pod))
+        });
+        found.extend(by_itself);
+    }
+    found.dedup_by_key(|allow| (allow.direction, allow.list));
+    found
+}
+
+fn covers_peer(
+    context: &Context<'_>,
+    wide: &AllowView<'_>,
+    narrow: &AllowView<'_>,
+    pods: &[crate::model::EndpointId],
+) -> bool {
+    use crate::ir::Peer;
+    match (&wide.of.peer, &narrow.of.peer) {
+        (Peer::Any, _) => true,
+        (Peer::Addresses(wide), Peer::Addresses(narrow)) => narrow.is_subset(wide),
+        (Peer::Pods { .. }, Peer::Pods { .. }) => {
+            let of_wide = context.matched(wide).pods;
+            pods.iter().all(|pod| of_wide.binary_search(pod).is_ok())
+        }
+        _ => false,
+    }
+}

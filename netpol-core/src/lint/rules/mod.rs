@@ -1,0 +1,65 @@
+//! The rules, each in a file of its own beside its examples.
+
+#[cfg(feature = "sentences")]
+use super::Words;
+use super::context::Context;
+use super::{Findings, LintCode};
+use crate::diagnostic::Severity;
+
+/// A rule.
+pub(super) struct Rule {
+    pub(super) code: LintCode,
+    pub(super) severity: Severity,
+    /// Recommendations of the CIS Kubernetes Benchmark.
+    pub(super) cis: &'static [&'static str],
+    /// Addresses of what it rests on.
+    pub(super) sources: &'static [&'static str],
+    /// Its examples: a bad one after the line `# bad`, a good one after the line `# good`.
+    pub(super) examples: &'static str,
+    /// The profile under which the examples are what they are.
+    pub(super) profile: Option<&'static str>,
+    #[cfg(feature = "sentences")]
+    pub(super) en: Words,
+    #[cfg(feature = "sentences")]
+    pub(super) zh: Words,
+    pub(super) check: fn(&Context<'_>, &mut Findings),
+}
+
+const GOOD: &str = "# good\n";
+
+impl Rule {
+    pub(super) fn bad(&self) -> &'static str {
+        let bad = self.examples.split_once(GOOD).map_or(self.examples, |(bad, _)| bad);
+        bad.strip_prefix("# bad\n").unwrap_or(bad)
+    }
+
+    pub(super) fn good(&self) -> &'static str {
+        self.examples.split_once(GOOD).map_or("", |(_, good)| good)
+    }
+}
+
+macro_rules! rules {
+    ($($file:ident $variant:ident,)*) => {
+        $(mod $file;)*
+
+        /// Every rule, in the order of their codes.
+        pub(super) const ALL: &[&Rule] = &[$(&$file::RULE),*];
+
+        pub(super) const fn of(code: LintCode) -> &'static Rule {
+            match code { $(LintCode::$variant => &$file::RULE,)* }
+        }
+    };
+}
+
+rules! {
+    selects_nothing SelectsNothing,
+    redundant_policy RedundantPolicy,
+    redundant_rule RedundantRule,
+    redundant_peer RedundantPeer,
+    redundant_port RedundantPort,
+    rejected Rejected,
+    unused_ignore UnusedIgnore,
+}
+
+/// The concepts page of NetworkPolicy.
+const CONCEPTS: &str = "https://kubernetes.io/docs/concepts/services-networking/network-policies/";

@@ -1,0 +1,43 @@
+//! A peer of a rule without which every verdict is the same.
+
+#[cfg(feature = "sentences")]
+use super::Words;
+use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
+use super::super::parts::{self, Part};
+use super::super::context::peer_field;
+
+pub(super) const RULE: Rule = Rule {
+    code: LintCode::RedundantPeer,
+    severity: Severity::Warning,
+    cis: &[],
+    sources: &[CONCEPTS],
+    examples: include_str!("redundant_peer.yaml"),
+    profile: None,
+    #[cfg(feature = "sentences")]
+    en: Words {
+        title: "a peer without which nothing changes",
+        finding: "without this peer, every connection of this input is decided as before: others admit all that it admits",
+        why: "The peers of a rule are a union. One that others cover is there in vain. Take it out, or, if it was meant to restrict, the wider one",
+    },
+    #[cfg(feature = "sentences")]
+    zh: Words {
+        title: "去掉后没有任何变化的对端",
+        finding: "没有这个对端，此输入中每个连接的判定都与之前相同：它允许的一切都已被其他对端允许",
+        why: "一条规则的对端取并集。已被其他对端覆盖的对端不起作用。请删除它；如果本意是限制，则删除更宽的那个",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>, found: &mut Findings) {
+    let parts = context.redundant();
+    for part in parts {
+        let Part::Peer(at, direction, rule, peer) = part else { continue };
+        let policy = &context.policies[*at];
+        let written = policy.rules(*direction).get(*rule as usize);
+        let Some(written) = written.and_then(|written| written.peers.get(*peer as usize)) else { continue };
+        let field = peer_field(*direction, *rule as usize, *peer as usize);
+        let finding = context.at(found, policy, &field, written.span);
+        let covering = parts::covering(context, part, parts);
+        found.add(finding.with_related(covering.into_iter().map(|allow| context.origin(allow))));
+    }
+}

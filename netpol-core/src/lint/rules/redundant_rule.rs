@@ -1,0 +1,42 @@
+//! A rule without which every verdict is the same.
+
+#[cfg(feature = "sentences")]
+use super::Words;
+use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
+use super::super::parts::{self, Part};
+use super::super::context::rule_field;
+
+pub(super) const RULE: Rule = Rule {
+    code: LintCode::RedundantRule,
+    severity: Severity::Warning,
+    cis: &[],
+    sources: &[CONCEPTS],
+    examples: include_str!("redundant_rule.yaml"),
+    profile: None,
+    #[cfg(feature = "sentences")]
+    en: Words {
+        title: "a rule without which nothing changes",
+        finding: "without this rule, every connection of this input is decided as before: other rules allow all that it allows",
+        why: "Rules are a union: a narrow rule beside a wider one restricts nothing. Take the narrow one out, or, if it was meant to restrict, the wide one",
+    },
+    #[cfg(feature = "sentences")]
+    zh: Words {
+        title: "去掉后没有任何变化的规则",
+        finding: "没有这条规则，此输入中每个连接的判定都与之前相同：它允许的一切都已被其他规则允许",
+        why: "规则取并集：宽规则旁边的窄规则不起任何限制作用。请删除窄规则；如果本意是限制，则删除宽规则",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>, found: &mut Findings) {
+    let parts = context.redundant();
+    for part in parts {
+        let Part::Rule(at, direction, rule) = part else { continue };
+        let policy = &context.policies[*at];
+        let Some(written) = policy.rules(*direction).get(*rule as usize) else { continue };
+        let field = rule_field(*direction, *rule as usize);
+        let finding = context.at(found, policy, &field, written.span);
+        let covering = parts::covering(context, part, parts);
+        found.add(finding.with_related(covering.into_iter().map(|allow| context.origin(allow))));
+    }
+}

@@ -1,0 +1,62 @@
+//! Each rule on its examples, and what rules share.
+
+use super::*;
+use crate::analysis::AnalysisOptions;
+use crate::manifest::{ReadOptions, read};
+use crate::profile::Profile;
+
+fn lint_text(text: &str, profile: Option<&str>) -> LintAnswer {
+    let mut inputs = Inputs::default();
+    inputs.push("example.yaml", text);
+    let snapshot = read(&inputs, &ReadOptions::default());
+    let profile = profile.map_or(Profile::GENERIC, |name| Profile::by_name(name).unwrap());
+    let analysis = Analysis::new(&snapshot, AnalysisOptions::from(profile));
+    lint(&inputs, &snapshot, &analysis, &LintOptions::default()).unwrap()
+}
+
+/// How often a rule has something to say.
+fn count(text: &str, rule: LintCode) -> usize {
+    let found = lint_text(text, rule.example_profile());
+    found.findings.iter().filter(|finding| finding.rule == rule).count()
+}
+
+#[test]
+fn each_rule_fires_on_its_bad_example_and_not_on_its_near_miss() {
+    for rule in LintCode::ALL {
+        assert!(count(rule.bad_example(), *rule) > 0, "{}: nothing on the bad example", rule.code());
+        assert!(!rule.good_example().is_empty(), "{}: no good example", rule.code());
+        assert_eq!(count(rule.good_example(), *rule), 0, "{}: a finding on the good example", rule.code());
+    }
+}
+
+#[test]
+fn examples_are_read_without_errors() {
+    for rule in LintCode::ALL.iter().filter(|rule| **rule != LintCode::Rejected) {
+        for text in [rule.bad_example(), rule.good_example()] {
+            let mut inputs = Inputs::default();
+            inputs.push("example.yaml", text);
+            let snapshot = read(&inputs, &ReadOptions::default());
+            assert_eq!(snapshot.report().diagnostics, [], "{}", rule.code());
+        }
+    }
+}
+
+#[test]
+fn every_finding_has_a_place_and_a_sentence() {
+    for rule in LintCode::ALL {
+        let found = lint_text(rule.bad_example(), rule.example_profile());
+        for finding in found.findings {
+            assert!(finding.place.is_some(), "{finding:?}");
+            for lang in crate::lang::Lang::ALL {
+                let text = lang.lint(&finding);
+                assert!(!text.is_empty() && !text.contains(['{', '}']), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn codes_and_rules_are_in_one_order() {
+    let of_rules: Vec<LintCode> = rules::ALL.iter().map(|rule| rule.code).collect();
+    assert_eq!(of_rules, LintCode::ALL);
+}
