@@ -6,6 +6,7 @@ use super::row::{OutsideRow, Row};
 use super::subjects::{Applied, SubjectId};
 use super::{Engine, Side};
 use crate::ir::Direction;
+use crate::set::TrafficSet;
 use crate::sorted::SortedSet;
 
 /// Parts of a direction's policies that are thought away.
@@ -67,6 +68,20 @@ impl Engine {
             a.0.is_same(&b.0, side.peers.len()) && a.1.is_same(&b.1)
         };
         Some(same(false) && (!judged || same(true)))
+    }
+
+    /// Whether policies of a direction let every port through, with everybody.
+    pub(crate) fn lets_all_through(&self, direction: Direction, subject: SubjectId) -> bool {
+        let (side, all) = (self.side(direction), TrafficSet::all_ports());
+        let row = side.row(subject, &self.cluster, &self.selectors);
+        let outside = side.outside(subject, &self.cluster, &self.selectors);
+        let mut planes = row.planes.iter().chain(outside.cells.iter().map(|(planes, _)| planes));
+        planes.all(|planes| all.is_subset(&planes.must))
+    }
+
+    /// What the policies of a subject may let through with a class of peers.
+    pub(crate) fn may_pass(&self, direction: Direction, subject: SubjectId, peer: super::PeerId) -> &TrafficSet {
+        &self.side(direction).row(subject, &self.cluster, &self.selectors).planes(peer).may
     }
 
     fn rows_without(

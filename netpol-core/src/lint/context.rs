@@ -3,22 +3,22 @@
 use super::parts::{self, Part};
 use super::{Findings, LintFinding};
 use crate::analysis::Analysis;
-use crate::engine::{Engine, SubjectId};
+use crate::engine::{Engine, Party, SubjectId};
 use crate::ir::{self, Direction, List, NamespaceMatch, Origin, Peer as IrPeer};
 use crate::manifest::{self, NetworkPolicy, Snapshot};
 use crate::model::{Cluster, Endpoint, EndpointId, EndpointKind, NamespaceId, WorkloadId};
-use crate::query::{Group, OriginRef, Peer, Survey, Unit};
+use crate::query::{OriginRef, Peer, Survey, Unit};
 use crate::selector::{Label, Match, SelectorId, Selectors, label};
-use crate::set::TrafficSet;
+use crate::set::{Family, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use crate::source::{FileId, Inputs, Place, Span, line_column};
 use std::cell::{OnceCell, RefCell};
+use std::net::IpAddr;
 
 /// Everything at hand.
 pub(super) struct Context<'a> {
     pub(super) inputs: &'a Inputs,
     pub(super) snapshot: &'a Snapshot,
-    pub(super) analysis: &'a Analysis,
     pub(super) engine: &'a Engine,
     pub(super) cluster: &'a Cluster,
     /// Every NetworkPolicy that is in force, in the order of the input.
@@ -65,6 +65,16 @@ impl AllowView<'_> {
     /// The rule as it was written.
     pub(super) fn written<'p>(&self, policy: &PolicyView<'p>) -> Option<&'p manifest::Rule> {
         policy.rules(self.direction).get(self.rule as usize)
+    }
+}
+
+impl AllowView<'_> {
+    /// What its ports come to without port names.
+    pub(super) fn fixed_traffic(&self) -> TrafficSet {
+        self.of.traffic.iter().fold(TrafficSet::empty(), |all, entry| match &entry.ports {
+            ir::Ports::Set(set) => all.union(set),
+            ir::Ports::Named(..) => all,
+        })
     }
 }
 
@@ -159,7 +169,6 @@ impl<'a> Context<'a> {
         Self {
             inputs,
             snapshot,
-            analysis,
             engine,
             cluster,
             policies,
@@ -234,9 +243,9 @@ impl<'a> Context<'a> {
         let members = self.members[allow.direction as usize].get_or_init(|| {
             let mut members: Vec<Vec<EndpointId>> = vec![Vec::new(); side.peer_count()];
             for id in (0..self.cluster.endpoints.len()).map(EndpointId::of) {
-                let mut classes: Vec<u32> = crate::set::Family::ALL
+                let mut classes: Vec<u32> = Family::ALL
                     .into_iter()
-                    .filter_map(|family| side.peer(crate::engine::Party::Endpoint(id), family))
+                    .filter_map(|family| side.peer(Party::Endpoint(id), family))
                     .map(crate::engine::PeerId::number)
                     .collect();
                 classes.dedup();
@@ -257,7 +266,7 @@ impl<'a> Context<'a> {
 
     /// What a rule's ports come to at a pod, as far as they may.
     pub(super) fn traffic(&self, allow: &AllowView<'_>, destination: EndpointId) -> TrafficSet {
-        self.engine.rule_traffic(allow.of, crate::engine::Party::Endpoint(destination)).1
+        self.engine.rule_traffic(allow.of, Party::Endpoint(destination)).1
     }
 
     /// A finding about a place in a policy.
@@ -360,6 +369,18 @@ impl<'a> Context<'a> {
         all.join(",")
     }
 
+    /// The same, for one that may ask for nothing.
+    pub(super) fn selector_or_all(&self, selector: SelectorId) -> String {
+        let text = self.selector_text(selector);
+        if text.is_empty() { "{}".to_owned() } else { text }
+    }
+
+    /// A policy as one would type it.
+    pub(super) fn policy_text(&self, id: u32) -> String {
+        let policy = self.engine.policy_ref(id);
+        policy.namespace.map_or_else(|| policy.name.to_string(), |ns| format!("{ns}/{}", policy.name))
+    }
+
     /// The label that is most like one that a selector asks for and nothing has, among labels of pods
     /// or namespaces that are at hand: `key=value`.
     pub(super) fn nearest_label(
@@ -393,14 +414,6 @@ impl<'a> Context<'a> {
         found.next()
     }
 
-    /// The one whose subject is this, in the words of the IR.
-    pub(super) fn own_namespace(&self, namespaces: NamespaceMatch) -> Option<NamespaceId> {
-        match namespaces {
-            NamespaceMatch::Own(id) => Some(id),
-            NamespaceMatch::Selected(_) => None,
-        }
-    }
-
     /// The selectors of a peer by labels.
     pub(super) fn by_labels(&self, allow: &AllowView<'_>) -> Option<(NamespaceMatch, SelectorId)> {
         match &allow.of.peer {
@@ -409,9 +422,35 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Who carries what enters, if that was said.
-    pub(super) fn carriers(&self) -> Option<&'a Group> {
-        self.analysis.carriers()
+    /// The families that some of these pods have.
+    pub(super) fn families(&self, pods: &[EndpointId]) -> Vec<Family> {
+        let has = |family: &Family| {
+            pods.iter().any(|pod| self.engine.outside_families(Party::Endpoint(*pod)).contains(family))
+        };
+        Family::ALL.into_iter().filter(has).collect()
+    }
+
+    /// Whether a pod may surely send something to an address outside, as far as policies go.
+    pub(super) fn surely_sends(&self, pod: EndpointId, address: IpAddr, traffic: &TrafficSet) -> bool {
+        let side = self.engine.side(Direction::Egress);
+        let Some(subject) = side.subject(pod) else { return true };
+        let row = side.outside(subject, &self.engine.cluster, &self.engine.selectors);
+        let cell = row.cells.iter().find(|(_, addresses)| addresses.contains(address));
+        cell.is_some_and(|(planes, _)| traffic.is_subset(&planes.must))
+    }
+
+    /// Whether some pod is selected by both policies.
+    pub(super) fn share_pods(&self, a: &PolicyView<'a>, b: &PolicyView<'a>) -> bool {
+        a.namespace == b.namespace && self.policed(a).any(|pod| self.selected(b).binary_search(&pod).is_ok())
+    }
+
+    /// Whether a namespace is there only for pods that are assumed.
+    pub(super) fn is_assumed(&self, namespace: NamespaceId) -> bool {
+        let assumed = self.cluster.dns.iter().chain(&self.cluster.assumed_controller);
+        let mut assumed = assumed.filter(|id| !self.is_real(**id)).map(|id| self.cluster.endpoint(*id).namespace);
+        !self.is_read(namespace)
+            && !self.cluster.namespace(namespace).labels_known
+            && assumed.any(|id| id == namespace)
     }
 
     /// Whether it is a pod that is really in the input.

@@ -20,13 +20,54 @@ use crate::sorted::{Arrange, SortedMap};
 use crate::source::{Inputs, Place};
 use serde::Serialize;
 
-pub use ignore::{Date, IgnoreProblem, IgnoreProblemKind};
+pub use ignore::{Date, IgnoreProblem, IgnoreProblemKind, NoDate};
 
 codes! {
     /// A rule of the linter.
     LintCode {
+        // --- names and addresses outside ---
+        /// Isolated pods that cannot ask any DNS.
+        DnsCutOff = "dns-cut-off",
+        /// DNS over one of UDP and TCP alone.
+        DnsOneProtocol = "dns-one-protocol",
+        /// Port 53 is open to the outside.
+        DnsToAnywhere = "dns-to-anywhere",
+        /// Pods reach the metadata service of a cloud.
+        MetadataReachable = "metadata-reachable",
+        /// An `except` that another rule opens again.
+        ExceptReopened = "except-reopened",
+        // --- rules and their peers ---
+        /// A rule without ports beside one that means to hold the same pods to some.
+        PortsUndone = "ports-undone",
+        /// Two peers where one with both selectors was likely meant.
+        OrInsteadOfAnd = "or-instead-of-and",
+        /// A peer by pod labels that only pods of other namespaces have.
+        PodSelectorElsewhere = "pod-selector-elsewhere",
+        /// A peer whose labels no namespace has.
+        NoSuchNamespace = "no-such-namespace",
+        /// A peer whose labels no pod has.
+        NoSuchPods = "no-such-pods",
+        /// A peer by labels that tenants can give themselves.
+        TenantLabels = "tenant-labels",
+        /// A peer that matches pods for want of a label.
+        MatchesUnlabelled = "matches-unlabelled",
+        /// A rule that the policies of the other end leave without effect.
+        AllowDefeated = "allow-defeated",
+        // --- ports ---
+        // --- whole policies ---
         /// A policy that selects no pod.
         SelectsNothing = "selects-nothing",
+        /// A policy without `podSelector`.
+        NoPodSelector = "no-pod-selector",
+        /// Rules for a direction that `policyTypes` leaves out.
+        RulesOfUnlistedType = "rules-of-unlisted-type",
+        /// An empty list of egress rules without `policyTypes`.
+        EgressWithoutType = "egress-without-type",
+        /// A policy whose name says the opposite of what it does.
+        NameSaysOtherwise = "name-says-otherwise",
+        /// A policy that denies, and others allow all of it.
+        DenyWithoutEffect = "deny-without-effect",
+        // --- what changes nothing ---
         /// A policy without which nothing changes.
         RedundantPolicy = "redundant-policy",
         /// A rule without which nothing changes.
@@ -35,6 +76,12 @@ codes! {
         RedundantPeer = "redundant-peer",
         /// A port without which nothing changes.
         RedundantPort = "redundant-port",
+        // --- workloads ---
+        /// Workloads that no policy isolates.
+        NotIsolated = "not-isolated",
+        // --- administrative tiers ---
+        // --- the network plugin ---
+        // --- the input ---
         /// An object that the API server would refuse.
         Rejected = "rejected",
         /// A comment that switches off what is not found.
