@@ -1,5 +1,6 @@
 //! One direction, compiled: its lists, its subjects and its peers.
 
+use super::class_set::ClassSet;
 use super::cut::Cut;
 use super::lists::{CompiledList, Lists, PeerKey};
 use super::matching::Party;
@@ -118,10 +119,9 @@ impl Side {
 
     /// The classes that a rule of a list surely matches, those that it may, and whether more depends on
     /// labels of namespaces that are not known.
-    pub(crate) fn classes_of(&self, list: u32, rule: usize) -> (Vec<u32>, Vec<u32>, bool) {
+    pub(crate) fn classes_of(&self, list: u32, rule: usize) -> (&ClassSet, &ClassSet, bool) {
         let sets = &self.peers.sets[self.lists.all[list as usize].rules[rule].peer as usize];
-        let all = self.peers.len();
-        (sets.must.iter(all).collect(), sets.maybe.iter(all).collect(), !sets.open.is_empty())
+        (&sets.must, &sets.maybe, !sets.open.is_empty())
     }
 
     pub(crate) fn subject_count(&self) -> usize {

@@ -3,7 +3,7 @@
 use super::parts::{self, Part};
 use super::{Findings, LintFinding};
 use crate::analysis::Analysis;
-use crate::engine::{Engine, Party, SubjectId};
+use crate::engine::{ClassSet, Engine, Party, SubjectId};
 use crate::ir::{self, Direction, List, NamespaceMatch, Origin, Peer as IrPeer};
 use crate::manifest::{self, NetworkPolicy, Snapshot};
 use crate::model::{Cluster, Endpoint, EndpointId, EndpointKind, NamespaceId, WorkloadId};
@@ -31,6 +31,9 @@ pub(super) struct Context<'a> {
     /// By direction, the pods and templates of each class of peers.
     members: [OnceCell<Vec<Vec<EndpointId>>>; 2],
     by_namespace: Vec<Vec<EndpointId>>,
+    policies_in: Vec<Vec<usize>>,
+    /// Of each policy, which of the allows.
+    allows_by_policy: Vec<Vec<usize>>,
     redundant: OnceCell<Vec<Part>>,
 }
 
@@ -165,6 +168,14 @@ impl<'a> Context<'a> {
         for id in cluster.real_endpoints() {
             by_namespace[cluster.endpoint(id).namespace.index()].push(id);
         }
+        let mut policies_in = vec![Vec::new(); cluster.namespaces.len()];
+        for (policy, at) in policies.iter().zip(0..) {
+            policies_in[policy.namespace.index()].push(at);
+        }
+        let mut allows_by_policy = vec![Vec::new(); policies.len()];
+        for (allow, at) in allows.iter().zip(0..) {
+            allows_by_policy[allow.policy].push(at);
+        }
         let members = [OnceCell::new(), OnceCell::new()];
         Self {
             inputs,
@@ -177,8 +188,31 @@ impl<'a> Context<'a> {
             survey,
             members,
             by_namespace,
+            policies_in,
+            allows_by_policy,
             redundant: OnceCell::new(),
         }
+    }
+
+    /// The policies of a namespace, by their places.
+    pub(super) fn policies_of(&self, namespace: NamespaceId) -> &[usize] {
+        &self.policies_in[namespace.index()]
+    }
+
+    /// What the rules of a policy allow.
+    pub(super) fn allows_of(&self, policy: usize) -> impl Iterator<Item = &AllowView<'a>> {
+        self.allows_by_policy[policy].iter().map(|at| &self.allows[*at])
+    }
+
+    /// The same of all policies of a namespace.
+    pub(super) fn allows_in(&self, namespace: NamespaceId) -> impl Iterator<Item = &AllowView<'a>> {
+        self.policies_of(namespace).iter().flat_map(|policy| self.allows_of(*policy))
+    }
+
+    /// Whether a rule's peer matches nobody, whatever is not known.
+    pub(super) fn is_nobody(&self, allow: &AllowView<'_>) -> bool {
+        let (must, maybe, open) = self.engine.side(allow.direction).classes_of(allow.list, allow.at);
+        must.is_empty() && maybe.is_empty() && !open
     }
 
     /// What changes nothing.
@@ -254,9 +288,9 @@ impl<'a> Context<'a> {
             members
         });
         let (must, maybe, open) = side.classes_of(allow.list, allow.at);
-        let of = |classes: Vec<u32>| {
-            let mut pods: Vec<EndpointId> =
-                classes.into_iter().flat_map(|class| members[class as usize].iter().copied()).collect();
+        let of = |classes: &ClassSet| {
+            let classes = classes.iter(side.peer_count());
+            let mut pods: Vec<EndpointId> = classes.flat_map(|class| members[class as usize].iter().copied()).collect();
             pods.arrange();
             pods.dedup();
             pods
@@ -448,9 +482,7 @@ impl<'a> Context<'a> {
     pub(super) fn is_assumed(&self, namespace: NamespaceId) -> bool {
         let assumed = self.cluster.dns.iter().chain(&self.cluster.assumed_controller);
         let mut assumed = assumed.filter(|id| !self.is_real(**id)).map(|id| self.cluster.endpoint(*id).namespace);
-        !self.is_read(namespace)
-            && !self.cluster.namespace(namespace).labels_known
-            && assumed.any(|id| id == namespace)
+        !self.is_read(namespace) && !self.cluster.namespace(namespace).labels_known && assumed.any(|id| id == namespace)
     }
 
     /// Whether it is a pod that is really in the input.
@@ -467,12 +499,6 @@ pub(super) struct Matched {
     pub(super) maybe: Vec<EndpointId>,
     /// Whether it depends on labels of namespaces that are not known.
     pub(super) open: bool,
-}
-
-impl Matched {
-    pub(super) fn is_nobody(&self) -> bool {
-        self.pods.is_empty() && self.maybe.is_empty() && !self.open
-    }
 }
 
 /// The lists of a direction, in the order of the engine's numbers.

@@ -46,7 +46,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
                     && matches!(allow.of.peer, Peer::Any)
                     && context.share_pods(policy, &context.policies[allow.policy])
             };
-            let by: Vec<&AllowView<'_>> = context.allows.iter().filter(opens).collect();
+            let by: Vec<&AllowView<'_>> = context.allows_in(policy.namespace).filter(opens).collect();
             let names: SortedSet<&str> = by.iter().map(|allow| context.policies[allow.policy].name).collect();
             let span = policy.spec.pod_selector_span;
             let finding = context.at(found, policy, "spec.podSelector", span).with("direction", direction.name());

@@ -52,7 +52,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
                 && !other.fixed_traffic().intersection(&traffic).is_empty()
                 && context.share_pods(policy, &context.policies[other.policy])
         };
-        let others: Vec<&AllowView<'_>> = context.allows.iter().filter(opens).collect();
+        let others: Vec<&AllowView<'_>> = context.allows_in(policy.namespace).filter(opens).collect();
         let Some(first) = others.first() else { continue };
         let again = match &first.of.peer {
             Peer::Addresses(addresses) => addresses.intersection(&holes),

@@ -32,7 +32,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>, found: &mut Findings) {
     for allow in &context.allows {
         let Some((namespaces, labels)) = context.by_labels(allow) else { continue };
-        if !context.matched(allow).is_nobody() {
+        if !context.is_nobody(allow) {
             continue;
         }
         let meant = |id: &NamespaceId| match namespaces {

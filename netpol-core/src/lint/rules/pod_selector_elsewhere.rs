@@ -31,7 +31,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>, found: &mut Findings) {
     for allow in &context.allows {
         let Some((NamespaceMatch::Own(own), labels)) = context.by_labels(allow) else { continue };
-        if !context.is_read(own) || !context.matched(allow).is_nobody() {
+        if !context.is_read(own) || !context.is_nobody(allow) {
             continue;
         }
         let pods = context.cluster.real_endpoints().filter(|pod| context.has_labels(labels, *pod));

@@ -48,7 +48,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
                 && matches!(other.of.peer, Peer::Any)
                 && other.written(policy).is_some_and(|rule| !rule.ports.is_empty())
         };
-        let held: Vec<&AllowView<'_>> = context.allows.iter().filter(holds).collect();
+        let held: Vec<&AllowView<'_>> = context.allows_of(wide.policy).filter(holds).collect();
         let Some(first) = held.first() else { continue };
         let finding = context.at_allow(found, wide).with("ports", first.fixed_traffic());
         let finding = finding.with("rule", context.origin(first).field);
