@@ -36,18 +36,9 @@ fn severity(rule: LintCode, lang: Lang) -> &'static str {
 
 fn body(rule: LintCode, lang: Lang) -> String {
     let mut out = String::new();
-    let (title, why) = (lang.lint_title(rule), lang.lint_why(rule));
-    let mut first = title.chars();
-    let title = first.next().map(|c| c.to_uppercase().chain(first).collect::<String>()).unwrap_or_default();
     let stop = if lang == Lang::Zh { "。" } else { "." };
-    let _ =
-        writeln!(out, "**{title}**{stop} {}: {}{stop}\n", lang.phrase(Phrase::SeverityColumn), severity(rule, lang));
-    let _ = writeln!(
-        out,
-        "{}{stop}\n",
-        why.chars().take(1).flat_map(char::to_uppercase).collect::<String>()
-            + why.get(why.chars().next().map_or(0, char::len_utf8)..).unwrap_or_default()
-    );
+    let (title, why) = (sentence(lang.lint_title(rule)), sentence(lang.lint_why(rule)));
+    let _ = writeln!(out, "**{title}** ({})\n\n{why}{stop}\n", severity(rule, lang));
     for recommendation in rule.cis() {
         let _ = writeln!(out, "CIS Kubernetes Benchmark {recommendation}{stop}\n");
     }
@@ -59,4 +50,10 @@ fn body(rule: LintCode, lang: Lang) -> String {
         let _ = writeln!(out, "- <{source}>");
     }
     out
+}
+
+/// With a capital letter at its start.
+fn sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
 }

@@ -78,8 +78,7 @@ impl<'c, 'a> Search<'c, 'a> {
             .chain(ports.iter().map(|(list, _)| list))
             .flat_map(|list| self.subjects[direction as usize][*list as usize].iter().copied())
             .collect();
-        let same =
-            |subject: &SubjectId| self.context.engine.same_without(direction, *subject, &before, &after) == Some(true);
+        let same = |subject: &SubjectId| self.context.engine.same_without(direction, *subject, &after) == Some(true);
         let nothing = !concerned.is_empty() && concerned.iter().all(same);
         if nothing {
             self.gone.borrow_mut()[direction as usize] = after;
