@@ -78,6 +78,11 @@ pub(super) fn problem(code: Problem) -> &'static str {
         }
         Problem::NotTheDefault => "`{found}`: there is one BaselineAdminNetworkPolicy, and its name is `default`",
         Problem::InvalidAddress => "`{found}` is not an IP address",
+        Problem::UnknownRule => "no rule is called `{found}`{nearest?; did you mean `%`?}",
+        Problem::UnknownAnnotation => "`{found}` is no annotation of netpol; accepted: {accepted}",
+        Problem::NoReason => "`{found}` needs a reason",
+        Problem::InvalidDate => "`{found}` is not a day; accepted: {accepted}",
+        Problem::TomlSyntax => "not valid TOML: {detail}",
         Problem::NoObjects => "there is nothing to read in {found}",
         Problem::KustomizeMissing => {
             "-k needs `kubectl` or `kustomize`, and neither is installed; build it elsewhere and read the result with -f"

@@ -2,7 +2,7 @@
 //! `until YYYY-MM-DD: REASON`, on the policy or workload that it is about, or on its namespace.
 
 use super::{Ignored, LintCode, LintFinding, LintOptions};
-use crate::diagnostic::{Params, Severity};
+use crate::diagnostic::{Diagnostic, Params, Problem, Severity};
 use crate::query::PeerKind;
 use crate::sorted::{SortedMap, SortedSet};
 use crate::source::{Inputs, Place};
@@ -59,51 +59,14 @@ impl Serialize for Date {
     }
 }
 
-/// An annotation that switches a rule off in a way that cannot be understood.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IgnoreProblem {
-    /// Where it stands.
-    pub place: Place,
-    /// What is wrong.
-    pub kind: IgnoreProblemKind,
-    /// What was found.
-    pub found: String,
-    /// The known name that is most like it.
-    pub nearest: Option<&'static str>,
-}
-
-/// What can be wrong with such an annotation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IgnoreProblemKind {
-    /// No rule has this name.
-    UnknownRule,
-    /// An annotation of netpol that does not exist.
-    UnknownAnnotation,
-    /// There is no reason.
-    NoReason,
-    /// Not a day.
-    InvalidDate,
-}
-
-impl fmt::Display for IgnoreProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { place, kind, found, nearest } = self;
-        write!(f, "{}:{}:{}: ", place.file, place.span.line, place.span.column)?;
-        match kind {
-            IgnoreProblemKind::UnknownRule => write!(f, "no rule is called `{found}`")?,
-            IgnoreProblemKind::UnknownAnnotation => {
-                write!(f, "`{found}` is no annotation of netpol; accepted: `{PREFIX}{IGNORE}RULE`")?;
-            }
-            IgnoreProblemKind::NoReason => write!(f, "`{found}` needs a reason")?,
-            IgnoreProblemKind::InvalidDate => {
-                write!(f, "`{found}` is not a day; accepted: `until YYYY-MM-DD: REASON`")?;
-            }
-        }
-        nearest.map_or(Ok(()), |nearest| write!(f, "; did you mean `{nearest}`?"))
+/// No rule has this name.
+pub(super) fn unknown_rule(name: &str) -> Diagnostic {
+    let unknown = Diagnostic::error(Problem::UnknownRule).with("found", name);
+    match crate::lang::nearest(name, LintCode::ALL.iter().map(|code| code.code())) {
+        Some(nearest) => unknown.with("nearest", nearest),
+        None => unknown,
     }
 }
-
-impl std::error::Error for IgnoreProblem {}
 
 /// Whose annotation it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -120,7 +83,7 @@ pub(super) struct Ignores {
 }
 
 /// Reads them; most files have none, and are not read again.
-pub(super) fn read(inputs: &Inputs, default_namespace: &str) -> Result<Ignores, Vec<IgnoreProblem>> {
+pub(super) fn read(inputs: &Inputs, default_namespace: &str) -> Result<Ignores, Vec<Diagnostic>> {
     let mut reading = Reading { default_namespace, found: SortedMap::new(), problems: Vec::new() };
     for (_, name, text) in inputs.iter() {
         if memchr::memmem::find(text.as_bytes(), PREFIX.as_bytes()).is_none() {
@@ -143,7 +106,7 @@ pub(super) fn read(inputs: &Inputs, default_namespace: &str) -> Result<Ignores, 
 struct Reading<'a> {
     default_namespace: &'a str,
     found: SortedMap<(Owner, LintCode), Ignored>,
-    problems: Vec<IgnoreProblem>,
+    problems: Vec<Diagnostic>,
 }
 
 impl Reading<'_> {
@@ -169,17 +132,17 @@ impl Reading<'_> {
         for entry in annotations {
             let Some(name) = entry.key.strip_prefix(PREFIX) else { continue };
             let place = Place { file: file.clone(), span: entry.key_span };
-            let mut problem = |kind, found: &str, nearest| {
-                self.problems.push(IgnoreProblem { place: place.clone(), kind, found: found.to_owned(), nearest });
+            let mut problem = |code, found: &str, accepted: &str| {
+                let problem = Diagnostic::error(code).with("found", found).with("accepted", accepted);
+                self.problems.push(problem.at(place.clone()).in_field(format!("metadata.annotations.{}", entry.key)));
             };
             let Some(rule) = name.strip_prefix(IGNORE) else {
-                problem(IgnoreProblemKind::UnknownAnnotation, &entry.key, None);
+                problem(Problem::UnknownAnnotation, &entry.key, &format!("{PREFIX}{IGNORE}RULE"));
                 continue;
             };
             let Some(rule) = LintCode::from_code(rule) else {
-                let nearest = crate::lang::nearest(rule, LintCode::ALL.iter().map(|code| code.code()));
-                let nearest = nearest.and_then(LintCode::from_code).map(LintCode::code);
-                problem(IgnoreProblemKind::UnknownRule, rule, nearest);
+                let unknown = unknown_rule(rule).at(place);
+                self.problems.push(unknown.in_field(format!("metadata.annotations.{}", entry.key)));
                 continue;
             };
             let value = entry.value.as_str().unwrap_or_default().trim();
@@ -187,7 +150,7 @@ impl Reading<'_> {
                 Some(rest) => {
                     let (day, reason) = rest.split_once(':').unwrap_or((rest, ""));
                     let Ok(day) = day.trim().parse::<Date>() else {
-                        problem(IgnoreProblemKind::InvalidDate, day.trim(), None);
+                        problem(Problem::InvalidDate, day.trim(), "until YYYY-MM-DD: REASON");
                         continue;
                     };
                     (Some(day), reason.trim())
@@ -195,7 +158,7 @@ impl Reading<'_> {
                 None => (None, value),
             };
             if reason.is_empty() {
-                problem(IgnoreProblemKind::NoReason, &entry.key, None);
+                problem(Problem::NoReason, &entry.key, "");
                 continue;
             }
             let ignored = Ignored { reason: crate::diagnostic::printable(reason), until, place: place.clone() };

@@ -13,14 +13,14 @@ mod rules;
 mod tests;
 
 use crate::analysis::Analysis;
-use crate::diagnostic::{Params, Problem, Severity, codes};
+use crate::diagnostic::{Diagnostic, Params, Problem, Severity, codes};
 use crate::manifest::Snapshot;
 use crate::query::{Basis, OriginRef, Peer, PolicyRef};
 use crate::sorted::{Arrange, SortedMap};
 use crate::source::{Inputs, Place};
 use serde::Serialize;
 
-pub use ignore::{Date, IgnoreProblem, IgnoreProblemKind, NoDate};
+pub use ignore::{Date, NoDate};
 
 codes! {
     /// A rule of the linter.
@@ -93,6 +93,14 @@ impl LintCode {
     /// The rule of a code.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|known| known.code() == code)
+    }
+
+    /// The same.
+    ///
+    /// # Errors
+    /// No rule has this name; said with the one that is most like it.
+    pub fn named(code: &str) -> Result<Self, Diagnostic> {
+        Self::from_code(code).ok_or_else(|| ignore::unknown_rule(code))
     }
 
     /// Its words.
@@ -246,7 +254,7 @@ impl LintOptions {
 /// let answer = lint(&inputs, &snapshot, &analysis, &LintOptions::default())?;
 /// let found: Vec<LintCode> = answer.findings.iter().map(|finding| finding.rule).collect();
 /// assert!(found.contains(&LintCode::SelectsNothing));
-/// # Ok::<(), Vec<netpol_core::lint::IgnoreProblem>>(())
+/// # Ok::<(), Vec<netpol_core::diagnostic::Diagnostic>>(())
 /// ```
 ///
 /// # Errors
@@ -256,7 +264,7 @@ pub fn lint(
     snapshot: &Snapshot,
     analysis: &Analysis,
     options: &LintOptions,
-) -> Result<LintAnswer, Vec<IgnoreProblem>> {
+) -> Result<LintAnswer, Vec<Diagnostic>> {
     let mut ignores = ignore::read(inputs, &snapshot.default_namespace)?;
     let context = context::Context::new(inputs, snapshot, analysis);
     let mut findings = Vec::new();
