@@ -157,6 +157,11 @@ fn an_annotation_ignores_with_a_reason_and_until_a_day() {
             stderr(&wrong)
         );
     }
+    let harder = lint("lint.netpol.dev/error-selects-nothing: must not be");
+    assert!(stdout(&harder).contains("error[selects-nothing]"), "{}", stdout(&harder));
+    assert!(stdout(&harder).contains("of this severity because: must not be"), "{}", stdout(&harder));
+    let softer = lint("lint.netpol.dev/note-selects-nothing: the pods come later");
+    assert_eq!(softer.status.code(), Some(0), "{}", stdout(&softer));
     // On the namespace for what is about workloads.
     let open = format!(
         "{{apiVersion: v1, kind: Namespace, metadata: {{name: shop, annotations: {{lint.netpol.dev/ignore-not-isolated: x}}}}}}\n---\n{POD}"

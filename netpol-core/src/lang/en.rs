@@ -571,13 +571,14 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::Notes => "notes",
         Phrase::IgnoredFindings => "ignored",
         Phrase::IgnoredBecause => "ignored because",
+        Phrase::RegradedBecause => "of this severity because",
         Phrase::SeeAlso => "see also",
         Phrase::SeverityColumn => "severity",
         Phrase::RuleColumn => "rule",
         Phrase::WhereColumn => "where",
         Phrase::RulesTitle => "Rules of the linter",
         Phrase::RulesIntro => {
-            "This page is made by `netpol lint --rules`, of what each rule says itself; `netpol lint --explain RULE` prints one. A finding is about the cluster that was read: pods and namespaces belong to the input. `netpol.toml` sets levels, and an annotation `lint.netpol.dev/ignore-RULE` with a reason, which may begin with `until YYYY-MM-DD:`, says that a finding is known."
+            "This page is made by `netpol lint --rules`, of what each rule says itself; `netpol lint --explain RULE` prints one. A finding is about the cluster that was read: pods and namespaces belong to the input. `netpol.toml` sets levels, and an annotation `lint.netpol.dev/ignore-RULE` with a reason, which may begin with `until YYYY-MM-DD:`, says that a finding is known; `note-`, `warning-` or `error-` in place of `ignore-` give it that severity."
         }
         Phrase::BadExample => "It fires on",
         Phrase::GoodExample => "It does not on",

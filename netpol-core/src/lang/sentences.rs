@@ -364,6 +364,8 @@ crate::diagnostic::codes! {
         IgnoredFindings = "ignored-findings",
         /// Before why a finding is ignored.
         IgnoredBecause = "ignored-because",
+        /// Before why a finding has another severity than its rule.
+        RegradedBecause = "regraded-because",
         /// Before another place that has to do with it.
         SeeAlso = "see-also",
         /// A column: how much it matters.

@@ -1,7 +1,8 @@
-//! Annotations that say a finding is known: `lint.netpol.dev/ignore-RULE: REASON`, or
-//! `until YYYY-MM-DD: REASON`, on the policy or workload that it is about, or on its namespace.
+//! Annotations that say a finding is known, or matters more or less than others of its rule:
+//! `lint.netpol.dev/ignore-RULE: REASON`, or `until YYYY-MM-DD: REASON`, and `note-`, `warning-` and
+//! `error-` in place of `ignore-`; on the policy or workload that it is about, or on its namespace.
 
-use super::{Ignored, LintCode, LintFinding, LintOptions};
+use super::{LintCode, LintFinding, LintOptions, Remark};
 use crate::diagnostic::{Diagnostic, Params, Problem, Severity};
 use crate::query::PeerKind;
 use crate::sorted::{SortedMap, SortedSet};
@@ -13,7 +14,13 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 const PREFIX: &str = "lint.netpol.dev/";
-const IGNORE: &str = "ignore-";
+/// What a finding is to be, by the beginning of the annotation's name.
+const LEVELS: [(&str, Option<Severity>); 4] = [
+    ("ignore-", None),
+    ("note-", Some(Severity::Note)),
+    ("warning-", Some(Severity::Warning)),
+    ("error-", Some(Severity::Error)),
+];
 
 /// A day of the Gregorian calendar, written `YYYY-MM-DD`.
 ///
@@ -76,9 +83,12 @@ struct Owner {
     name: String,
 }
 
+/// What an annotation says of a finding; no severity: to ignore it.
+type Said = (Option<Severity>, Remark);
+
 /// All annotations, by object and rule.
 pub(super) struct Ignores {
-    all: SortedMap<(Owner, LintCode), Ignored>,
+    all: SortedMap<(Owner, LintCode), Said>,
     used: SortedSet<(Owner, LintCode)>,
 }
 
@@ -105,7 +115,7 @@ pub(super) fn read(inputs: &Inputs, default_namespace: &str) -> Result<Ignores, 
 
 struct Reading<'a> {
     default_namespace: &'a str,
-    found: SortedMap<(Owner, LintCode), Ignored>,
+    found: SortedMap<(Owner, LintCode), Said>,
     problems: Vec<Diagnostic>,
 }
 
@@ -136,8 +146,10 @@ impl Reading<'_> {
                 let problem = Diagnostic::error(code).with("found", found).with("accepted", accepted);
                 self.problems.push(problem.at(place.clone()).in_field(format!("metadata.annotations.{}", entry.key)));
             };
-            let Some(rule) = name.strip_prefix(IGNORE) else {
-                problem(Problem::UnknownAnnotation, &entry.key, &format!("{PREFIX}{IGNORE}RULE"));
+            let known = LEVELS.iter().find_map(|(prefix, level)| Some((name.strip_prefix(prefix)?, *level)));
+            let Some((rule, level)) = known else {
+                let accepted = LEVELS.map(|(prefix, _)| format!("{PREFIX}{prefix}RULE"));
+                problem(Problem::UnknownAnnotation, &entry.key, &accepted.join(", "));
                 continue;
             };
             let Some(rule) = LintCode::from_code(rule) else {
@@ -161,22 +173,25 @@ impl Reading<'_> {
                 problem(Problem::NoReason, &entry.key, "");
                 continue;
             }
-            let ignored = Ignored { reason: crate::diagnostic::printable(reason), until, place: place.clone() };
-            self.found.insert((owner.clone(), rule), ignored);
+            let remark = Remark { reason: crate::diagnostic::printable(reason), until, place: place.clone() };
+            self.found.insert((owner.clone(), rule), (level, remark));
         }
     }
 }
 
 impl Ignores {
-    /// Whether somebody said to ignore a finding, and until a day that has not passed.
-    pub(super) fn of(&mut self, finding: &LintFinding, today: Option<&Date>) -> Option<Ignored> {
+    /// What somebody said of a finding, and until a day that has not passed.
+    pub(super) fn of(&mut self, finding: &LintFinding, today: Option<&Date>) -> Option<Said> {
         if self.all.is_empty() {
             return None;
         }
-        // Whoever of each of these says so; one finding about several is ignored where all do.
+        // Of one finding about several, all have to say something, and the most severe of it counts.
         let mut owners: Vec<Vec<Owner>> = Vec::new();
         match &finding.policy {
-            Some(policy) => owners.push(vec![Owner::new(policy.kind, policy.namespace.as_deref(), Some(&policy.name))]),
+            Some(policy) => owners.push(vec![
+                Owner::new(policy.kind, policy.namespace.as_deref(), Some(&policy.name)),
+                Owner::new("Namespace", None, policy.namespace.as_deref()),
+            ]),
             None => owners.extend(finding.peers.iter().map(|peer| match peer.kind_of {
                 PeerKind::Namespace => vec![Owner::new("Namespace", None, peer.name.as_deref())],
                 _ => {
@@ -188,26 +203,28 @@ impl Ignores {
         }
         let said = |any: &Vec<Owner>| any.iter().map(|o| (o.clone(), finding.rule)).find(|k| self.all.contains_key(k));
         let keys: Vec<(Owner, LintCode)> = owners.iter().map(said).collect::<Option<_>>()?;
-        let found: Vec<Ignored> = keys.iter().filter_map(|key| self.all.get(key)).cloned().collect();
+        let found: Vec<Said> = keys.iter().filter_map(|key| self.all.get(key)).cloned().collect();
         self.used.extend(keys);
-        let current = |i: &Ignored| i.until.zip(today.copied()).is_none_or(|(until, today)| today <= until);
-        if found.iter().all(current) { found.into_iter().next() } else { None }
+        let current = |(_, r): &Said| r.until.zip(today.copied()).is_none_or(|(until, today)| today <= until);
+        let weight = |(level, _): &Said| level.map_or(u8::MAX, |level| level as u8);
+        if found.iter().all(current) { found.into_iter().min_by_key(weight) } else { None }
     }
 
     /// Findings about annotations that had nothing to ignore, of rules that are on.
     pub(super) fn unused(&self, severity: Severity, options: &LintOptions) -> Vec<LintFinding> {
         let on = |rule: LintCode| options.level(rule, rule.severity()).is_some();
         let unused = self.all.iter().filter(|(key, _)| !self.used.contains(*key) && on(key.1));
-        let finding = |((_, rule), ignored): (&(Owner, LintCode), &Ignored)| LintFinding {
+        let finding = |((_, rule), (_, remark)): (&(Owner, LintCode), &Said)| LintFinding {
             rule: LintCode::UnusedIgnore,
             severity,
             params: Params::from([("rule", rule.code().to_owned())]),
             policy: None,
             field: None,
-            place: Some(ignored.place.clone()),
+            place: Some(remark.place.clone()),
             peers: Vec::new(),
             related: Vec::new(),
             ignored: None,
+            regraded: None,
         };
         unused.map(finding).collect()
     }

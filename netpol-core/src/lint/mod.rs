@@ -181,12 +181,15 @@ pub struct LintFinding {
     pub related: Vec<OriginRef>,
     /// Why it does not count, where somebody said so.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub ignored: Option<Ignored>,
+    pub ignored: Option<Remark>,
+    /// Why it has another severity, where somebody said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regraded: Option<Remark>,
 }
 
-/// Somebody's word that a finding is known.
+/// Somebody's word about a finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Ignored {
+pub struct Remark {
     /// Why.
     pub reason: String,
     /// Until when, that day included.
@@ -283,7 +286,14 @@ pub fn lint(
         }));
     }
     for finding in &mut findings {
-        finding.ignored = ignores.of(finding, options.today.as_ref());
+        match ignores.of(finding, options.today.as_ref()) {
+            None => {}
+            Some((None, remark)) => finding.ignored = Some(remark),
+            Some((Some(severity), remark)) => {
+                finding.severity = severity;
+                finding.regraded = Some(remark);
+            }
+        }
     }
     if let Some(level) = options.level(LintCode::UnusedIgnore, LintCode::UnusedIgnore.severity()) {
         findings.extend(ignores.unused(level, options));
@@ -340,6 +350,7 @@ impl Findings {
             peers: Vec::new(),
             related: Vec::new(),
             ignored: None,
+            regraded: None,
         }
     }
 
