@@ -27,6 +27,38 @@ codes! {
     LintCode {
         /// A policy that selects no pod.
         SelectsNothing = "selects-nothing",
+        /// Policies that nobody enforces.
+        NotEnforced = "not-enforced",
+        /// A policy that selects pods on their node's network.
+        HostNetworkSelected = "host-network-selected",
+        /// A peer by labels that matches only pods on their node's network.
+        HostNetworkPeer = "host-network-peer",
+        /// An `ipBlock` of addresses of Services.
+        BlockOfServices = "block-of-services",
+        /// The API server by the address of its Service.
+        ApiServerByService = "api-server-by-service",
+        /// An `ipBlock` of pods or nodes that does not match them.
+        BlockOfPods = "block-of-pods",
+        /// An `ipBlock` of visitors who may come with a node's address.
+        BlockBehindSourceNat = "block-behind-source-nat",
+        /// Everything of one address family, on pods that have both.
+        OneFamilyBlock = "one-family-block",
+        /// The port of a Service in place of the port of its pods.
+        ServicePortInRule = "service-port-in-rule",
+        /// A port name that opens nothing, or not what it seems.
+        PortNameUnclear = "port-name-unclear",
+        /// A port without protocol that is meant for another one than TCP.
+        ProtocolLeftOut = "protocol-left-out",
+        /// A resolver that pods are to ask and cannot.
+        ResolverCutOff = "resolver-cut-off",
+        /// Pods that may reach themselves through their own Service.
+        OwnService = "own-service",
+        /// Pods that the API server calls and cannot reach.
+        WebhookCutOff = "webhook-cut-off",
+        /// Pods of an ambient mesh that the mesh cannot reach.
+        AmbientMeshCutOff = "ambient-mesh-cut-off",
+        /// Pods with networks that policies do not see.
+        SecondaryNetwork = "secondary-network",
         /// A policy without which nothing changes.
         RedundantPolicy = "redundant-policy",
         /// A rule without which nothing changes.

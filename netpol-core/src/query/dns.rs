@@ -46,7 +46,7 @@ pub(super) fn best(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
 impl Survey<'_> {
     /// Whether the cluster's DNS can be asked over UDP and TCP; `each` is told what every resolver
     /// comes to.
-    pub(super) fn ask_dns(&mut self, unit: &Unit, mut each: impl FnMut(&Unit, Link, Planes)) -> (Verdict, Verdict) {
+    pub(crate) fn ask_dns(&mut self, unit: &Unit, mut each: impl FnMut(&Unit, Link, Planes)) -> (Verdict, Verdict) {
         let engine = self.engine;
         let (mut udp, mut tcp) = (Vec::new(), Vec::new());
         for (resolver, asked) in self.resolvers.clone().iter() {

@@ -53,6 +53,22 @@ macro_rules! rules {
 
 rules! {
     selects_nothing SelectsNothing,
+    not_enforced NotEnforced,
+    host_network_selected HostNetworkSelected,
+    host_network_peer HostNetworkPeer,
+    block_of_services BlockOfServices,
+    api_server_by_service ApiServerByService,
+    block_of_pods BlockOfPods,
+    block_behind_source_nat BlockBehindSourceNat,
+    one_family_block OneFamilyBlock,
+    service_port_in_rule ServicePortInRule,
+    port_name_unclear PortNameUnclear,
+    protocol_left_out ProtocolLeftOut,
+    resolver_cut_off ResolverCutOff,
+    own_service OwnService,
+    webhook_cut_off WebhookCutOff,
+    ambient_mesh_cut_off AmbientMeshCutOff,
+    secondary_network SecondaryNetwork,
     redundant_policy RedundantPolicy,
     redundant_rule RedundantRule,
     redundant_peer RedundantPeer,
@@ -63,3 +79,11 @@ rules! {
 
 /// The concepts page of NetworkPolicy.
 const CONCEPTS: &str = "https://kubernetes.io/docs/concepts/services-networking/network-policies/";
+
+/// Some of these, where there are many.
+pub(super) fn some_of(texts: impl IntoIterator<Item = String>) -> String {
+    const MOST: usize = 3;
+    let texts: Vec<String> = texts.into_iter().collect();
+    let first = texts.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
+    if texts.len() > MOST { format!("{first}, … (+{})", texts.len() - MOST) } else { first }
+}

@@ -1,0 +1,91 @@
+//! Pods of an ambient mesh that let others of the mesh in, but not on the mesh's own port.
+
+#[cfg(feature = "sentences")]
+use super::Words;
+use super::{Context, Findings, LintCode, Rule, Severity};
+use crate::engine::Party;
+use crate::ir::Direction;
+use crate::model::EndpointId;
+use crate::set::{Protocol, TrafficSet};
+use crate::symbol::Symbol;
+
+pub(super) const RULE: Rule = Rule {
+    code: LintCode::AmbientMeshCutOff,
+    severity: Severity::Warning,
+    cis: &[],
+    sources: &[
+        "https://istio.io/latest/docs/ambient/usage/networkpolicy/",
+        "https://istio.io/latest/docs/ambient/architecture/data-plane/",
+    ],
+    examples: include_str!("ambient_mesh_cut_off.yaml"),
+    profile: None,
+    #[cfg(feature = "sentences")]
+    en: Words {
+        title: "pods of an ambient mesh that do not admit the mesh's own port",
+        finding: "in the ambient mesh, connections from {from} come to {pods} on TCP 15008, which this rule does not open for them, nor does another",
+        why: "Between two pods of an ambient mesh the mesh carries every connection in its own (HBONE), from the one pod to TCP 15008 of the other, and policies see only that port: what they open besides is never asked. Open TCP 15008 to the same peers; which of them may use which port is then up to the mesh's own policies. Probes of the kubelet come from 169.254.7.127 in such a mesh",
+    },
+    #[cfg(feature = "sentences")]
+    zh: Words {
+        title: "未放行网格自身端口的 ambient 网格 Pod",
+        finding: "在 ambient 网格中，来自 {from} 的连接到达 {pods} 的 TCP 15008，而此规则和其他规则都没有为它们开放该端口",
+        why: "在 ambient 网格的两个 Pod 之间，所有连接都由网格自己的连接（HBONE）承载：从一个 Pod 到另一个 Pod 的 TCP 15008。策略只看到这个端口，开放的其他端口不会被用到。请向相同的对端开放 TCP 15008；谁能使用哪个端口，由网格自己的策略决定。在这样的网格中，kubelet 的探针来自 169.254.7.127",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>, found: &mut Findings) {
+    let symbols = &context.cluster.symbols;
+    let (Some(key), Some(ambient)) = (symbols.find("istio.io/dataplane-mode"), symbols.find("ambient")) else {
+        return;
+    };
+    let mesh = Mesh { context, key, ambient };
+    let carried = TrafficSet::port(Protocol::Tcp, 15008);
+    for allow in context.allows.iter().filter(|allow| allow.direction == Direction::Ingress) {
+        let policed = context.policed(&context.policies[allow.policy]).filter(|pod| mesh.has(*pod));
+        let open = |pod: &EndpointId| {
+            !context.traffic(allow, *pod).intersection(&TrafficSet::protocol(Protocol::Tcp)).is_empty()
+        };
+        let pods: Vec<EndpointId> = policed.filter(open).collect();
+        if pods.is_empty() {
+            continue;
+        }
+        let peers: Vec<EndpointId> = context.matched(allow).pods.into_iter().filter(|pod| mesh.has(*pod)).collect();
+        let shut = |from: EndpointId, to: EndpointId| {
+            let (a, b) = (Party::Endpoint(from), Party::Endpoint(to));
+            from != to
+                && context
+                    .engine
+                    .common_families(a, b)
+                    .first()
+                    .is_some_and(|family| context.engine.pair(a, b, *family, &carried).ingress.may.is_empty())
+        };
+        let cut: Vec<(EndpointId, Vec<EndpointId>)> = pods
+            .iter()
+            .map(|pod| (*pod, peers.iter().copied().filter(|peer| shut(*peer, *pod)).collect::<Vec<_>>()))
+            .filter(|(_, from)| !from.is_empty())
+            .collect();
+        if let Some((_, from)) = cut.first() {
+            let to: Vec<EndpointId> = cut.iter().map(|(pod, _)| *pod).collect();
+            let finding = context.at_allow(found, allow).with("pods", context.names(&to));
+            found.add(finding.with("from", context.names(from)).about(context.workloads(&to)));
+        }
+    }
+}
+
+struct Mesh<'c, 'a> {
+    context: &'c Context<'a>,
+    key: Symbol,
+    ambient: Symbol,
+}
+
+impl Mesh<'_, '_> {
+    /// Whether a pod is in the mesh: by its own label, else by that of its namespace.
+    fn has(&self, pod: EndpointId) -> bool {
+        let endpoint = self.context.endpoint(pod);
+        let cluster = self.context.cluster;
+        let value = |labels: &[(Symbol, Symbol)]| labels.iter().find(|(key, _)| *key == self.key).map(|(_, v)| *v);
+        let of_namespace = || value(&cluster.namespace(endpoint.namespace).labels);
+        !endpoint.host_network && value(cluster.labels(endpoint.labels)).or_else(of_namespace) == Some(self.ambient)
+    }
+}
