@@ -59,6 +59,12 @@ codes! {
         AmbientMeshCutOff = "ambient-mesh-cut-off",
         /// Pods with networks that policies do not see.
         SecondaryNetwork = "secondary-network",
+        /// Policies of one priority that decide differently.
+        PriorityTie = "priority-tie",
+        /// A Deny of networks that pods are in.
+        DenyNetworksWithPods = "deny-networks-with-pods",
+        /// A Baseline policy that no connection comes to.
+        BaselineNotReached = "baseline-not-reached",
         /// A policy without which nothing changes.
         RedundantPolicy = "redundant-policy",
         /// A rule without which nothing changes.
