@@ -119,9 +119,15 @@ impl Side {
     /// The classes that a rule of a list surely matches, those that it may, and whether more depends on
     /// labels of namespaces that are not known.
     pub(crate) fn classes_of(&self, list: u32, rule: usize) -> (Vec<u32>, Vec<u32>, bool) {
-        let sets = &self.peers.sets[self.lists.all[list as usize].rules[rule].peer as usize];
+        let peer = self.lists.all[list as usize].rules[rule].peer;
+        let sets = &self.peers.sets[peer as usize];
         let all = self.peers.len();
-        (sets.must.iter(all).collect(), sets.maybe.iter(all).collect(), !sets.open.is_empty())
+        let mut maybe: Vec<u32> = sets.maybe.iter(all).collect();
+        if let PeerKey::Block(block) = self.lists.peer(peer) {
+            maybe.extend(self.peers.maybe_in(self.lists.blocks.get(*block)));
+            maybe.arrange_fast();
+        }
+        (sets.must.iter(all).collect(), maybe, !sets.open.is_empty())
     }
 
     pub(crate) fn subject_count(&self) -> usize {

@@ -36,6 +36,10 @@ pub(super) struct Context<'a> {
     by_namespace: Vec<Vec<EndpointId>>,
     redundant: OnceCell<Vec<Part>>,
     written: OnceCell<SortedMap<(FileId, u32), Written<'a>>>,
+    /// By pod, the Services that it is behind.
+    services: OnceCell<Vec<Vec<&'a Service>>>,
+    /// The pods on their node's network.
+    hosts: OnceCell<Vec<EndpointId>>,
 }
 
 /// What a pod is made from.
@@ -177,6 +181,8 @@ impl<'a> Context<'a> {
             by_namespace,
             redundant: OnceCell::new(),
             written: OnceCell::new(),
+            services: OnceCell::new(),
+            hosts: OnceCell::new(),
         }
     }
 
@@ -286,9 +292,12 @@ impl<'a> Context<'a> {
         };
         let is = |pod: &EndpointId| {
             let endpoint = self.endpoint(*pod);
-            endpoint.host_network && in_namespace(endpoint.namespace) && self.has_labels(pods, *pod)
+            in_namespace(endpoint.namespace) && self.has_labels(pods, *pod)
         };
-        self.cluster.real_endpoints().filter(is).collect()
+        let hosts = self
+            .hosts
+            .get_or_init(|| self.cluster.real_endpoints().filter(|pod| self.endpoint(*pod).host_network).collect());
+        hosts.iter().copied().filter(is).collect()
     }
 
     /// What a pod was made from, as it was written.
@@ -320,12 +329,17 @@ impl<'a> Context<'a> {
     }
 
     /// The Services with an address of their own that a pod is behind.
-    pub(super) fn services_of(&self, pod: EndpointId) -> impl Iterator<Item = &'a Service> + use<'a> {
-        let services = self.cluster.services.iter();
-        services.filter(move |service| {
-            !matches!(service.kind, ServiceKind::Headless | ServiceKind::ExternalName)
-                && service.backends.as_ref().is_some_and(|pods| pods.binary_search(&pod).is_ok())
-        })
+    pub(super) fn services_of(&self, pod: EndpointId) -> &[&'a Service] {
+        let services = self.services.get_or_init(|| {
+            let mut of = vec![Vec::new(); self.cluster.endpoints.len()];
+            for service in &self.cluster.services {
+                if !matches!(service.kind, ServiceKind::Headless | ServiceKind::ExternalName) {
+                    service.backends.iter().flatten().for_each(|pod| of[pod.index()].push(service));
+                }
+            }
+            of
+        });
+        &services[pod.index()]
     }
 
     /// Addresses as blocks, some of them where there are many.

@@ -10,6 +10,8 @@ mod parts;
 mod rules;
 
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod tests;
 
 use crate::analysis::Analysis;

@@ -3,10 +3,11 @@
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{Context, Findings, LintCode, Rule, Severity};
-use crate::engine::Party;
+use crate::engine::{Party, SubjectId};
 use crate::ir::Direction;
 use crate::model::EndpointId;
-use crate::set::{Protocol, TrafficSet};
+use crate::set::{Family, Protocol, TrafficSet};
+use crate::sorted::SortedMap;
 use crate::symbol::Symbol;
 
 pub(super) const RULE: Rule = Rule {
@@ -50,25 +51,32 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         if pods.is_empty() {
             continue;
         }
-        let peers: Vec<EndpointId> = context.matched(allow).pods.into_iter().filter(|pod| mesh.has(*pod)).collect();
+        let classes = context.engine.side(Direction::Ingress).classes_of(allow.list, allow.at).0;
         let shut = |from: EndpointId, to: EndpointId| {
             let (a, b) = (Party::Endpoint(from), Party::Endpoint(to));
-            from != to
-                && context
-                    .engine
-                    .common_families(a, b)
-                    .first()
-                    .is_some_and(|family| context.engine.pair(a, b, *family, &carried).ingress.may.is_empty())
+            let families = context.engine.common_families(a, b);
+            let into = |family: Family| context.engine.pair(a, b, family, &carried).ingress;
+            families.first().is_some_and(|family| into(*family).may.is_empty())
         };
-        let cut: Vec<(EndpointId, Vec<EndpointId>)> = pods
-            .iter()
-            .map(|pod| (*pod, peers.iter().copied().filter(|peer| shut(*peer, *pod)).collect::<Vec<_>>()))
-            .filter(|(_, from)| !from.is_empty())
-            .collect();
-        if let Some((_, from)) = cut.first() {
-            let to: Vec<EndpointId> = cut.iter().map(|(pod, _)| *pod).collect();
+        let (mut from, mut to): (Vec<EndpointId>, Vec<EndpointId>) = (Vec::new(), Vec::new());
+        let mut by_subject: SortedMap<Option<SubjectId>, Vec<EndpointId>> = SortedMap::new();
+        for pod in pods {
+            by_subject.entry(context.engine.side(Direction::Ingress).subject(pod)).or_default().push(pod);
+        }
+        for pods in by_subject.values() {
+            let peers = classes.iter().filter_map(|class| {
+                let members = context.members(Direction::Ingress, *class).iter().copied();
+                members.into_iter().find(|peer| *peer != pods[0] && mesh.has(*peer))
+            });
+            let kept_out: Vec<EndpointId> = peers.filter(|peer| shut(*peer, pods[0])).collect();
+            if !kept_out.is_empty() {
+                from.extend(kept_out);
+                to.extend(pods);
+            }
+        }
+        if !to.is_empty() {
             let finding = context.at_allow(found, allow).with("pods", context.names(&to));
-            found.add(finding.with("from", context.names(from)).about(context.workloads(&to)));
+            found.add(finding.with("from", context.names(&from)).about(context.workloads(&to)));
         }
     }
 }

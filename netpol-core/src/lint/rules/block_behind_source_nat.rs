@@ -5,8 +5,8 @@ use super::super::context::AllowView;
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
 use crate::ir::{Direction, Peer};
-use crate::model::{EndpointId, ServiceId};
-use crate::path::{self, Way};
+use crate::model::{EndpointId, HostPort, Service, ServiceId};
+use crate::path::{self, SeenSource, Way};
 use crate::profile::SourceAddress;
 use crate::query::{Group, Verdict, parts_of};
 use crate::sorted::SortedSet;
@@ -47,9 +47,10 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         let policed: Vec<EndpointId> = context.policed(&context.policies[allow.policy]).collect();
         let (mut names, mut pods) = (SortedSet::new(), Vec::new());
         for (way, name) in ways_in(context, &from, &policed) {
-            if is_in_doubt(context, allow, &way) {
+            let found = in_doubt(context, allow, way);
+            if !found.is_empty() {
                 names.insert(name);
-                pods.extend(way.to.endpoints);
+                pods.extend(found);
             }
         }
         if !pods.is_empty() {
@@ -67,28 +68,33 @@ fn check(context: &Context<'_>, found: &mut Findings) {
 fn ways_in(context: &Context<'_>, from: &Group, pods: &[EndpointId]) -> Vec<(Way, String)> {
     let at = (context.cluster, &context.engine.profile);
     let mut found = Vec::new();
+    let open = |service: &Service| service.is_open_outside() && !service.keeps_source;
+    let names = pods.iter().flat_map(|pod| context.services_of(*pod)).filter(|service| open(service));
+    let names: SortedSet<String> = names.map(|service| context.service_name(service)).collect();
     for (service, id) in context.cluster.services.iter().zip((0..).map(ServiceId)) {
-        let behind = service.backends.iter().flatten().any(|pod| pods.contains(pod));
-        if behind && service.is_open_outside() && !service.keeps_source {
-            let name = format!("Service {}", context.service_name(service));
+        let name = if open(service) { context.service_name(service) } else { continue };
+        if names.contains(&name) {
+            let name = format!("Service {name}");
             found.extend(path::from_outside(at, id, from).into_iter().map(|way| (way, name.clone())));
         }
     }
-    for port in context.cluster.host_ports.iter().filter(|port| pods.contains(&port.endpoint)) {
+    let is_of = |port: &&HostPort| pods.binary_search(&port.endpoint).is_ok();
+    for port in context.cluster.host_ports.iter().filter(is_of) {
         let name = format!("hostPort {}", port.host);
         found.extend(path::to_host_port(at, port, from).map(|way| (way, name)));
     }
     for (way, _) in &mut found {
-        way.to.endpoints.retain(|pod| pods.contains(pod));
+        way.to.endpoints.retain(|pod| pods.binary_search(pod).is_ok());
     }
-    found.retain(|(way, _)| !way.to.endpoints.is_empty() && way.fate.is_none());
+    found.retain(|(way, _)| way.fate.is_none() && way.source != SeenSource::Kept);
     found
 }
 
-/// Whether a rule is about what comes this way, and does not surely let it in.
-fn is_in_doubt(context: &Context<'_>, allow: &AllowView<'_>, way: &Way) -> bool {
-    let meant = |pod: &EndpointId| !context.traffic(allow, *pod).intersection(&way.traffic).is_empty();
-    way.to.endpoints.iter().any(meant)
-        && parts_of(context.engine, std::slice::from_ref(way))
-            .is_ok_and(|parts| parts.iter().any(|part| part.ingress.verdict != Verdict::Allow))
+/// The pods of a way that a rule is about, where it does not surely let in what comes this way.
+fn in_doubt(context: &Context<'_>, allow: &AllowView<'_>, mut way: Way) -> Vec<EndpointId> {
+    way.to.endpoints.retain(|pod| !context.traffic(allow, *pod).intersection(&way.traffic).is_empty());
+    let shut = !way.to.endpoints.is_empty()
+        && parts_of(context.engine, std::slice::from_ref(&way))
+            .is_ok_and(|parts| parts.iter().any(|part| part.ingress.verdict != Verdict::Allow));
+    if shut { way.to.endpoints } else { Vec::new() }
 }

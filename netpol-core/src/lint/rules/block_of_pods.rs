@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     cis: &[],
     sources: &[
         CONCEPTS,
-        "https://docs.cilium.io/en/stable/security/policy/language/",
+        "https://docs.cilium.io/en/latest/security/policy/layer3/",
         "https://github.com/cilium/cilium/issues/9209",
     ],
     examples: include_str!("block_of_pods.yaml"),

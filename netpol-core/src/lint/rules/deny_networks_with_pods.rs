@@ -6,6 +6,7 @@ use super::{Context, Findings, LintCode, Rule, Severity};
 use crate::engine::{Party, SubjectId, Trace};
 use crate::ir::{Action, Direction, Peer, Rule as Lowered};
 use crate::model::EndpointId;
+use crate::set::TrafficSet;
 use crate::sorted::Arrange;
 
 pub(super) const RULE: Rule = Rule {
@@ -67,8 +68,9 @@ fn denied(
 ) -> Option<(EndpointId, EndpointId)> {
     let (engine, direction) = (context.engine, Direction::Egress);
     let pods = context.of_subjects(direction);
+    let (mut classes, maybe, _) = engine.side(direction).classes_of(list, at);
+    classes.extend(maybe);
     // The cluster's DNS tells the most.
-    let mut classes = engine.side(direction).classes_of(list, at).0;
     classes.arrange_by_key(|class| {
         !context.members(direction, *class).iter().any(|pod| context.cluster.dns.contains(pod))
     });
@@ -83,7 +85,9 @@ fn denied(
         let (a, b) = (Party::Endpoint(from), Party::Endpoint(to));
         let Some((protocol, port)) = engine.rule_traffic(rule, b).0.first() else { continue };
         let mut families = engine.common_families(a, b).into_iter();
-        if families.any(|family| is_denied(&engine.evidence(a, b, family, protocol, port).egress)) {
+        let asked = TrafficSet::port(protocol, port);
+        let shut = |family| engine.pair(a, b, family, &asked).egress.may.is_empty();
+        if families.any(|family| shut(family) && is_denied(&engine.evidence(a, b, family, protocol, port).egress)) {
             return Some((from, to));
         }
     }

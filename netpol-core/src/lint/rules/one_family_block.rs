@@ -8,7 +8,7 @@ use crate::engine::Party;
 use crate::ir::Direction;
 use crate::manifest::{Peer, Spanned};
 use crate::model::EndpointId;
-use crate::set::{AddressSet, Family, TrafficSet};
+use crate::set::{AddressSet, Family, Protocol, TrafficSet};
 use ipnet::IpNet;
 
 pub(super) const RULE: Rule = Rule {
@@ -83,11 +83,12 @@ fn without_family<'a>(
 ) -> Vec<EndpointId> {
     let engine = context.engine;
     let outside = context.cluster.outside().intersection(&AddressSet::family(family));
+    let carried = TrafficSet::protocol(Protocol::Tcp).union(&TrafficSet::protocol(Protocol::Udp));
     let is_shut = |pod: &EndpointId| {
         let Some(subject) = engine.side(direction).subject(*pod) else { return false };
         let row = engine.side(direction).outside(subject, &engine.cluster, &engine.selectors);
         engine.families(Party::Endpoint(*pod)).len() == 2
-            && row.by_address(&outside).all(|(planes, _)| planes.within(&TrafficSet::all_ports()).may.is_empty())
+            && row.by_address(&outside).all(|(planes, _)| planes.within(&carried).may.is_empty())
     };
     context.policed(policy).filter(is_shut).collect()
 }

@@ -10,6 +10,7 @@ use crate::manifest::{Peer, PolicyPort, PortValue};
 use crate::model::{EndpointId, NamedPort};
 use crate::profile::{EgressPortNames, IngressPortNames, NamedPorts};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
+use crate::source::to_u32;
 
 pub(super) const RULE: Rule = Rule {
     code: LintCode::PortNameUnclear,
@@ -39,7 +40,9 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Findings) {
     let profile = &context.engine.profile;
-    for policy in &context.policies {
+    let key = |of: &[AllowView<'_>]| (of[0].policy, of[0].direction, of[0].rule);
+    let by_rule: SortedMap<_, &[AllowView<'_>]> = context.by_rule().map(|of| (key(of), of)).collect();
+    for (policy, number) in context.policies.iter().zip(0..) {
         for direction in Direction::ALL.into_iter().filter(|direction| policy.isolates(*direction)) {
             for (written, rule) in policy.rules(direction).iter().zip(0..) {
                 for (port, at) in written.ports.iter().zip(0..) {
@@ -57,13 +60,8 @@ fn check(context: &Context<'_>, found: &mut Findings) {
                     } else if nowhere {
                         Some(finding.with("outside", profile.name))
                     } else {
-                        let number = crate::source::to_u32(rule);
-                        let is = |allow: &&AllowView<'_>| {
-                            (allow.rule, allow.direction) == (number, direction)
-                                && context.policies[allow.policy].id == policy.id
-                        };
-                        let allows: Vec<&AllowView<'_>> = context.allows.iter().filter(is).collect();
-                        concerned(context, &allows).and_then(|(pods, certain)| {
+                        let allows = by_rule.get(&(number, direction, to_u32(rule)));
+                        allows.and_then(|allows| concerned(context, allows)).and_then(|(pods, certain)| {
                             let finding = on_pods(context, &pods, name, &port.value, finding)?;
                             Some(if certain { finding } else { finding.as_note() })
                         })
@@ -77,7 +75,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
 
 /// The pods on which the names of a rule are looked up, and whether there are no others; `None`: nothing
 /// can be said of them, or something else is wrong with the rule.
-fn concerned(context: &Context<'_>, allows: &[&AllowView<'_>]) -> Option<(Vec<EndpointId>, bool)> {
+fn concerned(context: &Context<'_>, allows: &[AllowView<'_>]) -> Option<(Vec<EndpointId>, bool)> {
     let policy = &context.policies[allows.first()?.policy];
     if allows[0].direction == Direction::Ingress {
         let pods: Vec<EndpointId> = context.policed(policy).collect();

@@ -3,7 +3,7 @@
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{Context, Findings, LintCode, Rule, Severity};
-use crate::engine::{Engine, Party, SubjectId};
+use crate::engine::{Engine, PairPlanes, Party, SubjectId};
 use crate::ir::{Direction, List, Origin, Peer};
 use crate::model::EndpointId;
 use crate::set::{Protocol, TrafficSet};
@@ -180,8 +180,18 @@ fn first_tie(
     atoms: &[TrafficSet],
 ) -> Option<(Protocol, u16)> {
     let families = engine.common_families(from, to);
+    let side = |pair: PairPlanes| match direction {
+        Direction::Egress => pair.egress,
+        Direction::Ingress => pair.ingress,
+    };
     let ties = |(protocol, port): (Protocol, u16)| {
-        families.iter().any(|family| {
+        let asked = TrafficSet::port(protocol, port);
+        // What is decided is no tie; of what is not, the reasons say whether it is one.
+        let open = families.iter().filter(|family| {
+            let planes = side(engine.pair(from, to, **family, &asked));
+            planes.must != planes.may
+        });
+        open.into_iter().any(|family| {
             let evidence = engine.evidence(from, to, *family, protocol, port);
             match direction {
                 Direction::Egress => evidence.egress.tie,

@@ -95,5 +95,8 @@ fn is_cut_off(context: &Context<'_>, pod: EndpointId, resolver: IpAddr) -> bool 
         return !resolver.is_loopback() && shut(context, pod, resolver);
     }
     let ask = |port| context.analysis.check(&context.engine.pod_name(pod), &resolver.to_string(), port);
-    ["53/udp", "53/tcp"].into_iter().all(|port| ask(port).is_ok_and(|answer| answer.verdict == Verdict::Deny))
+    // A Service may have the port of one protocol alone.
+    let answers: Vec<Verdict> =
+        ["53/udp", "53/tcp"].into_iter().filter_map(|port| Some(ask(port).ok()?.verdict)).collect();
+    !answers.is_empty() && answers.iter().all(|verdict| *verdict == Verdict::Deny)
 }
