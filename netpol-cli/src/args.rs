@@ -4,8 +4,10 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
+use netpol_core::diagnostic::Severity;
 use netpol_core::graph::GraphBy;
 use netpol_core::lang::Lang;
+use netpol_core::lint::LintCode;
 use netpol_core::query::{Grain, Verdict, parse_resolution};
 use netpol_core::{Profile, is_dns_label, unmodelled_kinds};
 use std::net::IpAddr;
@@ -124,6 +126,8 @@ pub(crate) enum Command {
     Ingress(IngressArgs),
     /// Who is isolated and who is open, and what is worst; what netpol does without a command
     Summary(SummaryArgs),
+    /// What is likely not meant: rules that look at what policies do
+    Lint(LintArgs),
     /// The page for policy authors, served to this machine alone
     Playground(PlaygroundArgs),
     /// The two-rule egress puzzle, and what netpol says about it
@@ -465,6 +469,106 @@ pub(crate) struct SummaryArgs {
     /// How to print the answer
     #[arg(short, long, value_enum, default_value_t = ReportOutput::Text, value_name = "FORMAT")]
     pub(crate) output: ReportOutput,
+}
+
+const LINT_HELP: &str = "\
+Findings look at what policies do in the cluster that is read, so read pods and namespaces with them.
+netpol.toml, in this folder or above it in the same repository, sets levels of rules:
+
+  [lint]
+  fail-on = \"error\"
+  [lint.rules]
+  tenant-labels = \"off\"        # or note, warning, error
+
+An annotation on a policy, a workload or a Namespace says that a finding is known, and why:
+
+  lint.netpol.dev/ignore-metadata-reachable: \"until 2027-03-31: moves to IRSA\"
+
+Exit status: 0 nothing at or above --fail-on, 1 something, 2 usage or input.
+
+Examples:
+  netpol lint -f manifests/
+  netpol lint -f manifests/ -o sarif > netpol.sarif
+  netpol lint -f live.json --fail-on error --rule not-isolated=note
+  netpol lint --explain dns-to-anywhere";
+
+/// What is likely not meant.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = LINT_HELP)]
+pub(crate) struct LintArgs {
+    /// Exit with 1 from this severity on: error, warning, note or never [default: warning]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<FailOn>,
+
+    /// A rule at another level: off, note, warning or error; repeatable
+    #[arg(long, value_name = "RULE=LEVEL", value_parser = parse_rule_level)]
+    pub(crate) rule: Vec<(LintCode, Option<Severity>)>,
+
+    /// The settings [default: netpol.toml here or above, within the repository]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Say what a rule is about, with a bad and a good example
+    #[arg(long, value_name = "RULE", value_parser = parse_rule)]
+    pub(crate) explain: Option<LintCode>,
+
+    /// Say it of every rule, as Markdown
+    #[arg(long, conflicts_with = "explain")]
+    pub(crate) rules: bool,
+
+    /// How to print the findings
+    #[arg(short, long, value_enum, default_value_t = LintOutput::Text, value_name = "FORMAT")]
+    pub(crate) output: LintOutput,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    Error,
+    Warning,
+    Note,
+    Never,
+}
+
+impl FailOn {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::from_str(name, false).ok()
+    }
+
+    /// What a finding must reach; `None`: nothing does.
+    pub(crate) const fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Error => Some(Severity::Error),
+            Self::Warning => Some(Severity::Warning),
+            Self::Note => Some(Severity::Note),
+            Self::Never => None,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LintOutput {
+    /// For people, with the lines
+    Text,
+    /// netpol.lint/v1
+    Json,
+    /// The same as YAML
+    Yaml,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+    /// For pull requests
+    Markdown,
+}
+
+fn parse_rule(text: &str) -> Result<LintCode, String> {
+    crate::config::rule(text)
+}
+
+fn parse_rule_level(text: &str) -> Result<(LintCode, Option<Severity>), String> {
+    let (rule, level) = text.split_once('=').ok_or_else(|| "accepted: RULE=LEVEL".to_owned())?;
+    let known = crate::config::level(level);
+    Ok((parse_rule(rule)?, known.ok_or_else(|| format!("accepted: {}", crate::config::LEVELS))?))
 }
 
 const PLAYGROUND_HELP: &str = "\

@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod config;
 mod exit;
 mod input;
 #[cfg(feature = "playground")]
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         Some(Command::Egress(egress)) => commands::egress::run(&args, egress),
         Some(Command::Ingress(ingress)) => commands::ingress::run(&args, ingress),
         Some(Command::Summary(summary)) => commands::summary::run(&args, summary.output),
+        Some(Command::Lint(lint)) => commands::lint::run(&args, lint),
         Some(Command::Playground(playground)) => commands::playground::run(&args, playground),
         Some(Command::Demo) => commands::demo::run(&args),
         Some(Command::Profiles(profiles)) => commands::profiles::run(&args, profiles),

@@ -7,6 +7,7 @@ pub(crate) mod diff;
 pub(crate) mod egress;
 pub(crate) mod graph;
 pub(crate) mod ingress;
+pub(crate) mod lint;
 pub(crate) mod man;
 pub(crate) mod matrix;
 pub(crate) mod paths;

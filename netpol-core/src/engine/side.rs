@@ -1,5 +1,6 @@
 //! One direction, compiled: its lists, its subjects and its peers.
 
+use super::class_set::ClassSet;
 use super::cut::Cut;
 use super::lists::{CompiledList, Lists, PeerKey};
 use super::matching::Party;
@@ -118,16 +119,18 @@ impl Side {
 
     /// The classes that a rule of a list surely matches, those that it may, and whether more depends on
     /// labels of namespaces that are not known.
-    pub(crate) fn classes_of(&self, list: u32, rule: usize) -> (Vec<u32>, Vec<u32>, bool) {
-        let peer = self.lists.all[list as usize].rules[rule].peer;
-        let sets = &self.peers.sets[peer as usize];
-        let all = self.peers.len();
-        let mut maybe: Vec<u32> = sets.maybe.iter(all).collect();
-        if let PeerKey::Block(block) = self.lists.peer(peer) {
-            maybe.extend(self.peers.maybe_in(self.lists.blocks.get(*block)));
-            maybe.arrange_fast();
+    pub(crate) fn classes_of(&self, list: u32, rule: usize) -> (&ClassSet, &ClassSet, bool) {
+        let sets = &self.peers.sets[self.lists.all[list as usize].rules[rule].peer as usize];
+        (&sets.must, &sets.maybe, !sets.open.is_empty())
+    }
+
+    /// Beside these, the classes whose address is not one known address, and may be in the block that a
+    /// rule of a list means.
+    pub(crate) fn maybe_in_block(&self, list: u32, rule: usize) -> Vec<u32> {
+        match self.lists.peer(self.lists.all[list as usize].rules[rule].peer) {
+            PeerKey::Block(block) => self.peers.maybe_in(self.lists.blocks.get(*block)).collect(),
+            _ => Vec::new(),
         }
-        (sets.must.iter(all).collect(), maybe, !sets.open.is_empty())
     }
 
     pub(crate) fn subject_count(&self) -> usize {

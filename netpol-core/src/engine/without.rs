@@ -6,6 +6,7 @@ use super::row::{OutsideRow, Row};
 use super::subjects::{Applied, SubjectId};
 use super::{Engine, Side};
 use crate::ir::Direction;
+use crate::set::TrafficSet;
 use crate::sorted::SortedSet;
 
 /// Parts of a direction's policies that are thought away.
@@ -43,33 +44,42 @@ impl Side {
 }
 
 impl Engine {
-    /// Whether every verdict about the pods of a subject, as far as a direction decides it, stays as it
-    /// is without some parts; `None`: what is not known stands in the way of saying so.
-    pub(crate) fn same_without(
-        &self,
-        direction: Direction,
-        subject: SubjectId,
-        before: &Without,
-        after: &Without,
-    ) -> Option<bool> {
+    /// Whether every verdict about the pods of a subject, as far as a direction decides it, is the same
+    /// without some parts; `None`: what is not known stands in the way of saying so.
+    pub(crate) fn same_without(&self, direction: Direction, subject: SubjectId, without: &Without) -> Option<bool> {
         let side = self.side(direction);
         let of = &side.subjects.all[subject.0 as usize];
         if !side.is_plain(&of.lists) {
             return None;
         }
-        let judged = of.lists.iter().any(|a| side.lists.tiers[side.lists.all[a.list as usize].tier].judges_own_node);
-        let same = |own_node: bool| {
-            let [a, b] = [before, after].map(|without| {
-                let lists: Vec<Applied> =
-                    of.lists.iter().filter(|a| !without.lists.contains(&a.list)).copied().collect();
-                self.rows_without(side, &lists, of.ports, own_node, &without.ports)
-            });
-            a.0.is_same(&b.0, side.peers.len()) && a.1.is_same(&b.1)
-        };
-        Some(same(false) && (!judged || same(true)))
+        let (cluster, selectors) = (&*self.cluster, &*self.selectors);
+        let left = of.lists.iter().filter(|applied| !without.lists.contains(&applied.list));
+        let left: Vec<Applied> = left.copied().collect();
+        let (row, outside) = self.rows_over(side, &left, of.ports, false, &without.ports);
+        let same = side.row(subject, cluster, selectors).is_same(&row, side.peers.len())
+            && side.outside(subject, cluster, selectors).is_same(&outside);
+        if !same || !side.judges_own_node(subject) {
+            return Some(same);
+        }
+        let (row, _) = self.rows_over(side, &left, of.ports, true, &without.ports);
+        Some(side.own_node_row(subject, cluster, selectors).is_same(&row, side.peers.len()))
     }
 
-    fn rows_without(
+    /// Whether policies of a direction let every port through, with everybody.
+    pub(crate) fn lets_all_through(&self, direction: Direction, subject: SubjectId) -> bool {
+        let (side, all) = (self.side(direction), TrafficSet::all_ports());
+        let row = side.row(subject, &self.cluster, &self.selectors);
+        let outside = side.outside(subject, &self.cluster, &self.selectors);
+        let mut planes = row.planes.iter().chain(outside.cells.iter().map(|(planes, _)| planes));
+        planes.all(|planes| all.is_subset(&planes.must))
+    }
+
+    /// What the policies of a subject may let through with a class of peers.
+    pub(crate) fn may_pass(&self, direction: Direction, subject: SubjectId, peer: super::PeerId) -> &TrafficSet {
+        &self.side(direction).row(subject, &self.cluster, &self.selectors).planes(peer).may
+    }
+
+    fn rows_over(
         &self,
         side: &Side,
         lists: &[Applied],

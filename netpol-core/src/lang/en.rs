@@ -561,5 +561,20 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::EveryGroupBut => "all but",
         Phrase::Reading => "reading …",
         Phrase::Deciding => "deciding …",
+        Phrase::Errors => "errors",
+        Phrase::Warnings => "warnings",
+        Phrase::Notes => "notes",
+        Phrase::IgnoredFindings => "ignored",
+        Phrase::IgnoredBecause => "ignored because",
+        Phrase::SeeAlso => "see also",
+        Phrase::SeverityColumn => "severity",
+        Phrase::RuleColumn => "rule",
+        Phrase::WhereColumn => "where",
+        Phrase::RulesTitle => "Rules of the linter",
+        Phrase::RulesIntro => {
+            "This page is made by `netpol lint --rules`, of what each rule says itself; `netpol lint --explain RULE` prints one. A finding is about the cluster that was read: pods and namespaces belong to the input. `netpol.toml` sets levels, and an annotation `lint.netpol.dev/ignore-RULE` with a reason, which may begin with `until YYYY-MM-DD:`, says that a finding is known."
+        }
+        Phrase::BadExample => "It fires on",
+        Phrase::GoodExample => "It does not on",
     }
 }

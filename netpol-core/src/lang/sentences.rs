@@ -354,6 +354,32 @@ crate::diagnostic::codes! {
         Reading = "reading",
         /// What goes on: the question is decided.
         Deciding = "deciding",
+        /// Behind or before a number of errors.
+        Errors = "errors",
+        /// Before a number of warnings.
+        Warnings = "warnings",
+        /// Before a number of notes.
+        Notes = "notes",
+        /// Before a number of findings that somebody said to ignore.
+        IgnoredFindings = "ignored-findings",
+        /// Before why a finding is ignored.
+        IgnoredBecause = "ignored-because",
+        /// Before another place that has to do with it.
+        SeeAlso = "see-also",
+        /// A column: how much it matters.
+        SeverityColumn = "severity-column",
+        /// A column: the rule of the linter.
+        RuleColumn = "rule-column",
+        /// A column: file and line.
+        WhereColumn = "where-column",
+        /// The title of the page about the linter's rules.
+        RulesTitle = "rules-title",
+        /// The first paragraph of it.
+        RulesIntro = "rules-intro",
+        /// Before a bad example.
+        BadExample = "bad-example",
+        /// Before a good example.
+        GoodExample = "good-example",
     }
 }
 

@@ -431,5 +431,20 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::EveryGroupBut => "全部，除了",
         Phrase::Reading => "正在读取……",
         Phrase::Deciding => "正在判定……",
+        Phrase::Errors => "错误",
+        Phrase::Warnings => "警告",
+        Phrase::Notes => "提示",
+        Phrase::IgnoredFindings => "已忽略",
+        Phrase::IgnoredBecause => "忽略原因",
+        Phrase::SeeAlso => "另见",
+        Phrase::SeverityColumn => "严重程度",
+        Phrase::RuleColumn => "规则",
+        Phrase::WhereColumn => "位置",
+        Phrase::RulesTitle => "检查规则",
+        Phrase::RulesIntro => {
+            "本页由 `netpol lint --rules` 根据各条规则自身的说明生成；`netpol lint --explain 规则` 打印其中一条。发现针对所读入的集群：Pod 和命名空间也属于输入。`netpol.toml` 设置级别；带有原因（可以以 `until YYYY-MM-DD:` 开头）的注解 `lint.netpol.dev/ignore-规则` 表示该发现已知。"
+        }
+        Phrase::BadExample => "以下会触发",
+        Phrase::GoodExample => "以下不会触发",
     }
 }

@@ -3,19 +3,20 @@
 use super::parts::{self, Part};
 use super::{Findings, LintFinding};
 use crate::analysis::Analysis;
-use crate::engine::{Engine, SubjectId};
+use crate::engine::{Engine, Party, SubjectId};
 use crate::ir::{self, Direction, List, NamespaceMatch, Origin, Peer as IrPeer};
 use crate::manifest::{self, NetworkPolicy, ObjectMeta, PodSpec, Snapshot, WorkloadKind};
 use crate::model::{
     Cluster, Endpoint, EndpointId, EndpointKind, NamespaceId, Service, ServiceKind, WorkloadId, containers_of,
 };
 use crate::profile::PortNamesOf;
-use crate::query::{Group, OriginRef, Peer, Survey, Unit};
+use crate::query::{OriginRef, Peer, Survey, Unit};
 use crate::selector::{Label, Match, SelectorId, Selectors, label};
-use crate::set::{AddressSet, Protocol, TrafficSet};
+use crate::set::{AddressSet, Family, Protocol, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use crate::source::{FileId, Inputs, Place, Span, line_column};
 use std::cell::{OnceCell, RefCell};
+use std::net::IpAddr;
 
 /// Everything at hand.
 pub(super) struct Context<'a> {
@@ -34,6 +35,9 @@ pub(super) struct Context<'a> {
     /// By direction, the pods and templates of each class of peers.
     members: [OnceCell<Vec<Vec<EndpointId>>>; 2],
     by_namespace: Vec<Vec<EndpointId>>,
+    policies_in: Vec<Vec<usize>>,
+    /// Of each policy, which of the allows.
+    allows_by_policy: Vec<Vec<usize>>,
     redundant: OnceCell<Vec<Part>>,
     written: OnceCell<SortedMap<(FileId, u32), Written<'a>>>,
     /// By pod, the Services that it is behind.
@@ -76,6 +80,16 @@ impl AllowView<'_> {
     /// The rule as it was written.
     pub(super) fn written<'p>(&self, policy: &PolicyView<'p>) -> Option<&'p manifest::Rule> {
         policy.rules(self.direction).get(self.rule as usize)
+    }
+}
+
+impl AllowView<'_> {
+    /// What its ports come to without port names.
+    pub(super) fn fixed_traffic(&self) -> TrafficSet {
+        self.of.traffic.iter().fold(TrafficSet::empty(), |all, entry| match &entry.ports {
+            ir::Ports::Set(set) => all.union(set),
+            ir::Ports::Named(..) => all,
+        })
     }
 }
 
@@ -166,6 +180,14 @@ impl<'a> Context<'a> {
         for id in cluster.real_endpoints() {
             by_namespace[cluster.endpoint(id).namespace.index()].push(id);
         }
+        let mut policies_in = vec![Vec::new(); cluster.namespaces.len()];
+        for (policy, at) in policies.iter().zip(0..) {
+            policies_in[policy.namespace.index()].push(at);
+        }
+        let mut allows_by_policy = vec![Vec::new(); policies.len()];
+        for (allow, at) in allows.iter().zip(0..) {
+            allows_by_policy[allow.policy].push(at);
+        }
         let members = [OnceCell::new(), OnceCell::new()];
         Self {
             inputs,
@@ -179,11 +201,34 @@ impl<'a> Context<'a> {
             survey,
             members,
             by_namespace,
+            policies_in,
+            allows_by_policy,
             redundant: OnceCell::new(),
             written: OnceCell::new(),
             services: OnceCell::new(),
             hosts: OnceCell::new(),
         }
+    }
+
+    /// The policies of a namespace, by their places.
+    pub(super) fn policies_of(&self, namespace: NamespaceId) -> &[usize] {
+        &self.policies_in[namespace.index()]
+    }
+
+    /// What the rules of a policy allow.
+    pub(super) fn allows_of(&self, policy: usize) -> impl Iterator<Item = &AllowView<'a>> {
+        self.allows_by_policy[policy].iter().map(|at| &self.allows[*at])
+    }
+
+    /// The same of all policies of a namespace.
+    pub(super) fn allows_in(&self, namespace: NamespaceId) -> impl Iterator<Item = &AllowView<'a>> {
+        self.policies_of(namespace).iter().flat_map(|policy| self.allows_of(*policy))
+    }
+
+    /// Whether a rule's peer matches nobody, whatever is not known.
+    pub(super) fn is_nobody(&self, allow: &AllowView<'_>) -> bool {
+        let (must, maybe, open) = self.engine.side(allow.direction).classes_of(allow.list, allow.at);
+        must.is_empty() && maybe.is_empty() && !open
     }
 
     /// What changes nothing.
@@ -244,15 +289,18 @@ impl<'a> Context<'a> {
 
     /// The pods, templates and assumed pods that a rule's peer matches, or may.
     pub(super) fn matched(&self, allow: &AllowView<'_>) -> Matched {
-        let (must, maybe, open) = self.engine.side(allow.direction).classes_of(allow.list, allow.at);
-        let of = |classes: Vec<u32>| {
+        let side = self.engine.side(allow.direction);
+        let (must, maybe, open) = side.classes_of(allow.list, allow.at);
+        let of = |classes: &mut dyn Iterator<Item = u32>| {
             let mut pods: Vec<EndpointId> =
-                classes.into_iter().flat_map(|class| self.members(allow.direction, class).iter().copied()).collect();
+                classes.flat_map(|class| self.members(allow.direction, class).iter().copied()).collect();
             pods.arrange();
             pods.dedup();
             pods
         };
-        Matched { pods: of(must), maybe: of(maybe), open }
+        let all = side.peer_count();
+        let mut maybe = maybe.iter(all).chain(side.maybe_in_block(allow.list, allow.at));
+        Matched { pods: of(&mut must.iter(all)), maybe: of(&mut maybe), open }
     }
 
     /// The pods, templates and assumed pods of a class of peers.
@@ -261,9 +309,9 @@ impl<'a> Context<'a> {
         let members = self.members[direction as usize].get_or_init(|| {
             let mut members: Vec<Vec<EndpointId>> = vec![Vec::new(); side.peer_count()];
             for id in (0..self.cluster.endpoints.len()).map(EndpointId::of) {
-                let mut classes: Vec<u32> = crate::set::Family::ALL
+                let mut classes: Vec<u32> = Family::ALL
                     .into_iter()
-                    .filter_map(|family| side.peer(crate::engine::Party::Endpoint(id), family))
+                    .filter_map(|family| side.peer(Party::Endpoint(id), family))
                     .map(crate::engine::PeerId::number)
                     .collect();
                 classes.dedup();
@@ -378,7 +426,7 @@ impl<'a> Context<'a> {
 
     /// What a rule's ports come to at a pod, as far as they may.
     pub(super) fn traffic(&self, allow: &AllowView<'_>, destination: EndpointId) -> TrafficSet {
-        self.engine.rule_traffic(allow.of, crate::engine::Party::Endpoint(destination)).1
+        self.engine.rule_traffic(allow.of, Party::Endpoint(destination)).1
     }
 
     /// A finding about a place in a policy.
@@ -476,6 +524,18 @@ impl<'a> Context<'a> {
         all.join(",")
     }
 
+    /// The same, for one that may ask for nothing.
+    pub(super) fn selector_or_all(&self, selector: SelectorId) -> String {
+        let text = self.selector_text(selector);
+        if text.is_empty() { "{}".to_owned() } else { text }
+    }
+
+    /// A policy as one would type it.
+    pub(super) fn policy_text(&self, id: u32) -> String {
+        let policy = self.engine.policy_ref(id);
+        policy.namespace.map_or_else(|| policy.name.to_string(), |ns| format!("{ns}/{}", policy.name))
+    }
+
     /// The label that is most like one that a selector asks for and nothing has, among labels of pods
     /// or namespaces that are at hand: `key=value`.
     pub(super) fn nearest_label(
@@ -509,14 +569,6 @@ impl<'a> Context<'a> {
         found.next()
     }
 
-    /// The one whose subject is this, in the words of the IR.
-    pub(super) fn own_namespace(&self, namespaces: NamespaceMatch) -> Option<NamespaceId> {
-        match namespaces {
-            NamespaceMatch::Own(id) => Some(id),
-            NamespaceMatch::Selected(_) => None,
-        }
-    }
-
     /// The selectors of a peer by labels.
     pub(super) fn by_labels(&self, allow: &AllowView<'_>) -> Option<(NamespaceMatch, SelectorId)> {
         match &allow.of.peer {
@@ -525,9 +577,33 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Who carries what enters, if that was said.
-    pub(super) fn carriers(&self) -> Option<&'a Group> {
-        self.analysis.carriers()
+    /// The families that some of these pods have.
+    pub(super) fn families(&self, pods: &[EndpointId]) -> Vec<Family> {
+        let has = |family: &Family| {
+            pods.iter().any(|pod| self.engine.outside_families(Party::Endpoint(*pod)).contains(family))
+        };
+        Family::ALL.into_iter().filter(has).collect()
+    }
+
+    /// Whether a pod may surely send something to an address outside, as far as policies go.
+    pub(super) fn surely_sends(&self, pod: EndpointId, address: IpAddr, traffic: &TrafficSet) -> bool {
+        let side = self.engine.side(Direction::Egress);
+        let Some(subject) = side.subject(pod) else { return true };
+        let row = side.outside(subject, &self.engine.cluster, &self.engine.selectors);
+        let cell = row.cells.iter().find(|(_, addresses)| addresses.contains(address));
+        cell.is_some_and(|(planes, _)| traffic.is_subset(&planes.must))
+    }
+
+    /// Whether some pod is selected by both policies.
+    pub(super) fn share_pods(&self, a: &PolicyView<'a>, b: &PolicyView<'a>) -> bool {
+        a.namespace == b.namespace && self.policed(a).any(|pod| self.selected(b).binary_search(&pod).is_ok())
+    }
+
+    /// Whether a namespace is there only for pods that are assumed.
+    pub(super) fn is_assumed(&self, namespace: NamespaceId) -> bool {
+        let assumed = self.cluster.dns.iter().chain(&self.cluster.assumed_controller);
+        let mut assumed = assumed.filter(|id| !self.is_real(**id)).map(|id| self.cluster.endpoint(*id).namespace);
+        !self.is_read(namespace) && !self.cluster.namespace(namespace).labels_known && assumed.any(|id| id == namespace)
     }
 
     /// Whether it is a pod that is really in the input.
@@ -544,12 +620,6 @@ pub(super) struct Matched {
     pub(super) maybe: Vec<EndpointId>,
     /// Whether it depends on labels of namespaces that are not known.
     pub(super) open: bool,
-}
-
-impl Matched {
-    pub(super) fn is_nobody(&self) -> bool {
-        self.pods.is_empty() && self.maybe.is_empty() && !self.open
-    }
 }
 
 /// The lists of a direction, in the order of the engine's numbers.

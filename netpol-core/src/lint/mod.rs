@@ -22,19 +22,24 @@ use crate::sorted::{Arrange, SortedMap};
 use crate::source::{Inputs, Place};
 use serde::Serialize;
 
-pub use ignore::{Date, IgnoreProblem, IgnoreProblemKind};
+pub use ignore::{Date, IgnoreProblem, IgnoreProblemKind, NoDate};
 
 codes! {
     /// A rule of the linter.
     LintCode {
-        /// A policy that selects no pod.
-        SelectsNothing = "selects-nothing",
-        /// Policies that nobody enforces.
-        NotEnforced = "not-enforced",
-        /// A policy that selects pods on their node's network.
-        HostNetworkSelected = "host-network-selected",
-        /// A peer by labels that matches only pods on their node's network.
-        HostNetworkPeer = "host-network-peer",
+        // --- names and addresses outside ---
+        /// Isolated pods that cannot ask any DNS.
+        DnsCutOff = "dns-cut-off",
+        /// DNS over one of UDP and TCP alone.
+        DnsOneProtocol = "dns-one-protocol",
+        /// Port 53 is open to the outside.
+        DnsToAnywhere = "dns-to-anywhere",
+        /// Pods reach the metadata service of a cloud.
+        MetadataReachable = "metadata-reachable",
+        /// An `except` that another rule opens again.
+        ExceptReopened = "except-reopened",
+        /// A resolver that pods are to ask and cannot.
+        ResolverCutOff = "resolver-cut-off",
         /// An `ipBlock` of addresses of Services.
         BlockOfServices = "block-of-services",
         /// The API server by the address of its Service.
@@ -45,28 +50,48 @@ codes! {
         BlockBehindSourceNat = "block-behind-source-nat",
         /// Everything of one address family, on pods that have both.
         OneFamilyBlock = "one-family-block",
+        // --- rules and their peers ---
+        /// A rule without ports beside one that means to hold the same pods to some.
+        PortsUndone = "ports-undone",
+        /// Two peers where one with both selectors was likely meant.
+        OrInsteadOfAnd = "or-instead-of-and",
+        /// A peer by pod labels that only pods of other namespaces have.
+        PodSelectorElsewhere = "pod-selector-elsewhere",
+        /// A peer whose labels no namespace has.
+        NoSuchNamespace = "no-such-namespace",
+        /// A peer whose labels no pod has.
+        NoSuchPods = "no-such-pods",
+        /// A peer by labels that tenants can give themselves.
+        TenantLabels = "tenant-labels",
+        /// A peer that matches pods for want of a label.
+        MatchesUnlabelled = "matches-unlabelled",
+        /// A peer by labels that matches only pods on their node's network.
+        HostNetworkPeer = "host-network-peer",
+        /// A rule that the policies of the other end leave without effect.
+        AllowDefeated = "allow-defeated",
+        // --- ports ---
         /// The port of a Service in place of the port of its pods.
         ServicePortInRule = "service-port-in-rule",
         /// A port name that opens nothing, or not what it seems.
         PortNameUnclear = "port-name-unclear",
         /// A port without protocol that is meant for another one than TCP.
         ProtocolLeftOut = "protocol-left-out",
-        /// A resolver that pods are to ask and cannot.
-        ResolverCutOff = "resolver-cut-off",
-        /// Pods that may reach themselves through their own Service.
-        OwnService = "own-service",
-        /// Pods that the API server calls and cannot reach.
-        WebhookCutOff = "webhook-cut-off",
-        /// Pods of an ambient mesh that the mesh cannot reach.
-        AmbientMeshCutOff = "ambient-mesh-cut-off",
-        /// Pods with networks that policies do not see.
-        SecondaryNetwork = "secondary-network",
-        /// Policies of one priority that decide differently.
-        PriorityTie = "priority-tie",
-        /// A Deny of networks that pods are in.
-        DenyNetworksWithPods = "deny-networks-with-pods",
-        /// A Baseline policy that no connection comes to.
-        BaselineNotReached = "baseline-not-reached",
+        // --- whole policies ---
+        /// A policy that selects no pod.
+        SelectsNothing = "selects-nothing",
+        /// A policy that selects pods on their node's network.
+        HostNetworkSelected = "host-network-selected",
+        /// A policy without `podSelector`.
+        NoPodSelector = "no-pod-selector",
+        /// Rules for a direction that `policyTypes` leaves out.
+        RulesOfUnlistedType = "rules-of-unlisted-type",
+        /// An empty list of egress rules without `policyTypes`.
+        EgressWithoutType = "egress-without-type",
+        /// A policy whose name says the opposite of what it does.
+        NameSaysOtherwise = "name-says-otherwise",
+        /// A policy that denies, and others allow all of it.
+        DenyWithoutEffect = "deny-without-effect",
+        // --- what changes nothing ---
         /// A policy without which nothing changes.
         RedundantPolicy = "redundant-policy",
         /// A rule without which nothing changes.
@@ -75,6 +100,28 @@ codes! {
         RedundantPeer = "redundant-peer",
         /// A port without which nothing changes.
         RedundantPort = "redundant-port",
+        // --- workloads ---
+        /// Workloads that no policy isolates.
+        NotIsolated = "not-isolated",
+        /// Pods that the API server calls and cannot reach.
+        WebhookCutOff = "webhook-cut-off",
+        /// Pods that may reach themselves through their own Service.
+        OwnService = "own-service",
+        /// Pods of an ambient mesh that the mesh cannot reach.
+        AmbientMeshCutOff = "ambient-mesh-cut-off",
+        /// Pods with networks that policies do not see.
+        SecondaryNetwork = "secondary-network",
+        // --- administrative tiers ---
+        /// Policies of one priority that decide differently.
+        PriorityTie = "priority-tie",
+        /// A Deny of networks that pods are in.
+        DenyNetworksWithPods = "deny-networks-with-pods",
+        /// A Baseline policy that no connection comes to.
+        BaselineNotReached = "baseline-not-reached",
+        // --- the network plugin ---
+        /// Policies that nobody enforces.
+        NotEnforced = "not-enforced",
+        // --- the input ---
         /// An object that the API server would refuse.
         Rejected = "rejected",
         /// A comment that switches off what is not found.

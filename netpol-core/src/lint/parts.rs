@@ -34,7 +34,7 @@ struct Search<'c, 'a> {
     /// The allow lists of a rule.
     of_rule: SortedMap<(usize, Direction, u32), Vec<usize>>,
     gone: RefCell<[Without; 2]>,
-    found: Vec<Part>,
+    found: SortedSet<Part>,
 }
 
 /// All of them, in the order of policies and fields.
@@ -44,9 +44,7 @@ pub(super) fn redundant(context: &Context<'_>) -> Vec<Part> {
     search.rules();
     search.peers();
     search.ports();
-    let mut found = search.found;
-    crate::sorted::Arrange::arrange(found.as_mut_slice());
-    found
+    search.found.into_iter().collect()
 }
 
 impl<'c, 'a> Search<'c, 'a> {
@@ -65,13 +63,12 @@ impl<'c, 'a> Search<'c, 'a> {
         for (allow, at) in context.allows.iter().zip(0..) {
             of_rule.entry((allow.policy, allow.direction, allow.rule)).or_default().push(at);
         }
-        Self { context, subjects, lists, of_rule, gone: RefCell::default(), found: Vec::new() }
+        Self { context, subjects, lists, of_rule, gone: RefCell::default(), found: SortedSet::new() }
     }
 
     /// Whether nothing changes when these lists and ports go as well; then they are gone.
     fn try_without(&self, direction: Direction, lists: &[u32], ports: &[(u32, u32)]) -> bool {
-        let before = self.gone.borrow()[direction as usize].clone();
-        let mut after = before.clone();
+        let mut after = self.gone.borrow()[direction as usize].clone();
         after.lists.extend(lists.iter().copied());
         for (list, port) in ports {
             after.ports.entry(*list).or_default().push(*port);
@@ -81,8 +78,7 @@ impl<'c, 'a> Search<'c, 'a> {
             .chain(ports.iter().map(|(list, _)| list))
             .flat_map(|list| self.subjects[direction as usize][*list as usize].iter().copied())
             .collect();
-        let same =
-            |subject: &SubjectId| self.context.engine.same_without(direction, *subject, &before, &after) == Some(true);
+        let same = |subject: &SubjectId| self.context.engine.same_without(direction, *subject, &after) == Some(true);
         let nothing = !concerned.is_empty() && concerned.iter().all(same);
         if nothing {
             self.gone.borrow_mut()[direction as usize] = after;
@@ -99,9 +95,8 @@ impl<'c, 'a> Search<'c, 'a> {
             let stands_in = |other: usize| {
                 other != at && !self.found.contains(&Part::Policy(other)) && self.isolates_as(other, policy)
             };
-            let of_namespace = (0..self.context.policies.len())
-                .filter(|other| self.context.policies[*other].namespace == policy.namespace);
-            if self.context.policed(policy).next().is_none() || !of_namespace.into_iter().any(stands_in) {
+            let mut of_namespace = self.context.policies_of(policy.namespace).iter().copied();
+            if self.context.policed(policy).next().is_none() || !of_namespace.any(stands_in) {
                 continue;
             }
             let before = self.gone.borrow().clone();
@@ -110,7 +105,7 @@ impl<'c, 'a> Search<'c, 'a> {
                 lists.is_empty() || self.try_without(direction, &lists, &[])
             });
             if nothing {
-                self.found.push(Part::Policy(at));
+                self.found.insert(Part::Policy(at));
             } else {
                 *self.gone.borrow_mut() = before;
             }
@@ -138,10 +133,10 @@ impl<'c, 'a> Search<'c, 'a> {
             let lists: Vec<u32> = allows.iter().map(|at| self.context.allows[*at].list).collect();
             // What matches nobody is found by other rules.
             let somebody = |at: &usize| {
-                !self.context.matched(&self.context.allows[*at]).is_nobody() || !is_by_labels(&self.context.allows[*at])
+                !self.context.is_nobody(&self.context.allows[*at]) || !is_by_labels(&self.context.allows[*at])
             };
             if allows.iter().any(somebody) && self.try_without(direction, &lists, &[]) {
-                self.found.push(Part::Rule(policy, direction, rule));
+                self.found.insert(Part::Rule(policy, direction, rule));
             }
         }
     }
@@ -167,11 +162,11 @@ impl<'c, 'a> Search<'c, 'a> {
             for at in allows.iter().rev() {
                 let allow = &self.context.allows[*at];
                 let Some(peer) = allow.peer.filter(|_| left > 1) else { continue };
-                if is_by_labels(allow) && self.context.matched(allow).is_nobody() {
+                if is_by_labels(allow) && self.context.is_nobody(allow) {
                     continue;
                 }
                 if self.try_without(direction, &[allow.list], &[]) {
-                    self.found.push(Part::Peer(policy, direction, rule, peer));
+                    self.found.insert(Part::Peer(policy, direction, rule, peer));
                     left -= 1;
                 }
             }
@@ -200,7 +195,7 @@ impl<'c, 'a> Search<'c, 'a> {
                     })
                     .collect();
                 if !entries.is_empty() && self.try_without(direction, &[], &entries) {
-                    self.found.push(Part::Port(policy, direction, rule, port));
+                    self.found.insert(Part::Port(policy, direction, rule, port));
                     left -= 1;
                 }
             }
@@ -245,12 +240,13 @@ pub(super) fn covering<'c, 'a>(context: &'c Context<'a>, part: &Part, gone: &[Pa
             crate::ir::Ports::Named(..) => all,
         })
     };
+    let of_namespace: Vec<&AllowView<'a>> = context.allows_in(context.policies[policy].namespace).collect();
     let mut found: Vec<&AllowView<'a>> = Vec::new();
-    for allow in context.allows.iter().filter(is_part) {
+    for allow in context.allows_of(policy).filter(is_part) {
         let needed = fixed(allow, port);
         let pods = context.matched(allow).pods;
         let subjects = context.selected(&context.policies[allow.policy]);
-        let by_itself = context.allows.iter().find(|other| {
+        let by_itself = of_namespace.iter().copied().find(|other| {
             other.direction == allow.direction
                 && (other.list != allow.list)
                 && !is_gone(other)

@@ -22,11 +22,15 @@ fn count(text: &str, rule: LintCode) -> usize {
 
 #[test]
 fn each_rule_fires_on_its_bad_example_and_not_on_its_near_miss() {
+    let mut wrong = Vec::new();
     for rule in LintCode::ALL {
-        assert!(count(rule.bad_example(), *rule) > 0, "{}: nothing on the bad example", rule.code());
         assert!(!rule.good_example().is_empty(), "{}: no good example", rule.code());
-        assert_eq!(count(rule.good_example(), *rule), 0, "{}: a finding on the good example", rule.code());
+        let counts = [rule.bad_example(), rule.good_example()].map(|text| count(text, *rule));
+        if counts[0] == 0 || counts[1] != 0 {
+            wrong.push((rule.code(), counts));
+        }
     }
+    assert_eq!(wrong, [], "findings on the bad and on the good example");
 }
 
 #[test]

@@ -74,7 +74,7 @@ impl Survey<'_> {
     }
 
     /// What a unit's policies, and those of the resolvers, make of name resolution.
-    pub(super) fn dns(&mut self, unit: &Unit, outside: &[Outside]) -> DnsReach {
+    pub(crate) fn dns(&mut self, unit: &Unit, outside: &[Outside]) -> DnsReach {
         let engine = self.engine;
         let mut found = Vec::new();
         let (udp, tcp) = self.ask_dns(unit, |resolver, link, planes| {
@@ -106,7 +106,7 @@ impl Survey<'_> {
 
 impl DnsReach {
     /// Whether any name will resolve, by whichever resolver; NodeLocal DNSCache is one outside.
-    pub(super) fn any(&self) -> Verdict {
+    pub(crate) fn any(&self) -> Verdict {
         let outside = self.outside.iter().map(|o| if o.allow.is_empty() { Verdict::Undefined } else { Verdict::Allow });
         best([self.verdict].into_iter().chain(outside))
     }

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 /// How much of the internet something is open to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Share {
+pub(crate) enum Share {
     /// More than half of the addresses of a family.
     Most,
     /// Every address of a family.
@@ -15,7 +15,7 @@ pub(super) enum Share {
 }
 
 /// The internet, as far as it is asked about.
-pub(super) struct Internet {
+pub(crate) struct Internet {
     /// By family: the addresses, and how many they are.
     public: Vec<(AddressSet, u128)>,
 }
@@ -29,7 +29,7 @@ impl Internet {
 
     /// The ports, of those asked for, that surely pass to the internet; the greater share first,
     /// each port once. The addresses of `outside` are disjoint.
-    pub(super) fn open_ports(&self, outside: &[Outside], asked: &TrafficSet) -> Vec<(Share, TrafficSet)> {
+    pub(crate) fn open_ports(&self, outside: &[Outside], asked: &TrafficSet) -> Vec<(Share, TrafficSet)> {
         // Sets that are disjoint are as large together as the sum of their sizes.
         let sizes = |o: &Outside| -> Vec<u128> {
             self.public.iter().map(|(public, _)| size(&public.intersection(&o.addresses))).collect()
@@ -60,7 +60,7 @@ impl Internet {
     }
 
     /// The ports on which a tunnel to the internet can hide.
-    pub(super) fn tunnels(&self, outside: &[Outside]) -> Vec<(Share, TrafficSet)> {
+    pub(crate) fn tunnels(&self, outside: &[Outside]) -> Vec<(Share, TrafficSet)> {
         self.open_ports(outside, &tunnel_ports())
     }
 }

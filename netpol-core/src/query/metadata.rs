@@ -5,17 +5,17 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// An address that a cloud gives a meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct WellKnown {
-    pub(super) address: IpAddr,
+pub(crate) struct WellKnown {
+    pub(crate) address: IpAddr,
     /// Whose it is, in its own name.
-    pub(super) provider: &'static str,
+    pub(crate) provider: &'static str,
 }
 
 /// The metadata and credential services that answer on TCP 80.
 ///
 /// Sources: the instance metadata pages of AWS, Azure, Google Cloud and Alibaba Cloud; "What is IP
 /// address 168.63.129.16" (Azure); "Task IAM role" (ECS); "EKS Pod Identity Agent" (EKS).
-pub(super) const METADATA: [WellKnown; 7] = [
+pub(crate) const METADATA: [WellKnown; 7] = [
     v4([169, 254, 169, 254], "AWS, Azure, Google Cloud"),
     v4([169, 254, 170, 2], "AWS ECS"),
     v4([169, 254, 170, 23], "AWS EKS Pod Identity"),
@@ -37,7 +37,7 @@ const fn v6(s: [u16; 8], provider: &'static str) -> WellKnown {
 }
 
 /// The port that the metadata services answer on.
-pub(super) fn metadata_port() -> TrafficSet {
+pub(crate) fn metadata_port() -> TrafficSet {
     TrafficSet::port(Protocol::Tcp, 80)
 }
 
@@ -54,7 +54,7 @@ pub(super) fn tunnel_ports() -> TrafficSet {
 
 /// Addresses of the internet: routable, and neither private, shared, unique local nor link-local
 /// (RFC 1918, 6598, 4193, 3927). Of IPv6 what is given out so far, 2000::/3.
-pub(super) fn internet(family: Family) -> AddressSet {
+pub(crate) fn internet(family: Family) -> AddressSet {
     match family {
         Family::V4 => {
             let link_local = AddressSet::range([169, 254, 0, 0].into(), [169, 254, 255, 255].into());

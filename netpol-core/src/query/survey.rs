@@ -64,8 +64,8 @@ pub(crate) struct Survey<'e> {
     /// The pods of the cluster's DNS, with the ports on which they are asked.
     pub(super) resolvers: Rc<Vec<(Unit, TrafficSet)>>,
     /// The addresses that are outside, as far as they are asked about.
-    pub(super) space: AddressSet,
-    pub(super) internet: Internet,
+    pub(crate) space: AddressSet,
+    pub(crate) internet: Internet,
     pub(super) all: TrafficSet,
     outside: HashMap<OutsideKey, Rc<Vec<Outside>>, foldhash::fast::RandomState>,
     isolating: HashMap<(Direction, SubjectId), Rc<SortedSet<u32>>, foldhash::fast::RandomState>,

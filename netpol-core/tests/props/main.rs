@@ -32,6 +32,7 @@ mod worlds;
 
 mod families;
 mod graph;
+mod lint;
 mod outside;
 #[path = "services.rs"]
 mod through_services;

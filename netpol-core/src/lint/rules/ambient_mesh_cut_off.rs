@@ -51,7 +51,8 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         if pods.is_empty() {
             continue;
         }
-        let classes = context.engine.side(Direction::Ingress).classes_of(allow.list, allow.at).0;
+        let side = context.engine.side(Direction::Ingress);
+        let classes = side.classes_of(allow.list, allow.at).0;
         let shut = |from: EndpointId, to: EndpointId| {
             let (a, b) = (Party::Endpoint(from), Party::Endpoint(to));
             let families = context.engine.common_families(a, b);
@@ -61,11 +62,11 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         let (mut from, mut to): (Vec<EndpointId>, Vec<EndpointId>) = (Vec::new(), Vec::new());
         let mut by_subject: SortedMap<Option<SubjectId>, Vec<EndpointId>> = SortedMap::new();
         for pod in pods {
-            by_subject.entry(context.engine.side(Direction::Ingress).subject(pod)).or_default().push(pod);
+            by_subject.entry(side.subject(pod)).or_default().push(pod);
         }
         for pods in by_subject.values() {
-            let peers = classes.iter().filter_map(|class| {
-                let members = context.members(Direction::Ingress, *class).iter().copied();
+            let peers = classes.iter(side.peer_count()).filter_map(|class| {
+                let members = context.members(Direction::Ingress, class).iter().copied();
                 members.into_iter().find(|peer| *peer != pods[0] && mesh.has(*peer))
             });
             let kept_out: Vec<EndpointId> = peers.filter(|peer| shut(*peer, pods[0])).collect();

@@ -68,8 +68,10 @@ fn denied(
 ) -> Option<(EndpointId, EndpointId)> {
     let (engine, direction) = (context.engine, Direction::Egress);
     let pods = context.of_subjects(direction);
-    let (mut classes, maybe, _) = engine.side(direction).classes_of(list, at);
-    classes.extend(maybe);
+    let side = engine.side(direction);
+    let (must, maybe, _) = side.classes_of(list, at);
+    let all = side.peer_count();
+    let mut classes: Vec<u32> = must.iter(all).chain(maybe.iter(all)).chain(side.maybe_in_block(list, at)).collect();
     // The cluster's DNS tells the most.
     classes.arrange_by_key(|class| {
         !context.members(direction, *class).iter().any(|pod| context.cluster.dns.contains(pod))

@@ -34,7 +34,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
     }
     for allow in &context.allows {
         let hosts = context.hosts_matched(allow);
-        if !hosts.is_empty() && context.matched(allow).is_nobody() {
+        if !hosts.is_empty() && context.is_nobody(allow) {
             let finding = context.at_allow(found, allow).with("pods", context.names(&hosts));
             found.add(finding.about(context.workloads(&hosts)));
         }

@@ -84,7 +84,7 @@ fn concerned(context: &Context<'_>, allows: &[AllowView<'_>]) -> Option<(Vec<End
     let (mut pods, mut certain) = (Vec::new(), true);
     for allow in allows {
         let matched = context.matched(allow);
-        if matched.open || (matched.is_nobody() && context.by_labels(allow).is_some()) {
+        if matched.open || (context.by_labels(allow).is_some() && context.is_nobody(allow)) {
             return None;
         }
         certain &= !matches!(allow.of.peer, crate::ir::Peer::Any);

@@ -135,7 +135,9 @@ impl<'c, 'a> Search<'c, 'a> {
     /// Those whom two rules are surely about: classes of pods, and an address outside.
     fn peers(&self, a: (usize, usize, &Peer), b: (usize, usize, &Peer)) -> Vec<Alike<'_>> {
         let side = self.context.engine.side(self.direction);
-        let of = |(list, rule, _): (usize, usize, &Peer)| side.classes_of(crate::source::to_u32(list), rule).0;
+        let of = |(list, rule, _): (usize, usize, &Peer)| {
+            side.classes_of(crate::source::to_u32(list), rule).0.iter(side.peer_count()).collect::<Vec<u32>>()
+        };
         let classes = of(b);
         let both = of(a).into_iter().filter(|class| classes.contains(class));
         let mut peers: Vec<Alike<'_>> =

@@ -36,7 +36,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
     if context.cluster.calls.is_empty() {
         return;
     }
-    let Ok((entries, _)) = context.engine.entries(None, context.carriers()) else { return };
+    let Ok((entries, _)) = context.engine.entries(None, context.analysis.carriers()) else { return };
     for call in entries.calls.iter().filter(|call| call.trouble.is_none()) {
         let of = |verdict| call.parts.iter().filter(move |part| is(&part.ingress, verdict)).collect::<Vec<&Part>>();
         let (denied, unclear) = (of(Verdict::Deny), of(Verdict::Undefined));

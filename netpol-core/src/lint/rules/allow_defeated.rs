@@ -1,0 +1,77 @@
+//! A rule for pods whose own policies, at the other end, let nothing of it through.
+
+#[cfg(feature = "sentences")]
+use super::Words;
+use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
+use crate::engine::{Party, PeerId, SubjectId};
+use crate::ir::{Direction, Ports};
+use crate::model::EndpointId;
+use crate::set::Family;
+use crate::sorted::SortedSet;
+
+pub(super) const RULE: Rule = Rule {
+    code: LintCode::AllowDefeated,
+    severity: Severity::Warning,
+    cis: &[],
+    sources: &[CONCEPTS],
+    examples: include_str!("allow_defeated.yaml"),
+    profile: None,
+    #[cfg(feature = "sentences")]
+    en: Words {
+        title: "a rule that the policies of the other end leave without effect",
+        finding: "nothing of this comes through: {pods} are isolated in {direction} by {policies}, and nothing there allows it",
+        why: "A connection needs the egress of its source and the ingress of its destination. A rule at one end cannot open what the other end denies. Allow it at the other end as well, or take the rule out",
+    },
+    #[cfg(feature = "sentences")]
+    zh: Words {
+        title: "被另一端的策略抵消的规则",
+        finding: "此规则不会放行任何流量：{pods} 在 {direction} 方向被 {policies} 隔离，且那里没有规则允许",
+        why: "一个连接同时需要源端的出站许可和目的端的入站许可。一端的规则不能打开另一端拒绝的流量。请在另一端也允许它，或删除此规则",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>, found: &mut Findings) {
+    for allow in &context.allows {
+        if context.by_labels(allow).is_none() {
+            continue;
+        }
+        let policy = &context.policies[allow.policy];
+        let matched = context.matched(allow);
+        let real = matched.pods.iter().all(|pod| context.is_real(*pod));
+        if matched.pods.is_empty() || !matched.maybe.is_empty() || matched.open || !real {
+            continue;
+        }
+        let other = allow.direction.reversed();
+        let side = context.engine.side(other);
+        let mut seen: SortedSet<(SubjectId, PeerId)> = SortedSet::new();
+        let mut pairs = 0;
+        let passes = |(selected, peer): (EndpointId, EndpointId)| {
+            if selected == peer {
+                return false;
+            }
+            pairs += 1;
+            let destination = if allow.direction == Direction::Egress { peer } else { selected };
+            let Some(subject) = side.subject(peer) else { return true };
+            Family::ALL.into_iter().any(|family| {
+                let Some(class) = side.peer(Party::Endpoint(selected), family) else { return false };
+                if !seen.insert((subject, class)) && allow.of.traffic.iter().all(|p| matches!(p.ports, Ports::Set(_))) {
+                    return false;
+                }
+                let may = context.engine.may_pass(other, subject, class);
+                !may.intersection(&context.traffic(allow, destination)).is_empty()
+            })
+        };
+        let pods: Vec<EndpointId> = context.policed(policy).collect();
+        let all = pods.iter().flat_map(|selected| matched.pods.iter().map(move |peer| (*selected, *peer)));
+        if all.into_iter().any(passes) || pairs == 0 {
+            continue;
+        }
+        let isolating = |pod: &EndpointId| context.engine.lists_of(other, *pod).find_map(|applied| applied.list.policy());
+        let by: SortedSet<u32> = matched.pods.iter().filter_map(isolating).collect();
+        let by: Vec<String> = by.iter().take(3).map(|id| context.policy_text(*id)).collect();
+        let finding = context.at_allow(found, allow).about(context.workloads(&matched.pods));
+        let finding = finding.with("pods", context.names(&matched.pods)).with("direction", other.name());
+        found.add(finding.with("policies", by.join(", ")));
+    }
+}

@@ -1,0 +1,47 @@
+//! A peer by labels of namespaces that no namespace of the input has.
+
+#[cfg(feature = "sentences")]
+use super::Words;
+use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
+use crate::ir::NamespaceMatch;
+use crate::model::NamespaceId;
+use crate::selector::Match;
+
+pub(super) const RULE: Rule = Rule {
+    code: LintCode::NoSuchNamespace,
+    severity: Severity::Warning,
+    cis: &[],
+    sources: &[CONCEPTS, "https://kubernetes.io/docs/concepts/services-networking/network-policies/#targeting-a-namespace-by-its-name"],
+    examples: include_str!("no_such_namespace.yaml"),
+    profile: None,
+    #[cfg(feature = "sentences")]
+    en: Words {
+        title: "a peer whose labels no namespace has",
+        finding: "no namespace of this input has {labels}{nearest?; did you mean `%`?}: the peer means nobody",
+        why: "A `namespaceSelector` matches labels of Namespace objects, not names. Every namespace has the label `kubernetes.io/metadata.name` with its name; others have to be set. Without a label that is like it, this is a note: the namespace may not have been read",
+    },
+    #[cfg(feature = "sentences")]
+    zh: Words {
+        title: "对端的标签没有任何命名空间带有",
+        finding: "此输入中没有带 {labels} 的命名空间{nearest?；是否想写 `%`？}：该对端不表示任何人",
+        why: "`namespaceSelector` 匹配 Namespace 对象的标签，而不是名称。每个命名空间都有标签 `kubernetes.io/metadata.name`，值为其名称；其他标签需要自行设置。没有相近的标签时为提示：该命名空间可能没有被读入",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>, found: &mut Findings) {
+    let all: Vec<_> = context.cluster.namespaces.iter().map(|namespace| &*namespace.labels).collect();
+    for allow in &context.allows {
+        let Some((NamespaceMatch::Selected(namespaces), _)) = context.by_labels(allow) else { continue };
+        let ids = (0..context.cluster.namespaces.len()).map(NamespaceId::of).filter(|id| !context.is_assumed(*id));
+        if ids.into_iter().any(|id| context.namespace_has(namespaces, id) != Match::No) {
+            continue;
+        }
+        let finding = context.at_allow(found, allow).with("labels", context.selector_text(namespaces));
+        found.add(match context.nearest_label(namespaces, &all) {
+            Some(nearest) => finding.with("nearest", nearest),
+            // It may be one that was not read.
+            None => finding.as_note(),
+        });
+    }
+}

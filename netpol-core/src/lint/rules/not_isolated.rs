@@ -1,0 +1,51 @@
+//! Workloads that no policy isolates in any direction, by namespace.
+
+#[cfg(feature = "sentences")]
+use super::Words;
+use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
+use crate::ir::Direction;
+use crate::model::EndpointId;
+use crate::sorted::{Arrange, SortedMap};
+
+pub(super) const RULE: Rule = Rule {
+    code: LintCode::NotIsolated,
+    severity: Severity::Warning,
+    cis: &["5.3.2"],
+    sources: &[CONCEPTS, "https://www.cisecurity.org/benchmark/kubernetes"],
+    examples: include_str!("not_isolated.yaml"),
+    profile: None,
+    #[cfg(feature = "sentences")]
+    en: Words {
+        title: "workloads that no policy isolates",
+        finding: "no policy isolates {workloads} (namespace {namespace}): everybody may reach them, and they may reach everybody",
+        why: "A pod that no policy selects is open to every pod of the cluster, and may send to every address. Start each namespace with a policy that selects every pod and allows nothing, and allow what is needed beside it",
+    },
+    #[cfg(feature = "sentences")]
+    zh: Words {
+        title: "没有任何策略隔离的工作负载",
+        finding: "没有策略隔离 {workloads}（命名空间 {namespace}）：任何人都可以访问它们，它们也可以访问任何人",
+        why: "没有被任何策略选中的 Pod 对集群中的每个 Pod 开放，并且可以向任何地址发送。请在每个命名空间先放一条选择所有 Pod 且不允许任何流量的策略，再另外允许需要的流量",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>, found: &mut Findings) {
+    let mut open: SortedMap<&str, Vec<EndpointId>> = SortedMap::new();
+    for unit in &context.units {
+        let Some(pod) = context.engine.pod(unit.party) else { continue };
+        let ruled = Direction::ALL.into_iter().any(|direction| {
+            let side = context.engine.side(direction);
+            side.subject(pod).is_some_and(|subject| side.is_policed(subject))
+        });
+        if !ruled {
+            let namespace = context.cluster.namespace_name(context.endpoint(pod).namespace);
+            open.entry(namespace).or_default().extend(&unit.members);
+        }
+    }
+    for (namespace, pods) in open.iter() {
+        let mut pods = pods.clone();
+        pods.arrange();
+        let finding = context.at_pods(found, &pods).with("workloads", context.names(&pods));
+        found.add(finding.with("namespace", namespace));
+    }
+}

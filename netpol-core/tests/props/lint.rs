@@ -1,0 +1,154 @@
+//! What the linter says to change nothing changes nothing.
+
+use super::cluster::{Cluster, Policy, Rule};
+use super::{analysis, config, manifests, part_of_clusters, random};
+use netpol_core::lint::{LintCode, LintFinding, LintOptions, lint};
+use netpol_core::{Analysis, AnalysisOptions, Inputs, Profile, ReadOptions, read};
+use proptest::test_runner::TestRunner;
+use std::collections::{BTreeMap, BTreeSet};
+
+fn findings(cluster: &Cluster) -> Vec<LintFinding> {
+    let mut inputs = Inputs::default();
+    inputs.push("cluster.yaml", manifests::to_yaml(cluster));
+    let snapshot = read(&inputs, &ReadOptions::default());
+    let mut options = AnalysisOptions::from(Profile::GENERIC);
+    options.pod_cidrs =
+        cluster.pod_cidrs.iter().map(|c| format!("{}/{}", c.address, c.prefix).parse().unwrap()).collect();
+    let analysis = Analysis::new(&snapshot, options);
+    lint(&inputs, &snapshot, &analysis, &LintOptions::default()).unwrap().findings
+}
+
+/// A part of a policy, deepest last, so that what comes later in a list goes first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Part {
+    egress: bool,
+    rule: usize,
+    /// `to` or `from`, or `ports`, and which.
+    item: Option<(bool, usize)>,
+}
+
+/// Reads `spec.egress[0].to[1]`.
+fn part(field: &str) -> Option<Part> {
+    let field = field.strip_prefix("spec.")?;
+    let index = |text: &str| -> Option<usize> { text.split_once('[')?.1.strip_suffix(']')?.parse().ok() };
+    let (rule, item) = field.split_once('.').map_or((field, None), |(rule, item)| (rule, Some(item)));
+    let item = match item {
+        Some(item) => Some((item.starts_with("ports"), index(item)?)),
+        None => None,
+    };
+    Some(Part { egress: rule.starts_with("egress"), rule: index(rule)?, item })
+}
+
+fn rules(policy: &mut Policy, egress: bool) -> &mut Vec<Rule> {
+    if egress { policy.egress.as_mut().unwrap() } else { policy.ingress.as_mut().unwrap() }
+}
+
+/// Takes a part out; where it is the last of a list, that would mean everybody, so the rule goes with it.
+fn take(policy: &mut Policy, part: &Part) {
+    let rules = rules(policy, part.egress);
+    let Some((ports, at)) = part.item else {
+        rules.remove(part.rule);
+        return;
+    };
+    let rule = &mut rules[part.rule];
+    let left = if ports {
+        let list = rule.ports.as_mut().unwrap();
+        list.remove(at);
+        list.len()
+    } else {
+        let list = rule.peers.as_mut().unwrap();
+        list.remove(at);
+        list.len()
+    };
+    if left == 0 {
+        rules.remove(part.rule);
+    }
+}
+
+fn without(cluster: &Cluster, found: &[&LintFinding]) -> Cluster {
+    let mut cluster = cluster.clone();
+    let mut by_policy: BTreeMap<(String, String), BTreeSet<Part>> = BTreeMap::new();
+    let mut gone: BTreeSet<(String, String)> = BTreeSet::new();
+    for finding in found {
+        let policy = finding.policy.as_ref().unwrap();
+        let key = (policy.namespace.as_ref().unwrap().to_string(), policy.name.to_string());
+        match part(finding.field.as_ref().unwrap()) {
+            Some(part) => _ = by_policy.entry(key).or_default().insert(part),
+            None => _ = gone.insert(key),
+        }
+    }
+    cluster.policies.retain(|policy| !gone.contains(&(policy.ns.clone(), policy.name.clone())));
+    for policy in &mut cluster.policies {
+        let Some(parts) = by_policy.get(&(policy.ns.clone(), policy.name.clone())) else { continue };
+        for part in parts.iter().rev() {
+            take(policy, part);
+        }
+    }
+    cluster
+}
+
+fn is_same(a: &Cluster, b: &Cluster) -> bool {
+    let [a, b] = [a, b].map(|cluster| analysis(cluster, "cluster.yaml", manifests::to_yaml(cluster)));
+    a.diff(&b).unwrap().same && b.diff(&a).unwrap().same
+}
+
+/// Takes findings of some rules out of random clusters, all at once.
+fn all_at_once(codes: &[LintCode]) {
+    let mut seen: BTreeMap<LintCode, usize> = BTreeMap::new();
+    let tally = std::cell::RefCell::new(&mut seen);
+    let mut runner = TestRunner::new(config(part_of_clusters(2)));
+    let outcome = runner.run(&random::cluster(), |cluster| {
+        let all = findings(&cluster);
+        let found: Vec<&LintFinding> = all.iter().filter(|f| codes.contains(&f.rule)).collect();
+        for finding in &found {
+            *tally.borrow_mut().entry(finding.rule).or_default() += 1;
+        }
+        let text = format!("{found:#?}\n{}", manifests::to_yaml(&cluster));
+        proptest::prop_assert!(found.is_empty() || is_same(&cluster, &without(&cluster, &found)), "{}", text);
+        Ok(())
+    });
+    outcome.unwrap();
+    for code in codes {
+        assert!(seen.contains_key(code), "{} was never found: {seen:?}", code.code());
+    }
+}
+
+#[test]
+fn what_is_redundant_can_be_taken_out_at_once() {
+    use LintCode::{RedundantPeer, RedundantPolicy, RedundantPort, RedundantRule};
+    all_at_once(&[RedundantPolicy, RedundantRule, RedundantPeer, RedundantPort]);
+}
+
+#[test]
+fn what_selects_nothing_does_nothing() {
+    all_at_once(&[LintCode::SelectsNothing]);
+}
+
+/// Each by itself, where the rule is not what isolates.
+#[test]
+fn what_means_nobody_or_is_defeated_allows_nothing() {
+    use LintCode::{AllowDefeated, NoSuchNamespace, NoSuchPods, PodSelectorElsewhere};
+    let codes = [AllowDefeated, NoSuchNamespace, NoSuchPods, PodSelectorElsewhere];
+    let mut seen: BTreeMap<LintCode, usize> = BTreeMap::new();
+    let tally = std::cell::RefCell::new(&mut seen);
+    let mut runner = TestRunner::new(config(part_of_clusters(2)));
+    let outcome = runner.run(&random::cluster(), |cluster| {
+        for finding in findings(&cluster).iter().filter(|f| codes.contains(&f.rule)) {
+            let changed = without(&cluster, &[finding]);
+            let counts = |c: &Cluster| -> Vec<usize> {
+                c.policies.iter().map(|p| p.egress.as_ref().map_or(0, |rules| usize::from(!rules.is_empty()))).collect()
+            };
+            let isolates_by_rules = cluster.policies.iter().any(|p| p.policy_types.as_ref().is_none_or(Vec::is_empty));
+            if isolates_by_rules && counts(&cluster) != counts(&changed) {
+                continue;
+            }
+            *tally.borrow_mut().entry(finding.rule).or_default() += 1;
+            proptest::prop_assert!(is_same(&cluster, &changed), "{:#?}\n{}", finding, manifests::to_yaml(&cluster));
+        }
+        Ok(())
+    });
+    outcome.unwrap();
+    for code in codes {
+        assert!(seen.contains_key(&code), "{} was never found: {seen:?}", code.code());
+    }
+}
