@@ -10,6 +10,8 @@ mod parts;
 mod rules;
 
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod tests;
 
 use crate::analysis::Analysis;
@@ -36,6 +38,18 @@ codes! {
         MetadataReachable = "metadata-reachable",
         /// An `except` that another rule opens again.
         ExceptReopened = "except-reopened",
+        /// A resolver that pods are to ask and cannot.
+        ResolverCutOff = "resolver-cut-off",
+        /// An `ipBlock` of addresses of Services.
+        BlockOfServices = "block-of-services",
+        /// The API server by the address of its Service.
+        ApiServerByService = "api-server-by-service",
+        /// An `ipBlock` of pods or nodes that does not match them.
+        BlockOfPods = "block-of-pods",
+        /// An `ipBlock` of visitors who may come with a node's address.
+        BlockBehindSourceNat = "block-behind-source-nat",
+        /// Everything of one address family, on pods that have both.
+        OneFamilyBlock = "one-family-block",
         // --- rules and their peers ---
         /// A rule without ports beside one that means to hold the same pods to some.
         PortsUndone = "ports-undone",
@@ -51,12 +65,22 @@ codes! {
         TenantLabels = "tenant-labels",
         /// A peer that matches pods for want of a label.
         MatchesUnlabelled = "matches-unlabelled",
+        /// A peer by labels that matches only pods on their node's network.
+        HostNetworkPeer = "host-network-peer",
         /// A rule that the policies of the other end leave without effect.
         AllowDefeated = "allow-defeated",
         // --- ports ---
+        /// The port of a Service in place of the port of its pods.
+        ServicePortInRule = "service-port-in-rule",
+        /// A port name that opens nothing, or not what it seems.
+        PortNameUnclear = "port-name-unclear",
+        /// A port without protocol that is meant for another one than TCP.
+        ProtocolLeftOut = "protocol-left-out",
         // --- whole policies ---
         /// A policy that selects no pod.
         SelectsNothing = "selects-nothing",
+        /// A policy that selects pods on their node's network.
+        HostNetworkSelected = "host-network-selected",
         /// A policy without `podSelector`.
         NoPodSelector = "no-pod-selector",
         /// Rules for a direction that `policyTypes` leaves out.
@@ -79,8 +103,24 @@ codes! {
         // --- workloads ---
         /// Workloads that no policy isolates.
         NotIsolated = "not-isolated",
+        /// Pods that the API server calls and cannot reach.
+        WebhookCutOff = "webhook-cut-off",
+        /// Pods that may reach themselves through their own Service.
+        OwnService = "own-service",
+        /// Pods of an ambient mesh that the mesh cannot reach.
+        AmbientMeshCutOff = "ambient-mesh-cut-off",
+        /// Pods with networks that policies do not see.
+        SecondaryNetwork = "secondary-network",
         // --- administrative tiers ---
+        /// Policies of one priority that decide differently.
+        PriorityTie = "priority-tie",
+        /// A Deny of networks that pods are in.
+        DenyNetworksWithPods = "deny-networks-with-pods",
+        /// A Baseline policy that no connection comes to.
+        BaselineNotReached = "baseline-not-reached",
         // --- the network plugin ---
+        /// Policies that nobody enforces.
+        NotEnforced = "not-enforced",
         // --- the input ---
         /// An object that the API server would refuse.
         Rejected = "rejected",

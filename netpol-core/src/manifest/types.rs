@@ -106,6 +106,8 @@ pub(crate) struct ObjectMeta {
     pub(crate) namespace: CompactString,
     /// Whether the object came from an API server, and so passed its validation.
     pub(crate) from_server: bool,
+    /// Whether an annotation asks for network interfaces beside the first (Multus).
+    pub(crate) other_networks: bool,
     pub(crate) labels: Labels,
     /// The controller among the owners, else the first of them.
     pub(crate) owner: Option<OwnerReference>,
@@ -125,6 +127,8 @@ struct MetaFields {
     uid: Given,
     #[serde(deserialize_with = "nullable")]
     resource_version: Given,
+    #[serde(deserialize_with = "nullable")]
+    annotations: Annotations,
     #[serde(deserialize_with = "labels")]
     labels: Labels,
     #[serde(deserialize_with = "owner")]
@@ -139,6 +143,7 @@ impl From<MetaFields> for ObjectMeta {
             generate_name,
             namespace: fields.namespace,
             from_server: fields.uid.0 || fields.resource_version.0,
+            other_networks: fields.annotations.0,
             labels: fields.labels,
             owner: fields.owner_references,
         }
@@ -162,6 +167,72 @@ impl<'de> Deserialize<'de> for Given {
             }
         }
         d.deserialize_str(GivenVisitor)
+    }
+}
+
+/// The annotation of the Network Plumbing Working Group that names more networks.
+const NETWORKS: &str = "k8s.v1.cni.cncf.io/networks";
+
+/// Annotations, of which only counts whether there is one of this name; whatever else stands in
+/// their place is passed over.
+#[derive(Clone, Copy, Default)]
+struct Annotations(bool);
+
+impl<'de> Deserialize<'de> for Annotations {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct IsNetworks(bool);
+        struct KeyVisitor;
+        impl Visitor<'_> for KeyVisitor {
+            type Value = IsNetworks;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<IsNetworks, E> {
+                Ok(IsNetworks(text == NETWORKS))
+            }
+        }
+        impl<'de> Deserialize<'de> for IsNetworks {
+            fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                d.deserialize_str(KeyVisitor)
+            }
+        }
+        struct AnnotationsVisitor;
+        impl<'de> Visitor<'de> for AnnotationsVisitor {
+            type Value = Annotations;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a mapping of strings")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Annotations, A::Error> {
+                let mut found = Annotations(false);
+                while let Some((IsNetworks(is), _)) = map.next_entry::<_, de::IgnoredAny>()? {
+                    found.0 |= is;
+                }
+                Ok(found)
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Annotations, A::Error> {
+                while seq.next_element::<de::IgnoredAny>()?.is_some() {}
+                Ok(Annotations(false))
+            }
+            fn visit_bool<E>(self, _: bool) -> Result<Annotations, E> {
+                Ok(Annotations(false))
+            }
+            fn visit_i64<E>(self, _: i64) -> Result<Annotations, E> {
+                Ok(Annotations(false))
+            }
+            fn visit_u64<E>(self, _: u64) -> Result<Annotations, E> {
+                Ok(Annotations(false))
+            }
+            fn visit_f64<E>(self, _: f64) -> Result<Annotations, E> {
+                Ok(Annotations(false))
+            }
+            fn visit_str<E>(self, _: &str) -> Result<Annotations, E> {
+                Ok(Annotations(false))
+            }
+            fn visit_unit<E>(self) -> Result<Annotations, E> {
+                Ok(Annotations(false))
+            }
+        }
+        d.deserialize_any(AnnotationsVisitor)
     }
 }
 
@@ -229,6 +300,15 @@ pub(crate) struct PodSpec {
     pub(crate) containers: Vec<Container>,
     #[serde(deserialize_with = "list")]
     pub(crate) init_containers: Vec<Container>,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) dns_config: DnsConfig,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(default)]
+pub(crate) struct DnsConfig {
+    #[serde(deserialize_with = "list")]
+    pub(crate) nameservers: Vec<CompactString>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]

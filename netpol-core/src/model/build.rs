@@ -492,7 +492,7 @@ impl Builder<'_> {
 
 /// The containers of a pod that an API or a plugin looks at, and whether each is a sidecar or another
 /// container that is started first.
-fn containers_of(spec: &PodSpec, of: PortNamesOf) -> impl Iterator<Item = (&Container, bool)> {
+pub(crate) fn containers_of(spec: &PodSpec, of: PortNamesOf) -> impl Iterator<Item = (&Container, bool)> {
     let first = spec.init_containers.iter().filter(move |c| match of {
         PortNamesOf::Containers => false,
         PortNamesOf::Sidecars => c.restart_policy == "Always",

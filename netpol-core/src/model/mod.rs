@@ -7,7 +7,7 @@ mod services;
 mod slices;
 mod space;
 
-pub(crate) use build::{METADATA_NAME, build};
+pub(crate) use build::{METADATA_NAME, build, containers_of};
 pub(crate) use entries::{Call, Entry, EntryTarget};
 pub(crate) use space::AddressSpace;
 

@@ -75,7 +75,7 @@ pub(crate) fn check(
 }
 
 /// The parts of some ways, sorted.
-pub(super) fn parts_of(engine: &Engine, ways: &[Way]) -> Result<Vec<Part>, QueryError> {
+pub(crate) fn parts_of(engine: &Engine, ways: &[Way]) -> Result<Vec<Part>, QueryError> {
     let (mut parts, mut notes) = (Vec::new(), Notes::default());
     for way in ways {
         Asking { engine, from: &way.from, way }.parts(&mut parts, &mut notes)?;

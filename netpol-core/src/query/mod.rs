@@ -54,13 +54,13 @@ pub use summary::{Counts, Finding, NamespaceSummary, Step, SummaryAnswer};
 pub use survey::Opening;
 pub use vocabulary::{MOST_LABEL_VALUES, Vocabulary};
 
-pub(crate) use check::check;
+pub(crate) use check::{check, parts_of};
 pub(crate) use diff::diff;
 pub(crate) use egress::egress;
 pub(crate) use groups::matrix_groups;
 pub(crate) use ingress::ingress;
 pub(crate) use matrix::{Most, matrix};
-pub(crate) use metadata::{METADATA, metadata_port};
+pub(crate) use metadata::{METADATA, NODE_LOCAL_DNS, dns_ports, metadata_port};
 pub(crate) use paths::paths;
 pub(crate) use resolve::Group;
 pub(crate) use summary::summary;
