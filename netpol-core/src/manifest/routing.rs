@@ -5,7 +5,9 @@
 
 use super::issues::Issue;
 use super::look::Look;
+use super::policy::Selector;
 use super::types::ObjectMeta;
+use crate::selector::Match;
 use crate::set::Protocol;
 use crate::source::Span;
 use crate::yaml::Node;
@@ -26,6 +28,9 @@ pub(crate) enum RoutingKind {
     MutatingWebhook,
     ReferenceGrant,
     Route,
+    TcpRoute,
+    TlsRoute,
+    UdpRoute,
     ValidatingWebhook,
 }
 
@@ -35,8 +40,9 @@ type Row = (RoutingKind, &'static str, &'static str, &'static [&'static str], bo
 const GATEWAY: &str = "gateway.networking.k8s.io";
 const ADMISSION: &str = "admissionregistration.k8s.io";
 const BETA: &[&str] = &["v1", "v1beta1"];
+const ALPHA: &[&str] = &["v1", "v1alpha2", "v1alpha3"];
 
-const KINDS: [Row; 11] = [
+const KINDS: [Row; 14] = [
     (RoutingKind::ApiService, "APIService", "apiregistration.k8s.io", &["v1"], false),
     (RoutingKind::Endpoints, "Endpoints", "", &["v1"], true),
     (RoutingKind::EndpointSlice, "EndpointSlice", "discovery.k8s.io", &["v1"], true),
@@ -47,6 +53,9 @@ const KINDS: [Row; 11] = [
     (RoutingKind::MutatingWebhook, "MutatingWebhookConfiguration", ADMISSION, &["v1"], false),
     (RoutingKind::ReferenceGrant, "ReferenceGrant", GATEWAY, BETA, true),
     (RoutingKind::Route, "Route", "route.openshift.io", &["v1"], true),
+    (RoutingKind::TcpRoute, "TCPRoute", GATEWAY, ALPHA, true),
+    (RoutingKind::TlsRoute, "TLSRoute", GATEWAY, ALPHA, true),
+    (RoutingKind::UdpRoute, "UDPRoute", GATEWAY, ALPHA, true),
     (RoutingKind::ValidatingWebhook, "ValidatingWebhookConfiguration", ADMISSION, &["v1"], false),
 ];
 
@@ -66,6 +75,17 @@ impl RoutingKind {
     /// The kind as Kubernetes writes it.
     pub(crate) fn name(self) -> &'static str {
         KINDS[self as usize].1
+    }
+
+    /// Whether it is a route of the Gateway API.
+    pub(crate) fn is_route(self) -> bool {
+        use RoutingKind::{GrpcRoute, HttpRoute, TcpRoute, TlsRoute, UdpRoute};
+        matches!(self, GrpcRoute | HttpRoute | TcpRoute | TlsRoute | UdpRoute)
+    }
+
+    /// The protocol of what comes in by its objects.
+    pub(crate) fn protocol(self) -> Protocol {
+        if self == Self::UdpRoute { Protocol::Udp } else { Protocol::Tcp }
     }
 
     /// Whether its objects are in a namespace.
@@ -186,17 +206,42 @@ pub(crate) struct Listener {
     pub(crate) name: CompactString,
     pub(crate) hostname: CompactString,
     pub(crate) port: Option<u16>,
+    pub(crate) protocol: CompactString,
+    /// Whether it says that it decrypts TLS itself.
+    pub(crate) terminates: bool,
+    /// The kinds of routes that it takes, of those that go with its protocol; empty: all of them.
+    pub(crate) kinds: Vec<CompactString>,
     pub(crate) admits: Admits,
 }
 
 /// Whose routes a listener takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Admits {
     Same,
     All,
-    /// Those of namespaces by their labels.
-    Selected,
+    /// Those of namespaces by their labels; which, must be said.
+    Selected(Option<Selector>),
     None,
+}
+
+impl Listener {
+    /// Whether it takes routes of a kind.
+    pub(crate) fn takes(&self, kind: RoutingKind) -> Match {
+        use RoutingKind::{GrpcRoute, HttpRoute, TcpRoute, TlsRoute, UdpRoute};
+        if !self.kinds.is_empty() && !self.kinds.iter().any(|name| name == kind.name()) {
+            return Match::No;
+        }
+        let wanted: &[RoutingKind] = match &*self.protocol.to_ascii_uppercase() {
+            "HTTP" | "HTTPS" => &[GrpcRoute, HttpRoute],
+            "TCP" => &[TcpRoute],
+            "UDP" => &[UdpRoute],
+            "TLS" if kind == TcpRoute && !self.terminates => return Match::Maybe,
+            "TLS" => &[TcpRoute, TlsRoute],
+            // A protocol of an implementation's own.
+            _ => return Match::Maybe,
+        };
+        wanted.contains(&kind).into()
+    }
 }
 
 /// From whom to what a namespace lets others refer.
@@ -238,7 +283,11 @@ pub(super) fn routing(kind: RoutingKind, metadata: ObjectMeta, root: &Node) -> (
         }
         RoutingKind::Ingress => Detail::Entry(ingress(&mut look, root)),
         RoutingKind::Route => Detail::Entry(openshift(&mut look, root)),
-        RoutingKind::HttpRoute | RoutingKind::GrpcRoute => Detail::Entry(route(&mut look, root)),
+        RoutingKind::HttpRoute
+        | RoutingKind::GrpcRoute
+        | RoutingKind::TcpRoute
+        | RoutingKind::TlsRoute
+        | RoutingKind::UdpRoute => Detail::Entry(route(&mut look, root)),
         RoutingKind::Gateway => Detail::Gateway(gateway(&mut look, root)),
         RoutingKind::ReferenceGrant => Detail::Grant(grant(&mut look, root)),
         RoutingKind::ApiService => Detail::Calls(look.map(root, "spec").map_or_else(Vec::new, |spec| {
@@ -395,7 +444,7 @@ fn openshift(look: &mut Look, root: &Node) -> EntryObject {
     EntryObject { backends, ..EntryObject::default() }
 }
 
-/// An HTTPRoute or GRPCRoute.
+/// A route of the Gateway API.
 fn route(look: &mut Look, root: &Node) -> EntryObject {
     let Some(spec) = look.map(root, "spec") else { return EntryObject::default() };
     let mut parents = Vec::new();
@@ -459,14 +508,28 @@ fn gateway(look: &mut Look, root: &Node) -> GatewayObject {
         let from = allowed.and_then(|allowed| look.map(allowed, "namespaces"));
         let admits = match from.map_or("", |namespaces| look.text(namespaces, "from")) {
             "All" => Admits::All,
-            "Selector" => Admits::Selected,
+            "Selector" => Admits::Selected(from.and_then(|namespaces| look.selector(namespaces, "selector"))),
             "None" => Admits::None,
             _ => Admits::Same,
         };
+        // A kind of another group is none that is read.
+        let kinds = allowed.map_or_else(Vec::new, |allowed| look.items(allowed, "kinds")).into_iter();
+        let kinds = kinds.map(|one| match look.text(one, "group") {
+            "" | GATEWAY => look.text(one, "kind").into(),
+            _ => CompactString::default(),
+        });
+        let kinds = kinds.collect();
+        let tls = look.map(listener, "tls");
+        if listener.get("protocol").is_none() {
+            look.missing(listener, "protocol");
+        }
         Listener {
             name: look.text(listener, "name").into(),
             hostname: look.text(listener, "hostname").into(),
             port: look.port(listener, "port"),
+            protocol: look.text(listener, "protocol").into(),
+            terminates: tls.is_some_and(|tls| look.text(tls, "mode") == "Terminate"),
+            kinds,
             admits,
         }
     });

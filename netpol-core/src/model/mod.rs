@@ -12,6 +12,7 @@ pub(crate) use entries::{Call, Entry, EntryTarget};
 pub(crate) use space::AddressSpace;
 
 use crate::manifest::WorkloadKind;
+use crate::selector::{Label, label};
 use crate::set::{AddressSet, Protocol, TrafficSet};
 use crate::sorted::Arrange;
 use crate::source::FileId;
@@ -63,6 +64,16 @@ pub(crate) struct Namespace {
     pub(crate) labels: Vec<(Symbol, Symbol)>,
     /// Whether there are no other labels than these.
     pub(crate) labels_known: bool,
+}
+
+impl Namespace {
+    /// What is known of one of its labels.
+    pub(crate) fn label(&self, key: Symbol) -> Label {
+        match label(&self.labels, key) {
+            Label::Absent if !self.labels_known => Label::Unknown,
+            known => known,
+        }
+    }
 }
 
 /// A container port. Ports without a name cannot be meant by a policy, and are not kept.
