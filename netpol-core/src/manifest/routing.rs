@@ -1,5 +1,6 @@
 //! The objects that say how traffic comes to pods, beside Services: EndpointSlices, entry points
-//! (Ingress, Gateway API, OpenShift Routes), and what the API server calls (webhooks, APIServices).
+//! (Ingress, Gateway API, OpenShift Routes), and what the API server calls (webhooks, APIServices,
+//! conversions of custom resources).
 //!
 //! All are read from trees, by hand: only a few of their fields count.
 
@@ -19,6 +20,7 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum RoutingKind {
     ApiService,
+    CustomResourceDefinition,
     Endpoints,
     EndpointSlice,
     Gateway,
@@ -42,8 +44,9 @@ const ADMISSION: &str = "admissionregistration.k8s.io";
 const BETA: &[&str] = &["v1", "v1beta1"];
 const ALPHA: &[&str] = &["v1", "v1alpha2", "v1alpha3"];
 
-const KINDS: [Row; 14] = [
+const KINDS: [Row; 15] = [
     (RoutingKind::ApiService, "APIService", "apiregistration.k8s.io", &["v1"], false),
+    (RoutingKind::CustomResourceDefinition, "CustomResourceDefinition", "apiextensions.k8s.io", &["v1"], false),
     (RoutingKind::Endpoints, "Endpoints", "", &["v1"], true),
     (RoutingKind::EndpointSlice, "EndpointSlice", "discovery.k8s.io", &["v1"], true),
     (RoutingKind::Gateway, "Gateway", GATEWAY, BETA, true),
@@ -264,7 +267,10 @@ pub(crate) struct Call {
     pub(crate) span: Span,
 }
 
-/// The port of a webhook or APIService that names none.
+/// The strategy of conversions that asks a Service.
+pub(super) const CONVERTED: &str = "Webhook";
+
+/// The port of what the API server calls, if none is named.
 const HTTPS: u16 = 443;
 
 /// Reads an object; `root` has its fields, but perhaps not `metadata`.
@@ -281,7 +287,7 @@ pub(super) fn routing(kind: RoutingKind, metadata: ObjectMeta, root: &Node) -> (
             let subset = |subset| legacy(&mut look, subset, metadata.name.clone(), &metadata.namespace);
             Detail::Slices(subsets.into_iter().map(subset).collect())
         }
-        RoutingKind::Ingress => Detail::Entry(ingress(&mut look, root)),
+        RoutingKind::Ingress => Detail::Entry(ingress(&mut look, root, metadata.ingress_class.as_deref())),
         RoutingKind::Route => Detail::Entry(openshift(&mut look, root)),
         RoutingKind::HttpRoute
         | RoutingKind::GrpcRoute
@@ -294,6 +300,7 @@ pub(super) fn routing(kind: RoutingKind, metadata: ObjectMeta, root: &Node) -> (
             let call = look.map(spec, "service").map(|service| call(&mut look, service, ""));
             call.into_iter().collect()
         })),
+        RoutingKind::CustomResourceDefinition => Detail::Calls(conversion(&mut look, root).into_iter().collect()),
         RoutingKind::MutatingWebhook | RoutingKind::ValidatingWebhook => {
             let hooks = look.items(root, "webhooks").into_iter().filter_map(|hook| {
                 let name = look.text(hook, "name");
@@ -306,6 +313,19 @@ pub(super) fn routing(kind: RoutingKind, metadata: ObjectMeta, root: &Node) -> (
     };
     let issues = look.finish(root);
     (RoutingObject { kind, metadata, detail: Arc::new(detail) }, issues)
+}
+
+/// The Service that converts custom resources from one version to another.
+fn conversion(look: &mut Look, root: &Node) -> Option<Call> {
+    let spec = look.map(root, "spec")?;
+    let conversion = look.map(spec, "conversion")?;
+    if look.text(conversion, "strategy") != CONVERTED {
+        return None;
+    }
+    let webhook = look.map(conversion, "webhook")?;
+    let config = look.map(webhook, "clientConfig")?;
+    let service = look.map(config, "service")?;
+    Some(call(look, service, ""))
 }
 
 fn call(look: &mut Look, service: &Node, name: &str) -> Call {
@@ -375,7 +395,8 @@ fn legacy(look: &mut Look, subset: &Node, service: CompactString, own: &CompactS
     Slice { service, ports: ports(look, subset), endpoints }
 }
 
-fn ingress(look: &mut Look, root: &Node) -> EntryObject {
+/// An Ingress. The old annotation still counts before the field.
+fn ingress(look: &mut Look, root: &Node, class: Option<&str>) -> EntryObject {
     let Some(spec) = look.map(root, "spec") else { return EntryObject::default() };
     let mut backends = Vec::new();
     let default = look.map(spec, "defaultBackend");
@@ -391,7 +412,8 @@ fn ingress(look: &mut Look, root: &Node) -> EntryObject {
             }
         }
     }
-    EntryObject { class: look.text(spec, "ingressClassName").into(), parents: Vec::new(), backends }
+    let class = class.map_or_else(|| look.text(spec, "ingressClassName").into(), CompactString::from);
+    EntryObject { class, parents: Vec::new(), backends }
 }
 
 fn ingress_backend(look: &mut Look, backend: &Node, host: &str, path: &str) -> Option<EntryBackend> {

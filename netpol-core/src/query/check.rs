@@ -230,6 +230,9 @@ impl Asking<'_> {
         for target in &targets {
             notes.look_at_target(engine, target);
             for source in &sources {
+                if !self.way.translated {
+                    notes.look_at_probes(engine, source, target, &self.way.traffic);
+                }
                 if let (Some(s), Some(d)) = (source.representatives.first(), target.representatives.first()) {
                     notes.look_at_flow(
                         engine,
