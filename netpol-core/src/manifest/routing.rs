@@ -164,6 +164,7 @@ pub(crate) struct EntryObject {
 pub(crate) struct ParentRef {
     /// Empty: the route's own.
     pub(crate) namespace: CompactString,
+    /// Empty: not a Gateway.
     pub(crate) name: CompactString,
     /// Empty: every listener.
     pub(crate) listener: CompactString,
@@ -471,13 +472,16 @@ fn route(look: &mut Look, root: &Node) -> EntryObject {
     let Some(spec) = look.map(root, "spec") else { return EntryObject::default() };
     let mut parents = Vec::new();
     for parent in look.items(spec, "parentRefs") {
+        let kind = look.text(parent, "kind");
         // A route of a mesh has a Service for a parent: nobody comes in by that.
-        if !matches!(look.text(parent, "kind"), "" | "Gateway") {
+        if matches!(kind, "Service" | "ServiceImport") {
             continue;
         }
+        // Of another kind, such as a ListenerSet, nothing is known.
+        let name = if matches!(kind, "" | "Gateway") { look.text(parent, "name") } else { "" };
         parents.push(ParentRef {
             namespace: look.namespace(parent, "namespace").into(),
-            name: look.text(parent, "name").into(),
+            name: name.into(),
             listener: look.text(parent, "sectionName").into(),
             port: look.port(parent, "port"),
         });

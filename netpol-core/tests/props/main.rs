@@ -32,6 +32,7 @@ mod worlds;
 
 mod families;
 mod graph;
+mod node_ports;
 mod outside;
 #[path = "services.rs"]
 mod through_services;
