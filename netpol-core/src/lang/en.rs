@@ -288,6 +288,9 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::HostNetworkDestination => {
             "{pod}{file? (in %)} uses its node's network: no selector of a policy matches it, only an ipBlock of its node's address"
         }
+        Code::ProbePort => {
+            "the kubelet of that node asks {pod} on {port} ({probes}): where this connection is denied, the probe fails"
+        }
         Code::OldConnections => "this is about new connections; one that was open before a policy changed may live on",
         Code::OpenAtStart => "a pod that has just started is open until its policies are in place",
         Code::Suspects => {
@@ -346,13 +349,18 @@ pub(super) fn code(code: Code) -> &'static str {
             "the cluster's DNS is denied: names resolve only if the pods are set up to ask another resolver"
         }
         Code::DnsOneProtocol => "the cluster's DNS can be asked over {protocol} only",
+        Code::ProbeDenied => "its probes fail: policies deny the kubelet of its own node {probes}",
+        Code::ProbesAsked => "the kubelet of its own node asks it on {probes}",
         Code::ShiftedSource => {
             "visitors from outside come through {services} and may have a node's address, which the policies may treat otherwise"
         }
         Code::CallDenied => "the API server cannot call it: {calls}",
         Code::CallUndefined => "whether the API server can call it is not decided: {calls}",
+        Code::ProbesDenied => {
+            "{count} of {total} workloads: their probes fail, since policies deny the kubelet of their own node"
+        }
         Code::CallsDenied => {
-            "{count} of {total} workloads: the API server has to call them (webhooks, APIServices), and it cannot, or it is not decided"
+            "{count} of {total} workloads: the API server has to call them (webhooks, APIServices, conversions), and it cannot, or it is not decided"
         }
         Code::EntryBroken => {
             "{count} of {total} Services that entry points name: not in the input, without that port, or not for this route"

@@ -210,6 +210,7 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::HostNetworkDestination => {
             "{pod}{file?（见 %）} 使用节点网络：策略的选择器匹配不到它，只有针对节点地址的 ipBlock 可以"
         }
+        Code::ProbePort => "该节点的 kubelet 用 {port} 探测 {pod}（{probes}）：此连接若被拒绝，探测就会失败",
         Code::OldConnections => "此结论针对新连接；策略变更前已建立的连接可能继续存在",
         Code::OpenAtStart => "刚启动的 Pod 在其策略就位之前是开放的",
         Code::Suspects => {
@@ -252,11 +253,14 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NamesMayNotResolve => "名称能否解析，输入无法判定",
         Code::OtherDnsOnly => "集群 DNS 被拒绝：只有当 Pod 配置为询问其他解析器时，名称才能解析",
         Code::DnsOneProtocol => "只能经由 {protocol} 询问集群 DNS",
+        Code::ProbeDenied => "探测会失败：策略拒绝所在节点的 kubelet 访问 {probes}",
+        Code::ProbesAsked => "所在节点的 kubelet 会探测：{probes}",
         Code::ShiftedSource => "来自集群外的访问经由 {services}，来源可能变为节点地址，策略对其处理可能不同",
         Code::CallDenied => "API server 无法调用它：{calls}",
         Code::CallUndefined => "API server 能否调用它未定：{calls}",
+        Code::ProbesDenied => "工作负载 {count}/{total}：探测会失败，因为策略拒绝所在节点的 kubelet",
         Code::CallsDenied => {
-            "工作负载 {count}/{total}：API server 需要调用它们（Webhook、APIService），但无法调用或未定"
+            "工作负载 {count}/{total}：API server 需要调用它们（Webhook、APIService、版本转换），但无法调用或未定"
         }
         Code::EntryBroken => "入口指向的 Service {count}/{total}：不在输入中、没有该端口，或不允许该路由引用",
         Code::EntryDenied => "工作负载 {count}/{total}：有入口指向它们，但策略不放行其控制器",

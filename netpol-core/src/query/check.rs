@@ -10,7 +10,7 @@ use super::units::rectangles;
 use crate::engine::{Engine, PairPlanes, Party, Planes};
 use crate::explain::Code;
 use crate::ir::Direction;
-use crate::model::{EndpointId, ServiceKind};
+use crate::model::{EndpointId, NodeId, ServiceKind};
 use crate::path::{self, Asked, Face, Fate, SeenSource, Way};
 use crate::profile::{Hairpin, ServiceEgress};
 use crate::set::{AddressSet, Family, TrafficSet};
@@ -162,6 +162,26 @@ fn ways(
     Ok(ways)
 }
 
+impl Engine {
+    /// What becomes of connections to ports of a node that lead on: they are allowed where everybody
+    /// who may answer is reached by all of these clients, and denied where nobody is by any.
+    pub(super) fn through_node(&self, from: &Group, node: NodeId, family: Family, asked: &TrafficSet) -> Planes {
+        let mut ways = Vec::new();
+        path::through_nodes((&self.cluster, &self.profile), &[node], &[family], from, asked, &mut ways);
+        let [mut open, mut shut, mut may] = [const { TrafficSet::empty() }; 3];
+        for way in &ways {
+            for verdict in (Asking { engine: self, from: &way.from, way }).verdicts() {
+                let told = if verdict == Verdict::Allow { &mut open } else { &mut shut };
+                *told = told.union(&way.asked);
+                if verdict != Verdict::Deny {
+                    may = may.union(&way.asked);
+                }
+            }
+        }
+        Planes { must: open.difference(&shut), may }
+    }
+}
+
 /// One way of a question.
 struct Asking<'a> {
     engine: &'a Engine,
@@ -188,7 +208,7 @@ struct Piece {
 
 impl Asking<'_> {
     fn parts(&self, parts: &mut Vec<Part>, notes: &mut Notes) -> Result<(), QueryError> {
-        let (engine, to) = (self.engine, &self.way.to);
+        let engine = self.engine;
         if let Some((fate, code)) = self.way.fate {
             // Of a node without an address of the family, no port is visited.
             let apart = self.way.node.is_some_and(|node| {
@@ -200,14 +220,7 @@ impl Asking<'_> {
             parts.push(self.ended(fate, code));
             return Ok(());
         }
-        let to_blocks = engine.blocks_of_group(Direction::Egress, self.from);
-        let from_blocks = engine.blocks_of_group(Direction::Ingress, to);
-        let host = |g: &Group| {
-            !g.nodes.is_empty() || g.endpoints.iter().any(|id| engine.node_of_host(Party::Endpoint(*id)).is_some())
-        };
-        // Which node a pod is on can matter where a node's address takes the place of an end's.
-        let sources = engine.fold(self.from, &from_blocks, host(to) || self.way.or_node.is_some());
-        let targets = engine.fold(to, &to_blocks, host(self.from) || self.way.source != SeenSource::Kept);
+        let (sources, targets) = self.folded();
         let cells = sources.len().saturating_mul(targets.len());
         if cells > MAX_CELLS {
             return Err(QueryError::new(QueryProblem::TooManyPairs).with("pairs", cells).with("limit", MAX_CELLS));
@@ -230,6 +243,9 @@ impl Asking<'_> {
         for target in &targets {
             notes.look_at_target(engine, target);
             for source in &sources {
+                if !self.way.translated {
+                    notes.look_at_probes(engine, source, target, &self.way.traffic);
+                }
                 if let (Some(s), Some(d)) = (source.representatives.first(), target.representatives.first()) {
                     notes.look_at_flow(
                         engine,
@@ -265,6 +281,35 @@ impl Asking<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The ends of the way, those together that nothing loaded can tell apart.
+    fn folded(&self) -> (Vec<Class>, Vec<Class>) {
+        let (engine, to) = (self.engine, &self.way.to);
+        let to_blocks = engine.blocks_of_group(Direction::Egress, self.from);
+        let from_blocks = engine.blocks_of_group(Direction::Ingress, to);
+        let host = |g: &Group| {
+            !g.nodes.is_empty() || g.endpoints.iter().any(|id| engine.node_of_host(Party::Endpoint(*id)).is_some())
+        };
+        // Which node a pod is on can matter where a node's address takes the place of an end's.
+        let sources = engine.fold(self.from, &from_blocks, host(to) || self.way.or_node.is_some());
+        let targets = engine.fold(to, &to_blocks, host(self.from) || self.way.source != SeenSource::Kept);
+        (sources, targets)
+    }
+
+    /// The verdicts on the way, without their reasons; none where there is no flow.
+    fn verdicts(&self) -> Vec<Verdict> {
+        match self.way.fate {
+            Some((_, Code::NoCommonFamily)) => return Vec::new(),
+            Some((Fate::Dropped, _)) => return vec![Verdict::Deny],
+            Some((Fate::Open, _)) => return vec![Verdict::Undefined],
+            None => {}
+        }
+        let (sources, targets) = self.folded();
+        let cells = sources.iter().flat_map(|source| targets.iter().map(move |target| (source, target)));
+        let keys = cells.flat_map(|(source, target)| self.cell(source, target, false));
+        let flows = keys.filter(|(key, _)| key.egress.reasons.iter().all(|r| r.code != Code::NoCommonFamily));
+        flows.map(|(key, _)| key.verdict).collect()
     }
 
     fn via(&self) -> Option<Via> {

@@ -23,6 +23,7 @@ mod paths;
 mod peer;
 mod peers;
 mod port;
+mod probes;
 mod resolve;
 mod suggest;
 mod summary;

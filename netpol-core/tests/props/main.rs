@@ -33,6 +33,7 @@ mod worlds;
 mod families;
 mod graph;
 mod lint;
+mod node_ports;
 mod outside;
 #[path = "services.rs"]
 mod through_services;
