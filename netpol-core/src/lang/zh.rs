@@ -62,6 +62,13 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::InvalidDomainName => "`{found}` 不是域名，例如 example.com，或以 *.example.com 表示其下所有名称",
         Problem::NotTheDefault => "`{found}`：BaselineAdminNetworkPolicy 只有一个，名称须为 `default`",
         Problem::InvalidAddress => "`{found}` 不是 IP 地址",
+        Problem::NotAPeer => "`{found}` 不是对端；可用：{accepted}",
+        Problem::NotPorts => "`{found}` 不是端口列表；可用：{accepted}",
+        Problem::NotAPolicy => "`{found}` 未指明策略；可用：{accepted}",
+        Problem::DuplicateTest => "名为 `{found}` 的测试已在第 {line} 行；报告以名称区分测试",
+        Problem::NotATest => "`{found}` 中没有 {kind}；可用：{accepted}",
+        Problem::ResourceMissing => "没有文件或文件夹 `{found}`；路径相对于它所在的文件",
+        Problem::NoResources => "`{found}` 的测试没有指明资源；请在 `resources` 中列出文件或文件夹，或用 -f 给出输入",
         Problem::NoObjects => "{found} 中没有可读的内容",
         Problem::KustomizeMissing => "-k 需要 `kubectl` 或 `kustomize`，但两者都未安装；请在别处构建并用 -f 读取结果",
         Problem::KustomizeFailed => "`{command}` 失败：{detail}",
@@ -111,6 +118,11 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::NotARow => "`{found}` 既不是 Pod，也不是集群外地址；Service 代表其后的 Pod，路径不经过节点",
         QueryProblem::NoFlow => "`{found}` 的两端没有共同的地址族，因此没有可判定的连接",
         QueryProblem::Loopback => "`{found}` 是环回地址，从不离开 Pod：没有策略适用",
+        QueryProblem::OpenSelector => "无法判断 `{found}` 是否包含 Pod {pod}：这取决于输入中没有的标签",
+        QueryProblem::TooManyLabelSets => {
+            "命名空间 {namespace} 中可能存在的 Pod，策略的选择器可区分出 {limit} 种以上，不再逐一查看：既未通过，也未失败"
+        }
+        QueryProblem::NoPairs => "`{found}` 只有 Pod 与其自身的配对，而 Pod 总能访问自身",
         QueryProblem::OutsideToOutside => "`{found}` 的两端都不在集群内，没有策略适用",
         QueryProblem::TooManyArrows => {
             "图中将有 {arrows} 个箭头，最多画 {limit} 个；请用 --by namespace，缩小范围（--from、--to、--port），或用 -o json"
@@ -429,6 +441,36 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Direction => "方向",
         Phrase::EveryGroup => "全部",
         Phrase::EveryGroupBut => "全部，除了",
+        Phrase::Passed => "通过",
+        Phrase::Failed => "失败",
+        Phrase::Unmatched => "无匹配",
+        Phrase::TestError => "错误",
+        Phrase::ExpectedPairs => "应为 {expected}；{asked} 对中有 {failed} 对不符，例如",
+        Phrase::PairsAsExpected => "全部 {asked} 对均为 {expected}",
+        Phrase::ItselfLeftOut => "未计入：{count} 对 Pod 与其自身，Pod 总能访问自身",
+        Phrase::NotAmongReasons => "不在起决定作用的原因之中：{policy}",
+        Phrase::BreakingLabels => "带有这些标签的 Pod 会违反它：{labels}",
+        Phrase::BreakingWithoutLabels => "不带任何策略所看标签的 Pod 会违反它",
+        Phrase::AssumedPods => "可能存在的 Pod 共 {count} 种（以选择器能区分为准）",
+        Phrase::TestCounts => {
+            "共 {all} 项测试：{passed} 项通过{failed?，% 项失败}{unmatched?，% 项无匹配}{error?，% 项出错}"
+        }
+        Phrase::NoTests => "没有可运行的 ConnectivityTest：{found}",
+        Phrase::Coverage => "覆盖率",
+        Phrase::Rules => "规则",
+        Phrase::Peers => "对端",
+        Phrase::Ports => "端口",
+        Phrase::NotCovered => "没有测试依赖",
+        Phrase::AllCovered => "每条策略、规则、对端和端口都决定了某项测试",
+        Phrase::CoverageBelow => "已覆盖 {percent}%，要求至少 {least}%",
+        Phrase::NotExported => "未导出：{test}：{why}",
+        Phrase::ExportExpect => "NetAssert 只能期望连接成功或失败",
+        Phrase::ExportAnyPod => "NetAssert 只询问已有的 Pod，而此测试针对可能存在的 Pod",
+        Phrase::ExportPorts => "NetAssert 只询问 TCP 和 UDP 的单个端口号，而此测试的端口不是或过多",
+        Phrase::ExportDecidedBy => "decidedBy，因为 NetAssert 看不到策略；测试的其余部分已导出",
+        Phrase::ExportUdpHost => "NetAssert 的 UDP 测试只能针对 Pod",
+        Phrase::ExportPeer => "NetAssert 没有这样的一端：{found}",
+        Phrase::ExportTooMany => "配对过多，无法逐一询问",
         Phrase::Reading => "正在读取……",
         Phrase::Deciding => "正在判定……",
     }

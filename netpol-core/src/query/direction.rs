@@ -56,7 +56,7 @@ pub(super) fn reason(code: Code, traffic: &TrafficSet) -> Reason {
 }
 
 impl Engine {
-    pub(super) fn policy_ref(&self, policy: u32) -> PolicyRef {
+    pub(crate) fn policy_ref(&self, policy: u32) -> PolicyRef {
         let info = &self.ir.policies[policy as usize];
         PolicyRef {
             kind: info.kind,
@@ -65,13 +65,19 @@ impl Engine {
         }
     }
 
+    /// Where a policy stands.
+    pub(crate) fn place_of_policy(&self, policy: u32) -> Option<Place> {
+        let (_, span) = self.ir.policies[policy as usize].place?;
+        self.place(policy, span)
+    }
+
     fn place(&self, policy: u32, span: Span) -> Option<Place> {
         let (file, _) = self.ir.policies[policy as usize].place?;
         Some(Place { file: self.files.get(file.0 as usize)?.clone(), span })
     }
 
     /// Turns an origin into names, a field path and a place.
-    pub(super) fn origin_ref(&self, origin: &Origin, port: Option<(u32, Span)>) -> OriginRef {
+    pub(crate) fn origin_ref(&self, origin: &Origin, port: Option<(u32, Span)>) -> OriginRef {
         let policy = origin.policy();
         let (field, span) = match origin {
             Origin::Rule { direction, rule, peer, span, .. } => {
