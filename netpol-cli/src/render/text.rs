@@ -37,7 +37,8 @@ pub(crate) fn witness(answer: &CheckAnswer, lang: Lang, verbose: bool, terminal:
     let mut text = Text { lang, words: Words { lang, asked }, lines: verbose || terminal, inputs, out: String::new() };
     text.out = footer::first(lang, &answer.basis);
     text.parts(answer);
-    for note in &answer.notes {
+    // What holds of every answer is not said again for each test.
+    for note in answer.notes.iter().filter(|_| verbose) {
         text.note(Phrase::Note, note);
     }
     text.out

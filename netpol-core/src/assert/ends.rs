@@ -159,8 +159,7 @@ impl Engine {
                 Form::WorldExcept(except) => {
                     let addresses = self.world().difference(except);
                     if addresses.is_empty() {
-                        let error = QueryError::new(QueryProblem::NoMatch).with("found", peer.text());
-                        return Err(error.with("namespace", "*"));
+                        return Err(QueryError::new(QueryProblem::NoSelected).with("found", peer.text()));
                     }
                     Group { addresses, world: true, ..Group::default() }
                 }
@@ -242,12 +241,7 @@ impl Engine {
             }
         }
         if found.is_empty() {
-            let namespace = match namespaces {
-                Namespaces::Default => default_namespace,
-                Namespaces::Named(name) => name,
-                Namespaces::Selected(_) => "*",
-            };
-            return Err(QueryError::new(QueryProblem::NoMatch).with("found", peer.text()).with("namespace", namespace));
+            return Err(QueryError::new(QueryProblem::NoSelected).with("found", peer.text()));
         }
         Ok(found)
     }

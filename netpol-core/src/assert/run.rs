@@ -363,6 +363,7 @@ fn is_absence(code: QueryProblem) -> bool {
             | P::Finished
             | P::NoPods
             | P::NoMatch
+            | P::NoSelected
             | P::NoFlow
             | P::NoPairs
     )

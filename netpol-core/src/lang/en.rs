@@ -160,6 +160,7 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::TooManyLabelSets => {
             "the selectors of policies tell more than {limit} kinds of pods apart that could exist in namespace {namespace}, and so many are not looked at: this is neither passed nor failed"
         }
+        QueryProblem::NoSelected => "no pod matches `{found}`",
         QueryProblem::NoPairs => "`{found}` has no pair but pods with themselves, which always reach themselves",
         QueryProblem::OutsideToOutside => "neither end of `{found}` is in the cluster, so no policy has a say",
         QueryProblem::TooManyArrows => {
@@ -583,15 +584,15 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::Failed => "failed",
         Phrase::Unmatched => "unmatched",
         Phrase::TestError => "error",
-        Phrase::ExpectedPairs => "expected {expected}; {failed} of {asked} pairs are otherwise, such as",
-        Phrase::PairsAsExpected => "{expected} for all of {asked} pairs",
-        Phrase::ItselfLeftOut => "left out: {count} pairs of a pod with itself, which it always reaches",
+        Phrase::ExpectedPairs => "expected {expected}, which {failed} of {asked} pairs are not, such as",
+        Phrase::PairsAsExpected => "{expected}; pairs: {asked}",
+        Phrase::ItselfLeftOut => "left out: pods with themselves, which they always reach ({count})",
         Phrase::NotAmongReasons => "not among the reasons that decide: {policy}",
         Phrase::BreakingLabels => "a pod with these labels breaks it: {labels}",
         Phrase::BreakingWithoutLabels => "a pod without any label that policies look at breaks it",
-        Phrase::AssumedPods => "{count} kinds of pods that could exist, as far as selectors tell them apart",
+        Phrase::AssumedPods => "pods that could exist, as far as selectors tell them apart: {count} kinds",
         Phrase::TestCounts => {
-            "{all} tests: {passed} passed{failed?, % failed}{unmatched?, % unmatched}{error?, % with errors}"
+            "tests: {all}; passed: {passed}{failed?; failed: %}{unmatched?; unmatched: %}{error?; with errors: %}"
         }
         Phrase::NoTests => "there is no ConnectivityTest to run in: {found}",
         Phrase::Coverage => "coverage",

@@ -122,6 +122,7 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::TooManyLabelSets => {
             "命名空间 {namespace} 中可能存在的 Pod，策略的选择器可区分出 {limit} 种以上，不再逐一查看：既未通过，也未失败"
         }
+        QueryProblem::NoSelected => "没有 Pod 匹配 `{found}`",
         QueryProblem::NoPairs => "`{found}` 只有 Pod 与其自身的配对，而 Pod 总能访问自身",
         QueryProblem::OutsideToOutside => "`{found}` 的两端都不在集群内，没有策略适用",
         QueryProblem::TooManyArrows => {
@@ -446,7 +447,7 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Unmatched => "无匹配",
         Phrase::TestError => "错误",
         Phrase::ExpectedPairs => "应为 {expected}；{asked} 对中有 {failed} 对不符，例如",
-        Phrase::PairsAsExpected => "全部 {asked} 对均为 {expected}",
+        Phrase::PairsAsExpected => "{expected}；共 {asked} 对",
         Phrase::ItselfLeftOut => "未计入：{count} 对 Pod 与其自身，Pod 总能访问自身",
         Phrase::NotAmongReasons => "不在起决定作用的原因之中：{policy}",
         Phrase::BreakingLabels => "带有这些标签的 Pod 会违反它：{labels}",

@@ -79,6 +79,8 @@ codes! {
         OpenSelector = "open-selector",
         /// More kinds of pods could exist, as far as selectors tell them apart, than are looked at.
         TooManyLabelSets = "too-many-label-sets",
+        /// No pod that selectors mean.
+        NoSelected = "no-selected",
         /// No pair but of pods with themselves.
         NoPairs = "no-pairs",
     }
