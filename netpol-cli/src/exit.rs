@@ -49,6 +49,8 @@ pub(crate) enum Failure {
     Unreadable(Box<Diagnostic>),
     /// The input has errors.
     Input(Box<(Inputs, ReadReport)>),
+    /// Connectivity tests have errors.
+    Tests(Box<(Inputs, ReadReport)>),
     /// The question cannot be answered.
     Query(QueryError),
     /// Anything else.
@@ -65,6 +67,10 @@ pub(crate) fn report(args: &Args, failure: &Failure) -> Exit {
         Failure::Unreadable(diagnostic) => writeln!(err, "{}", diagnostics::line(lang, diagnostic)),
         Failure::Query(error) => writeln!(err, "{label}: {}", lang.query_problem(error)),
         Failure::Other(text) => writeln!(err, "{label}: {text}"),
+        Failure::Tests(tests) => {
+            let (inputs, report) = &**tests;
+            diagnostics::print(&mut err, args, inputs, report)
+        }
         Failure::Input(input) => {
             let (inputs, report) = &**input;
             diagnostics::print(&mut err, args, inputs, report)

@@ -72,7 +72,7 @@ fn proposed(proposal: &Proposal) -> TestFiles {
         let peer = |peer: &ProposedPeer| match peer {
             ProposedPeer::Named(text) => json!(text),
             ProposedPeer::WorldExcept(blocks) => json!({"world": {"except": blocks}}),
-            other => panic!("{other}"),
+            ProposedPeer::WorldWithin(blocks) => json!({"world": {"within": blocks}}),
         };
         peers.iter().map(peer).collect()
     };
@@ -266,13 +266,13 @@ fn any_pod_stands_for_every_pod_that_could_be_added() {
 const SHOP: &str = r#"
 {apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {team: a}}}
 ---
-{apiVersion: v1, kind: Namespace, metadata: {name: jobs, labels: {team: b}}}
+{apiVersion: v1, kind: Namespace, metadata: {name: nightly, labels: {team: b}}}
 ---
 {apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}}
 ---
 {apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db}}, spec: {containers: [{name: c, ports: [{name: sql, containerPort: 5432}]}]}}
 ---
-{apiVersion: v1, kind: Pod, metadata: {name: job, namespace: jobs, labels: {app: web}}}
+{apiVersion: v1, kind: Pod, metadata: {name: job, namespace: nightly, labels: {app: web}}}
 ---
 {apiVersion: v1, kind: Service, metadata: {name: db, namespace: shop}, spec: {selector: {app: db}, ports: [{port: 80, targetPort: 5432}]}}
 ---
@@ -290,7 +290,7 @@ spec:
 ---
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
-metadata: {name: unused, namespace: jobs}
+metadata: {name: unused, namespace: nightly}
 spec: {podSelector: {matchLabels: {app: nobody}}, policyTypes: [Egress]}
 "#;
 
@@ -312,18 +312,44 @@ fn each_outcome() {
         (json!({"from": "shop/web", "to": "shop/svc/db", "ports": 80, "expect": "allow"}), ("passed", 1, 0, 0)),
         (json!({"from": "shop/web", "to": "shop/db", "ports": [5432, 80], "expect": "allow"}), ("failed", 1, 1, 0)),
         (json!({"from": "shop/web", "to": "shop/db", "expect": "deny"}), ("failed", 1, 1, 0)),
-        (json!({"from": "shop/web", "to": "shop/db", "exceptPorts": "5432-5433", "expect": "deny"}), ("passed", 1, 0, 0)),
+        (
+            json!({"from": "shop/web", "to": "shop/db", "exceptPorts": "5432-5433", "expect": "deny"}),
+            ("passed", 1, 0, 0),
+        ),
         (json!({"from": "shop/web", "to": "shop/db", "expect": "undefined"}), ("failed", 1, 1, 0)),
-        (json!({"from": "jobs/job", "to": "shop/db", "expect": {"egress": "allow", "ingress": "deny"}}), ("passed", 1, 0, 0)),
-        (json!({"from": "jobs/job", "to": "shop/db", "expect": {"egress": "deny"}}), ("failed", 1, 1, 0)),
+        (
+            json!({"from": "nightly/job", "to": "shop/db", "expect": {"egress": "allow", "ingress": "deny"}}),
+            ("passed", 1, 0, 0),
+        ),
+        (json!({"from": "nightly/job", "to": "shop/db", "expect": {"egress": "deny"}}), ("failed", 1, 1, 0)),
         (json!({"from": "*/*", "to": "shop/db", "ports": 5432, "expect": "allow"}), ("failed", 2, 1, 1)),
-        (json!({"from": ["shop/web", "jobs/*"], "to": ["shop/db", "shop/web"], "ports": 5432, "expect": "allow"}), ("failed", 3, 1, 1)),
+        (
+            json!({"from": ["shop/web", "nightly/*"], "to": ["shop/db", "shop/web"], "ports": 5432, "expect": "allow"}),
+            ("failed", 3, 1, 1),
+        ),
         (json!({"from": pods("web"), "to": pods("db"), "ports": 5432, "expect": "allow"}), ("passed", 1, 0, 0)),
         (json!({"from": pods("nobody"), "to": pods("db"), "expect": "deny"}), ("unmatched", 0, 0, 0)),
-        (json!({"from": {"namespaceSelector": {"matchExpressions": [{"key": "team", "operator": "Exists"}]}}, "to": "shop/db", "ports": 5432, "expect": "allow"}), ("failed", 2, 1, 1)),
-        (json!({"from": {"namespaceSelector": {"matchLabels": {"team": "b"}}}, "to": "shop/db", "expect": "deny"}), ("passed", 1, 0, 0)),
+        (
+            json!({"from": {"namespaceSelector": {"matchExpressions": [{"key": "team", "operator": "Exists"}]}}, "to": "shop/db", "ports": 5432, "expect": "allow"}),
+            ("failed", 2, 1, 1),
+        ),
+        (
+            json!({"from": {"namespaceSelector": {"matchLabels": {"team": "b"}}}, "to": "shop/db", "expect": "deny"}),
+            ("passed", 1, 0, 0),
+        ),
         (json!({"from": "world", "to": "shop/db", "ports": 5432, "expect": "deny"}), ("failed", 1, 1, 0)),
-        (json!({"from": {"world": {"except": ["203.0.113.0/24"]}}, "to": "shop/db", "ports": 5432, "expect": "deny"}), ("passed", 1, 0, 0)),
+        (
+            json!({"from": {"world": {"except": ["203.0.113.0/24"]}}, "to": "shop/db", "ports": 5432, "expect": "deny"}),
+            ("passed", 1, 0, 0),
+        ),
+        (
+            json!({"from": {"world": {"within": ["203.0.113.0/24"], "except": ["203.0.113.7/32"]}}, "to": "shop/db", "ports": 5432, "expect": "allow"}),
+            ("passed", 1, 0, 0),
+        ),
+        (
+            json!({"from": {"world": {"within": ["203.0.112.0/23"]}}, "to": "shop/db", "ports": 5432, "expect": "allow"}),
+            ("failed", 1, 1, 0),
+        ),
         (json!({"from": "203.0.113.9", "to": "shop/db", "ports": 5432, "expect": "allow"}), ("passed", 1, 0, 0)),
         (json!({"from": "shop/web", "to": "shop/web", "expect": "allow"}), ("unmatched", 0, 0, 1)),
         (json!({"from": "shop/wbe", "to": "shop/db", "expect": "deny"}), ("unmatched", 0, 0, 0)),
@@ -331,12 +357,27 @@ fn each_outcome() {
         (json!({"from": {"anyPodIn": "shpo"}, "to": "shop/db", "expect": "deny"}), ("unmatched", 0, 0, 0)),
         (json!({"from": "world", "to": "8.8.8.8", "expect": "allow"}), ("error", 0, 0, 0)),
         (json!({"from": "svc/db", "to": "shop/db", "expect": "allow"}), ("error", 0, 0, 0)),
-        (json!({"from": "shop/web", "to": "shop/db", "ports": 5432, "expect": "allow", "decidedBy": "shop/db"}), ("passed", 1, 0, 0)),
-        (json!({"from": "shop/web", "to": "shop/db", "ports": 5432, "expect": "allow", "decidedBy": {"policy": "netpol/shop/db", "field": "spec.ingress[0].from[0]"}}), ("passed", 1, 0, 0)),
-        (json!({"from": "shop/web", "to": "shop/db", "ports": 5432, "expect": "allow", "decidedBy": {"policy": "db", "field": "spec.ingress[0].ports[0]"}}), ("passed", 1, 0, 0)),
-        (json!({"from": "shop/web", "to": "shop/db", "ports": 5432, "expect": "allow", "decidedBy": {"policy": "db", "field": "spec.ingress[1]"}}), ("failed", 1, 1, 0)),
-        (json!({"from": "shop/web", "to": "shop/db", "ports": 5432, "expect": "allow", "decidedBy": ["db", "jobs/db"]}), ("failed", 1, 1, 0)),
-        (json!({"from": "jobs/job", "to": "shop/db", "expect": "deny", "decidedBy": "db"}), ("passed", 1, 0, 0)),
+        (
+            json!({"from": "shop/web", "to": "shop/db", "ports": 5432, "expect": "allow", "decidedBy": "shop/db"}),
+            ("passed", 1, 0, 0),
+        ),
+        (
+            json!({"from": "shop/web", "to": "shop/db", "ports": 5432, "expect": "allow", "decidedBy": {"policy": "netpol/shop/db", "field": "spec.ingress[0].from[0]"}}),
+            ("passed", 1, 0, 0),
+        ),
+        (
+            json!({"from": "shop/web", "to": "shop/db", "ports": 5432, "expect": "allow", "decidedBy": {"policy": "db", "field": "spec.ingress[0].ports[0]"}}),
+            ("passed", 1, 0, 0),
+        ),
+        (
+            json!({"from": "shop/web", "to": "shop/db", "ports": 5432, "expect": "allow", "decidedBy": {"policy": "db", "field": "spec.ingress[1]"}}),
+            ("failed", 1, 1, 0),
+        ),
+        (
+            json!({"from": "shop/web", "to": "shop/db", "ports": 5432, "expect": "allow", "decidedBy": ["db", "nightly/db"]}),
+            ("failed", 1, 1, 0),
+        ),
+        (json!({"from": "nightly/job", "to": "shop/db", "expect": "deny", "decidedBy": "db"}), ("passed", 1, 0, 0)),
     ] {
         assert_eq!(row(test.clone()), expected, "{test}");
     }
@@ -350,7 +391,7 @@ fn a_failure_names_the_labels_that_break_it() {
     assert_eq!(witness.labels.unwrap().into_iter().collect::<Vec<_>>(), [("app".to_owned(), "web".to_owned())]);
     assert_eq!(witness.answer.question.from, "shop/{app: web}");
     // Elsewhere no label helps: the rule means pods of its own namespace.
-    let answer = one(&shop(), json!({"from": {"anyPodIn": "jobs"}, "to": "shop/db", "expect": "deny"}));
+    let answer = one(&shop(), json!({"from": {"anyPodIn": "nightly"}, "to": "shop/db", "expect": "deny"}));
     assert_eq!((answer.outcome, answer.pairs.assumed), (Outcome::Passed, 2), "{answer:?}");
 }
 
@@ -362,7 +403,10 @@ fn too_many_kinds_of_pods_are_neither_passed_nor_failed() {
             "---\n{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: p{key}, namespace: shop}}, spec: {{podSelector: {{matchLabels: {{k{key}: v}}}}, policyTypes: [Egress]}}}}\n"
         );
     }
-    let answer = one(&of_text(&text, Profile::GENERIC.into()), json!({"from": {"anyPodIn": "shop"}, "to": "shop/db", "expect": "deny"}));
+    let answer = one(
+        &of_text(&text, Profile::GENERIC.into()),
+        json!({"from": {"anyPodIn": "shop"}, "to": "shop/db", "expect": "deny"}),
+    );
     assert_eq!(answer.outcome, Outcome::Error);
     assert_eq!(answer.problem.unwrap().code.code(), "too-many-label-sets");
 }
@@ -373,7 +417,7 @@ fn coverage_is_what_decides() {
     let mut coverage = Coverage::default();
     let files = tests(&[
         json!({"name": "a", "from": "shop/web", "to": "shop/db", "ports": 5432, "expect": "allow"}),
-        json!({"name": "b", "from": "jobs/job", "to": "shop/db", "expect": "deny"}),
+        json!({"name": "b", "from": "nightly/job", "to": "shop/db", "expect": "deny"}),
     ]);
     for test in &files.suites[0].tests {
         assert_eq!(shop.test_covering(test, &mut coverage).outcome, Outcome::Passed);
@@ -413,11 +457,29 @@ fn every_field_says_what_is_wrong_with_it_and_where() {
         (format!("{head}resources: ''\ntests:\n{test}"), "wrong-type", 4, 12, "resources"),
         (format!("{head}namespace: A b\ntests:\n{test}"), "invalid-namespace", 4, 12, "namespace"),
         (format!("{head}profile: celium\ntests:\n{test}"), "not-one-of", 4, 10, "profile"),
-        (format!("{head}profileSettings: {{nosuch: 1}}\ntests:\n{test}"), "not-one-of", 4, 19, "profileSettings.nosuch"),
-        (format!("{head}profileSettings: {{enforced: maybe}}\ntests:\n{test}"), "not-one-of", 4, 29, "profileSettings.enforced"),
+        (
+            format!("{head}profileSettings: {{nosuch: 1}}\ntests:\n{test}"),
+            "not-one-of",
+            4,
+            19,
+            "profileSettings.nosuch",
+        ),
+        (
+            format!("{head}profileSettings: {{enforced: maybe}}\ntests:\n{test}"),
+            "not-one-of",
+            4,
+            29,
+            "profileSettings.enforced",
+        ),
         (format!("{head}tests:\n{test}{test}"), "duplicate-test", 6, 10, "tests[1].name"),
         (format!("{head}tests:\n- {{from: x/a, to: x/b, expect: deny}}\n"), "missing-field", 5, 3, "tests[0]"),
-        (format!("{head}tests:\n- {{name: ' ', from: x/a, to: x/b, expect: deny}}\n"), "wrong-type", 5, 10, "tests[0].name"),
+        (
+            format!("{head}tests:\n- {{name: ' ', from: x/a, to: x/b, expect: deny}}\n"),
+            "wrong-type",
+            5,
+            10,
+            "tests[0].name",
+        ),
         (of_test("  form: x\n"), "unknown-field", 9, 3, "tests[0].form"),
         (of_test("").replace("x/a", "a/b/c/d"), "not-a-peer", 6, 9, "tests[0].from"),
         (of_test("").replace("x/a", "[]"), "not-a-peer", 6, 9, "tests[0].from"),
@@ -427,8 +489,20 @@ fn every_field_says_what_is_wrong_with_it_and_where() {
         (of_test("").replace("x/a", "{anyPodIn: a, namespace: b}"), "exactly-one-field", 6, 9, "tests[0].from"),
         (of_test("").replace("x/b", "{anyPodIn: a}"), "unknown-field", 7, 8, "tests[0].to.anyPodIn"),
         (of_test("").replace("x/b", "{namespace: a, namespaceSelector: {}}"), "exactly-one-field", 7, 7, "tests[0].to"),
-        (of_test("").replace("x/b", "{podSelector: {matchLabels: {a: b c}}}"), "invalid-label-value", 7, 39, "tests[0].to.podSelector.matchLabels.a"),
-        (of_test("").replace("x/b", "{world: {except: [10.0.0.0/99]}}"), "invalid-cidr", 7, 25, "tests[0].to.world.except[0]"),
+        (
+            of_test("").replace("x/b", "{podSelector: {matchLabels: {a: b c}}}"),
+            "invalid-label-value",
+            7,
+            39,
+            "tests[0].to.podSelector.matchLabels.a",
+        ),
+        (
+            of_test("").replace("x/b", "{world: {except: [10.0.0.0/99]}}"),
+            "invalid-cidr",
+            7,
+            25,
+            "tests[0].to.world.except[0]",
+        ),
         (of_test("  ports: 99999\n"), "not-ports", 9, 10, "tests[0].ports"),
         (of_test("  ports: [80, http]\n"), "not-ports", 9, 10, "tests[0].ports"),
         (of_test("  ports: []\n"), "not-ports", 9, 10, "tests[0].ports"),
@@ -458,13 +532,15 @@ fn every_field_says_what_is_wrong_with_it_and_where() {
 fn many_documents_and_other_kinds_in_one_file() {
     let mut inputs = Inputs::default();
     let suite = |name: &str| {
-        format!("---\napiVersion: netpol.dev/v1alpha1\nkind: ConnectivityTest\nmetadata: {{name: {name}}}\ntests:\n- {{name: a, from: shop/web, to: shop/db, ports: '5432', expect: allow}}\n")
+        format!(
+            "---\napiVersion: netpol.dev/v1alpha1\nkind: ConnectivityTest\nmetadata: {{name: {name}}}\ntests:\n- {{name: a, from: shop/web, to: shop/db, ports: '5432', expect: allow}}\n"
+        )
     };
-    inputs.push("all.yaml", format!("{}{SHOP}{}", suite("first"), suite("second")));
+    inputs.push("all.yaml", format!("{}---{SHOP}{}", suite("first"), suite("second")));
     let found = read_tests(&inputs);
     assert!(found.diagnostics.is_empty(), "{:?}", found.diagnostics);
     let names: Vec<(&str, u32)> = found.suites.iter().map(|s| (s.name.as_str(), s.place.span.line)).collect();
-    assert_eq!(names, [("first", 2), ("second", 38)]);
+    assert_eq!(names, [("first", 2), ("second", 39)]);
     // To every other command, tests are no objects.
     let snapshot = read(&inputs, &ReadOptions::default());
     assert!(!snapshot.report().has_errors() && snapshot.report().other_kinds.is_empty(), "{:?}", snapshot.report());

@@ -603,6 +603,9 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::AllCovered => "every policy, rule, peer and port decides some test",
         Phrase::CoverageBelow => "{percent}% are covered, and at least {least}% were asked for",
         Phrase::NotExported => "not exported: {test}: {why}",
+        Phrase::InitLeftOut => {
+            "of some pods or addresses nothing is tested, for they cannot be written as peers in few words ({count})"
+        }
         Phrase::ExportExpect => "NetAssert can expect that a connection is made or not, and nothing else",
         Phrase::ExportAnyPod => "NetAssert asks pods that are there, and this is about pods that could exist",
         Phrase::ExportPorts => "NetAssert asks for single ports of TCP and UDP, by number, and this has others or many",
