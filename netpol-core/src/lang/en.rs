@@ -590,7 +590,7 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::NotAmongReasons => "not among the reasons that decide: {policy}",
         Phrase::BreakingLabels => "a pod with these labels breaks it: {labels}",
         Phrase::BreakingWithoutLabels => "a pod without any label that policies look at breaks it",
-        Phrase::AssumedPods => "pods that could exist, as far as selectors tell them apart: {count} kinds",
+        Phrase::AssumedPods => "kinds of pods that could exist, as far as selectors tell them apart: {count}",
         Phrase::TestCounts => {
             "tests: {all}; passed: {passed}{failed?; failed: %}{unmatched?; unmatched: %}{error?; with errors: %}"
         }
