@@ -51,6 +51,8 @@ pub(crate) enum Failure {
     Diagnostics(Vec<Diagnostic>),
     /// The input has errors.
     Input(Box<(Inputs, ReadReport)>),
+    /// Connectivity tests have errors.
+    Tests(Box<(Inputs, ReadReport)>),
     /// The question cannot be answered.
     Query(QueryError),
     /// Anything else.
@@ -68,6 +70,10 @@ pub(crate) fn report(args: &Args, failure: &Failure) -> Exit {
         Failure::Diagnostics(all) => all.iter().try_for_each(|d| writeln!(err, "{}", diagnostics::line(lang, d))),
         Failure::Query(error) => writeln!(err, "{label}: {}", lang.query_problem(error)),
         Failure::Other(text) => writeln!(err, "{label}: {text}"),
+        Failure::Tests(tests) => {
+            let (inputs, report) = &**tests;
+            diagnostics::print(&mut err, args, inputs, report)
+        }
         Failure::Input(input) => {
             let (inputs, report) = &**input;
             diagnostics::print(&mut err, args, inputs, report)

@@ -135,8 +135,6 @@ struct MetaFields {
     labels: Labels,
     #[serde(deserialize_with = "owner")]
     owner_references: Option<OwnerReference>,
-    #[serde(deserialize_with = "ingress_class")]
-    annotations: Option<Box<str>>,
 }
 
 impl From<MetaFields> for ObjectMeta {
@@ -147,10 +145,10 @@ impl From<MetaFields> for ObjectMeta {
             generate_name,
             namespace: fields.namespace,
             from_server: fields.uid.0 || fields.resource_version.0,
-            other_networks: fields.annotations.0,
+            other_networks: fields.annotations.networks,
             labels: fields.labels,
             owner: fields.owner_references,
-            ingress_class: fields.annotations,
+            ingress_class: fields.annotations.ingress_class,
         }
     }
 }
@@ -175,32 +173,44 @@ impl<'de> Deserialize<'de> for Given {
     }
 }
 
-/// The annotation of the Network Plumbing Working Group that names more networks.
-const NETWORKS: &str = "k8s.v1.cni.cncf.io/networks";
+/// The key of an annotation.
+enum AnnotationKey {
+    /// That names more networks, of the Network Plumbing Working Group.
+    Networks,
+    /// That names the class of an Ingress.
+    IngressClass,
+    Other,
+}
 
-/// Annotations, of which only counts whether there is one of this name; whatever else stands in
-/// their place is passed over.
-#[derive(Clone, Copy, Default)]
-struct Annotations(bool);
-
-impl<'de> Deserialize<'de> for Annotations {
+impl<'de> Deserialize<'de> for AnnotationKey {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct IsNetworks(bool);
         struct KeyVisitor;
         impl Visitor<'_> for KeyVisitor {
-            type Value = IsNetworks;
+            type Value = AnnotationKey;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a string")
             }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<IsNetworks, E> {
-                Ok(IsNetworks(text == NETWORKS))
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<AnnotationKey, E> {
+                Ok(match text {
+                    "k8s.v1.cni.cncf.io/networks" => AnnotationKey::Networks,
+                    "kubernetes.io/ingress.class" => AnnotationKey::IngressClass,
+                    _ => AnnotationKey::Other,
+                })
             }
         }
-        impl<'de> Deserialize<'de> for IsNetworks {
-            fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-                d.deserialize_str(KeyVisitor)
-            }
-        }
+        d.deserialize_str(KeyVisitor)
+    }
+}
+
+/// What counts of the annotations; whatever else stands in their place is passed over.
+#[derive(Default)]
+struct Annotations {
+    networks: bool,
+    ingress_class: Option<Box<str>>,
+}
+
+impl<'de> Deserialize<'de> for Annotations {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         struct AnnotationsVisitor;
         impl<'de> Visitor<'de> for AnnotationsVisitor {
             type Value = Annotations;
@@ -208,33 +218,38 @@ impl<'de> Deserialize<'de> for Annotations {
                 f.write_str("a mapping of strings")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Annotations, A::Error> {
-                let mut found = Annotations(false);
-                while let Some((IsNetworks(is), _)) = map.next_entry::<_, de::IgnoredAny>()? {
-                    found.0 |= is;
+                let mut found = Annotations::default();
+                while let Some(key) = map.next_key()? {
+                    if let AnnotationKey::IngressClass = key {
+                        found.ingress_class = map.next_value::<Option<CompactString>>()?.map(|c| c.as_str().into());
+                        continue;
+                    }
+                    map.next_value::<de::IgnoredAny>()?;
+                    found.networks |= matches!(key, AnnotationKey::Networks);
                 }
                 Ok(found)
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Annotations, A::Error> {
                 while seq.next_element::<de::IgnoredAny>()?.is_some() {}
-                Ok(Annotations(false))
+                Ok(Annotations::default())
             }
             fn visit_bool<E>(self, _: bool) -> Result<Annotations, E> {
-                Ok(Annotations(false))
+                Ok(Annotations::default())
             }
             fn visit_i64<E>(self, _: i64) -> Result<Annotations, E> {
-                Ok(Annotations(false))
+                Ok(Annotations::default())
             }
             fn visit_u64<E>(self, _: u64) -> Result<Annotations, E> {
-                Ok(Annotations(false))
+                Ok(Annotations::default())
             }
             fn visit_f64<E>(self, _: f64) -> Result<Annotations, E> {
-                Ok(Annotations(false))
+                Ok(Annotations::default())
             }
             fn visit_str<E>(self, _: &str) -> Result<Annotations, E> {
-                Ok(Annotations(false))
+                Ok(Annotations::default())
             }
             fn visit_unit<E>(self) -> Result<Annotations, E> {
-                Ok(Annotations(false))
+                Ok(Annotations::default())
             }
         }
         d.deserialize_any(AnnotationsVisitor)
@@ -250,51 +265,6 @@ pub(crate) struct OwnerReference {
     pub(crate) name: CompactString,
     #[serde(deserialize_with = "nullable")]
     controller: bool,
-}
-
-/// The key of an annotation, of which only counts whether it is this one.
-struct IsIngressClass(bool);
-
-impl<'de> Deserialize<'de> for IsIngressClass {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct KeyVisitor;
-        impl Visitor<'_> for KeyVisitor {
-            type Value = IsIngressClass;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<IsIngressClass, E> {
-                Ok(IsIngressClass(text == "kubernetes.io/ingress.class"))
-            }
-        }
-        d.deserialize_str(KeyVisitor)
-    }
-}
-
-/// Reads annotations, of which one counts.
-fn ingress_class<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Box<str>>, D::Error> {
-    struct AnnotationsVisitor;
-    impl<'de> Visitor<'de> for AnnotationsVisitor {
-        type Value = Option<Box<str>>;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a mapping of strings")
-        }
-        fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut found = None;
-            while let Some(IsIngressClass(meant)) = map.next_key()? {
-                if meant {
-                    found = map.next_value::<Option<CompactString>>()?.map(|class| class.as_str().into());
-                } else {
-                    map.next_value::<de::IgnoredAny>()?;
-                }
-            }
-            Ok(found)
-        }
-    }
-    d.deserialize_any(AnnotationsVisitor)
 }
 
 /// Reads a list of owners, and keeps the one that counts.
