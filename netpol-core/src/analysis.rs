@@ -545,6 +545,11 @@ impl Analysis {
         self.engine.counters()
     }
 
+    /// What decides.
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// What was read.
     pub fn report(&self) -> &ReadReport {
         &self.report

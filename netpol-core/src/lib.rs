@@ -58,6 +58,7 @@ mod yaml;
 
 pub mod diagnostic;
 pub mod explain;
+pub mod fix;
 pub mod graph;
 pub mod lang;
 pub mod query;
