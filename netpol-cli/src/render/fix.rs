@@ -5,7 +5,7 @@ use netpol_core::Inputs;
 use netpol_core::diagnostic::Params;
 use netpol_core::fix::{Fix, FixAnswer, FixStep, PolicyEdit};
 use netpol_core::lang::{Lang, Phrase};
-use netpol_core::query::{Reason, Verdict};
+use netpol_core::query::{Question, Reason, Verdict};
 use std::fmt::Write;
 
 /// So many of the other ways are named.
@@ -76,6 +76,18 @@ pub(crate) fn step(step: &FixStep, lang: Lang) -> String {
         let _ = write!(text, "{}", style::paint(style::dim(), place));
     }
     text
+}
+
+/// A fix beside an answer: what it does, and the command that shows it.
+pub(crate) fn hint(fix: &Fix, question: &Question, lang: Lang) -> String {
+    let steps: Vec<String> = fix.steps.iter().map(|step| self::step(step, lang)).collect();
+    let quoted = |text: &str| {
+        let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "/.-_:,=".contains(c));
+        if plain { text.to_owned() } else { format!("'{text}'") }
+    };
+    let port = if question.port == "any" { String::new() } else { format!(" {}", quoted(&question.port)) };
+    let command = format!("netpol fix --allow {} {}{port}", quoted(&question.from), quoted(&question.to));
+    format!("{} ({}): {command}", steps.join("; "), beside(fix, lang))
 }
 
 /// What changes beside what was asked for.

@@ -4,7 +4,6 @@
 //! an anchor is used twice, say, the text is left alone.
 
 use super::value::Value;
-use crate::source::to_u32 as source_offset;
 use crate::yaml::{Entry, Node, Piece, Scalar, Value as NodeValue, documents};
 
 /// A step from a value to one inside of it.
@@ -89,14 +88,13 @@ pub(super) fn apply_to_text(text: &str, edits: &[Edit]) -> Option<String> {
 
 /// How much deeper than their keys lists stand.
 fn nesting(text: &str, node: &Node) -> usize {
-    let column = |at: u32| column(text, at as usize);
+    let column = |at: usize| column(text, at);
     match &node.value {
         NodeValue::Map(entries) => {
             let deeper = |e: &Entry| match &e.value.value {
                 NodeValue::Seq(items) if !is_flow(text, &e.value) => {
-                    let before = text.get(..items.first()?.span.start as usize)?.trim_end();
-                    let dash = source_offset(before.strip_suffix('-')?.len());
-                    Some(column(dash).saturating_sub(column(e.key_span.start)))
+                    let dash = dash(text, items.first()?.span.start as usize)?;
+                    Some(column(dash).saturating_sub(column(e.key_span.start as usize)))
                 }
                 _ => None,
             };
@@ -154,6 +152,23 @@ pub(super) fn flow_end(text: &str, start: usize) -> Option<usize> {
         }
     }
     None
+}
+
+/// The dash before an item; comments may stand between them.
+fn dash(text: &str, item: usize) -> Option<usize> {
+    let mut before = text.get(..item)?.trim_end();
+    loop {
+        if let Some(rest) = before.strip_suffix('-') {
+            return Some(rest.len());
+        }
+        let line = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let comment = line + before.get(line..)?.find('#')?;
+        let lead = before.get(line..comment)?.trim();
+        if !(lead.is_empty() || lead == "-") {
+            return None;
+        }
+        before = before.get(..comment)?.trim_end();
+    }
 }
 
 /// How many bytes of its line stand before an offset.
@@ -251,8 +266,7 @@ impl Layout<'_> {
 
     /// The dash of an item of a block list; nothing but white space may stand before it.
     fn dash(&self, item: &Node) -> Option<usize> {
-        let before = self.text.get(..item.span.start as usize)?.trim_end();
-        let dash = before.strip_suffix('-')?.len();
+        let dash = dash(self.text, item.span.start as usize)?;
         let indent = column(self.text, dash);
         self.text.get(dash - indent..dash)?.trim().is_empty().then_some(dash)
     }
@@ -444,6 +458,7 @@ mod tests {
     fn an_item_is_taken_out_and_nothing_else() {
         let remove = |text: &str, at| apply_to_text(text, &[Edit::Remove(path(&[Step::Key("a"), Step::At(at)]))]);
         assert_eq!(remove("a:\n# 1\n- x: 1 # x\n# 2\n- y: 1\nb: 2\n", 0).as_deref(), Some("a:\n# 1\n# 2\n- y: 1\nb: 2\n"));
+        assert_eq!(remove("a:\n- # 1\n  # 2\n  x: 1\n- y: 1\n", 0).as_deref(), Some("a:\n- y: 1\n"));
         assert_eq!(remove("a: # c\n- x: 1\nb: 2\n", 0).as_deref(), Some("a: [] # c\nb: 2\n"));
         assert_eq!(remove("a: [x, y , z]\n", 1).as_deref(), Some("a: [x, z]\n"));
         assert_eq!(remove("a: [x, y]\n", 1).as_deref(), Some("a: [x]\n"));

@@ -296,6 +296,31 @@ impl Analysis {
     }
 }
 
+/// So many ways are tried for the one that is shown beside an answer.
+const MOST_QUICK: usize = 3;
+
+/// Clusters with more pods than this have no fix beside an answer: trying one would cost about as much
+/// as the answer.
+const MOST_PODS_QUICK: usize = 2000;
+
+/// Of clusters with more pods than this, what else changes is not compared beside an answer.
+const MOST_PODS_COMPARED: usize = 200;
+
+impl Analysis {
+    /// The best of some ways to allow what an answer denies; none: the answer is no deny, none of
+    /// them does it, or the cluster is too large to try them in passing. [`fix`](Self::fix) tries more.
+    pub fn quick_fix(&self, inputs: &Inputs, answer: &CheckAnswer) -> Option<Fix> {
+        let pods = self.engine().cluster.endpoints.len();
+        if answer.verdict != Verdict::Deny || pods > MOST_PODS_QUICK {
+            return None;
+        }
+        let planner = Planner::new(self, inputs, answer, Verdict::Allow, pods <= MOST_PODS_COMPARED);
+        let mut fixes = planner.fixes(answer, MOST_QUICK);
+        plan::rank(&mut fixes);
+        (!fixes.is_empty()).then(|| fixes.swap_remove(0))
+    }
+}
+
 impl Planner<'_> {
     fn fixes(&self, answer: &CheckAnswer, most: usize) -> Vec<Fix> {
         let parts = self.open_parts(answer);

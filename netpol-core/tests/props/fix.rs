@@ -92,16 +92,16 @@ fn keeps_the_rest(old: &Inputs, new: &Inputs, fix: &Fix) -> Result<(), TestCaseE
     let patch = fix.patch(old, "new.yaml");
     let gone: usize = patch.lines().filter(|line| line.starts_with('-') && !line.starts_with("---")).count();
     for (name, text) in old.texts() {
-        let mut kept = 0;
-        let mut lines = new.text(name).unwrap().split_inclusive('\n');
-        for line in text.split_inclusive('\n') {
-            let mut rest = lines.clone();
-            if rest.any(|other| other == line) {
-                lines = rest;
-                kept += 1;
+        let mut left = BTreeMap::<&str, usize>::new();
+        new.text(name).unwrap().lines().for_each(|line| *left.entry(line).or_default() += 1);
+        let missing = text.lines().filter(|line| match left.get_mut(line) {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                false
             }
-        }
-        prop_assert!(text.split_inclusive('\n').count() - kept <= gone, "{}\n{}", patch, new.text(name).unwrap());
+            _ => true,
+        });
+        prop_assert!(missing.count() <= gone, "{}\n{}", patch, new.text(name).unwrap());
     }
     Ok(())
 }
@@ -140,10 +140,14 @@ fn a_fix_does_what_it_says_and_nothing_else() {
                 _ => "fixed",
             };
             count(format!("{} {outcome}", wanted.name()));
+            answer.why.iter().for_each(|reason| count(format!("{} none: {}", wanted.name(), reason.code.code())));
             for fix in answer.fixes.iter().take(MOST) {
                 fix.steps.iter().for_each(|step| count(step.code.code().to_owned()));
                 let Some(after) = written(&inputs, fix) else {
                     count("not in place".to_owned());
+                    if std::env::var_os("NETPOL_SHOW").is_some() {
+                        println!("{:?}\n{:?}", fix.steps, fix.policies);
+                    }
                     continue;
                 };
                 keeps_the_rest(&inputs, &after, fix)?;
@@ -188,7 +192,7 @@ fn a_fix_does_what_it_says_and_nothing_else() {
     for what in ["fix-remove", "fix-narrow-ports", "fix-narrow-peer", "fix-split-rule"] {
         assert!(some(what) > 3, "{what}: {}", some(what));
     }
-    assert!(some("not in place") * 20 < some("nothing else"), "{tally:?}");
+    assert!(some("not in place") * 20 < some("nothing else") + some("more"), "{tally:?}");
 }
 
 /// The manifests with a comment on every line.
