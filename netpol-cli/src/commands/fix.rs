@@ -38,7 +38,11 @@ pub(crate) fn run(args: &Args, fix: &FixArgs) -> Result<Exit, Failure> {
         text.push_str(&render::fix::beside(picked, lang));
         text.push('\n');
         for path in written {
-            text.push_str(&format!("{}: {}\n", style::paint(style::strong(), lang.phrase(Phrase::FixWritten)), path.display()));
+            text.push_str(&format!(
+                "{}: {}\n",
+                style::paint(style::strong(), lang.phrase(Phrase::FixWritten)),
+                path.display()
+            ));
         }
         stream::print(args.color, &text)?;
         return Ok(Exit::Met);

@@ -6,12 +6,12 @@ use super::plan::{Change, Need, Planner, What};
 use super::policies::{PolicyText, numbers};
 use super::selectors::{Members, ports};
 use super::value::Value;
+use crate::Direction;
 use crate::explain::Code;
 use crate::manifest::{Peer, Rule};
 use crate::model::{EndpointId, NamespaceId};
 use crate::set::{AddressSet, Protocol, TrafficSet};
 use crate::sorted::{SortedMap, SortedSet};
-use crate::Direction;
 
 /// What a change is, the least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,7 +40,9 @@ impl Planner<'_> {
             [only] => only.values().flatten().map(|change| vec![change.clone()]).collect(),
             many => {
                 let way = |kinds: &[Kind]| {
-                    let first = |of: &SortedMap<Kind, Vec<Change>>| kinds.iter().find_map(|kind| of.get(kind)?.first().cloned());
+                    let first = |of: &SortedMap<Kind, Vec<Change>>| {
+                        kinds.iter().find_map(|kind| of.get(kind)?.first().cloned())
+                    };
                     many.iter().map(first).collect::<Option<Vec<Change>>>()
                 };
                 let all = [way(&[Kind::Rule, Kind::New]), way(&[Kind::New])];
@@ -68,7 +70,8 @@ impl Planner<'_> {
                 };
                 let field = format!("spec.{}[{at}]", need.direction.name());
                 let missing = traffic.difference(&numbers(&of.ports));
-                let (rest, others) = (self.not_meant(namespace, of, members), !of.ports.is_empty() && !missing.is_empty());
+                let (rest, others) =
+                    (self.not_meant(namespace, of, members), !of.ports.is_empty() && !missing.is_empty());
                 if rest.pods.is_empty() && rest.addresses.is_empty() && others {
                     let Some(entries) = ports(&missing) else { continue };
                     let edits = entries.into_iter().map(|port| Edit::Push(path(Some("ports")), port)).collect();

@@ -136,7 +136,8 @@ impl Planner<'_> {
                 }
                 Cut::Ports | Cut::Both => {
                     if let Cut::Both = cut {
-                        let same: Vec<Value> = of.ports.iter().filter_map(|port| shared(&port.value, &need.traffic)).flatten().collect();
+                        let same: Vec<Value> =
+                            of.ports.iter().filter_map(|port| shared(&port.value, &need.traffic)).flatten().collect();
                         let same = if of.ports.is_empty() { ports(&need.traffic)? } else { same };
                         let peers = narrowed()?;
                         if !peers.is_empty() {
@@ -257,7 +258,8 @@ impl Planner<'_> {
                     }
                     without = without.union(&AddressSet::addresses(known));
                 }
-                let holes = AddressSet::nets(except.iter().copied()).union(&without.intersection(&AddressSet::net(*net)));
+                let holes =
+                    AddressSet::nets(except.iter().copied()).union(&without.intersection(&AddressSet::net(*net)));
                 let cidrs = holes.cidrs();
                 match cidrs.contains(net) {
                     true => Some(Vec::new()),
@@ -341,10 +343,9 @@ fn remaining(
 /// What an entry of `ports` has in common with some traffic, as it would be written.
 fn shared(port: &PolicyPort, with: &TrafficSet) -> Option<Vec<Value>> {
     match &port.port {
-        PortValue::Named(name) => Some(vec![Value::map([
-            ("protocol", Value::text(port.protocol.name())),
-            ("port", Value::text(name)),
-        ])]),
+        PortValue::Named(name) => {
+            Some(vec![Value::map([("protocol", Value::text(port.protocol.name())), ("port", Value::text(name))])])
+        }
         _ => ports(&number(port).intersection(with)),
     }
 }

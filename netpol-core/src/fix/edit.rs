@@ -215,7 +215,9 @@ impl Layout<'_> {
     fn end(&self, node: &Node) -> Option<usize> {
         let own = node.span.end as usize;
         match &node.value {
-            NodeValue::Map(entries) if !is_flow(self.text, node) => entries.last().map_or(Some(own), |e| self.end_of(e)),
+            NodeValue::Map(entries) if !is_flow(self.text, node) => {
+                entries.last().map_or(Some(own), |e| self.end_of(e))
+            }
             NodeValue::Seq(items) if !is_flow(self.text, node) => items.last().map_or(Some(own), |item| self.end(item)),
             NodeValue::Map(_) | NodeValue::Seq(_) => flow_end(self.text, node.span.start as usize),
             NodeValue::Scalar(..) => {
@@ -278,7 +280,8 @@ impl Layout<'_> {
     /// A value in flow style behind another on the same level, with the comma before it.
     fn after(&self, start: u32, value: impl Fn(Option<usize>) -> String) -> String {
         let indent = column(self.text, start as usize);
-        let alone = self.text.get(start as usize - indent..start as usize).is_some_and(|before| before.trim().is_empty());
+        let alone =
+            self.text.get(start as usize - indent..start as usize).is_some_and(|before| before.trim().is_empty());
         if self.json && alone {
             format!(",{}{}{}", self.newline, " ".repeat(indent), value(Some(indent)).replace('\n', self.newline))
         } else {
@@ -352,7 +355,8 @@ impl Layout<'_> {
     fn replace(&self, path: &[Step], value: &Value) -> Option<Splice> {
         let node = self.find(path)?;
         let (start, end) = (self.start(node)?, self.end(node)?);
-        let in_flow = path.iter().enumerate().any(|(at, _)| self.find(&path[..at]).is_some_and(|n| is_flow(self.text, n)));
+        let in_flow =
+            path.iter().enumerate().any(|(at, _)| self.find(&path[..at]).is_some_and(|n| is_flow(self.text, n)));
         let is_empty = match &node.value {
             NodeValue::Map(entries) => entries.is_empty(),
             NodeValue::Seq(items) => items.is_empty(),
@@ -439,12 +443,18 @@ mod tests {
     #[test]
     fn an_item_is_added_in_the_style_of_its_list() {
         for (before, after) in [
-            ("ingress:\n- ports:\n  - port: 80 # web\n# end\n", "ingress:\n- ports:\n  - port: 80 # web\n  - port: 81\n# end\n"),
+            (
+                "ingress:\n- ports:\n  - port: 80 # web\n# end\n",
+                "ingress:\n- ports:\n  - port: 80 # web\n  - port: 81\n# end\n",
+            ),
             ("ingress:\n  - ports:\n      - port: 80", "ingress:\n  - ports:\n      - port: 80\n      - port: 81"),
             ("ingress:\r\n- ports:\r\n  - port: 80\r\n", "ingress:\r\n- ports:\r\n  - port: 80\r\n  - port: 81\r\n"),
             ("ingress: [{ports: [{port: 80}]}]\n", "ingress: [{ports: [{port: 80}, {port: 81}]}]\n"),
             ("ingress:\n- ports: [{port: 80}]\n", "ingress:\n- ports: [{port: 80}, {port: 81}]\n"),
-            ("{\"ingress\":[{\"ports\":[{\"port\":80}]}]}", "{\"ingress\":[{\"ports\":[{\"port\":80}, {\"port\": 81}]}]}"),
+            (
+                "{\"ingress\":[{\"ports\":[{\"port\":80}]}]}",
+                "{\"ingress\":[{\"ports\":[{\"port\":80}, {\"port\": 81}]}]}",
+            ),
             (
                 "{\n  \"ingress\": [\n    {\n      \"ports\": [\n        {\n          \"port\": 80\n        }\n      ]\n    }\n  ]\n}",
                 "{\n  \"ingress\": [\n    {\n      \"ports\": [\n        {\n          \"port\": 80\n        },\n        {\n          \"port\": 81\n        }\n      ]\n    }\n  ]\n}",
@@ -457,7 +467,10 @@ mod tests {
     #[test]
     fn an_item_is_taken_out_and_nothing_else() {
         let remove = |text: &str, at| apply_to_text(text, &[Edit::Remove(path(&[Step::Key("a"), Step::At(at)]))]);
-        assert_eq!(remove("a:\n# 1\n- x: 1 # x\n# 2\n- y: 1\nb: 2\n", 0).as_deref(), Some("a:\n# 1\n# 2\n- y: 1\nb: 2\n"));
+        assert_eq!(
+            remove("a:\n# 1\n- x: 1 # x\n# 2\n- y: 1\nb: 2\n", 0).as_deref(),
+            Some("a:\n# 1\n# 2\n- y: 1\nb: 2\n")
+        );
         assert_eq!(remove("a:\n- # 1\n  # 2\n  x: 1\n- y: 1\n", 0).as_deref(), Some("a:\n- y: 1\n"));
         assert_eq!(remove("a: # c\n- x: 1\nb: 2\n", 0).as_deref(), Some("a: [] # c\nb: 2\n"));
         assert_eq!(remove("a: [x, y , z]\n", 1).as_deref(), Some("a: [x, z]\n"));

@@ -14,6 +14,7 @@ mod selectors;
 mod value;
 mod weigh;
 
+use crate::Direction;
 use crate::analysis::Analysis;
 use crate::diagnostic::Params;
 use crate::explain::Code;
@@ -21,7 +22,6 @@ use crate::query::{Basis, CheckAnswer, DiffAnswer, DirectionAnswer, Part, QueryE
 use crate::set::TrafficSet;
 use crate::sorted::{Arrange, SortedSet};
 use crate::source::{Inputs, Place};
-use crate::Direction;
 use plan::{Change, Need, Planner};
 use serde::Serialize;
 use std::ops::Range;

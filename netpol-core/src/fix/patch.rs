@@ -21,7 +21,8 @@ pub(super) fn unified(file: &str, old: &str, changes: &[(Range<usize>, String)])
         let first = line_of(range.start).min(lines.len().saturating_sub(1));
         let last = line_of(range.end.saturating_sub(1).max(range.start)).min(lines.len().saturating_sub(1));
         let (from, to) = (starts.get(first).copied().unwrap_or(0), starts.get(last + 1).copied().unwrap_or(old.len()));
-        let text = [old.get(from..range.start), Some(with), old.get(range.end..to)].into_iter().flatten().collect::<String>();
+        let text =
+            [old.get(from..range.start), Some(with), old.get(range.end..to)].into_iter().flatten().collect::<String>();
         let new: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
         edits.extend(fewest(first, lines.get(first..=last).unwrap_or_default(), &new));
     }
@@ -42,7 +43,8 @@ pub(super) fn unified(file: &str, old: &str, changes: &[(Range<usize>, String)])
         let start = |line: usize, count: usize| if count == 0 { line } else { line + 1 };
         let new_from = from.saturating_add_signed(shift);
         // Writing to a string does not fail.
-        let _ = writeln!(out, "@@ -{},{old_count} +{},{new_count} @@", start(from, old_count), start(new_from, new_count));
+        let _ =
+            writeln!(out, "@@ -{},{old_count} +{},{new_count} @@", start(from, old_count), start(new_from, new_count));
         shift += grown;
         let mut line = from;
         for (range, new) in hunk {

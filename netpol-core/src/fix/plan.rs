@@ -6,6 +6,7 @@ use super::selectors::Members;
 use super::value::Value;
 use super::weigh::{Asked, Named, Names, weigh};
 use super::{Fix, FixStep, PolicyEdit, TextEdit};
+use crate::Direction;
 use crate::analysis::Analysis;
 use crate::diagnostic::Params;
 use crate::engine::Engine;
@@ -17,7 +18,6 @@ use crate::query::{CheckAnswer, DiffAnswer, Part, PolicyRef, Question, Verdict};
 use crate::set::TrafficSet;
 use crate::sorted::{Arrange, SortedSet};
 use crate::source::{Inputs, Place, Span};
-use crate::Direction;
 use std::fmt;
 use std::sync::Arc;
 
@@ -163,7 +163,9 @@ impl<'a> Planner<'a> {
         let alone = members.addresses.is_empty();
         let cidrs = members.addresses.cidrs();
         match (workloads.len(), cidrs.as_slice()) {
-            (1, _) if alone => workloads.keys().next().map_or_else(String::new, |id| cluster.workload(*id).name.to_string()),
+            (1, _) if alone => {
+                workloads.keys().next().map_or_else(String::new, |id| cluster.workload(*id).name.to_string())
+            }
             (0, [net]) if net.prefix_len() == net.max_prefix_len() => net.addr().to_string(),
             (0, [net]) => format!("{}-{}", net.addr(), net.prefix_len()),
             (0, _) => "outside".to_owned(),
@@ -198,10 +200,7 @@ impl<'a> Planner<'a> {
             Direction::Egress => "Egress",
             Direction::Ingress => "Ingress",
         };
-        let mut spec = Value::map([
-            ("podSelector", selector),
-            ("policyTypes", Value::List(vec![Value::text(types)])),
-        ]);
+        let mut spec = Value::map([("podSelector", selector), ("policyTypes", Value::List(vec![Value::text(types)]))]);
         if !rules.is_empty() {
             spec.set(direction.name(), Value::List(rules));
         }
@@ -269,11 +268,8 @@ impl<'a> Planner<'a> {
         };
         let policy = self.policies.get(&namespace, &name)?;
         let yaml = policy.edited(edits)?.document();
-        let in_place = policy.edited_text(edits).map(|text| TextEdit {
-            start: policy.range.start,
-            end: policy.range.end,
-            text,
-        });
+        let in_place =
+            policy.edited_text(edits).map(|text| TextEdit { start: policy.range.start, end: policy.range.end, text });
         let read_as = match &in_place {
             // On the lines on which it will stand.
             Some(edit) => policy.on_its_lines(&edit.text),

@@ -2,11 +2,11 @@
 
 use super::edit::{Edit, apply_to_text, apply_to_tree, flow_end, parse};
 use super::value::Value;
+use crate::Direction;
 use crate::engine::Engine;
 use crate::manifest::{NetworkPolicy, PolicyPort, PortValue, ReadOptions, Rule, read};
 use crate::set::TrafficSet;
 use crate::source::{Inputs, Span, to_u32};
-use crate::Direction;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -83,7 +83,8 @@ impl PolicyText {
         if let Some(Value::Map(entries)) = tree.get_mut("metadata") {
             let of_server = ["uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink"];
             entries.retain(|(key, _)| !of_server.contains(&key.as_str()));
-            if let Some(Value::Map(annotations)) = entries.iter_mut().find(|(k, _)| k == "annotations").map(|(_, v)| v) {
+            if let Some(Value::Map(annotations)) = entries.iter_mut().find(|(k, _)| k == "annotations").map(|(_, v)| v)
+            {
                 annotations.retain(|(key, _)| key != "kubectl.kubernetes.io/last-applied-configuration");
             }
             entries.retain(|(key, value)| key != "annotations" || *value != Value::empty());

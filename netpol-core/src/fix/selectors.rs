@@ -78,7 +78,8 @@ impl Engine {
         let Some(first) = pods.first() else { return Vec::new() };
         let text = |symbol: Symbol| self.cluster.symbols.text(symbol);
         let known = |pair: &&Pair| pair.1 != Symbol::UNKNOWN && pair.1 != Symbol::OPEN;
-        let own = |pair: &&Pair| !OF_CONTROLLERS.contains(&text(pair.0)) && (pods.len() == 1 || text(pair.0) != POD_NAME);
+        let own =
+            |pair: &&Pair| !OF_CONTROLLERS.contains(&text(pair.0)) && (pods.len() == 1 || text(pair.0) != POD_NAME);
         let mut common: Vec<Pair> = self.pairs(*first).iter().filter(known).filter(own).copied().collect();
         common.retain(|pair| pods.iter().all(|id| self.pairs(*id).contains(pair)));
         let rank = |pair: &Pair| {
@@ -142,7 +143,8 @@ impl Engine {
         keys.arrange_by(|a, b| rank(a).cmp(&rank(b)));
         keys.into_iter().find_map(|key| {
             let value = |id: &EndpointId| self.pairs(*id).iter().find(|(k, _)| text(*k) == key).map(|(_, v)| *v);
-            let values: Option<SortedSet<Symbol>> = pods.iter().map(value).collect::<Option<Vec<_>>>().map(|v| v.into_iter().collect());
+            let values: Option<SortedSet<Symbol>> =
+                pods.iter().map(value).collect::<Option<Vec<_>>>().map(|v| v.into_iter().collect());
             let values = values?;
             let open = values.contains(&Symbol::UNKNOWN) || values.contains(&Symbol::OPEN);
             let found: SortedSet<EndpointId> =
@@ -158,7 +160,11 @@ impl Engine {
 
     /// A requirement that these pods of a namespace do not meet and, as far as it can be said by one
     /// label, all others do.
-    pub(super) fn all_but(&self, namespace: NamespaceId, pods: &SortedSet<EndpointId>) -> Option<(String, Vec<String>)> {
+    pub(super) fn all_but(
+        &self,
+        namespace: NamespaceId,
+        pods: &SortedSet<EndpointId>,
+    ) -> Option<(String, Vec<String>)> {
         let all = self.selectable(namespace);
         let text = |symbol: Symbol| self.cluster.symbols.text(symbol).to_owned();
         let common = self.common(pods);
@@ -330,7 +336,11 @@ pub(super) fn blocks(addresses: &AddressSet) -> Option<Vec<Value>> {
 
 fn hull(low: IpAddr, high: IpAddr) -> Option<IpNet> {
     let bits = if low.is_ipv4() { 32 } else { 128 };
-    (0..=bits).rev().filter_map(|prefix| IpNet::new(low, prefix).ok()).find(|net| net.contains(&high)).map(|net| net.trunc())
+    (0..=bits)
+        .rev()
+        .filter_map(|prefix| IpNet::new(low, prefix).ok())
+        .find(|net| net.contains(&high))
+        .map(|net| net.trunc())
 }
 
 /// Every address of a family but some.
@@ -380,8 +390,16 @@ pub(super) fn means(selector: &manifest::Selector, labels: impl Fn(&str) -> Opti
 }
 
 impl Engine {
+    /// Whether a selector means a pod by its labels.
+    pub(crate) fn labels_mean(&self, selector: &manifest::Selector, id: EndpointId) -> bool {
+        means(selector, |key| {
+            let pair = self.pairs(id).iter().find(|(k, _)| self.cluster.symbols.text(*k) == key);
+            pair.map(|(_, value)| self.cluster.symbols.text(*value).to_owned())
+        })
+    }
+
     /// Whether a peer of a policy in a namespace means a pod.
-    pub(super) fn peer_means(&self, own: NamespaceId, peer: &manifest::Peer, id: EndpointId) -> bool {
+    pub(crate) fn peer_means(&self, own: NamespaceId, peer: &manifest::Peer, id: EndpointId) -> bool {
         let endpoint = self.cluster.endpoint(id);
         let find = |pairs: &[Pair], key: &str| {
             let pair = pairs.iter().find(|(k, _)| self.cluster.symbols.text(*k) == key);

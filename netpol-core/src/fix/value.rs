@@ -132,9 +132,8 @@ impl Value {
                 format!("[\n{inner}{}\n{pad}]", join(parts))
             }
             Self::Map(entries) => {
-                let part = |(key, value): &(String, Self)| {
-                    format!("{}: {}", quoted(key), value.pretty(indent + step, step))
-                };
+                let part =
+                    |(key, value): &(String, Self)| format!("{}: {}", quoted(key), value.pretty(indent + step, step));
                 format!("{{\n{inner}{}\n{pad}}}", join(entries.iter().map(part).collect()))
             }
             _ => self.flow(true),
@@ -187,6 +186,9 @@ mod tests {
             rule.flow(false),
             "{from: [{podSelector: {matchLabels: {app: web, \"yes\": \"1.10\"}}}], ports: [{port: 80}], none: []}"
         );
-        assert_eq!(Value::map([("a", Value::List(vec![Value::number(1)]))]).pretty(2, 2), "{\n    \"a\": [\n      1\n    ]\n  }");
+        assert_eq!(
+            Value::map([("a", Value::List(vec![Value::number(1)]))]).pretty(2, 2),
+            "{\n    \"a\": [\n      1\n    ]\n  }"
+        );
     }
 }

@@ -40,7 +40,7 @@ impl Engine {
         out
     }
 
-    pub(super) fn workload_peer(&self, id: WorkloadId, endpoints: &[EndpointId]) -> Peer {
+    pub(crate) fn workload_peer(&self, id: WorkloadId, endpoints: &[EndpointId]) -> Peer {
         let workload = self.cluster.workload(id);
         let kind_of = match workload.kind {
             _ if workload.hypothetical => PeerKind::Hypothetical,

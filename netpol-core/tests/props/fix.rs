@@ -58,7 +58,13 @@ fn stands(cluster: &Cluster, peer: &Peer, party: Party) -> bool {
 }
 
 /// What a fix says of one packet: opened, closed, undecided.
-fn announced(cluster: &Cluster, changes: &[Change], ends: (Party, Party), family: Family, packet: &TrafficSet) -> [bool; 3] {
+fn announced(
+    cluster: &Cluster,
+    changes: &[Change],
+    ends: (Party, Party),
+    family: Family,
+    packet: &TrafficSet,
+) -> [bool; 3] {
     let mut said = [false; 3];
     for change in changes {
         let of_pair = stands(cluster, &change.from, ends.0)
@@ -158,19 +164,31 @@ fn a_fix_does_what_it_says_and_nothing_else() {
                 let mut beside = false;
                 for (a, b, family, proto, port) in probes.iter().filter(|p| p.3 != Protocol::Icmp) {
                     let ask = |of: &Analysis| {
-                        of.check(&name(&cluster, *a), &name(&cluster, *b), &format!("{port}/{}", protocol(*proto).name()))
+                        of.check(
+                            &name(&cluster, *a),
+                            &name(&cluster, *b),
+                            &format!("{port}/{}", protocol(*proto).name()),
+                        )
                     };
                     let (Ok(old), Ok(new)) = (ask(&analysis), ask(&fixed)) else { continue };
                     let family = if *family == super::Family::V4 { Family::V4 } else { Family::V6 };
                     let packet = TrafficSet::port(protocol(*proto), *port);
-                    let (Some(old), Some(new)) = (decided(&old, family, &packet), decided(&new, family, &packet)) else {
+                    let (Some(old), Some(new)) = (decided(&old, family, &packet), decided(&new, family, &packet))
+                    else {
                         continue;
                     };
-                    let (real, said) =
-                        (changed(old, new), announced(&cluster, changes, (*a, *b), family, &packet));
+                    let (real, said) = (changed(old, new), announced(&cluster, changes, (*a, *b), family, &packet));
                     prop_assert_eq!(
-                        real, said, "{:?} → {:?} {:?} {}: {:?}, {:?}\n{}",
-                        a, b, family, port, old, new, fix.patch(&inputs, "new.yaml")
+                        real,
+                        said,
+                        "{:?} → {:?} {:?} {}: {:?}, {:?}\n{}",
+                        a,
+                        b,
+                        family,
+                        port,
+                        old,
+                        new,
+                        fix.patch(&inputs, "new.yaml")
                     );
                     beside |= old != new && (name(&cluster, *a), name(&cluster, *b)) != (from.clone(), to.clone());
                 }
@@ -186,7 +204,16 @@ fn a_fix_does_what_it_says_and_nothing_else() {
     result.unwrap();
     let tally = tally.into_inner();
     let some = |what: &str| tally.get(what).copied().unwrap_or_default();
-    for what in ["allow fixed", "deny fixed", "nothing else", "more", "fix-add-port", "fix-add-peer", "fix-add-rule", "fix-new-policy"] {
+    for what in [
+        "allow fixed",
+        "deny fixed",
+        "nothing else",
+        "more",
+        "fix-add-port",
+        "fix-add-peer",
+        "fix-add-rule",
+        "fix-new-policy",
+    ] {
         assert!(some(what) > 10, "{what}: {}", some(what));
     }
     for what in ["fix-remove", "fix-narrow-ports", "fix-narrow-peer", "fix-split-rule"] {
@@ -197,5 +224,8 @@ fn a_fix_does_what_it_says_and_nothing_else() {
 
 /// The manifests with a comment on every line.
 fn commented(yaml: &str) -> String {
-    yaml.lines().enumerate().map(|(at, line)| if line.is_empty() { "\n".to_owned() } else { format!("{line} # {at}\n") }).collect()
+    yaml.lines()
+        .enumerate()
+        .map(|(at, line)| if line.is_empty() { "\n".to_owned() } else { format!("{line} # {at}\n") })
+        .collect()
 }
