@@ -560,6 +560,16 @@ impl Analysis {
         self.engine.counters()
     }
 
+    /// The namespace of names without one.
+    pub(crate) fn namespace(&self) -> &str {
+        &self.default_namespace
+    }
+
+    /// Those that a peer means.
+    pub(crate) fn group(&self, peer: &str) -> Result<Group, QueryError> {
+        self.engine.resolve(&query::parse_peer(peer)?, &self.default_namespace)
+    }
+
     /// What was read.
     pub fn report(&self) -> &ReadReport {
         &self.report

@@ -59,6 +59,7 @@ mod yaml;
 pub mod assert;
 pub mod diagnostic;
 pub mod explain;
+pub mod fix;
 pub mod graph;
 pub mod lang;
 pub mod lint;

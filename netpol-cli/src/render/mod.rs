@@ -6,6 +6,8 @@ pub(crate) mod diagnostics;
 pub(crate) mod diff;
 pub(crate) mod egress;
 pub(crate) mod entries;
+pub(crate) mod explain;
+pub(crate) mod fix;
 pub(crate) mod footer;
 pub(crate) mod github;
 pub(crate) mod groups;

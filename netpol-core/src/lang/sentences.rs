@@ -408,6 +408,32 @@ crate::diagnostic::codes! {
         ExportPeer = "export-peer",
         /// Why: too many pairs.
         ExportTooMany = "export-too-many",
+        /// A connection is as wanted already.
+        FixDone = "fix-done",
+        /// No change of a NetworkPolicy does it.
+        FixNone = "fix-none",
+        /// Nothing changes beside what was asked.
+        FixNothingElse = "fix-nothing-else",
+        /// More changes than what was asked.
+        FixMore = "fix-more",
+        /// The policy selects other pods too.
+        FixOthersToo = "fix-others-too",
+        /// What else changes was not compared.
+        FixNotCompared = "fix-not-compared",
+        /// Before the other fixes.
+        FixOthers = "fix-others",
+        /// Before a policy that is to be applied.
+        FixApply = "fix-apply",
+        /// A policy that is not edited in place.
+        FixNotInPlace = "fix-not-in-place",
+        /// Before all connections that change.
+        FixConnections = "fix-connections",
+        /// Before a file that was written.
+        FixWritten = "fix-written",
+        /// Before what a policy does not do though it looks so.
+        ExplainThough = "explain-though",
+        /// Before a fix.
+        Try = "try",
         /// What goes on: the input is read.
         Reading = "reading",
         /// What goes on: the question is decided.
