@@ -3,7 +3,7 @@
 use crate::analysis::Analysis;
 use crate::explain::Code;
 use crate::profile::{Profile, ProfileOption};
-use crate::query::{Basis, Change, CheckAnswer, OriginRef, Peer, QueryError, Question, Relation, Verdict};
+use crate::query::{Basis, Change, CheckAnswer, MatrixQuery, OriginRef, Peer, QueryError, Question, Relation, Verdict};
 use crate::set::{Family, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use serde::Serialize;
@@ -225,23 +225,27 @@ pub fn compare_check(
     Ok(CheckComparison { schema: "netpol.compare-check/v1", question, profiles: found, basis })
 }
 
-/// Compares all connections under several profiles with those under the first.
+/// Compares the connections of a table under several profiles with those under the first, as
+/// [`Analysis::diff`] compares two states: workload by workload, whatever the query has for `by`.
+/// Like [`Analysis::matrix`] it asks about every port of TCP, UDP and SCTP unless the query has a
+/// port (`icmp` is one); Services have no row.
 ///
 /// # Errors
-/// As for [`Analysis::diff`].
+/// As for [`Analysis::matrix`] and [`Analysis::diff`].
 pub fn compare_matrix(
     prepare: impl Fn(Profile) -> Result<Analysis, QueryError>,
     profiles: &[Profile],
+    query: &MatrixQuery,
 ) -> Result<MatrixComparison, QueryError> {
     let base = profiles.first().cloned().unwrap_or_default();
     let before = prepare(base.clone())?;
     let mut found = Vec::new();
     let mut alone = OneByOne::new(&base, |profile| {
-        let diff = before.diff(&prepare(profile)?)?;
+        let diff = before.diff_within(&prepare(profile)?, query)?;
         Ok(diff.changes.iter().map(key).collect::<SortedSet<Ends>>())
     });
     for profile in profiles.iter().skip(1) {
-        let diff = before.diff(&prepare(profile.clone())?)?;
+        let diff = before.diff_within(&prepare(profile.clone())?, query)?;
         let mut by_option: Vec<(ProfileOption, SortedSet<Ends>)> = Vec::new();
         for option in profile.differences(&base).filter(|_| !diff.same) {
             by_option.push((option, alone.of(option, profile)?));
