@@ -111,7 +111,7 @@ impl Side {
         let lists = self.subjects.all[subject.0 as usize].lists.iter();
         let rules = lists.flat_map(|applied| self.lists.all[applied.list as usize].rules.iter());
         rules.filter_map(|rule| match self.lists.peer(rule.peer) {
-            PeerKey::Block(block) => Some(&**self.lists.blocks.get(*block)),
+            PeerKey::Block(block, _) => Some(&**self.lists.blocks.get(*block)),
             _ => None,
         })
     }

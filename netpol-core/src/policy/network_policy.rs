@@ -6,11 +6,12 @@
 
 use super::{Lowering, NETWORK_POLICY};
 use crate::ir::{
-    Action, Direction, List, NamespaceMatch, Origin, Peer, PolicyInfo, PolicyIr, PortMatch, Ports, Rule, Subject,
+    Action, Direction, Inside, List, NamespaceMatch, Origin, Peer, PolicyInfo, PolicyIr, PortMatch, Ports, Rule,
+    Subject,
 };
 use crate::manifest::{self, AdminTier, PolicyPort, PortValue, Selector, Spanned};
 use crate::model::NamespaceId;
-use crate::profile::{BaselineAfter, EgressPortNames, Icmp, IngressPortNames, NamedPorts, ProfileOption};
+use crate::profile::{BaselineAfter, EgressPortNames, Icmp, IngressPortNames, NamedPorts, Profile, ProfileOption};
 use crate::selector::{Match, label};
 use crate::set::{AddressSet, Protocol, TrafficSet};
 use crate::source::{FileId, Span, to_u32};
@@ -62,7 +63,9 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, ir: &mut PolicyIr) {
             let tier = &mut ir.chain_mut(direction).tiers[NETWORK_POLICY];
             if !isolates {
                 if either {
-                    let rules = vec![rule(Action::Allow, &everything, of_profile(ProfileOption::BaselineAfter))];
+                    let all: Arc<[PortMatch]> =
+                        Arc::new([PortMatch { ports: Ports::Set(TrafficSet::all()), index: None }]);
+                    let rules = vec![rule(Action::Allow, &all, of_profile(ProfileOption::BaselineAfter))];
                     tier.rank(0, 2).lists.push(List { subject, rules });
                 }
                 continue;
@@ -83,7 +86,8 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, ir: &mut PolicyIr) {
                     push(Peer::Any, None, rule.span, &anybody);
                     if let Some(traffic) = in_namespace {
                         let all = lowering.selectors.intern(&Selector::default(), &mut lowering.cluster.symbols);
-                        let own = Peer::Pods { namespaces: NamespaceMatch::Own(namespace), pods: all };
+                        let hosts = lowering.profile.host_peers;
+                        let own = Peer::Pods { namespaces: NamespaceMatch::Own(namespace), pods: all, hosts };
                         push(own, None, rule.span, &traffic);
                     }
                 }
@@ -127,7 +131,8 @@ impl Lowering<'_> {
         match peer {
             manifest::Peer::Block { net, except } => {
                 let holes = AddressSet::nets(except.iter().copied());
-                Peer::Addresses(Arc::new(AddressSet::net(*net).difference(&holes)))
+                let Profile { ip_block_matches_pods: pods, ip_block_matches_nodes: nodes, .. } = *self.profile;
+                Peer::Addresses(Arc::new(AddressSet::net(*net).difference(&holes)), Inside { pods, nodes })
             }
             manifest::Peer::Pods { pods, namespaces } => Peer::Pods {
                 namespaces: match namespaces {
@@ -135,6 +140,7 @@ impl Lowering<'_> {
                     None => NamespaceMatch::Own(namespace),
                 },
                 pods: self.selectors.intern(pods.as_ref().unwrap_or(&Selector::default()), &mut self.cluster.symbols),
+                hosts: self.profile.host_peers,
             },
         }
     }
