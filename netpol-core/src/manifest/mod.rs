@@ -32,7 +32,7 @@ pub use kinds::{WorkloadKind, unmodelled_kinds};
 pub(crate) use policy::{Peer, PolicyPort, PortValue, RequirementOperator, Rule, Selector, Spanned};
 pub(crate) use read::{Located, UnmodelledObject};
 pub use read::{ReadOptions, ReadReport, Snapshot, read};
-pub(crate) use reading::{PolicyName, Reading, is_in};
+pub(crate) use reading::{PolicyName, Reading};
 pub(crate) use routing::{
     Admits, Call, Detail, EntryBackend, EntryObject, EntryPort, GatewayObject, GrantObject, RoutingKind, RoutingObject,
     Slice, SliceEndpoint,
