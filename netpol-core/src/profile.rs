@@ -162,7 +162,8 @@ choice! {
     EgressPortNames {
         /// On every destination.
         Everywhere = "everywhere",
-        /// On pods of the policy's own namespace.
+        /// On pods of the policy's own namespace: what any of them calls so is open at every
+        /// destination.
         OwnNamespace = "own-namespace",
         /// Nowhere: the port allows nothing, as it does beside an `ipBlock`.
         Nowhere = "nowhere",

@@ -165,6 +165,13 @@ fn cases() -> Vec<Case> {
             ("shop/web", "shop/db", "9090"),
             &[("everywhere", Allow), ("own-namespace", Allow), ("nowhere", Deny)],
         ),
+        // The number of a pod of the own namespace, at a destination elsewhere that has another.
+        case(
+            O::EgressPortNames,
+            &["{podSelector: {}, policyTypes: [Egress], egress: [{ports: [{port: http}]}]}"],
+            ("shop/web", "lab/job", "9090"),
+            &[("everywhere", Deny), ("own-namespace", Allow), ("nowhere", Deny)],
+        ),
         case(
             O::IngressPortNames,
             &["{podSelector: {}, ingress: [{ports: [{port: http}]}]}"],

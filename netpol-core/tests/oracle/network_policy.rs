@@ -180,19 +180,25 @@ fn port_matches(
             // On whichever pod that the policy selects.
             _ => Some(side.cluster.pods.iter().any(|pod| {
                 let selected = policy.pod_selector.as_ref().is_none_or(|s| selector_matches(s, &pod.labels));
-                selected && pod.ns == policy.ns && pod.phase != Phase::Finished && {
-                    let ports = declared(side.cluster, pod);
-                    let is = |p: &&ContainerPort| p.name.as_ref() == Some(name) && p.protocol == packet.protocol;
-                    ports.into_iter().filter(is).any(|p| p.number == packet.port)
-                }
+                selected && pod.ns == policy.ns && calls_so(side.cluster, pod, name, packet)
             })),
         };
     }
-    let own_namespace = selectable(side.cluster, side.peer).is_some_and(|pod| pod.ns == policy.ns);
+    // On whichever pod of the policy's own namespace, for every destination.
+    let in_own_namespace = || {
+        let pods = side.cluster.pods.iter();
+        pods.filter(|pod| pod.ns == policy.ns && !pod.host_network).any(|pod| calls_so(side.cluster, pod, name, packet))
+    };
     match (options.get("egress-port-names"), peer) {
         ("everywhere", _) => packet.is_named(name),
         (_, Some(peer)) if peer.ip_block.is_none() => packet.is_named(name),
-        ("own-namespace", None) if own_namespace => packet.is_named(name),
+        ("own-namespace", None) => Some(in_own_namespace()),
         _ => Some(false),
     }
+}
+
+/// Whether a pod that has not run to its end declares the packet's port by that name.
+fn calls_so(cluster: &Cluster, pod: &Pod, name: &str, packet: &Packet<'_>) -> bool {
+    let is = |p: &&ContainerPort| p.name.as_deref() == Some(name) && p.protocol == packet.protocol;
+    pod.phase != Phase::Finished && declared(cluster, pod).into_iter().filter(is).any(|p| p.number == packet.port)
 }

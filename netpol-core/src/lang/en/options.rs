@@ -41,10 +41,10 @@ pub(in crate::lang) fn option(option: ProfileOption, value: &str) -> &'static st
             "{rule?the port name of this rule, %,}{any?a port name} means every port of the protocol"
         }
         (O::EgressPortNames, "everywhere") => {
-            "{rule?the port name of this rule, %, which has no `to`,}{any?a port name in an egress rule without `to`} counts on every destination"
+            "{rule?the port name of this rule, %, which has no `to`,}{any?a port name in an egress rule without `to`} means what each destination calls so"
         }
         (O::EgressPortNames, "own-namespace") => {
-            "{rule?the port name of this rule, %, which has no `to`,}{any?a port name in an egress rule without `to`} counts on pods of the policy's own namespace only"
+            "{rule?the port name of this rule, %, which has no `to`,}{any?a port name in an egress rule without `to`} means, at every destination, what pods of the policy's own namespace call so"
         }
         (O::EgressPortNames, "nowhere") => {
             "{rule?the port name of this rule, %, which selects no pods,}{any?a port name in an egress rule that selects no pods} opens nothing"

@@ -30,10 +30,10 @@ pub(in crate::lang) fn option(option: ProfileOption, value: &str) -> &'static st
         (O::NamedPorts, "resolved") => "{rule?这条规则（%）的}{any?}端口名指目的端为它声明的端口号",
         (O::NamedPorts, "any-port-of-the-protocol") => "{rule?这条规则（%）的}{any?}端口名指该协议的所有端口",
         (O::EgressPortNames, "everywhere") => {
-            "{rule?这条没有 `to` 的出站规则（%）}{any?没有 `to` 的出站规则}中的端口名适用于所有目的端"
+            "{rule?这条没有 `to` 的出站规则（%）}{any?没有 `to` 的出站规则}中的端口名指各目的端以此命名的端口"
         }
         (O::EgressPortNames, "own-namespace") => {
-            "{rule?这条没有 `to` 的出站规则（%）}{any?没有 `to` 的出站规则}中的端口名只适用于策略所在命名空间的 Pod"
+            "{rule?这条没有 `to` 的出站规则（%）}{any?没有 `to` 的出站规则}中的端口名，对所有目的端都指策略所在命名空间的 Pod 以此命名的端口"
         }
         (O::EgressPortNames, "nowhere") => {
             "{rule?这条不选择 Pod 的出站规则（%）}{any?不选择 Pod 的出站规则}中的端口名不放行任何流量"
