@@ -250,6 +250,9 @@ input have one together, by pod one each. Pairs of which nothing is allowed or u
 out, and so is a pod to itself, which is always allowed. By namespace: what any pod of one may send
 to any pod of the other.
 
+--compare-profiles compares what the table has, workload by workload: all of it, or what --from, --to
+and --port leave. ICMP is compared with --port icmp, and a Service by check.
+
 --groups puts pods that no policy tells apart together, and shows what each direction allows by
 itself: a connection passes where a line of egress and a line of ingress both allow it. Its size
 follows the policies, not the pairs, so it is the form for large clusters.
@@ -279,7 +282,7 @@ pub(crate) struct MatrixArgs {
         value_delimiter = ',',
         num_args = 0..,
         require_equals = true,
-        conflicts_with_all = ["profile", "profile_set", "by", "groups", "from", "to", "port"],
+        conflicts_with_all = ["profile", "profile_set", "by", "groups"],
         value_parser = parse_profile,
     )]
     pub(crate) compare_profiles: Option<Vec<Profile>>,

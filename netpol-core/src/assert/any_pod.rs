@@ -113,7 +113,7 @@ impl Engine {
             }
         }
         let mut peers = |peer: &Peer| {
-            if let Peer::Pods { namespaces, pods } = peer
+            if let Peer::Pods { namespaces, pods, .. } = peer
                 && self.may_mean(*namespaces, namespace)
             {
                 found.insert(*pods);

@@ -1,5 +1,9 @@
 //! English.
 
+mod options;
+
+pub(super) use options::option;
+
 use super::Phrase;
 use crate::diagnostic::Problem;
 use crate::explain::Code;
@@ -298,6 +302,9 @@ pub(super) fn code(code: Code) -> &'static str {
             "its podSelector fits, but without a namespaceSelector it means pods of {namespace} only, and this pod is in {found}"
         }
         Code::NearAddress => "allows {cidrs}, and the address is outside of it",
+        Code::NearBlock => {
+            "allows {cidrs}, and by this profile an ipBlock does not match the pod or node that has the address"
+        }
         Code::NearPortName => {
             "names the port {names}, which the destination does not declare; addresses outside of the cluster never match a port name"
         }
@@ -415,7 +422,7 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NamespaceOpen => "{count} of {total} namespaces: no policy isolates anybody",
         Code::OpenEgress => "{count} of {total} workloads: can reach the whole internet on every port",
         Code::OpenIngress => "{count} of {total} workloads: let in the whole internet on every port",
-        Code::SuspectProfile => "the cluster's network plugin is one of {profiles}: that one does so{options? (%)}",
+        Code::SuspectProfile => "the cluster's network plugin may be {profiles}{options?, where %}",
         Code::SuspectHostNetwork => {
             "{pod} is on its node's network, where policies do not apply; as a peer it is the node's address"
         }
@@ -584,6 +591,8 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::ObservedDiffers => {
             "observed: {observed}; the input says {verdict}. What would explain it, likeliest first, with a command that tells:"
         }
+        Phrase::OnProfile => "on {profile} {clauses}",
+        Phrase::SeveralTogether => "several of its options together",
         Phrase::Decision => "verdict",
         Phrase::RuledBy => "ruled by",
         Phrase::NotIsolated => "not isolated",

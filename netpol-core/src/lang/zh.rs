@@ -1,5 +1,9 @@
 //! 简体中文。
 
+mod options;
+
+pub(super) use options::option;
+
 use super::Phrase;
 use crate::diagnostic::Problem;
 use crate::explain::Code;
@@ -216,6 +220,7 @@ pub(super) fn code(code: Code) -> &'static str {
             "其 podSelector 匹配，但没有 namespaceSelector 时只指 {namespace} 中的 Pod，而此 Pod 在 {found}"
         }
         Code::NearAddress => "放行 {cidrs}，而该地址在其外",
+        Code::NearBlock => "放行 {cidrs}，而按此配置，ipBlock 不匹配拥有该地址的 Pod 或节点",
         Code::NearPortName => "指定端口名 {names}，而目的端没有声明；集群外的地址从不匹配端口名",
         Code::NearFamily => "其地址块不含 {family} 地址；每个地址族需要各自的块",
         Code::NearNamespaceName => "只放行命名空间 {wanted} 中的此类 Pod",
@@ -295,7 +300,7 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NamespaceOpen => "命名空间 {count}/{total}：没有任何策略进行隔离",
         Code::OpenEgress => "工作负载 {count}/{total}：可访问整个互联网的任意端口",
         Code::OpenIngress => "工作负载 {count}/{total}：任意端口对整个互联网开放",
-        Code::SuspectProfile => "集群的网络插件是 {profiles} 之一：它正是如此处理{options?（%）}",
+        Code::SuspectProfile => "集群的网络插件可能是 {profiles}{options?：在那里，%}",
         Code::SuspectHostNetwork => "{pod} 使用节点网络，策略对其不生效；作为对端，它就是节点的地址",
         Code::SuspectOwnNode => "Pod 与所在节点之间的流量，有的插件豁免，有的按策略判定",
         Code::SuspectOldConnection => "该连接在策略生效之前已经建立，并继续存活；新建连接即可确认",
@@ -424,6 +429,8 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::IsolatedBy => "隔离者",
         Phrase::ObservedAgrees => "观察到：{observed}；按输入也是 {verdict}",
         Phrase::ObservedDiffers => "观察到：{observed}；按输入是 {verdict}。可能的解释（最可能的在前）及确认命令：",
+        Phrase::OnProfile => "在 {profile} 上，{clauses}",
+        Phrase::SeveralTogether => "多个选项共同作用",
         Phrase::Decision => "结论",
         Phrase::RuledBy => "规则来自",
         Phrase::NotIsolated => "未被隔离",
