@@ -213,6 +213,17 @@ fn tests_beside_their_objects_and_on_another_cluster() {
     folder.write("all.yaml", &format!("{CLUSTER}---{POLICY}---\n{tests}"));
     let output = netpol(&["test", folder.path()]);
     assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+    // By standard input, the same.
+    let mut child = Command::new(env!("CARGO_BIN_EXE_netpol"))
+        .args(["test", "-"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let text = std::fs::read(folder.0.join("all.yaml")).unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), &text).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success() && stdout(&output).contains("passed: 2"), "{}", stdout(&output));
     // The same tests on a cluster without the policy.
     let live = folder.write("live/cluster.yaml", CLUSTER);
     let tests = folder.write("tests/t.yaml", &tests);

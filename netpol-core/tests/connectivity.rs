@@ -422,7 +422,7 @@ fn coverage_is_what_decides() {
     for test in &files.suites[0].tests {
         assert_eq!(shop.test_covering(test, &mut coverage).outcome, Outcome::Passed);
     }
-    let report = CoverageReport::new(coverage.of(&shop));
+    let report = CoverageReport::new(coverage.of(&shop), Vec::new());
     let rows = |covered: netpol_core::assert::Covered| (covered.covered, covered.total);
     assert_eq!(rows(report.policies), (1, 2));
     assert_eq!(rows(report.rules), (1, 2));

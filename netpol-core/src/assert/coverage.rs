@@ -12,6 +12,8 @@ use serde::Serialize;
 pub struct Coverage {
     /// The field paths that were reasons, by policy; of isolation, none.
     used: SortedMap<PolicyRef, SortedSet<String>>,
+    /// Tests of more pairs than can be asked for their reasons.
+    skipped: SortedSet<String>,
 }
 
 /// How many there are, and how many of them some test depends on.
@@ -82,6 +84,16 @@ impl Coverage {
                 _ => self.used.entry(origin.policy.clone()).or_default().extend(fields.cloned()),
             }
         }
+    }
+
+    /// Notes that a test has too many pairs for its reasons to be asked.
+    pub(super) fn skip(&mut self, test: &str) {
+        self.skipped.insert(test.to_owned());
+    }
+
+    /// The tests that were run without a look at their reasons, as they have too many pairs; sorted.
+    pub fn skipped(&self) -> impl Iterator<Item = &str> {
+        self.skipped.iter().map(String::as_str)
     }
 
     /// Whether a field of a policy was a reason, or something below it.

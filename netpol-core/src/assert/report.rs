@@ -76,11 +76,14 @@ pub struct CoverageReport {
     pub percent: usize,
     /// One by one, by the policies' places.
     pub by_policy: Vec<PolicyCoverage>,
+    /// Tests that do not count, as they have too many pairs for their reasons to be asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<String>,
 }
 
 impl CoverageReport {
     /// Sums up. Policies with the same place are one: a document may run under several profiles.
-    pub fn new(mut policies: Vec<PolicyCoverage>) -> Self {
+    pub fn new(mut policies: Vec<PolicyCoverage>, skipped: Vec<String>) -> Self {
         policies.sort_by(|a, b| (&a.place, &a.policy).cmp(&(&b.place, &b.policy)));
         let mut report = Self {
             policies: Covered::default(),
@@ -89,6 +92,7 @@ impl CoverageReport {
             ports: Covered::default(),
             percent: 100,
             by_policy: policies,
+            skipped,
         };
         let mut all = Covered::default();
         for policy in &report.by_policy {
