@@ -39,9 +39,10 @@ pub(crate) fn run(args: &Args, test: &TestArgs) -> Result<Exit, Failure> {
         reports.push(SuiteReport { name, place, profile: cluster.key.profile.name, tests });
     }
     let coverage = wanted.then(|| {
-        let all = clusters.known.iter().flat_map(|cluster| cluster.coverage.of(&cluster.analysis));
-        let skipped = clusters.known.iter().flat_map(|cluster| cluster.coverage.skipped());
-        CoverageReport::new(all.collect(), skipped.map(str::to_owned).collect())
+        let mut all = Coverage::default();
+        clusters.known.iter().for_each(|cluster| all.merge(&cluster.coverage));
+        let policies = clusters.known.iter().flat_map(|cluster| all.of(&cluster.analysis)).collect();
+        CoverageReport::new(policies, all.skipped().map(str::to_owned).collect())
     });
     let report = TestReport::new(reports, coverage);
     let inputs: Vec<&Inputs> = clusters.known.iter().map(|cluster| &cluster.inputs).collect();

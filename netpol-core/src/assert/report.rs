@@ -82,9 +82,10 @@ pub struct CoverageReport {
 }
 
 impl CoverageReport {
-    /// Sums up. Policies with the same place are one: a document may run under several profiles.
+    /// Sums up. What has the same place is one: the same files may be read under several profiles.
     pub fn new(mut policies: Vec<PolicyCoverage>, skipped: Vec<String>) -> Self {
         policies.sort_by(|a, b| (&a.place, &a.policy).cmp(&(&b.place, &b.policy)));
+        policies.dedup_by(|a, b| (&a.place, &a.policy) == (&b.place, &b.policy));
         let mut report = Self {
             policies: Covered::default(),
             rules: Covered::default(),
