@@ -740,6 +740,7 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::AllCovered => "every policy, rule, peer and port decides some test",
         Phrase::CoverageBelow => "{percent}% are covered, and at least {least}% were asked for",
         Phrase::NotExported => "not exported: {test}: {why}",
+        Phrase::CoverageSkipped => "not counted, as they have too many pairs for their reasons to be asked: {tests}",
         Phrase::InitLeftOut => {
             "of some pods or addresses nothing is tested, for they cannot be written as peers in few words ({count})"
         }

@@ -438,6 +438,8 @@ crate::diagnostic::codes! {
         CoverageBelow = "coverage-below",
         /// A test that NetAssert cannot express.
         NotExported = "not-exported",
+        /// Tests that do not count for the coverage.
+        CoverageSkipped = "coverage-skipped",
         /// Of today's behaviour, some is not in the tests.
         InitLeftOut = "init-left-out",
         /// Why: it expects something else than allow or deny.

@@ -572,6 +572,7 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::AllCovered => "每条策略、规则、对端和端口都决定了某项测试",
         Phrase::CoverageBelow => "已覆盖 {percent}%，要求至少 {least}%",
         Phrase::NotExported => "未导出：{test}：{why}",
+        Phrase::CoverageSkipped => "未计入，因其配对过多而无法逐一询问原因：{tests}",
         Phrase::InitLeftOut => "有些 Pod 或地址无法简短地写成对端，未为其生成测试（{count}）",
         Phrase::ExportExpect => "NetAssert 只能期望连接成功或失败",
         Phrase::ExportAnyPod => "NetAssert 只询问已有的 Pod，而此测试针对可能存在的 Pod",
