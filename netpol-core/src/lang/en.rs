@@ -459,11 +459,11 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NodePortsApart => {
             "to {groups}, {ports} is undefined: such a connection goes on to the pods of a Service (netpol check asks about these)"
         }
-        Code::ExplainSelectsAll => "selects all pods of the namespace {namespace}: {workloads} ({pods} pods)",
-        Code::ExplainSelects => "selects the pods of {namespace} with {selector}: {workloads} ({pods} pods)",
+        Code::ExplainSelectsAll => "selects all pods of the namespace {namespace}: {workloads}{pods? (% pods)}",
+        Code::ExplainSelects => "selects the pods of {namespace} with {selector}: {workloads}{pods? (% pods)}",
         Code::ExplainSelectsNobody => "selects the pods of {namespace}{selector? with %}: there is none in the input",
         Code::ExplainRules => {
-            "is about pods{selector? with %} of {namespaces?the namespaces with %}{everywhere?all namespaces}: {workloads} ({pods} pods)"
+            "is about pods{selector? with %} of {namespaces?the namespaces with %}{everywhere?all namespaces}: {workloads}{pods? (% pods)}"
         }
         Code::ExplainRulesNobody => {
             "is about pods{selector? with %} of {namespaces?the namespaces with %}{everywhere?all namespaces}: there is none in the input"
@@ -491,12 +491,12 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::ExplainPassesIn => "leaves to the NetworkPolicies {ports}{all?everything} from",
         Code::ExplainPassesOut => "leaves to the NetworkPolicies {ports}{all?everything} to",
         Code::PeerAnybody => "anybody, inside and outside of the cluster",
-        Code::PeerOwnAll => "all pods of its own namespace {namespace} ({count} here)",
-        Code::PeerOwn => "pods of its own namespace {namespace} with {selector} ({count} here)",
-        Code::PeerEverywhereAll => "all pods of all namespaces ({count} here)",
-        Code::PeerEverywhere => "pods with {selector} of all namespaces ({count} here)",
-        Code::PeerNamespacesAll => "all pods of the namespaces with {namespaces} ({count} here)",
-        Code::PeerNamespaces => "pods with {selector} of the namespaces with {namespaces} ({count} here)",
+        Code::PeerOwnAll => "all pods of its own namespace {namespace}{here? (here: %)}",
+        Code::PeerOwn => "pods of its own namespace {namespace} with {selector}{here? (here: %)}",
+        Code::PeerEverywhereAll => "all pods of all namespaces{here? (here: %)}",
+        Code::PeerEverywhere => "pods with {selector} of all namespaces{here? (here: %)}",
+        Code::PeerNamespacesAll => "all pods of the namespaces with {namespaces}{here? (here: %)}",
+        Code::PeerNamespaces => "pods with {selector} of the namespaces with {namespaces}{here? (here: %)}",
         Code::PeerBlock => "the addresses {cidr}{except? except %}",
         Code::PeerNodesAll => "all nodes",
         Code::PeerNodes => "the nodes with {selector}",

@@ -325,11 +325,11 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NodePortsApart => {
             "到 {groups} 的 {ports} 为未定义：这样的连接会转到 Service 后的 Pod（可用 netpol check 询问）"
         }
-        Code::ExplainSelectsAll => "选中命名空间 {namespace} 的全部 Pod：{workloads}（{pods} 个 Pod）",
-        Code::ExplainSelects => "选中 {namespace} 中带有 {selector} 的 Pod：{workloads}（{pods} 个 Pod）",
+        Code::ExplainSelectsAll => "选中命名空间 {namespace} 的全部 Pod：{workloads}{pods?（% 个 Pod）}",
+        Code::ExplainSelects => "选中 {namespace} 中带有 {selector} 的 Pod：{workloads}{pods?（% 个 Pod）}",
         Code::ExplainSelectsNobody => "选中 {namespace} 的 Pod{selector?（带有 %）}：输入中没有",
         Code::ExplainRules => {
-            "针对{namespaces?带有 % 的命名空间}{everywhere?所有命名空间}中的 Pod{selector?（带有 %）}：{workloads}（{pods} 个 Pod）"
+            "针对{namespaces?带有 % 的命名空间}{everywhere?所有命名空间}中的 Pod{selector?（带有 %）}：{workloads}{pods?（% 个 Pod）}"
         }
         Code::ExplainRulesNobody => {
             "针对{namespaces?带有 % 的命名空间}{everywhere?所有命名空间}中的 Pod{selector?（带有 %）}：输入中没有"
@@ -353,12 +353,12 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::ExplainPassesIn => "交给 NetworkPolicy 决定：进入{ports? %}{all?（全部）}，来自",
         Code::ExplainPassesOut => "交给 NetworkPolicy 决定：外出{ports? %}{all?（全部）}，去往",
         Code::PeerAnybody => "任何人，集群内外都算",
-        Code::PeerOwnAll => "本命名空间 {namespace} 的全部 Pod（这里有 {count} 个）",
-        Code::PeerOwn => "本命名空间 {namespace} 中带有 {selector} 的 Pod（这里有 {count} 个）",
-        Code::PeerEverywhereAll => "所有命名空间的全部 Pod（这里有 {count} 个）",
-        Code::PeerEverywhere => "所有命名空间中带有 {selector} 的 Pod（这里有 {count} 个）",
-        Code::PeerNamespacesAll => "带有 {namespaces} 的命名空间的全部 Pod（这里有 {count} 个）",
-        Code::PeerNamespaces => "带有 {namespaces} 的命名空间中带有 {selector} 的 Pod（这里有 {count} 个）",
+        Code::PeerOwnAll => "本命名空间 {namespace} 的全部 Pod{here?（这里：%）}",
+        Code::PeerOwn => "本命名空间 {namespace} 中带有 {selector} 的 Pod{here?（这里：%）}",
+        Code::PeerEverywhereAll => "所有命名空间的全部 Pod{here?（这里：%）}",
+        Code::PeerEverywhere => "所有命名空间中带有 {selector} 的 Pod{here?（这里：%）}",
+        Code::PeerNamespacesAll => "带有 {namespaces} 的命名空间的全部 Pod{here?（这里：%）}",
+        Code::PeerNamespaces => "带有 {namespaces} 的命名空间中带有 {selector} 的 Pod{here?（这里：%）}",
         Code::PeerBlock => "地址 {cidr}{except?，但不含 %}",
         Code::PeerNodesAll => "所有节点",
         Code::PeerNodes => "带有 {selector} 的节点",
