@@ -10,6 +10,7 @@ use netpol_core::lang::Lang;
 use netpol_core::lint::LintCode;
 use netpol_core::query::{Grain, Verdict, parse_resolution};
 use netpol_core::{Profile, is_dns_label, unmodelled_kinds};
+use regex_lite::Regex;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -102,6 +103,17 @@ pub(crate) struct InputArgs {
     /// The addresses of a domain name, for rules and questions about names; repeatable
     #[arg(long, global = true, value_name = "NAME=ADDRESS[,…]", value_parser = parse_resolved)]
     pub(crate) resolve: Vec<Resolved>,
+
+    /// Whether the namespace was said, and the profile.
+    #[arg(skip)]
+    pub(crate) said: Said,
+}
+
+/// What was said on the command line, for files that say it too.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Said {
+    pub(crate) namespace: bool,
+    pub(crate) profile: bool,
 }
 
 /// A domain name with its addresses.
@@ -116,6 +128,10 @@ pub(crate) enum Command {
     Matrix(MatrixArgs),
     /// What changed between two states, or would change: connections opened and closed
     Diff(DiffArgs),
+    /// What a policy does, or everything that applies to a peer, in sentences
+    Explain(ExplainArgs),
+    /// Changes of policies that let something through, or stop it: verified, with all else they change
+    Fix(FixArgs),
     /// The connectivity graph as DOT, Mermaid, SVG, HTML, JSON or YAML
     Graph(GraphArgs),
     /// Over which hops can FROM get to TO, and how far does it get?
@@ -128,6 +144,8 @@ pub(crate) enum Command {
     Summary(SummaryArgs),
     /// What is likely not meant: rules that look at what policies do
     Lint(LintArgs),
+    /// Runs connectivity tests: files that say what is allowed and what is not
+    Test(TestArgs),
     /// The page for policy authors, served to this machine alone
     Playground(PlaygroundArgs),
     /// The two-rule egress puzzle, and what netpol says about it
@@ -406,6 +424,79 @@ pub(crate) struct DiffArgs {
     pub(crate) output: ReportOutput,
 }
 
+const EXPLAIN_HELP: &str = "\
+A policy: np/NAME (in -n), NAMESPACE/np/NAME, or anp/NAME, banp/NAME, cnp/NAME of the administrators'
+kinds: whom it isolates, what it lets in and out, and what it does not do though it looks so.
+A peer, as of check (netpol check --help): everything that applies to its pods, in order, whom they may
+reach and who may reach them. -v shows the lines of YAML.
+
+Exit status: 0 answered, 2 usage or input.
+
+Examples:
+  netpol explain -f manifests/ shop/np/web
+  netpol explain -f manifests/ -n shop np/default-deny --lang zh
+  netpol explain -f live.json shop/web";
+
+/// What to explain.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = EXPLAIN_HELP)]
+pub(crate) struct ExplainArgs {
+    /// A policy, such as shop/np/web, or a peer, such as shop/web
+    #[arg(value_name = "POLICY|PEER")]
+    pub(crate) what: String,
+
+    /// How to print the answer
+    #[arg(short, long, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
+    pub(crate) output: Output,
+}
+
+const FIX_HELP: &str = "\
+FROM, TO and PORT are those of check (netpol check --help). Every fix that is shown was verified: with
+it, the connection is as asked for every pair that FROM and TO mean. First comes the one beside which
+the fewest other connections open or close, and all of these are shown. Only NetworkPolicies are
+changed; where these cannot do it, what stands against it is said.
+
+--write edits the files of -f in place: all other bytes stay as they are, comments included, and either
+all files are written or none. A new policy goes into a file of its own, beside what was read.
+
+Exit status: 0 a fix is shown or written, or nothing is to be done; 1 there is none; 2 usage or input.
+
+Examples:
+  netpol fix -f manifests/ --allow shop/web shop/db 5432
+  netpol fix -f manifests/ --deny '*/*' 169.254.169.254 80
+  netpol fix -f manifests/ --allow web db 5432 --pick 2 --write
+  kubectl get ns,no,po,svc,netpol,deploy,rs,sts,ds,job,cj -A -o json | netpol fix -f - --allow web db";
+
+/// A connection and what it is to be.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = FIX_HELP)]
+#[group(id = "wanted", required = true, multiple = false, args = ["allow", "deny"])]
+pub(crate) struct FixArgs {
+    /// Let FROM reach TO on PORT; without PORT, on every one
+    #[arg(long, num_args = 2..=3, value_names = ["FROM", "TO", "PORT"])]
+    pub(crate) allow: Option<Vec<String>>,
+
+    /// Keep FROM from reaching TO on PORT; without PORT, on any
+    #[arg(long, num_args = 2..=3, value_names = ["FROM", "TO", "PORT"])]
+    pub(crate) deny: Option<Vec<String>>,
+
+    /// Which of the fixes to show in full, or to write: 1 is the best
+    #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true)]
+    pub(crate) pick: usize,
+
+    /// Write the fix into the files
+    #[arg(long)]
+    pub(crate) write: bool,
+
+    /// Where a new policy is written [default: a file of its name, beside the others]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) new_file: Option<PathBuf>,
+
+    /// How to print the answer
+    #[arg(short, long, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
+    pub(crate) output: Output,
+}
+
 const EGRESS_HELP: &str = "\
 PEER is that of check (netpol check --help). The cluster's own addresses are shown apart: --pod-cidr
 and --service-cidr say which they are, where the input does not. Workloads of which the same is to
@@ -562,13 +653,108 @@ pub(crate) enum LintOutput {
 }
 
 fn parse_rule(text: &str) -> Result<LintCode, String> {
-    crate::config::rule(text)
+    LintCode::named(text).map_err(|problem| {
+        let known: Vec<&str> = LintCode::ALL.iter().map(|rule| rule.code()).collect();
+        format!("{}; accepted: {}", Lang::En.problem(&problem), known.join(", "))
+    })
 }
 
 fn parse_rule_level(text: &str) -> Result<(LintCode, Option<Severity>), String> {
     let (rule, level) = text.split_once('=').ok_or_else(|| "accepted: RULE=LEVEL".to_owned())?;
     let known = crate::config::level(level);
     Ok((parse_rule(rule)?, known.ok_or_else(|| format!("accepted: {}", crate::config::LEVELS))?))
+}
+
+const TEST_HELP: &str = "\
+A test file says which cluster and policies it is about, and what is expected of them:
+
+  apiVersion: netpol.dev/v1alpha1
+  kind: ConnectivityTest
+  metadata:
+    name: shop
+  resources: [cluster.yaml, policies/]
+  tests:
+  - name: web reaches the database
+    from: shop/web
+    to: shop/db
+    ports: 5432
+    expect: allow
+  - name: whatever runs in guests, it does not
+    from: {anyPodIn: guests}
+    to: shop/db
+    expect: deny
+
+FROM and TO are those of check (netpol check --help), label selectors, or lists; a test asks every
+pair of them. docs/testing.md describes all fields. With -f or -k, the tests run on that input in
+place of their resources: on a live cluster, say.
+
+Exit status: 0 every test passed, 1 some did not, or --coverage-min is not reached, 2 usage, input,
+or a test that cannot be asked.
+
+Examples:
+  netpol test
+  netpol test tests/ --run 'database' -o junit > report.xml
+  netpol test tests/ --coverage --coverage-min 80
+  netpol test -f live.json tests/
+  netpol test --init -f manifests/ > tests/today.yaml
+  netpol test tests/ --export netassert > netassert.yaml";
+
+/// Tests.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = TEST_HELP)]
+pub(crate) struct TestArgs {
+    /// Files, and folders with test files in them [default: the current folder]
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Only tests whose SUITE/TEST matches this regular expression
+    #[arg(long, value_name = "REGEX", value_parser = parse_regex)]
+    pub(crate) run: Option<Regex>,
+
+    /// Name the tests, and run none
+    #[arg(long, conflicts_with_all = ["coverage", "coverage_min", "init", "export"])]
+    pub(crate) list: bool,
+
+    /// Also say which policies, rules, peers and ports no test depends on
+    #[arg(long)]
+    pub(crate) coverage: bool,
+
+    /// The least coverage to exit with 0 for; implies --coverage
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) coverage_min: Option<u8>,
+
+    /// Write a test file of what the input of -f allows and denies today, and run none
+    #[arg(long, conflicts_with_all = ["paths", "run", "coverage", "coverage_min", "export"])]
+    pub(crate) init: bool,
+
+    /// Write the tests for a tool that asks a live cluster, and run none: netassert (version 2)
+    #[arg(long, value_enum, value_name = "TOOL", conflicts_with_all = ["coverage", "coverage_min"])]
+    pub(crate) export: Option<ExportTo>,
+
+    /// How to print what came of the tests
+    #[arg(short, long, value_enum, default_value_t = TestOutput::Text, value_name = "FORMAT", conflicts_with_all = ["list", "init", "export"])]
+    pub(crate) output: TestOutput,
+}
+
+/// For which tool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportTo {
+    /// NetAssert, version 2
+    Netassert,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestOutput {
+    /// For people
+    Text,
+    /// netpol.test/v1
+    Json,
+    /// The same as YAML
+    Yaml,
+    /// For CI servers
+    Junit,
+    /// Annotations of GitHub Actions
+    Github,
 }
 
 const PLAYGROUND_HELP: &str = "\
@@ -645,7 +831,7 @@ pub(crate) enum TableOutput {
 pub(crate) enum Output {
     /// For people
     Text,
-    /// netpol.check/v1
+    /// The schema of the command, such as netpol.check/v1
     Json,
     /// The same as YAML
     Yaml,
@@ -666,6 +852,8 @@ impl Args {
             error.exit();
         }
         let mut args = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        let said = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
+        args.input.said = Said { namespace: said("namespace"), profile: said("profile") || said("profile_set") };
         for (option, value) in &args.input.profile_set {
             match args.input.profile.clone().with(option, value) {
                 Ok(changed) => args.input.profile = changed,
@@ -751,6 +939,10 @@ fn parse_resolved(text: &str) -> Result<Resolved, String> {
     parse_resolution(text)
         .map(Resolved)
         .ok_or_else(|| "accepted: a domain name, `=`, and IPv4 or IPv6 addresses, with commas between them".to_owned())
+}
+
+fn parse_regex(text: &str) -> Result<Regex, String> {
+    Regex::new(text).map_err(|error| error.to_string())
 }
 
 fn parse_grain(text: &str) -> Result<Grain, String> {

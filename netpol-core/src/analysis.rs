@@ -410,6 +410,7 @@ impl Analysis {
         Ok(group)
     }
 
+    /// What decides.
     pub(crate) fn engine(&self) -> &Engine {
         &self.engine
     }
@@ -426,8 +427,13 @@ impl Analysis {
         basis
     }
 
+    /// The namespace of peers that name none.
+    pub(crate) fn default_namespace(&self) -> &str {
+        &self.default_namespace
+    }
+
     /// Adds to a basis what only the reading knows.
-    fn complete(&self, basis: &mut Basis) {
+    pub(crate) fn complete(&self, basis: &mut Basis) {
         basis.objects.clone_from(&self.report.kinds);
         basis.passed_over.clone_from(&self.report.other_kinds);
         basis.left_out.clone_from(&self.report.left_out);
@@ -552,6 +558,16 @@ impl Analysis {
     /// the input and the questions alone.
     pub fn counters(&self) -> Counters {
         self.engine.counters()
+    }
+
+    /// The namespace of names without one.
+    pub(crate) fn namespace(&self) -> &str {
+        &self.default_namespace
+    }
+
+    /// Those that a peer means.
+    pub(crate) fn group(&self, peer: &str) -> Result<Group, QueryError> {
+        self.engine.resolve(&query::parse_peer(peer)?, &self.default_namespace)
     }
 
     /// What was read.

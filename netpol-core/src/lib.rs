@@ -56,8 +56,10 @@ mod symbol;
 mod workspace;
 mod yaml;
 
+pub mod assert;
 pub mod diagnostic;
 pub mod explain;
+pub mod fix;
 pub mod graph;
 pub mod lang;
 pub mod lint;

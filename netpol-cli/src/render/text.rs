@@ -19,13 +19,35 @@ struct Text<'a> {
     out: String,
 }
 
-/// Renders the answer of `check`.
-pub(crate) fn check(answer: &CheckAnswer, lang: Lang, verbose: bool, terminal: bool, inputs: &Inputs) -> String {
+/// Renders the answer of `check`; `hint` is what would make it another.
+pub(crate) fn check(
+    answer: &CheckAnswer,
+    lang: Lang,
+    verbose: bool,
+    terminal: bool,
+    inputs: &Inputs,
+    hint: Option<String>,
+) -> String {
     let peers = answer.parts.iter().flat_map(|p| p.from.iter().chain(&p.to));
     let asked = peers.fold(AddressSet::empty(), |all, peer| all.union(&addresses(peer)));
     let mut text = Text { lang, words: Words { lang, asked }, lines: verbose || terminal, inputs, out: String::new() };
     text.out = footer::first(lang, &answer.basis);
-    text.answer(answer);
+    text.answer(answer, hint);
+    text.out
+}
+
+/// Renders what `check` says of a pair that is not as a test expects: its parts and notes, without
+/// what the answer rests on.
+pub(crate) fn witness(answer: &CheckAnswer, lang: Lang, verbose: bool, terminal: bool, inputs: &Inputs) -> String {
+    let peers = answer.parts.iter().flat_map(|p| p.from.iter().chain(&p.to));
+    let asked = peers.fold(AddressSet::empty(), |all, peer| all.union(&addresses(peer)));
+    let mut text = Text { lang, words: Words { lang, asked }, lines: verbose || terminal, inputs, out: String::new() };
+    text.out = footer::first(lang, &answer.basis);
+    text.parts(answer);
+    // What holds of every answer is not said again for each test.
+    for note in answer.notes.iter().filter(|_| verbose) {
+        text.note(Phrase::Note, note);
+    }
     text.out
 }
 
@@ -35,7 +57,19 @@ impl Text<'_> {
         let _ = writeln!(self.out, "{}", text.trim_end());
     }
 
-    fn answer(&mut self, answer: &CheckAnswer) {
+    fn answer(&mut self, answer: &CheckAnswer, hint: Option<String>) {
+        self.parts(answer);
+        if let Some(hint) = hint {
+            let label = style::paint(style::strong(), self.lang.phrase(Phrase::Try));
+            self.line(&format!("{label}: {hint}"));
+        }
+        for note in &answer.notes {
+            self.note(Phrase::Note, note);
+        }
+        self.out.push_str(&footer::basis(self.lang, &answer.basis));
+    }
+
+    fn parts(&mut self, answer: &CheckAnswer) {
         if let [part] = answer.parts.as_slice() {
             let headline = self.headline(part, &answer.question.from, &answer.question.to);
             self.line(&headline);
@@ -58,10 +92,6 @@ impl Text<'_> {
                 self.part(part, "   ");
             }
         }
-        for note in &answer.notes {
-            self.note(Phrase::Note, note);
-        }
-        self.out.push_str(&footer::basis(self.lang, &answer.basis));
     }
 
     fn verdict(&self, verdict: Verdict) -> String {

@@ -78,6 +78,24 @@ pub(super) fn problem(code: Problem) -> &'static str {
         }
         Problem::NotTheDefault => "`{found}`: there is one BaselineAdminNetworkPolicy, and its name is `default`",
         Problem::InvalidAddress => "`{found}` is not an IP address",
+        Problem::UnknownRule => "no rule is called `{found}`{nearest?; did you mean `%`?}",
+        Problem::UnknownAnnotation => "`{found}` is no annotation of netpol; accepted: {accepted}",
+        Problem::NoReason => "`{found}` needs a reason",
+        Problem::InvalidDate => "`{found}` is not a day; accepted: {accepted}",
+        Problem::TomlSyntax => "not valid TOML: {detail}",
+        Problem::NotAPeer => "`{found}` is not a peer; accepted: {accepted}",
+        Problem::NotPorts => "`{found}` is not a list of ports; accepted: {accepted}",
+        Problem::NotAPolicy => "`{found}` does not name a policy; accepted: {accepted}",
+        Problem::DuplicateTest => {
+            "a test named `{found}` stands on line {line} already; names are what reports tell tests by"
+        }
+        Problem::NotATest => "there is no {kind} in `{found}`; accepted: {accepted}",
+        Problem::ResourceMissing => {
+            "there is no file or folder `{found}`; paths are relative to the file that they stand in"
+        }
+        Problem::NoResources => {
+            "the tests of `{found}` name no resources; list files or folders in `resources`, or give the input with -f"
+        }
         Problem::NoObjects => "there is nothing to read in {found}",
         Problem::KustomizeMissing => {
             "-k needs `kubectl` or `kustomize`, and neither is installed; build it elsewhere and read the result with -f"
@@ -111,6 +129,9 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::UnknownService => {
             "there is no Service `{found}` in the input{nearest?; did you mean `%`?}{known?; there are: %}"
         }
+        QueryProblem::UnknownPolicy => {
+            "no policy `{found}` in the input{nearest?; did you mean `%`?}{known?; there are: %} (NAMESPACE/np/NAME, anp/NAME, banp/NAME, cnp/NAME)"
+        }
         QueryProblem::UnknownNode => "there is no node `{found}` in the input{nearest?; did you mean `%`?}",
         QueryProblem::Ambiguous => "`{found}` can mean any of: {candidates}",
         QueryProblem::Finished => "{found} has finished ({phase}), so it is no endpoint of any connection",
@@ -141,6 +162,14 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
             "nothing of `{found}` has an address family in common with the other end, so there is no connection to decide on"
         }
         QueryProblem::Loopback => "`{found}` is a loopback address, which never leaves the pod: no policy has a say",
+        QueryProblem::OpenSelector => {
+            "it is not known whether `{found}` means the pod {pod}: it depends on labels that are not in the input"
+        }
+        QueryProblem::TooManyLabelSets => {
+            "the selectors of policies tell more than {limit} kinds of pods apart that could exist in namespace {namespace}, and so many are not looked at: this is neither passed nor failed"
+        }
+        QueryProblem::NoSelected => "no pod matches `{found}`",
+        QueryProblem::NoPairs => "`{found}` has no pair but pods with themselves, which always reach themselves",
         QueryProblem::OutsideToOutside => "neither end of `{found}` is in the cluster, so no policy has a say",
         QueryProblem::TooManyArrows => {
             "the picture would have {arrows} arrows, and at most {limit} are drawn; use --by namespace, ask about less (--from, --to, --port), or take -o json"
@@ -283,6 +312,9 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::HostNetworkDestination => {
             "{pod}{file? (in %)} uses its node's network: no selector of a policy matches it, only an ipBlock of its node's address"
         }
+        Code::ProbePort => {
+            "the kubelet of that node asks {pod} on {port} ({probes}): where this connection is denied, the probe fails"
+        }
         Code::OldConnections => "this is about new connections; one that was open before a policy changed may live on",
         Code::OpenAtStart => "a pod that has just started is open until its policies are in place",
         Code::Suspects => {
@@ -341,13 +373,18 @@ pub(super) fn code(code: Code) -> &'static str {
             "the cluster's DNS is denied: names resolve only if the pods are set up to ask another resolver"
         }
         Code::DnsOneProtocol => "the cluster's DNS can be asked over {protocol} only",
+        Code::ProbeDenied => "its probes fail: policies deny the kubelet of its own node {probes}",
+        Code::ProbesAsked => "the kubelet of its own node asks it on {probes}",
         Code::ShiftedSource => {
             "visitors from outside come through {services} and may have a node's address, which the policies may treat otherwise"
         }
         Code::CallDenied => "the API server cannot call it: {calls}",
         Code::CallUndefined => "whether the API server can call it is not decided: {calls}",
+        Code::ProbesDenied => {
+            "{count} of {total} workloads: their probes fail, since policies deny the kubelet of their own node"
+        }
         Code::CallsDenied => {
-            "{count} of {total} workloads: the API server has to call them (webhooks, APIServices), and it cannot, or it is not decided"
+            "{count} of {total} workloads: the API server has to call them (webhooks, APIServices, conversions), and it cannot, or it is not decided"
         }
         Code::EntryBroken => {
             "{count} of {total} Services that entry points name: not in the input, without that port, or not for this route"
@@ -415,6 +452,118 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NodePortsApart => {
             "to {groups}, {ports} is undefined: such a connection goes on to the pods of a Service (netpol check asks about these)"
         }
+        Code::ExplainSelectsAll => "selects all pods of the namespace {namespace}: {workloads} ({pods} pods)",
+        Code::ExplainSelects => "selects the pods of {namespace} with {selector}: {workloads} ({pods} pods)",
+        Code::ExplainSelectsNobody => "selects the pods of {namespace}{selector? with %}: there is none in the input",
+        Code::ExplainRules => {
+            "is about pods{selector? with %} of {namespaces?the namespaces with %}{everywhere?all namespaces}: {workloads} ({pods} pods)"
+        }
+        Code::ExplainRulesNobody => {
+            "is about pods{selector? with %} of {namespaces?the namespaces with %}{everywhere?all namespaces}: there is none in the input"
+        }
+        Code::ExplainTierAdmin => {
+            "of the administrators' tier{priority?, priority %}: it is asked before every NetworkPolicy"
+        }
+        Code::ExplainTierBaseline => {
+            "of the baseline tier{priority?, priority %}: it is asked only where no NetworkPolicy isolates"
+        }
+        Code::ExplainIsolatesIngress => "isolates them: nobody reaches them but whom a rule of some policy lets in",
+        Code::ExplainIsolatesEgress => "isolates them: they reach nobody but whom a rule of some policy lets them",
+        Code::ExplainNothingIn => "isolates them and lets nothing in by itself",
+        Code::ExplainNothingOut => "isolates them and lets nothing out by itself",
+        Code::ExplainOpenIngress => "does not limit who reaches them",
+        Code::ExplainOpenEgress => "does not limit whom they reach",
+        Code::ExplainNoRulesIn => "has no rule for what comes in",
+        Code::ExplainNoRulesOut => "has no rule for what goes out",
+        Code::ExplainFirstIn => "of what comes in, the first rule that matches decides:",
+        Code::ExplainFirstOut => "of what goes out, the first rule that matches decides:",
+        Code::ExplainLetsIn => "lets in {ports}{all?every port and protocol} from",
+        Code::ExplainLetsOut => "lets out {ports}{all?every port and protocol} to",
+        Code::ExplainDeniesIn => "denies {ports}{all?everything} from",
+        Code::ExplainDeniesOut => "denies {ports}{all?everything} to",
+        Code::ExplainPassesIn => "leaves to the NetworkPolicies {ports}{all?everything} from",
+        Code::ExplainPassesOut => "leaves to the NetworkPolicies {ports}{all?everything} to",
+        Code::PeerAnybody => "anybody, inside and outside of the cluster",
+        Code::PeerOwnAll => "all pods of its own namespace {namespace} ({count} here)",
+        Code::PeerOwn => "pods of its own namespace {namespace} with {selector} ({count} here)",
+        Code::PeerEverywhereAll => "all pods of all namespaces ({count} here)",
+        Code::PeerEverywhere => "pods with {selector} of all namespaces ({count} here)",
+        Code::PeerNamespacesAll => "all pods of the namespaces with {namespaces} ({count} here)",
+        Code::PeerNamespaces => "pods with {selector} of the namespaces with {namespaces} ({count} here)",
+        Code::PeerBlock => "the addresses {cidr}{except? except %}",
+        Code::PeerNodesAll => "all nodes",
+        Code::PeerNodes => "the nodes with {selector}",
+        Code::PeerDomains => "the domain names {names}",
+        Code::PeerUnknown => {
+            "a peer of a form that is not known here: a rule that allows then matches nobody, any other denies all"
+        }
+        Code::ThoughInertIngress => "its ingress rules do nothing: `policyTypes` does not name Ingress",
+        Code::ThoughInertEgress => "its egress rules do nothing: `policyTypes` does not name Egress",
+        Code::ThoughFromAnybody => {
+            "a rule without `from` means everybody, not nobody: other namespaces and addresses outside too"
+        }
+        Code::ThoughToAnybody => {
+            "a rule without `to` means everybody, not nobody: other namespaces and addresses outside too"
+        }
+        Code::ThoughEveryPort => "a rule without `ports` means every port of every protocol",
+        Code::ThoughDnsTcp => "port 53 is TCP only here; names are mostly looked up over UDP",
+        Code::ThoughOr => {
+            "this is a peer of its own: whoever either of the two means is let through, not only who both mean"
+        }
+        Code::ThoughOwnNamespace => {
+            "`podSelector` alone means pods of {namespace} only: {count} pods of other namespaces have such labels and are not meant"
+        }
+        Code::ThoughNobody => "nobody in the input is meant",
+        Code::ThoughExceptOpen => "what it excepts is not denied: {cidrs} is let through by {by}",
+        Code::ThoughHostNetwork => {
+            "{count} pods that it selects are on their node's network: no policy applies to them"
+        }
+        Code::ThoughOthersIn => "other policies select pods of these too, and what they let in adds up: {policies}",
+        Code::ThoughOthersOut => "other policies select pods of these too, and what they let out adds up: {policies}",
+        Code::ThoughClosedIn => "who reaches them is limited by other policies: {policies}",
+        Code::ThoughClosedOut => "whom they reach is limited by other policies: {policies}",
+        Code::ThoughAdminIn => "policies of administrators decide first on what comes in: {policies}",
+        Code::ThoughAdminOut => "policies of administrators decide first on what goes out: {policies}",
+        Code::ThoughGoesOn => {
+            "it isolates nobody: what no rule matches goes on to the policies after it; what a rule lets through needs the other end's consent still"
+        }
+        Code::ThoughBaseline => "where a NetworkPolicy isolates a pod in a direction, this policy is not asked there",
+        Code::ThoughSourcesInside => {
+            "its ingress rules mean pods only: nodes, pods on their node's network and addresses outside are never matched"
+        }
+        Code::ThoughNetworksPods => {
+            "the addresses of pods and nodes that lie in it are denied too, the cluster's DNS among them"
+        }
+        Code::ThoughSamePriority => {
+            "of the same priority, so it is not specified which counts where they differ: {policies}"
+        }
+        Code::ExplainIsolatedIn => "isolated on the way in: only what some policy lets in reaches it",
+        Code::ExplainIsolatedOut => "isolated on the way out: it reaches only what some policy lets it",
+        Code::ExplainUnisolatedIn => "not isolated on the way in: no NetworkPolicy limits who reaches it",
+        Code::ExplainUnisolatedOut => "not isolated on the way out: no NetworkPolicy limits whom it reaches",
+        Code::TierAdmin => {
+            "first the administrators' policies, in this order; the first rule that matches decides, or leaves it to the next:"
+        }
+        Code::TierNetworkPolicy => "then the NetworkPolicies, without an order: what they let through adds up:",
+        Code::TierBaseline => "last, where no NetworkPolicy isolates, the baseline:",
+        Code::TierUnmodelled => "policies of kinds that are not modelled may change all of this:",
+        Code::ReachedBy => "reached from {count} workloads: {workloads}",
+        Code::ReachedByNobody => "reached from no other workload",
+        Code::ReachedFromOutside => "reached from outside: {addresses}",
+        Code::NotFromOutside => "not reached from outside",
+        Code::Reaches => "reaches {count} workloads: {workloads}",
+        Code::ReachesNobody => "reaches no other workload",
+        Code::ReachesOutside => "reaches outside: {addresses}",
+        Code::NotToOutside => "does not reach outside",
+        Code::StepExplain => "what that policy does, in sentences",
+        Code::FixAddPort => "add {ports} to {field} of {policy}",
+        Code::FixAddPeer => "add the peer {peer} to {field} of {policy}",
+        Code::FixAddRule => "add a rule to {field} of {policy}",
+        Code::FixNewPolicy => "add the policy {policy} ({direction})",
+        Code::FixRemove => "take what admits it out of {field} of {policy}",
+        Code::FixNarrowPorts => "take the ports out of {field} of {policy}",
+        Code::FixNarrowPeer => "let {field} of {policy} mean the other peers only",
+        Code::FixSplitRule => "split {field} of {policy}: on these ports for the other peers only",
         Code::SharedUnknownApart => {
             "for {count} pairs of groups, both directions rest on the same unknown labels; what they come to is among the exceptions of -o json"
         }
@@ -559,6 +708,54 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::Direction => "direction",
         Phrase::EveryGroup => "all",
         Phrase::EveryGroupBut => "all but",
+        Phrase::Passed => "passed",
+        Phrase::Failed => "failed",
+        Phrase::Unmatched => "unmatched",
+        Phrase::TestError => "error",
+        Phrase::ExpectedPairs => "expected {expected}, which {failed} of {asked} pairs are not, such as",
+        Phrase::PairsAsExpected => "{expected}; pairs: {asked}",
+        Phrase::ItselfLeftOut => "left out: pods with themselves, which they always reach ({count})",
+        Phrase::NotAmongReasons => "not among the reasons that decide: {policy}",
+        Phrase::BreakingLabels => "a pod with these labels breaks it: {labels}",
+        Phrase::BreakingWithoutLabels => "a pod without any label that policies look at breaks it",
+        Phrase::AssumedPods => "kinds of pods that could exist, as far as selectors tell them apart: {count}",
+        Phrase::TestCounts => {
+            "tests: {all}; passed: {passed}{failed?; failed: %}{unmatched?; unmatched: %}{error?; with errors: %}"
+        }
+        Phrase::NoTests => "there is no ConnectivityTest to run in: {found}",
+        Phrase::Coverage => "coverage",
+        Phrase::Rules => "rules",
+        Phrase::Peers => "peers",
+        Phrase::Ports => "ports",
+        Phrase::NotCovered => "no test depends on",
+        Phrase::AllCovered => "every policy, rule, peer and port decides some test",
+        Phrase::CoverageBelow => "{percent}% are covered, and at least {least}% were asked for",
+        Phrase::NotExported => "not exported: {test}: {why}",
+        Phrase::InitLeftOut => {
+            "of some pods or addresses nothing is tested, for they cannot be written as peers in few words ({count})"
+        }
+        Phrase::ExportExpect => "NetAssert can expect that a connection is made or not, and nothing else",
+        Phrase::ExportAnyPod => "NetAssert asks pods that are there, and this is about pods that could exist",
+        Phrase::ExportPorts => "NetAssert asks for single ports of TCP and UDP, by number, and this has others or many",
+        Phrase::ExportDecidedBy => "decidedBy, for NetAssert sees no policies; the rest of the test is exported",
+        Phrase::ExportUdpHost => "NetAssert asks over UDP for pods only",
+        Phrase::ExportPeer => "NetAssert has no such end: {found}",
+        Phrase::ExportTooMany => "it has more pairs than can be asked one by one",
+        Phrase::FixDone => "as asked already: {verdict}; nothing is to be done",
+        Phrase::FixNone => "no change of NetworkPolicies does it; what stands against it:",
+        Phrase::FixNothingElse => "nothing else changes",
+        Phrase::FixMore => "more changes than what was asked for; all that does is below",
+        Phrase::FixOthersToo => "what is changed holds for {count} other pods too",
+        Phrase::FixNotCompared => "what else changes was not compared: there is too much of it",
+        Phrase::FixOthers => "Other ways, with more beside it or more to read (--pick shows one in full):",
+        Phrase::FixApply => "apply this (kubectl apply -f -):",
+        Phrase::FixNotInPlace => {
+            "{policy} cannot be edited in place (anchors, or a layout that is not understood): apply this instead"
+        }
+        Phrase::FixConnections => "connections that change:",
+        Phrase::FixWritten => "written",
+        Phrase::ExplainThough => "Mind:",
+        Phrase::Try => "try",
         Phrase::Reading => "reading …",
         Phrase::Deciding => "deciding …",
         Phrase::Errors => "errors",
@@ -566,13 +763,14 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::Notes => "notes",
         Phrase::IgnoredFindings => "ignored",
         Phrase::IgnoredBecause => "ignored because",
+        Phrase::RegradedBecause => "of this severity because",
         Phrase::SeeAlso => "see also",
         Phrase::SeverityColumn => "severity",
         Phrase::RuleColumn => "rule",
         Phrase::WhereColumn => "where",
         Phrase::RulesTitle => "Rules of the linter",
         Phrase::RulesIntro => {
-            "This page is made by `netpol lint --rules`, of what each rule says itself; `netpol lint --explain RULE` prints one. A finding is about the cluster that was read: pods and namespaces belong to the input. `netpol.toml` sets levels, and an annotation `lint.netpol.dev/ignore-RULE` with a reason, which may begin with `until YYYY-MM-DD:`, says that a finding is known."
+            "This page is made by `netpol lint --rules`, of what each rule says itself; `netpol lint --explain RULE` prints one. A finding is about the cluster that was read: pods and namespaces belong to the input. `netpol.toml` sets levels, and an annotation `lint.netpol.dev/ignore-RULE` with a reason, which may begin with `until YYYY-MM-DD:`, says that a finding is known; `note-`, `warning-` or `error-` in place of `ignore-` give it that severity."
         }
         Phrase::BadExample => "It fires on",
         Phrase::GoodExample => "It does not on",

@@ -62,6 +62,18 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::InvalidDomainName => "`{found}` 不是域名，例如 example.com，或以 *.example.com 表示其下所有名称",
         Problem::NotTheDefault => "`{found}`：BaselineAdminNetworkPolicy 只有一个，名称须为 `default`",
         Problem::InvalidAddress => "`{found}` 不是 IP 地址",
+        Problem::UnknownRule => "没有名为 `{found}` 的规则{nearest?；是否想写 `%`？}",
+        Problem::UnknownAnnotation => "`{found}` 不是 netpol 的注解；可用：{accepted}",
+        Problem::NoReason => "`{found}` 需要写明原因",
+        Problem::InvalidDate => "`{found}` 不是日期；可用：{accepted}",
+        Problem::TomlSyntax => "不是有效的 TOML：{detail}",
+        Problem::NotAPeer => "`{found}` 不是对端；可用：{accepted}",
+        Problem::NotPorts => "`{found}` 不是端口列表；可用：{accepted}",
+        Problem::NotAPolicy => "`{found}` 未指明策略；可用：{accepted}",
+        Problem::DuplicateTest => "名为 `{found}` 的测试已在第 {line} 行；报告以名称区分测试",
+        Problem::NotATest => "`{found}` 中没有 {kind}；可用：{accepted}",
+        Problem::ResourceMissing => "没有文件或文件夹 `{found}`；路径相对于它所在的文件",
+        Problem::NoResources => "`{found}` 的测试没有指明资源；请在 `resources` 中列出文件或文件夹，或用 -f 给出输入",
         Problem::NoObjects => "{found} 中没有可读的内容",
         Problem::KustomizeMissing => "-k 需要 `kubectl` 或 `kustomize`，但两者都未安装；请在别处构建并用 -f 读取结果",
         Problem::KustomizeFailed => "`{command}` 失败：{detail}",
@@ -89,6 +101,9 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
             "输入中没有命名空间 `{found}`{nearest?；是否想写 `%`？}{elsewhere?；叫这个名称的有：%}{known?；现有：%}"
         }
         QueryProblem::UnknownService => "输入中没有 Service `{found}`{nearest?；是否想写 `%`？}{known?；现有：%}",
+        QueryProblem::UnknownPolicy => {
+            "输入中没有策略 `{found}`{nearest?；是否想写 `%`？}{known?；现有：%}（NAMESPACE/np/NAME、anp/NAME、banp/NAME、cnp/NAME）"
+        }
         QueryProblem::UnknownNode => "输入中没有节点 `{found}`{nearest?；是否想写 `%`？}",
         QueryProblem::Ambiguous => "`{found}` 可能指：{candidates}",
         QueryProblem::Finished => "{found} 已结束（{phase}），不是任何连接的端点",
@@ -111,6 +126,12 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::NotARow => "`{found}` 既不是 Pod，也不是集群外地址；Service 代表其后的 Pod，路径不经过节点",
         QueryProblem::NoFlow => "`{found}` 的两端没有共同的地址族，因此没有可判定的连接",
         QueryProblem::Loopback => "`{found}` 是环回地址，从不离开 Pod：没有策略适用",
+        QueryProblem::OpenSelector => "无法判断 `{found}` 是否包含 Pod {pod}：这取决于输入中没有的标签",
+        QueryProblem::TooManyLabelSets => {
+            "命名空间 {namespace} 中可能存在的 Pod，策略的选择器可区分出 {limit} 种以上，不再逐一查看：既未通过，也未失败"
+        }
+        QueryProblem::NoSelected => "没有 Pod 匹配 `{found}`",
+        QueryProblem::NoPairs => "`{found}` 只有 Pod 与其自身的配对，而 Pod 总能访问自身",
         QueryProblem::OutsideToOutside => "`{found}` 的两端都不在集群内，没有策略适用",
         QueryProblem::TooManyArrows => {
             "图中将有 {arrows} 个箭头，最多画 {limit} 个；请用 --by namespace，缩小范围（--from、--to、--port），或用 -o json"
@@ -205,6 +226,7 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::HostNetworkDestination => {
             "{pod}{file?（见 %）} 使用节点网络：策略的选择器匹配不到它，只有针对节点地址的 ipBlock 可以"
         }
+        Code::ProbePort => "该节点的 kubelet 用 {port} 探测 {pod}（{probes}）：此连接若被拒绝，探测就会失败",
         Code::OldConnections => "此结论针对新连接；策略变更前已建立的连接可能继续存在",
         Code::OpenAtStart => "刚启动的 Pod 在其策略就位之前是开放的",
         Code::Suspects => {
@@ -247,11 +269,14 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NamesMayNotResolve => "名称能否解析，输入无法判定",
         Code::OtherDnsOnly => "集群 DNS 被拒绝：只有当 Pod 配置为询问其他解析器时，名称才能解析",
         Code::DnsOneProtocol => "只能经由 {protocol} 询问集群 DNS",
+        Code::ProbeDenied => "探测会失败：策略拒绝所在节点的 kubelet 访问 {probes}",
+        Code::ProbesAsked => "所在节点的 kubelet 会探测：{probes}",
         Code::ShiftedSource => "来自集群外的访问经由 {services}，来源可能变为节点地址，策略对其处理可能不同",
         Code::CallDenied => "API server 无法调用它：{calls}",
         Code::CallUndefined => "API server 能否调用它未定：{calls}",
+        Code::ProbesDenied => "工作负载 {count}/{total}：探测会失败，因为策略拒绝所在节点的 kubelet",
         Code::CallsDenied => {
-            "工作负载 {count}/{total}：API server 需要调用它们（Webhook、APIService），但无法调用或未定"
+            "工作负载 {count}/{total}：API server 需要调用它们（Webhook、APIService、版本转换），但无法调用或未定"
         }
         Code::EntryBroken => "入口指向的 Service {count}/{total}：不在输入中、没有该端口，或不允许该路由引用",
         Code::EntryDenied => "工作负载 {count}/{total}：有入口指向它们，但策略不放行其控制器",
@@ -295,6 +320,94 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NodePortsApart => {
             "到 {groups} 的 {ports} 为未定义：这样的连接会转到 Service 后的 Pod（可用 netpol check 询问）"
         }
+        Code::ExplainSelectsAll => "选中命名空间 {namespace} 的全部 Pod：{workloads}（{pods} 个 Pod）",
+        Code::ExplainSelects => "选中 {namespace} 中带有 {selector} 的 Pod：{workloads}（{pods} 个 Pod）",
+        Code::ExplainSelectsNobody => "选中 {namespace} 的 Pod{selector?（带有 %）}：输入中没有",
+        Code::ExplainRules => {
+            "针对{namespaces?带有 % 的命名空间}{everywhere?所有命名空间}中的 Pod{selector?（带有 %）}：{workloads}（{pods} 个 Pod）"
+        }
+        Code::ExplainRulesNobody => {
+            "针对{namespaces?带有 % 的命名空间}{everywhere?所有命名空间}中的 Pod{selector?（带有 %）}：输入中没有"
+        }
+        Code::ExplainTierAdmin => "属于管理员层{priority?，优先级 %}：先于所有 NetworkPolicy",
+        Code::ExplainTierBaseline => "属于基线层{priority?，优先级 %}：只在没有 NetworkPolicy 隔离时才起作用",
+        Code::ExplainIsolatesIngress => "隔离它们：除非某条策略的规则放行，谁也不能访问",
+        Code::ExplainIsolatesEgress => "隔离它们：除非某条策略的规则放行，它们谁也不能访问",
+        Code::ExplainNothingIn => "隔离它们，自身不放行任何访问",
+        Code::ExplainNothingOut => "隔离它们，自身不放行任何外出",
+        Code::ExplainOpenIngress => "不限制谁能访问它们",
+        Code::ExplainOpenEgress => "不限制它们能访问谁",
+        Code::ExplainNoRulesIn => "对进入的流量没有规则",
+        Code::ExplainNoRulesOut => "对外出的流量没有规则",
+        Code::ExplainFirstIn => "对进入的流量，第一条匹配的规则说了算：",
+        Code::ExplainFirstOut => "对外出的流量，第一条匹配的规则说了算：",
+        Code::ExplainLetsIn => "放行进入{ports? %}{all?（所有端口和协议）}，来自",
+        Code::ExplainLetsOut => "放行外出{ports? %}{all?（所有端口和协议）}，去往",
+        Code::ExplainDeniesIn => "拒绝进入{ports? %}{all?（全部）}，来自",
+        Code::ExplainDeniesOut => "拒绝外出{ports? %}{all?（全部）}，去往",
+        Code::ExplainPassesIn => "交给 NetworkPolicy 决定：进入{ports? %}{all?（全部）}，来自",
+        Code::ExplainPassesOut => "交给 NetworkPolicy 决定：外出{ports? %}{all?（全部）}，去往",
+        Code::PeerAnybody => "任何人，集群内外都算",
+        Code::PeerOwnAll => "本命名空间 {namespace} 的全部 Pod（这里有 {count} 个）",
+        Code::PeerOwn => "本命名空间 {namespace} 中带有 {selector} 的 Pod（这里有 {count} 个）",
+        Code::PeerEverywhereAll => "所有命名空间的全部 Pod（这里有 {count} 个）",
+        Code::PeerEverywhere => "所有命名空间中带有 {selector} 的 Pod（这里有 {count} 个）",
+        Code::PeerNamespacesAll => "带有 {namespaces} 的命名空间的全部 Pod（这里有 {count} 个）",
+        Code::PeerNamespaces => "带有 {namespaces} 的命名空间中带有 {selector} 的 Pod（这里有 {count} 个）",
+        Code::PeerBlock => "地址 {cidr}{except?，但不含 %}",
+        Code::PeerNodesAll => "所有节点",
+        Code::PeerNodes => "带有 {selector} 的节点",
+        Code::PeerDomains => "域名 {names}",
+        Code::PeerUnknown => "不认识的对端写法：放行的规则因此不匹配任何人，其他规则则全部拒绝",
+        Code::ThoughInertIngress => "它的 ingress 规则不起作用：`policyTypes` 中没有 Ingress",
+        Code::ThoughInertEgress => "它的 egress 规则不起作用：`policyTypes` 中没有 Egress",
+        Code::ThoughFromAnybody => "没有 `from` 的规则指所有人，而不是没有人：包括其他命名空间和集群外的地址",
+        Code::ThoughToAnybody => "没有 `to` 的规则指所有人，而不是没有人：包括其他命名空间和集群外的地址",
+        Code::ThoughEveryPort => "没有 `ports` 的规则指所有协议的所有端口",
+        Code::ThoughDnsTcp => "这里的 53 端口只有 TCP；域名查询多用 UDP",
+        Code::ThoughOr => "这是另一个对端：两者中任何一个所指的都放行，而不是两者同时满足",
+        Code::ThoughOwnNamespace => {
+            "单独的 `podSelector` 只指 {namespace} 的 Pod：其他命名空间有 {count} 个同样标签的 Pod，不在其内"
+        }
+        Code::ThoughNobody => "输入中没有符合的",
+        Code::ThoughExceptOpen => "它排除的并不被拒绝：{cidrs} 由 {by} 放行",
+        Code::ThoughHostNetwork => "它选中的 {count} 个 Pod 在节点网络上：策略对它们不适用",
+        Code::ThoughOthersIn => "其他策略也选中其中的 Pod，放行的进入流量相加：{policies}",
+        Code::ThoughOthersOut => "其他策略也选中其中的 Pod，放行的外出流量相加：{policies}",
+        Code::ThoughClosedIn => "谁能访问它们由其他策略限制：{policies}",
+        Code::ThoughClosedOut => "它们能访问谁由其他策略限制：{policies}",
+        Code::ThoughAdminIn => "对进入的流量，管理员的策略先说了算：{policies}",
+        Code::ThoughAdminOut => "对外出的流量，管理员的策略先说了算：{policies}",
+        Code::ThoughGoesOn => "它不隔离任何人：没有规则匹配的交给后面的策略；被放行的还要另一端同意",
+        Code::ThoughBaseline => "若某个 NetworkPolicy 在某个方向隔离了 Pod，该方向就轮不到这条策略",
+        Code::ThoughSourcesInside => "它的 ingress 规则只指 Pod：节点、节点网络上的 Pod 和集群外地址都不会匹配",
+        Code::ThoughNetworksPods => "其中的 Pod 和节点地址也被拒绝，包括集群的 DNS",
+        Code::ThoughSamePriority => "优先级相同，不一致时以谁为准没有规定：{policies}",
+        Code::ExplainIsolatedIn => "进入方向被隔离：只有某条策略放行的才能访问它",
+        Code::ExplainIsolatedOut => "外出方向被隔离：它只能访问某条策略放行的",
+        Code::ExplainUnisolatedIn => "进入方向未被隔离：没有 NetworkPolicy 限制谁能访问它",
+        Code::ExplainUnisolatedOut => "外出方向未被隔离：没有 NetworkPolicy 限制它能访问谁",
+        Code::TierAdmin => "首先是管理员的策略，按此顺序；第一条匹配的规则决定，或交给后面：",
+        Code::TierNetworkPolicy => "然后是 NetworkPolicy，没有先后，放行的相加：",
+        Code::TierBaseline => "最后，在没有 NetworkPolicy 隔离处，是基线策略：",
+        Code::TierUnmodelled => "未建模种类的策略可能改变这一切：",
+        Code::ReachedBy => "{count} 个工作负载能访问它：{workloads}",
+        Code::ReachedByNobody => "没有其他工作负载能访问它",
+        Code::ReachedFromOutside => "集群外能访问它：{addresses}",
+        Code::NotFromOutside => "集群外不能访问它",
+        Code::Reaches => "它能访问 {count} 个工作负载：{workloads}",
+        Code::ReachesNobody => "它不能访问其他工作负载",
+        Code::ReachesOutside => "它能访问集群外：{addresses}",
+        Code::NotToOutside => "它不能访问集群外",
+        Code::StepExplain => "用句子说明该策略做什么",
+        Code::FixAddPort => "在 {policy} 的 {field} 中加入端口 {ports}",
+        Code::FixAddPeer => "在 {policy} 的 {field} 中加入对端 {peer}",
+        Code::FixAddRule => "在 {policy} 的 {field} 中加入一条规则",
+        Code::FixNewPolicy => "新增策略 {policy}（{direction}）",
+        Code::FixRemove => "从 {policy} 的 {field} 中删去放行它的部分",
+        Code::FixNarrowPorts => "从 {policy} 的 {field} 中删去这些端口",
+        Code::FixNarrowPeer => "让 {policy} 的 {field} 只指其他对端",
+        Code::FixSplitRule => "拆分 {policy} 的 {field}：这些端口只对其他对端放行",
         Code::SharedUnknownApart => "有 {count} 对分组，其两个方向取决于同样的未知标签；结果见 -o json 的 exceptions",
     }
 }
@@ -429,6 +542,50 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Direction => "方向",
         Phrase::EveryGroup => "全部",
         Phrase::EveryGroupBut => "全部，除了",
+        Phrase::Passed => "通过",
+        Phrase::Failed => "失败",
+        Phrase::Unmatched => "无匹配",
+        Phrase::TestError => "错误",
+        Phrase::ExpectedPairs => "应为 {expected}；{asked} 对中有 {failed} 对不符，例如",
+        Phrase::PairsAsExpected => "{expected}；共 {asked} 对",
+        Phrase::ItselfLeftOut => "未计入：{count} 对 Pod 与其自身，Pod 总能访问自身",
+        Phrase::NotAmongReasons => "不在起决定作用的原因之中：{policy}",
+        Phrase::BreakingLabels => "带有这些标签的 Pod 会违反它：{labels}",
+        Phrase::BreakingWithoutLabels => "不带任何策略所看标签的 Pod 会违反它",
+        Phrase::AssumedPods => "可能存在的 Pod 共 {count} 种（以选择器能区分为准）",
+        Phrase::TestCounts => {
+            "共 {all} 项测试：{passed} 项通过{failed?，% 项失败}{unmatched?，% 项无匹配}{error?，% 项出错}"
+        }
+        Phrase::NoTests => "没有可运行的 ConnectivityTest：{found}",
+        Phrase::Coverage => "覆盖率",
+        Phrase::Rules => "规则",
+        Phrase::Peers => "对端",
+        Phrase::Ports => "端口",
+        Phrase::NotCovered => "没有测试依赖",
+        Phrase::AllCovered => "每条策略、规则、对端和端口都决定了某项测试",
+        Phrase::CoverageBelow => "已覆盖 {percent}%，要求至少 {least}%",
+        Phrase::NotExported => "未导出：{test}：{why}",
+        Phrase::InitLeftOut => "有些 Pod 或地址无法简短地写成对端，未为其生成测试（{count}）",
+        Phrase::ExportExpect => "NetAssert 只能期望连接成功或失败",
+        Phrase::ExportAnyPod => "NetAssert 只询问已有的 Pod，而此测试针对可能存在的 Pod",
+        Phrase::ExportPorts => "NetAssert 只询问 TCP 和 UDP 的单个端口号，而此测试的端口不是或过多",
+        Phrase::ExportDecidedBy => "decidedBy，因为 NetAssert 看不到策略；测试的其余部分已导出",
+        Phrase::ExportUdpHost => "NetAssert 的 UDP 测试只能针对 Pod",
+        Phrase::ExportPeer => "NetAssert 没有这样的一端：{found}",
+        Phrase::ExportTooMany => "配对过多，无法逐一询问",
+        Phrase::FixDone => "已经如此：{verdict}；无需改动",
+        Phrase::FixNone => "改动 NetworkPolicy 做不到；原因：",
+        Phrase::FixNothingElse => "其他连接都不变",
+        Phrase::FixMore => "除所要求的外还有变化；全部列在下面",
+        Phrase::FixOthersToo => "改动之处也适用于另外 {count} 个 Pod",
+        Phrase::FixNotCompared => "其他变化太多，没有比较",
+        Phrase::FixOthers => "其他办法，附带变化更多或改动更大（--pick 显示全文）：",
+        Phrase::FixApply => "应用以下内容（kubectl apply -f -）：",
+        Phrase::FixNotInPlace => "{policy} 无法就地编辑（有锚点，或不认识的排版）：请改为应用以下内容",
+        Phrase::FixConnections => "变化的连接：",
+        Phrase::FixWritten => "已写入",
+        Phrase::ExplainThough => "注意：",
+        Phrase::Try => "试试",
         Phrase::Reading => "正在读取……",
         Phrase::Deciding => "正在判定……",
         Phrase::Errors => "错误",
@@ -436,13 +593,14 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Notes => "提示",
         Phrase::IgnoredFindings => "已忽略",
         Phrase::IgnoredBecause => "忽略原因",
+        Phrase::RegradedBecause => "调整严重程度的原因",
         Phrase::SeeAlso => "另见",
         Phrase::SeverityColumn => "严重程度",
         Phrase::RuleColumn => "规则",
         Phrase::WhereColumn => "位置",
         Phrase::RulesTitle => "检查规则",
         Phrase::RulesIntro => {
-            "本页由 `netpol lint --rules` 根据各条规则自身的说明生成；`netpol lint --explain 规则` 打印其中一条。发现针对所读入的集群：Pod 和命名空间也属于输入。`netpol.toml` 设置级别；带有原因（可以以 `until YYYY-MM-DD:` 开头）的注解 `lint.netpol.dev/ignore-规则` 表示该发现已知。"
+            "本页由 `netpol lint --rules` 根据各条规则自身的说明生成；`netpol lint --explain 规则` 打印其中一条。发现针对所读入的集群：Pod 和命名空间也属于输入。`netpol.toml` 设置级别；带有原因（可以以 `until YYYY-MM-DD:` 开头）的注解 `lint.netpol.dev/ignore-规则` 表示该发现已知；用 `note-`、`warning-` 或 `error-` 代替 `ignore-` 则设定其严重程度。"
         }
         Phrase::BadExample => "以下会触发",
         Phrase::GoodExample => "以下不会触发",

@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::profile::PortNamesOf;
 use crate::query::{OriginRef, Peer, Survey, Unit};
-use crate::selector::{Label, Match, SelectorId, Selectors, label};
+use crate::selector::{Label, Match, Requirement, SelectorId, Selectors, label};
 use crate::set::{AddressSet, Family, Protocol, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use crate::source::{FileId, Inputs, Place, Span, line_column};
@@ -506,7 +506,7 @@ impl<'a> Context<'a> {
 
     /// A selector as one would type it.
     pub(super) fn selector_text(&self, selector: SelectorId) -> String {
-        use crate::selector::Requirement as R;
+        use Requirement as R;
         let text = |symbol| self.cluster.symbols.text(symbol);
         let of = |requirement: &R| {
             let values: Vec<&str> = requirement.values().iter().map(|value| text(*value)).collect();
@@ -551,7 +551,8 @@ impl<'a> Context<'a> {
                 known.insert(format!("{}={}", text(*key), text(*value)));
             }
         }
-        let near = wanted.requirements.iter().flat_map(|r| {
+        let asked = wanted.requirements.iter().filter(|r| matches!(r, Requirement::In(..)));
+        let near = asked.flat_map(|r| {
             let key = text(r.key());
             r.values().iter().map(move |value| format!("{key}={}", text(*value)))
         });
@@ -562,9 +563,7 @@ impl<'a> Context<'a> {
             let same_key = known.iter().filter(|k| k.split_once('=').is_some_and(|(k, _)| k == key));
             let same_key: Vec<&str> = same_key.map(String::as_str).collect();
             let near = crate::lang::nearest(&pair, same_key.iter().copied());
-            near.or_else(|| crate::lang::nearest(&pair, known.iter().map(String::as_str)))
-                .or_else(|| if let [one] = same_key.as_slice() { Some(one) } else { None })
-                .map(str::to_owned)
+            near.or_else(|| crate::lang::nearest(&pair, known.iter().map(String::as_str))).map(str::to_owned)
         });
         found.next()
     }

@@ -15,14 +15,14 @@ mod cases;
 mod tests;
 
 use crate::analysis::Analysis;
-use crate::diagnostic::{Params, Problem, Severity, codes};
+use crate::diagnostic::{Diagnostic, Params, Problem, Severity, codes};
 use crate::manifest::Snapshot;
 use crate::query::{Basis, OriginRef, Peer, PolicyRef};
 use crate::sorted::{Arrange, SortedMap};
 use crate::source::{Inputs, Place};
 use serde::Serialize;
 
-pub use ignore::{Date, IgnoreProblem, IgnoreProblemKind, NoDate};
+pub use ignore::{Date, NoDate};
 
 codes! {
     /// A rule of the linter.
@@ -135,6 +135,14 @@ impl LintCode {
         Self::ALL.iter().copied().find(|known| known.code() == code)
     }
 
+    /// The same.
+    ///
+    /// # Errors
+    /// No rule has this name; said with the one that is most like it.
+    pub fn named(code: &str) -> Result<Self, Diagnostic> {
+        Self::from_code(code).ok_or_else(|| ignore::unknown_rule(code))
+    }
+
     /// Its words.
     #[cfg(feature = "sentences")]
     pub(crate) fn words(self, lang: crate::lang::Lang) -> &'static Words {
@@ -213,12 +221,15 @@ pub struct LintFinding {
     pub related: Vec<OriginRef>,
     /// Why it does not count, where somebody said so.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub ignored: Option<Ignored>,
+    pub ignored: Option<Remark>,
+    /// Why it has another severity, where somebody said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regraded: Option<Remark>,
 }
 
-/// Somebody's word that a finding is known.
+/// Somebody's word about a finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Ignored {
+pub struct Remark {
     /// Why.
     pub reason: String,
     /// Until when, that day included.
@@ -286,7 +297,7 @@ impl LintOptions {
 /// let answer = lint(&inputs, &snapshot, &analysis, &LintOptions::default())?;
 /// let found: Vec<LintCode> = answer.findings.iter().map(|finding| finding.rule).collect();
 /// assert!(found.contains(&LintCode::SelectsNothing));
-/// # Ok::<(), Vec<netpol_core::lint::IgnoreProblem>>(())
+/// # Ok::<(), Vec<netpol_core::diagnostic::Diagnostic>>(())
 /// ```
 ///
 /// # Errors
@@ -296,7 +307,7 @@ pub fn lint(
     snapshot: &Snapshot,
     analysis: &Analysis,
     options: &LintOptions,
-) -> Result<LintAnswer, Vec<IgnoreProblem>> {
+) -> Result<LintAnswer, Vec<Diagnostic>> {
     let mut ignores = ignore::read(inputs, &snapshot.default_namespace)?;
     let context = context::Context::new(inputs, snapshot, analysis);
     let mut findings = Vec::new();
@@ -315,7 +326,14 @@ pub fn lint(
         }));
     }
     for finding in &mut findings {
-        finding.ignored = ignores.of(finding, options.today.as_ref());
+        match ignores.of(finding, options.today.as_ref()) {
+            None => {}
+            Some((None, remark)) => finding.ignored = Some(remark),
+            Some((Some(severity), remark)) => {
+                finding.severity = severity;
+                finding.regraded = Some(remark);
+            }
+        }
     }
     if let Some(level) = options.level(LintCode::UnusedIgnore, LintCode::UnusedIgnore.severity()) {
         findings.extend(ignores.unused(level, options));
@@ -372,6 +390,7 @@ impl Findings {
             peers: Vec::new(),
             related: Vec::new(),
             ignored: None,
+            regraded: None,
         }
     }
 

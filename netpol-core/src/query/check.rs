@@ -10,7 +10,7 @@ use super::units::rectangles;
 use crate::engine::{Engine, PairPlanes, Party, Planes};
 use crate::explain::Code;
 use crate::ir::Direction;
-use crate::model::{EndpointId, ServiceKind};
+use crate::model::{EndpointId, NodeId, ServiceKind};
 use crate::path::{self, Asked, Face, Fate, SeenSource, Way};
 use crate::profile::{Hairpin, ServiceEgress};
 use crate::set::{AddressSet, Family, TrafficSet};
@@ -24,13 +24,13 @@ const MAX_CELLS: usize = 4_000_000;
 
 /// What makes two cells one part.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct PartKey {
-    verdict: Verdict,
-    relation: Option<Relation>,
+pub(super) struct PartKey {
+    pub(super) verdict: Verdict,
+    pub(super) relation: Option<Relation>,
     families: Vec<Family>,
     traffic: TrafficSet,
-    egress: DirectionAnswer,
-    ingress: DirectionAnswer,
+    pub(super) egress: DirectionAnswer,
+    pub(super) ingress: DirectionAnswer,
 }
 
 /// Of so many cells of a part the nearest misses are looked for.
@@ -86,7 +86,7 @@ pub(crate) fn parts_of(engine: &Engine, ways: &[Way]) -> Result<Vec<Part>, Query
 }
 
 /// The ways to the destinations, by the ports on which they are asked.
-fn ways(
+pub(super) fn ways(
     engine: &Engine,
     from: &Group,
     to: &Group,
@@ -162,11 +162,31 @@ fn ways(
     Ok(ways)
 }
 
+impl Engine {
+    /// What becomes of connections to ports of a node that lead on: they are allowed where everybody
+    /// who may answer is reached by all of these clients, and denied where nobody is by any.
+    pub(super) fn through_node(&self, from: &Group, node: NodeId, family: Family, asked: &TrafficSet) -> Planes {
+        let mut ways = Vec::new();
+        path::through_nodes((&self.cluster, &self.profile), &[node], &[family], from, asked, &mut ways);
+        let [mut open, mut shut, mut may] = [const { TrafficSet::empty() }; 3];
+        for way in &ways {
+            for verdict in (Asking { engine: self, from: &way.from, way }).verdicts() {
+                let told = if verdict == Verdict::Allow { &mut open } else { &mut shut };
+                *told = told.union(&way.asked);
+                if verdict != Verdict::Deny {
+                    may = may.union(&way.asked);
+                }
+            }
+        }
+        Planes { must: open.difference(&shut), may }
+    }
+}
+
 /// One way of a question.
-struct Asking<'a> {
-    engine: &'a Engine,
-    from: &'a Group,
-    way: &'a Way,
+pub(super) struct Asking<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) from: &'a Group,
+    pub(super) way: &'a Way,
 }
 
 /// What a pair comes to on a way, with what may leave a direction open beside policies.
@@ -188,26 +208,12 @@ struct Piece {
 
 impl Asking<'_> {
     fn parts(&self, parts: &mut Vec<Part>, notes: &mut Notes) -> Result<(), QueryError> {
-        let (engine, to) = (self.engine, &self.way.to);
-        if let Some((fate, code)) = self.way.fate {
-            // Of a node without an address of the family, no port is visited.
-            let apart = self.way.node.is_some_and(|node| {
-                let from = engine.fold(self.from, &[], false);
-                let mut from = from.iter().flat_map(|class| &class.representatives);
-                from.all(|party| engine.common_families(*party, Party::Node(node)).is_empty())
-            });
-            let (fate, code) = if apart { (Fate::Open, Code::NoCommonFamily) } else { (fate, code) };
-            parts.push(self.ended(fate, code));
+        let engine = self.engine;
+        if let Some(part) = self.early_end() {
+            parts.push(part);
             return Ok(());
         }
-        let to_blocks = engine.blocks_of_group(Direction::Egress, self.from);
-        let from_blocks = engine.blocks_of_group(Direction::Ingress, to);
-        let host = |g: &Group| {
-            !g.nodes.is_empty() || g.endpoints.iter().any(|id| engine.node_of_host(Party::Endpoint(*id)).is_some())
-        };
-        // Which node a pod is on can matter where a node's address takes the place of an end's.
-        let sources = engine.fold(self.from, &from_blocks, host(to) || self.way.or_node.is_some());
-        let targets = engine.fold(to, &to_blocks, host(self.from) || self.way.source != SeenSource::Kept);
+        let (sources, targets) = self.classes();
         let cells = sources.len().saturating_mul(targets.len());
         if cells > MAX_CELLS {
             return Err(QueryError::new(QueryProblem::TooManyPairs).with("pairs", cells).with("limit", MAX_CELLS));
@@ -230,6 +236,9 @@ impl Asking<'_> {
         for target in &targets {
             notes.look_at_target(engine, target);
             for source in &sources {
+                if !self.way.translated {
+                    notes.look_at_probes(engine, source, target, &self.way.traffic);
+                }
                 if let (Some(s), Some(d)) = (source.representatives.first(), target.representatives.first()) {
                     notes.look_at_flow(
                         engine,
@@ -267,6 +276,48 @@ impl Asking<'_> {
         Ok(())
     }
 
+    /// The ends of the way, folded into classes.
+    pub(super) fn classes(&self) -> (Vec<Class>, Vec<Class>) {
+        let (engine, to) = (self.engine, &self.way.to);
+        let to_blocks = engine.blocks_of_group(Direction::Egress, self.from);
+        let from_blocks = engine.blocks_of_group(Direction::Ingress, to);
+        let host = |g: &Group| {
+            !g.nodes.is_empty() || g.endpoints.iter().any(|id| engine.node_of_host(Party::Endpoint(*id)).is_some())
+        };
+        // Which node a pod is on can matter where a node's address takes the place of an end's.
+        let sources = engine.fold(self.from, &from_blocks, host(to) || self.way.or_node.is_some());
+        let targets = engine.fold(to, &to_blocks, host(self.from) || self.way.source != SeenSource::Kept);
+        (sources, targets)
+    }
+
+    /// The verdicts on the way, without their reasons; none where there is no flow.
+    fn verdicts(&self) -> Vec<Verdict> {
+        match self.way.fate {
+            Some((_, Code::NoCommonFamily)) => return Vec::new(),
+            Some((Fate::Dropped, _)) => return vec![Verdict::Deny],
+            Some((Fate::Open, _)) => return vec![Verdict::Undefined],
+            None => {}
+        }
+        let (sources, targets) = self.classes();
+        let cells = sources.iter().flat_map(|source| targets.iter().map(move |target| (source, target)));
+        let keys = cells.flat_map(|(source, target)| self.cell(source, target, false));
+        let flows = keys.filter(|(key, _)| key.egress.reasons.iter().all(|r| r.code != Code::NoCommonFamily));
+        flows.map(|(key, _)| key.verdict).collect()
+    }
+
+    /// The part of the way if it ends before any policy is asked.
+    pub(super) fn early_end(&self) -> Option<Part> {
+        let (engine, (fate, code)) = (self.engine, self.way.fate?);
+        // Of a node without an address of the family, no port is visited.
+        let apart = self.way.node.is_some_and(|node| {
+            let from = engine.fold(self.from, &[], false);
+            let mut from = from.iter().flat_map(|class| &class.representatives);
+            from.all(|party| engine.common_families(*party, Party::Node(node)).is_empty())
+        });
+        let (fate, code) = if apart { (Fate::Open, Code::NoCommonFamily) } else { (fate, code) };
+        Some(self.ended(fate, code))
+    }
+
     fn via(&self) -> Option<Via> {
         let service = match (self.way.service, self.way.node) {
             (Some(service), _) => self.engine.service_peer(service),
@@ -298,15 +349,20 @@ impl Asking<'_> {
         }
     }
 
+    /// Whether a pod of two classes can have to do with itself, and whether one can with another.
+    pub(super) fn itself_and_others(&self, source: &Class, target: &Class) -> (bool, bool) {
+        let (Members::Endpoints(a), Members::Endpoints(b)) = (&source.members, &target.members) else {
+            return (false, true);
+        };
+        let itself = a.iter().any(|id| b.binary_search(id).is_ok());
+        let same_one = a.len() == 1 && b.len() == 1 && a == b;
+        (itself, !same_one || a.iter().any(|id| self.engine.is_many(*id)))
+    }
+
     /// The parts of one pair of classes.
-    fn cell(&self, source: &Class, target: &Class, trace: bool) -> Vec<(PartKey, Flow)> {
+    pub(super) fn cell(&self, source: &Class, target: &Class, trace: bool) -> Vec<(PartKey, Flow)> {
         let engine = self.engine;
-        let (mut itself, mut others) = (false, true);
-        if let (Members::Endpoints(a), Members::Endpoints(b)) = (&source.members, &target.members) {
-            itself = a.iter().any(|id| b.binary_search(id).is_ok());
-            let same_one = a.len() == 1 && b.len() == 1 && a == b;
-            others = !same_one || a.iter().any(|id| engine.is_many(*id));
-        }
+        let (itself, others) = self.itself_and_others(source, target);
         let (Some(s), Some(t)) = (source.representatives.first(), target.representatives.first()) else {
             return Vec::new();
         };

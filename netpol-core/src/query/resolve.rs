@@ -37,6 +37,8 @@ codes! {
         UnknownNamespace = "unknown-namespace",
         /// No such Service.
         UnknownService = "unknown-service",
+        /// No such policy.
+        UnknownPolicy = "unknown-policy",
         /// No such node.
         UnknownNode = "unknown-node",
         /// Several have that name.
@@ -75,6 +77,14 @@ codes! {
         NotPods = "not-pods",
         /// Something else where addresses outside are meant.
         NotOutside = "not-outside",
+        /// It is not known whether a selector means a pod.
+        OpenSelector = "open-selector",
+        /// More kinds of pods could exist, as far as selectors tell them apart, than are looked at.
+        TooManyLabelSets = "too-many-label-sets",
+        /// No pod that selectors mean.
+        NoSelected = "no-selected",
+        /// No pair but of pods with themselves.
+        NoPairs = "no-pairs",
     }
 }
 
@@ -95,6 +105,11 @@ impl QueryError {
     /// Something that cannot be a row of a table.
     pub(crate) fn not_a_row(found: &str) -> Self {
         Self::new(QueryProblem::NotARow).with("found", found)
+    }
+
+    /// Something else than pods, where only these can stand.
+    pub(crate) fn not_pods(found: &str) -> Self {
+        Self::new(QueryProblem::NotPods).with("found", found)
     }
 
     /// More pairs than are looked at.

@@ -31,8 +31,10 @@ mod services;
 mod worlds;
 
 mod families;
+mod fix;
 mod graph;
 mod lint;
+mod node_ports;
 mod outside;
 #[path = "services.rs"]
 mod through_services;
