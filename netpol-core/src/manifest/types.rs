@@ -109,8 +109,6 @@ pub(crate) struct ObjectMeta {
     pub(crate) labels: Labels,
     /// The controller among the owners, else the first of them.
     pub(crate) owner: Option<OwnerReference>,
-    /// The annotation `kubernetes.io/ingress.class`.
-    pub(crate) ingress_class: Option<Box<str>>,
 }
 
 /// `metadata` as it is written; what is kept of it is [`ObjectMeta`].
@@ -131,8 +129,6 @@ struct MetaFields {
     labels: Labels,
     #[serde(deserialize_with = "owner")]
     owner_references: Option<OwnerReference>,
-    #[serde(deserialize_with = "ingress_class")]
-    annotations: Option<Box<str>>,
 }
 
 impl From<MetaFields> for ObjectMeta {
@@ -145,7 +141,6 @@ impl From<MetaFields> for ObjectMeta {
             from_server: fields.uid.0 || fields.resource_version.0,
             labels: fields.labels,
             owner: fields.owner_references,
-            ingress_class: fields.annotations,
         }
     }
 }
@@ -179,51 +174,6 @@ pub(crate) struct OwnerReference {
     pub(crate) name: CompactString,
     #[serde(deserialize_with = "nullable")]
     controller: bool,
-}
-
-/// The key of an annotation, of which only counts whether it is this one.
-struct IsIngressClass(bool);
-
-impl<'de> Deserialize<'de> for IsIngressClass {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct KeyVisitor;
-        impl Visitor<'_> for KeyVisitor {
-            type Value = IsIngressClass;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<IsIngressClass, E> {
-                Ok(IsIngressClass(text == "kubernetes.io/ingress.class"))
-            }
-        }
-        d.deserialize_str(KeyVisitor)
-    }
-}
-
-/// Reads annotations, of which one counts.
-fn ingress_class<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Box<str>>, D::Error> {
-    struct AnnotationsVisitor;
-    impl<'de> Visitor<'de> for AnnotationsVisitor {
-        type Value = Option<Box<str>>;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a mapping of strings")
-        }
-        fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut found = None;
-            while let Some(IsIngressClass(meant)) = map.next_key()? {
-                if meant {
-                    found = map.next_value::<Option<CompactString>>()?.map(|class| class.as_str().into());
-                } else {
-                    map.next_value::<de::IgnoredAny>()?;
-                }
-            }
-            Ok(found)
-        }
-    }
-    d.deserialize_any(AnnotationsVisitor)
 }
 
 /// Reads a list of owners, and keeps the one that counts.
@@ -303,43 +253,29 @@ pub(crate) struct Container {
     pub(crate) restart_policy: CompactString,
     #[serde(deserialize_with = "list")]
     pub(crate) ports: Vec<ContainerPort>,
-    #[serde(deserialize_with = "nullable")]
-    pub(crate) liveness_probe: Probe,
-    #[serde(deserialize_with = "nullable")]
-    pub(crate) readiness_probe: Probe,
-    #[serde(deserialize_with = "nullable")]
-    pub(crate) startup_probe: Probe,
+    pub(crate) liveness_probe: Option<Box<Probe>>,
+    pub(crate) readiness_probe: Option<Box<Probe>>,
+    pub(crate) startup_probe: Option<Box<Probe>>,
 }
 
-/// The port of a container on which the kubelet asks it; `None`: it runs a command, or asks elsewhere.
+/// A probe, and what it asks, which have no field in common.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
-#[serde(from = "ProbeFields")]
-pub(crate) struct Probe(pub(crate) Option<Box<IntOrString>>);
-
-#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct ProbeFields {
-    #[serde(deserialize_with = "nullable")]
-    http_get: ProbeTarget,
-    #[serde(deserialize_with = "nullable")]
-    tcp_socket: ProbeTarget,
-    #[serde(deserialize_with = "nullable")]
-    grpc: ProbeTarget,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ProbeTarget {
+pub(crate) struct Probe {
+    http_get: Option<Box<Probe>>,
+    tcp_socket: Option<Box<Probe>>,
+    grpc: Option<Box<Probe>>,
     /// Another place than the pod.
     #[serde(deserialize_with = "nullable")]
-    host: Given,
+    host: CompactString,
     port: Option<IntOrString>,
 }
 
-impl From<ProbeFields> for Probe {
-    fn from(fields: ProbeFields) -> Self {
-        let targets = [fields.http_get, fields.tcp_socket, fields.grpc].into_iter();
-        Self(targets.filter(|target| !target.host.0).find_map(|target| target.port).map(Box::new))
+impl Probe {
+    /// The port of the pod that it asks; `None`: it runs a command, or asks elsewhere.
+    pub(crate) fn port(&self) -> Option<&IntOrString> {
+        let mut targets = [&self.http_get, &self.tcp_socket, &self.grpc].into_iter().flatten();
+        targets.find(|target| target.host.is_empty())?.port.as_ref()
     }
 }
 
