@@ -1,7 +1,14 @@
 // The worker's part: a workspace, brought from state to state.
 
 import type { Options, Outcome, Workspace } from "netpol";
-import { type Baseline, type Change, type PolicyName, policyKey, type Request, type SourceFile } from "./protocol";
+import {
+  type Baseline,
+  type Change,
+  type PolicyName,
+  policyKey,
+  type Request,
+  type SourceFile,
+} from "./protocol";
 
 export class Session {
   #files = new Map<string, string>();

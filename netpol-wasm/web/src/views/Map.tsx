@@ -260,7 +260,9 @@ function Panel() {
           <h3>{word.connections.replace("{name}", node.id === OUTSIDE ? node.text : node.query)}</h3>
           {(node.isolated || node.ruled) && (
             <p class="hint">
-              {[node.isolated && word.legendIsolated, node.ruled && word.legendRuled].filter(Boolean).join(", ")}
+              {[node.isolated && word.legendIsolated, node.ruled && word.legendRuled]
+                .filter(Boolean)
+                .join(", ")}
             </p>
           )}
           {sides.value.out && (
