@@ -156,6 +156,8 @@ codes! {
         NotTheDefault = "not-the-default",
         /// Not a peer of a connectivity test.
         NotAPeer = "not-a-peer",
+        /// Fields of a connectivity test's peer that do not go together, or none.
+        PeerFields = "peer-fields",
         /// Not ports of a connectivity test.
         NotPorts = "not-ports",
         /// Not a policy that a connectivity test could name.

@@ -356,11 +356,8 @@ impl Reader<'_> {
         let both = |a: &str, b: &str| names.contains(&a) && names.contains(&b);
         let alone = ["anyPodIn", "world"].iter().any(|name| names.contains(name)) && names.len() > 1;
         if self.reader.errors() == before && (names.is_empty() || alone || both("namespace", "namespaceSelector")) {
-            let known =
-                if alone || names.is_empty() { known.join(", ") } else { "namespace, namespaceSelector".into() };
             let found = if names.is_empty() { "{}".to_owned() } else { names.join(", ") };
-            self.reader
-                .error(Problem::ExactlyOneField, node.span, field, |d| d.with("known", known).with("found", found));
+            self.reader.error(Problem::PeerFields, node.span, field, |d| d.with("found", found));
         }
         if self.reader.errors() > before {
             return None;

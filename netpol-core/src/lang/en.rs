@@ -79,6 +79,9 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::NotTheDefault => "`{found}`: there is one BaselineAdminNetworkPolicy, and its name is `default`",
         Problem::InvalidAddress => "`{found}` is not an IP address",
         Problem::NotAPeer => "`{found}` is not a peer; accepted: {accepted}",
+        Problem::PeerFields => {
+            "a peer is `anyPodIn`, or `world`, or pods by `namespace` or `namespaceSelector` and `podSelector`; found: {found}"
+        }
         Problem::NotPorts => "`{found}` is not a list of ports; accepted: {accepted}",
         Problem::NotAPolicy => "`{found}` does not name a policy; accepted: {accepted}",
         Problem::DuplicateTest => {
