@@ -397,13 +397,13 @@ fn a_failure_names_the_labels_that_break_it() {
 
 #[test]
 fn what_a_service_or_a_node_leads_to_tells_pods_apart_too() {
-    let more = "---\n{apiVersion: v1, kind: Node, metadata: {name: n}, status: {addresses: [{type: InternalIP, address: 192.0.2.1}]}}\n---\n{apiVersion: v1, kind: Service, metadata: {name: open, namespace: shop}, spec: {type: NodePort, selector: {app: db}, ports: [{port: 80, targetPort: 5432, nodePort: 30080}]}}\n";
+    let more = "---\n{apiVersion: v1, kind: Node, metadata: {name: worker}, status: {addresses: [{type: InternalIP, address: 192.0.2.1}]}}\n---\n{apiVersion: v1, kind: Service, metadata: {name: open, namespace: shop}, spec: {type: NodePort, selector: {app: db}, ports: [{port: 80, targetPort: 5432, nodePort: 30080}]}}\n";
     let shop = of_text(&format!("{SHOP}{more}"), Profile::GENERIC.into());
     let kinds = |to: &str, ports: u16| {
         let test = json!({"from": {"anyPodIn": "shop"}, "to": to, "ports": ports, "expect": "deny"});
         one(&shop, test).pairs.assumed
     };
-    assert_eq!([kinds("shop/db", 5432), kinds("svc/open", 80), kinds("node/n", 30080)], [2, 2, 2]);
+    assert_eq!([kinds("shop/db", 5432), kinds("svc/open", 80), kinds("node/worker", 30080)], [2, 2, 2]);
     // To a pod that nothing isolates, all are one.
     assert_eq!(kinds("nightly/job", 80), 1);
 }
