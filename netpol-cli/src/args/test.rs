@@ -35,7 +35,7 @@ Examples:
   netpol test tests/ --run 'database' -o junit > report.xml
   netpol test tests/ --coverage --coverage-min 80
   netpol test -f live.json tests/
-  netpol test --init -f manifests/ > tests/today.yaml
+  netpol test --init -f manifests/ > today.yaml
   netpol test tests/ --export netassert > netassert.yaml";
 
 /// Tests.
