@@ -182,6 +182,9 @@ type Key = (Option<Relation>, Vec<Family>, TrafficSet, TrafficSet);
 /// What is allowed, and what is undefined.
 type Open = (TrafficSet, TrafficSet);
 
+/// The same of addresses, those together for which it is the same.
+type OpenTo = Vec<(Open, AddressSet)>;
+
 pub(crate) fn matrix(
     engine: &Engine,
     from: &Group,
@@ -633,9 +636,9 @@ impl Table<'_> {
         if !engine.looks_through(classes.len(), nodes.len()) {
             return self.passing_outside(Direction::Ingress, nodes, addresses);
         }
-        let mut found: Vec<(Vec<(Open, AddressSet)>, SortedSet<NodeId>)> = Vec::new();
+        let mut found: Vec<(OpenTo, SortedSet<NodeId>)> = Vec::new();
         for node in nodes {
-            let mut alike: Vec<(Open, AddressSet)> = Vec::new();
+            let mut alike = OpenTo::new();
             for class in &classes {
                 let Members::Addresses(ranges) = &class.members else { continue };
                 let Some((first, _)) = ranges.first() else { continue };
