@@ -78,7 +78,7 @@ fn a_question_under_every_profile_says_which_option_decides() {
     assert_eq!(line("calico"), ["calico", "allow", "TCP", "5432"], "{out}");
     let cilium = line("cilium").join(" ");
     // The rule is named by its line.
-    assert_eq!(cilium, "cilium deny on cilium this ipBlock, stdin:14, does not match pods", "{out}");
+    assert_eq!(cilium, "cilium deny on cilium this ipBlock, <stdin>:14, does not match pods", "{out}");
     assert_eq!(output.status.code(), Some(1), "profiles differ");
     let output = piped("check -f - shop/web shop/db 5432 --compare-profiles=calico,antrea", CIDR_IN_CLUSTER);
     assert_eq!(output.status.code(), Some(0), "these do not");
@@ -100,7 +100,8 @@ fn a_comparison_of_tables_is_about_what_the_table_has() {
     let (_, icmp) = table("--port icmp");
     assert!(icmp.contains("on calico only rules without ports allow ICMP"), "{icmp}");
     assert_eq!(table("--from shop/db").0, Some(0), "nothing that it sends differs");
-    assert_eq!(table("--to shop/db").1, all, "all that differs goes there");
+    let (_, to) = table("--to shop/db");
+    assert!(to.contains("shop/db") && !to.contains("world") && all.contains("world"), "{to}");
     let (code, error) = {
         let output = piped("matrix -f - --compare-profiles --from shop/nobody", CIDR_IN_CLUSTER);
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
@@ -203,8 +204,8 @@ fn an_observation_against_the_input_is_explained_with_a_command_for_each() {
     assert_eq!((&because["option"], &because["value"]), (&"ip-block-matches-pods".into(), &"no".into()), "{cidr}");
     assert_eq!(because["rules"][0]["field"], "spec.egress[0].to[0]", "{cidr}");
     for (lang, expected) in [
-        ("en", "the cluster's network plugin may be cilium, where this ipBlock, stdin:14, does not match pods"),
-        ("zh", "集群的网络插件可能是 cilium：在那里，这个 ipBlock（stdin:14）不匹配 Pod"),
+        ("en", "the cluster's network plugin may be cilium, where this ipBlock, <stdin>:14, does not match pods"),
+        ("zh", "集群的网络插件可能是 cilium：在那里，这个 ipBlock（<stdin>:14）不匹配 Pod"),
     ] {
         let args = format!("check -f - shop/web shop/db 5432 --observed deny --lang {lang}");
         let out = String::from_utf8(piped(&args, CIDR_IN_CLUSTER).stdout).unwrap();
