@@ -476,10 +476,15 @@ Examples:
 /// A connection and what it is to be.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = FIX_HELP)]
-#[group(id = "wanted", required = true, multiple = false, args = ["allow", "deny"])]
 pub(crate) struct FixArgs {
     /// Let FROM reach TO on PORT; without PORT, on every one
-    #[arg(long, num_args = 2..=3, value_names = ["FROM", "TO", "PORT"])]
+    #[arg(
+        long,
+        num_args = 2..=3,
+        value_names = ["FROM", "TO", "PORT"],
+        required_unless_present = "deny",
+        conflicts_with = "deny"
+    )]
     pub(crate) allow: Option<Vec<String>>,
 
     /// Keep FROM from reaching TO on PORT; without PORT, on any

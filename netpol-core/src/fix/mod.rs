@@ -24,7 +24,6 @@ use crate::sorted::{Arrange, SortedSet};
 use crate::source::{Inputs, Place};
 use plan::{Change, Need, Planner};
 use serde::Serialize;
-use std::ops::Range;
 use std::sync::Arc;
 use weigh::Named;
 
@@ -193,8 +192,8 @@ impl Fix {
         out
     }
 
-    fn by_file(&self) -> Vec<(Arc<str>, Vec<(Range<usize>, String)>)> {
-        let mut files: Vec<(Arc<str>, Vec<(Range<usize>, String)>)> = Vec::new();
+    fn by_file(&self) -> Vec<(Arc<str>, Vec<patch::Splice>)> {
+        let mut files: Vec<(Arc<str>, Vec<patch::Splice>)> = Vec::new();
         for policy in &self.policies {
             let (Some(file), Some(edit)) = (&policy.file, &policy.in_place) else { continue };
             let change = (edit.start..edit.end, edit.text.clone());

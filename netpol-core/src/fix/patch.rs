@@ -6,9 +6,12 @@ use std::ops::Range;
 /// So many lines are shown around a change.
 const CONTEXT: usize = 3;
 
+/// Bytes of a text, and what stands there afterwards.
+pub(super) type Splice = (Range<usize>, String);
+
 /// A unified difference; `changes` are the ranges of the old text that are replaced, in order, and
 /// what stands there now.
-pub(super) fn unified(file: &str, old: &str, changes: &[(Range<usize>, String)]) -> String {
+pub(super) fn unified(file: &str, old: &str, changes: &[Splice]) -> String {
     let lines: Vec<&str> = old.split_inclusive('\n').collect();
     let mut starts = vec![0];
     for line in &lines {
