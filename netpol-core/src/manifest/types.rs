@@ -107,6 +107,7 @@ pub(crate) struct ObjectMeta {
     /// Whether the object came from an API server, and so passed its validation.
     pub(crate) from_server: bool,
     /// Whether an annotation asks for network interfaces beside the first (Multus).
+    #[cfg(feature = "authoring")]
     pub(crate) other_networks: bool,
     pub(crate) labels: Labels,
     /// The controller among the owners, else the first of them.
@@ -127,6 +128,7 @@ struct MetaFields {
     uid: Given,
     #[serde(deserialize_with = "nullable")]
     resource_version: Given,
+    #[cfg(feature = "authoring")]
     #[serde(deserialize_with = "nullable")]
     annotations: Annotations,
     #[serde(deserialize_with = "labels")]
@@ -143,6 +145,7 @@ impl From<MetaFields> for ObjectMeta {
             generate_name,
             namespace: fields.namespace,
             from_server: fields.uid.0 || fields.resource_version.0,
+            #[cfg(feature = "authoring")]
             other_networks: fields.annotations.networks,
             labels: fields.labels,
             owner: fields.owner_references,
@@ -171,12 +174,14 @@ impl<'de> Deserialize<'de> for Given {
 }
 
 /// The key of an annotation.
+#[cfg(feature = "authoring")]
 enum AnnotationKey {
     /// That names more networks, of the Network Plumbing Working Group.
     Networks,
     Other,
 }
 
+#[cfg(feature = "authoring")]
 impl<'de> Deserialize<'de> for AnnotationKey {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         struct KeyVisitor;
@@ -197,11 +202,13 @@ impl<'de> Deserialize<'de> for AnnotationKey {
 }
 
 /// What counts of the annotations; whatever else stands in their place is passed over.
+#[cfg(feature = "authoring")]
 #[derive(Default)]
 struct Annotations {
     networks: bool,
 }
 
+#[cfg(feature = "authoring")]
 impl<'de> Deserialize<'de> for Annotations {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         struct AnnotationsVisitor;
@@ -324,10 +331,12 @@ pub(crate) struct PodSpec {
     pub(crate) containers: Vec<Container>,
     #[serde(deserialize_with = "list")]
     pub(crate) init_containers: Vec<Container>,
+    #[cfg(feature = "authoring")]
     #[serde(deserialize_with = "nullable")]
     pub(crate) dns_config: DnsConfig,
 }
 
+#[cfg(feature = "authoring")]
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(default)]
 pub(crate) struct DnsConfig {
