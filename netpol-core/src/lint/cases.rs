@@ -216,7 +216,11 @@ fn port_names_have_many_ways_to_be_unclear() {
     let anywhere = policy("matchLabels: {app: api}", "policyTypes: [Egress], egress: [{ports: [{port: http}]}]");
     nothing(rule, GENERIC, &(http.clone() + &anywhere));
     let (_, sentence) = one(rule, Profile::AWS_VPC_CNI, &(http.clone() + &anywhere));
-    assert!(sentence.contains("beside an ipBlock or without peers"), "{sentence}");
+    assert!(sentence.contains("no selector names the pods"), "{sentence}");
+    // On kube-router it is a matter of the own namespace.
+    nothing(rule, Profile::KUBE_ROUTER, &(http.clone() + &anywhere));
+    let (severity, sentence) = one(rule, Profile::KUBE_ROUTER, &(http.clone() + &anywhere.replace("http", "grpc")));
+    assert!(severity == Severity::Warning && sentence.contains("opens nothing"), "{sentence}");
     // Somebody else who is not in the input may have it.
     assert_eq!(one(rule, GENERIC, &(http.clone() + &anywhere.replace("http", "grpc"))).0, Severity::Note);
     // A name is never that of a port outside.

@@ -331,6 +331,24 @@ impl<'a> Context<'a> {
         first
     }
 
+    /// Of some subjects, a pod of each that policies of the administrative tiers can tell apart: by which
+    /// of them apply, and by whether something else does.
+    pub(super) fn told_apart(&self, direction: Direction, subjects: &[SubjectId]) -> Vec<EndpointId> {
+        let tiers = &self.engine.ir.chain(direction).tiers;
+        let lists = tiers.iter().flat_map(|tier| tier.ranks.iter().map(move |rank| (tier, rank.lists.len())));
+        let admin: Vec<bool> =
+            lists.flat_map(|(tier, count)| std::iter::repeat_n(tier.judges_own_node, count)).collect();
+        let pods = self.of_subjects(direction);
+        let mut first: SortedMap<(Vec<(usize, bool)>, bool), EndpointId> = SortedMap::new();
+        for subject in subjects {
+            let Some(pod) = pods.get(subject).copied() else { continue };
+            let (own, others): (Vec<_>, Vec<_>) =
+                self.engine.side(direction).applied_to(*subject).partition(|(list, _)| admin[*list]);
+            first.entry((own, !others.is_empty())).or_insert(pod);
+        }
+        first.values().copied().collect()
+    }
+
     /// The pods on their node's network whose labels a peer by labels matches.
     pub(super) fn hosts_matched(&self, allow: &AllowView<'_>) -> Vec<EndpointId> {
         let Some((namespaces, pods)) = self.by_labels(allow) else { return Vec::new() };

@@ -67,7 +67,6 @@ fn denied(
     (rule, at): (&Lowered, usize),
 ) -> Option<(EndpointId, EndpointId)> {
     let (engine, direction) = (context.engine, Direction::Egress);
-    let pods = context.of_subjects(direction);
     let side = engine.side(direction);
     let (must, maybe, _) = side.classes_of(list, at);
     let all = side.peer_count();
@@ -80,8 +79,8 @@ fn denied(
         let by_rule = |hit: &crate::engine::RuleHit| hit.origin == rule.origin && hit.certain;
         !trace.may_allow && trace.hits.iter().any(by_rule)
     };
-    let sources = subjects.iter().filter_map(|subject| pods.get(subject).copied());
-    for (from, class) in sources.flat_map(|from| classes.iter().map(move |class| (from, *class))) {
+    let sources = context.told_apart(direction, subjects);
+    for (from, class) in sources.into_iter().flat_map(|from| classes.iter().map(move |class| (from, *class))) {
         let is_other = |pod: &&EndpointId| **pod != from && !context.endpoint(**pod).host_network;
         let Some(to) = context.members(direction, class).iter().find(is_other).copied() else { continue };
         let (a, b) = (Party::Endpoint(from), Party::Endpoint(to));

@@ -26,13 +26,13 @@ pub(super) const RULE: Rule = Rule {
     #[cfg(feature = "sentences")]
     en: Words {
         title: "a port name that opens nothing, or not what it seems",
-        finding: "`{name}` ({protocol}){none?: no pod that the rule is about declares a port of this name, so this opens nothing}{nearest?; did you mean `%`?}{outside?: with the profile % a port name opens nothing beside an ipBlock or without peers}{any?: with the profile % a port name opens every port of its protocol}{twice?: % declares it with several numbers, and which one counts is not specified}{sidecar?: only sidecars declare it (%), and not every plugin looks at these}{numbers?: its number is not the same everywhere (%)}",
+        finding: "`{name}` ({protocol}){none?: no pod that the rule is about declares a port of this name, so this opens nothing}{nearest?; did you mean `%`?}{outside?: with the profile % this opens nothing, for no selector names the pods on which the port would be looked up}{any?: with the profile % a port name opens every port of its protocol}{twice?: % declares it with several numbers, and which one counts is not specified}{sidecar?: only sidecars declare it (%), and not every plugin looks at these}{numbers?: its number is not the same everywhere (%)}",
         why: "A port name is looked up, with its protocol, on the destination: on the pod that the policy selects (ingress) or on the peer (egress). What does not declare the name under `ports` of a container is not opened, and an address outside never is. Correct the name, declare it on the pods, or write the number",
     },
     #[cfg(feature = "sentences")]
     zh: Words {
         title: "不开放任何端口或含义不清的端口名",
-        finding: "`{name}`（{protocol}）{none?：规则涉及的 Pod 都没有声明此名称的端口，因此它不开放任何端口}{nearest?；是否想写 `%`？}{outside?：按配置 %，端口名与 ipBlock 一起使用或没有对端时不开放任何端口}{any?：按配置 %，端口名开放其协议的所有端口}{twice?：% 为它声明了多个端口号，以哪个为准，规范未定义}{sidecar?：只有 sidecar 容器声明了它（%），并非每个插件都查看它们}{numbers?：它的端口号各处不同（%）}",
+        finding: "`{name}`（{protocol}）{none?：规则涉及的 Pod 都没有声明此名称的端口，因此它不开放任何端口}{nearest?；是否想写 `%`？}{outside?：按配置 %，它不开放任何端口，因为没有选择器指明在哪些 Pod 上查找该端口}{any?：按配置 %，端口名开放其协议的所有端口}{twice?：% 为它声明了多个端口号，以哪个为准，规范未定义}{sidecar?：只有 sidecar 容器声明了它（%），并非每个插件都查看它们}{numbers?：它的端口号各处不同（%）}",
         why: "端口名连同协议在目的端上查找：入站是策略选中的 Pod，出站是对端。容器 `ports` 中没有声明此名称的，不会被开放；集群外地址从不被开放。请更正名称、在 Pod 上声明它，或直接写端口号",
     },
     check,
@@ -53,8 +53,12 @@ fn check(context: &Context<'_>, found: &mut Findings) {
                         .with("protocol", port.value.protocol);
                     let blocks = written.peers.iter().all(|peer| matches!(peer.value, Peer::Block { .. }));
                     let nowhere = direction == Direction::Egress
-                        && profile.egress_port_names == EgressPortNames::Nowhere
-                        && blocks;
+                        && blocks
+                        && match profile.egress_port_names {
+                            EgressPortNames::Everywhere => false,
+                            EgressPortNames::OwnNamespace => !written.peers.is_empty(),
+                            EgressPortNames::Nowhere => true,
+                        };
                     let finding = if profile.named_ports == NamedPorts::AnyPort {
                         Some(finding.with("any", profile.name))
                     } else if nowhere {
@@ -81,6 +85,11 @@ fn concerned(context: &Context<'_>, allows: &[AllowView<'_>]) -> Option<(Vec<End
         let pods: Vec<EndpointId> = context.policed(policy).collect();
         return (!pods.is_empty()).then_some((pods, true));
     }
+    let own = context.engine.profile.egress_port_names == EgressPortNames::OwnNamespace;
+    if own && matches!(allows[0].of.peer, crate::ir::Peer::Any) {
+        let pods = context.pods_in(policy.namespace).iter().copied();
+        return Some((pods.filter(|pod| !context.endpoint(*pod).host_network).collect(), true));
+    }
     let (mut pods, mut certain) = (Vec::new(), true);
     for allow in allows {
         let matched = context.matched(allow);
@@ -106,11 +115,16 @@ fn on_pods(
     let ports_of = |pod: &EndpointId| cluster.ports(context.endpoint(*pod).ports).iter();
     let is_named = |p: &&NamedPort| cluster.symbols.text(p.name) == name;
     let is = |p: &&NamedPort| is_named(p) && p.protocol == port.protocol;
+    let mut unseen: Vec<EndpointId> = Vec::new();
     let mut numbers: SortedMap<u16, Vec<EndpointId>> = SortedMap::new();
     let mut sidecars_alone = true;
     for pod in pods {
         let mut own: SortedSet<u16> = SortedSet::new();
         for declared in ports_of(pod).filter(is) {
+            if !declared.of_rules {
+                unseen.push(*pod);
+                continue;
+            }
             own.insert(declared.port);
             sidecars_alone &= declared.sidecar;
         }
@@ -118,6 +132,9 @@ fn on_pods(
             return Some(finding.with("twice", context.names(&[*pod])));
         }
         own.into_iter().for_each(|number| numbers.entry(number).or_default().push(*pod));
+    }
+    if numbers.is_empty() && !unseen.is_empty() {
+        return Some(finding.with("sidecar", context.names(&unseen)));
     }
     if numbers.is_empty() {
         // Of another protocol than the one that was left out: another rule says so.

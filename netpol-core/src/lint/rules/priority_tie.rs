@@ -7,7 +7,7 @@ use crate::engine::{Engine, PairPlanes, Party, SubjectId};
 use crate::ir::{Direction, List, Origin, Peer};
 use crate::model::EndpointId;
 use crate::set::{Protocol, TrafficSet};
-use crate::sorted::{SortedMap, SortedSet};
+use crate::sorted::SortedSet;
 use std::net::IpAddr;
 
 pub(super) const RULE: Rule = Rule {
@@ -86,7 +86,6 @@ struct Search<'c, 'a> {
     context: &'c Context<'a>,
     direction: Direction,
     subjects: Vec<Vec<SubjectId>>,
-    pods: SortedMap<SubjectId, EndpointId>,
 }
 
 /// What one list is to the engine.
@@ -95,13 +94,14 @@ type Numbered<'l> = (&'l List, usize);
 impl<'c, 'a> Search<'c, 'a> {
     fn new(context: &'c Context<'a>, direction: Direction) -> Self {
         let subjects = context.engine.side(direction).subjects_by_list();
-        Self { context, direction, subjects, pods: context.of_subjects(direction) }
+        Self { context, direction, subjects }
     }
 
     /// A connection that both lists are about; the engine says of each whether it is one.
     fn tie<'l>(&self, a: Numbered<'l>, b: Numbered<'l>) -> Option<Tie<'l>> {
-        let both = self.subjects[a.1].iter().filter(|s| self.subjects[b.1].contains(s));
-        let pods: Vec<EndpointId> = both.filter_map(|subject| self.pods.get(subject).copied()).collect();
+        let both =
+            self.subjects[a.1].iter().copied().filter(|subject| self.subjects[b.1].binary_search(subject).is_ok());
+        let pods = self.context.told_apart(self.direction, &both.collect::<Vec<SubjectId>>());
         let cuts: Vec<TrafficSet> = [a.0, b.0]
             .into_iter()
             .flat_map(|list| &list.rules)
