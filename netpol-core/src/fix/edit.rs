@@ -486,7 +486,8 @@ mod tests {
         assert_eq!(set("a: []\nb: 1\n").as_deref(), Some("a:\n- 1\nb: 1\n"));
         assert_eq!(set("a:\n- 2 # two\n# c\nb: 1\n").as_deref(), Some("a:\n- 1 # two\n# c\nb: 1\n"));
         assert_eq!(set("{b: 1}\n").as_deref(), Some("{b: 1, a: [1]}\n"));
-        assert_eq!(set("{}\n").as_deref(), Some("{a: [1]}\n"));
+        // An empty mapping is JSON too, and stays it.
+        assert_eq!(set("{}\n").as_deref(), Some("{\"a\": [1]}\n"));
     }
 
     #[test]
