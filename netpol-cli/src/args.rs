@@ -10,6 +10,7 @@ use netpol_core::lang::Lang;
 use netpol_core::lint::LintCode;
 use netpol_core::query::{Grain, Verdict, parse_resolution};
 use netpol_core::{Profile, is_dns_label, unmodelled_kinds};
+use regex_lite::Regex;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -102,6 +103,17 @@ pub(crate) struct InputArgs {
     /// The addresses of a domain name, for rules and questions about names; repeatable
     #[arg(long, global = true, value_name = "NAME=ADDRESS[,…]", value_parser = parse_resolved)]
     pub(crate) resolve: Vec<Resolved>,
+
+    /// Whether the namespace was said, and the profile.
+    #[arg(skip)]
+    pub(crate) said: Said,
+}
+
+/// What was said on the command line, for files that say it too.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Said {
+    pub(crate) namespace: bool,
+    pub(crate) profile: bool,
 }
 
 /// A domain name with its addresses.
@@ -128,6 +140,8 @@ pub(crate) enum Command {
     Summary(SummaryArgs),
     /// What is likely not meant: rules that look at what policies do
     Lint(LintArgs),
+    /// Runs connectivity tests: files that say what is allowed and what is not
+    Test(TestArgs),
     /// The page for policy authors, served to this machine alone
     Playground(PlaygroundArgs),
     /// The two-rule egress puzzle, and what netpol says about it
@@ -571,6 +585,98 @@ fn parse_rule_level(text: &str) -> Result<(LintCode, Option<Severity>), String> 
     Ok((parse_rule(rule)?, known.ok_or_else(|| format!("accepted: {}", crate::config::LEVELS))?))
 }
 
+const TEST_HELP: &str = "\
+A test file says which cluster and policies it is about, and what is expected of them:
+
+  apiVersion: netpol.dev/v1alpha1
+  kind: ConnectivityTest
+  metadata:
+    name: shop
+  resources: [cluster.yaml, policies/]
+  tests:
+  - name: web reaches the database
+    from: shop/web
+    to: shop/db
+    ports: 5432
+    expect: allow
+  - name: whatever runs in guests, it does not
+    from: {anyPodIn: guests}
+    to: shop/db
+    expect: deny
+
+FROM and TO are those of check (netpol check --help), label selectors, or lists; a test asks every
+pair of them. docs/testing.md describes all fields. With -f or -k, the tests run on that input in
+place of their resources: on a live cluster, say.
+
+Exit status: 0 every test passed, 1 some did not, or --coverage-min is not reached, 2 usage, input,
+or a test that cannot be asked.
+
+Examples:
+  netpol test
+  netpol test tests/ --run 'database' -o junit > report.xml
+  netpol test tests/ --coverage --coverage-min 80
+  netpol test -f live.json tests/
+  netpol test --init -f manifests/ > tests/today.yaml
+  netpol test tests/ --export netassert > netassert.yaml";
+
+/// Tests.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = TEST_HELP)]
+pub(crate) struct TestArgs {
+    /// Files, and folders with test files in them [default: the current folder]
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Only tests whose SUITE/TEST matches this regular expression
+    #[arg(long, value_name = "REGEX", value_parser = parse_regex)]
+    pub(crate) run: Option<Regex>,
+
+    /// Name the tests, and run none
+    #[arg(long, conflicts_with_all = ["coverage", "coverage_min", "init", "export"])]
+    pub(crate) list: bool,
+
+    /// Also say which policies, rules, peers and ports no test depends on
+    #[arg(long)]
+    pub(crate) coverage: bool,
+
+    /// The least coverage to exit with 0 for; implies --coverage
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) coverage_min: Option<u8>,
+
+    /// Write a test file of what the input of -f allows and denies today, and run none
+    #[arg(long, conflicts_with_all = ["paths", "run", "coverage", "coverage_min", "export"])]
+    pub(crate) init: bool,
+
+    /// Write the tests for a tool that asks a live cluster, and run none: netassert (version 2)
+    #[arg(long, value_enum, value_name = "TOOL", conflicts_with_all = ["coverage", "coverage_min"])]
+    pub(crate) export: Option<ExportTo>,
+
+    /// How to print what came of the tests
+    #[arg(short, long, value_enum, default_value_t = TestOutput::Text, value_name = "FORMAT", conflicts_with_all = ["list", "init", "export"])]
+    pub(crate) output: TestOutput,
+}
+
+/// For which tool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportTo {
+    /// NetAssert, version 2
+    Netassert,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestOutput {
+    /// For people
+    Text,
+    /// netpol.test/v1
+    Json,
+    /// The same as YAML
+    Yaml,
+    /// For CI servers
+    Junit,
+    /// Annotations of GitHub Actions
+    Github,
+}
+
 const PLAYGROUND_HELP: &str = "\
 Prints the address of the page, and serves it until it is interrupted. The page edits copies: no file
 is written. It answers this machine alone (127.0.0.1), and asks no other.
@@ -666,6 +772,8 @@ impl Args {
             error.exit();
         }
         let mut args = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        let said = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
+        args.input.said = Said { namespace: said("namespace"), profile: said("profile") || said("profile_set") };
         for (option, value) in &args.input.profile_set {
             match args.input.profile.clone().with(option, value) {
                 Ok(changed) => args.input.profile = changed,
@@ -751,6 +859,10 @@ fn parse_resolved(text: &str) -> Result<Resolved, String> {
     parse_resolution(text)
         .map(Resolved)
         .ok_or_else(|| "accepted: a domain name, `=`, and IPv4 or IPv6 addresses, with commas between them".to_owned())
+}
+
+fn parse_regex(text: &str) -> Result<Regex, String> {
+    Regex::new(text).map_err(|error| error.to_string())
 }
 
 fn parse_grain(text: &str) -> Result<Grain, String> {

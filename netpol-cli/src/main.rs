@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         Some(Command::Ingress(ingress)) => commands::ingress::run(&args, ingress),
         Some(Command::Summary(summary)) => commands::summary::run(&args, summary.output),
         Some(Command::Lint(lint)) => commands::lint::run(&args, lint),
+        Some(Command::Test(test)) => commands::test::run(&args, test),
         Some(Command::Playground(playground)) => commands::playground::run(&args, playground),
         Some(Command::Demo) => commands::demo::run(&args),
         Some(Command::Profiles(profiles)) => commands::profiles::run(&args, profiles),

@@ -421,8 +421,18 @@ impl Analysis {
         basis
     }
 
+    /// What decides.
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The namespace of peers that name none.
+    pub(crate) fn default_namespace(&self) -> &str {
+        &self.default_namespace
+    }
+
     /// Adds to a basis what only the reading knows.
-    fn complete(&self, basis: &mut Basis) {
+    pub(crate) fn complete(&self, basis: &mut Basis) {
         basis.objects.clone_from(&self.report.kinds);
         basis.passed_over.clone_from(&self.report.other_kinds);
         basis.left_out.clone_from(&self.report.left_out);

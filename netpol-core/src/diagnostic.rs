@@ -154,6 +154,20 @@ codes! {
         InvalidDomainName = "invalid-domain-name",
         /// The one object of its kind is not called `default`.
         NotTheDefault = "not-the-default",
+        /// Not a peer of a connectivity test.
+        NotAPeer = "not-a-peer",
+        /// Not ports of a connectivity test.
+        NotPorts = "not-ports",
+        /// Not a policy that a connectivity test could name.
+        NotAPolicy = "not-a-policy",
+        /// Two connectivity tests of the same name in one object.
+        DuplicateTest = "duplicate-test",
+        /// A kind or version of connectivity tests that there is not.
+        NotATest = "not-a-test",
+        /// A file or folder that connectivity tests name is not there.
+        ResourceMissing = "resource-missing",
+        /// Connectivity tests that name no cluster.
+        NoResources = "no-resources",
         /// Nothing to read.
         NoObjects = "no-objects",
         /// Neither kubectl nor kustomize is installed.

@@ -56,6 +56,7 @@ mod symbol;
 mod workspace;
 mod yaml;
 
+pub mod assert;
 pub mod diagnostic;
 pub mod explain;
 pub mod graph;

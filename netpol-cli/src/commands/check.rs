@@ -84,9 +84,19 @@ pub(crate) fn analyse(args: &Args, inputs: Inputs) -> Result<(ManuallyDrop<Analy
 
 /// Reads inputs, or says what keeps them from being used.
 pub(crate) fn snapshot(args: &Args, inputs: Inputs) -> Result<(Snapshot, Inputs), Failure> {
+    snapshot_for(args, inputs, &args.input.namespace, &args.input.profile)
+}
+
+/// The same for another default namespace and profile.
+pub(crate) fn snapshot_for(
+    args: &Args,
+    inputs: Inputs,
+    namespace: &str,
+    profile: &Profile,
+) -> Result<(Snapshot, Inputs), Failure> {
     let mut options = ReadOptions::default();
-    options.default_namespace.clone_from(&args.input.namespace);
-    options.schema_checks = args.input.profile.schema_checks;
+    options.default_namespace = namespace.to_owned();
+    options.schema_checks = profile.schema_checks;
     let snapshot = progress::during(args.lang(), Phrase::Reading, || read(&inputs, &options));
     let report = snapshot.report();
     if report.has_errors() && !args.input.keep_going {

@@ -14,3 +14,4 @@ pub(crate) mod paths;
 pub(crate) mod playground;
 pub(crate) mod profiles;
 pub(crate) mod summary;
+pub(crate) mod test;

@@ -40,3 +40,10 @@ pub(crate) fn print(out: &mut impl Write, args: &Args, inputs: &Inputs, report: 
     }
     Ok(())
 }
+
+/// Says something about the answer on standard error.
+pub(crate) fn say(args: &Args, text: &str) {
+    let label = style::paint(AnsiColor::Yellow.on_default().bold(), args.lang().phrase(Phrase::Warning));
+    // A closed standard error is no reason to keep the answer back.
+    let _ = writeln!(super::stream::stderr(args.color), "{label}: {text}");
+}

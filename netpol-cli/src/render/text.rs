@@ -29,6 +29,21 @@ pub(crate) fn check(answer: &CheckAnswer, lang: Lang, verbose: bool, terminal: b
     text.out
 }
 
+/// Renders what `check` says of a pair that is not as a test expects: its parts and notes, without
+/// what the answer rests on.
+pub(crate) fn witness(answer: &CheckAnswer, lang: Lang, verbose: bool, terminal: bool, inputs: &Inputs) -> String {
+    let peers = answer.parts.iter().flat_map(|p| p.from.iter().chain(&p.to));
+    let asked = peers.fold(AddressSet::empty(), |all, peer| all.union(&addresses(peer)));
+    let mut text = Text { lang, words: Words { lang, asked }, lines: verbose || terminal, inputs, out: String::new() };
+    text.out = footer::first(lang, &answer.basis);
+    text.parts(answer);
+    // What holds of every answer is not said again for each test.
+    for note in answer.notes.iter().filter(|_| verbose) {
+        text.note(Phrase::Note, note);
+    }
+    text.out
+}
+
 impl Text<'_> {
     fn line(&mut self, text: &str) {
         // Writing to a string does not fail.
@@ -36,6 +51,14 @@ impl Text<'_> {
     }
 
     fn answer(&mut self, answer: &CheckAnswer) {
+        self.parts(answer);
+        for note in &answer.notes {
+            self.note(Phrase::Note, note);
+        }
+        self.out.push_str(&footer::basis(self.lang, &answer.basis));
+    }
+
+    fn parts(&mut self, answer: &CheckAnswer) {
         if let [part] = answer.parts.as_slice() {
             let headline = self.headline(part, &answer.question.from, &answer.question.to);
             self.line(&headline);
@@ -58,10 +81,6 @@ impl Text<'_> {
                 self.part(part, "   ");
             }
         }
-        for note in &answer.notes {
-            self.note(Phrase::Note, note);
-        }
-        self.out.push_str(&footer::basis(self.lang, &answer.basis));
     }
 
     fn verdict(&self, verdict: Verdict) -> String {

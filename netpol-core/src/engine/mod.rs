@@ -51,7 +51,7 @@ pub(crate) use worlds::World;
 
 use crate::ir::{Direction, Peer, PolicyIr, Rule};
 use crate::manifest::Snapshot;
-use crate::model::{self, Cluster, EndpointId};
+use crate::model::{self, Cluster, EndpointId, NamespaceId};
 use crate::policy::{self, Names};
 use crate::profile::Profile;
 use crate::selector::Selectors;
@@ -149,6 +149,19 @@ impl Engine {
     pub(crate) fn addresses_of_name(&self, name: &str) -> Vec<IpAddr> {
         let name = lower_name(name);
         self.names.iter().filter(|(known, _)| *known == name).map(|(_, address)| *address).collect()
+    }
+
+    /// The same cluster with pods in a namespace that are not in the input: each by a name for answers
+    /// and its labels.
+    pub(crate) fn with_pods(
+        &self,
+        namespace: NamespaceId,
+        pods: &[(String, Vec<(String, String)>)],
+    ) -> (Self, Vec<EndpointId>) {
+        let mut parts = self.parts();
+        let cluster = Arc::make_mut(&mut parts.cluster);
+        let ids = pods.iter().map(|(name, labels)| cluster.assume(namespace, name, labels)).collect();
+        (Self { of_name: self.of_name, ..parts.compile() }, ids)
     }
 
     /// The same, in place of this one: what nobody else holds is changed and not copied.

@@ -78,6 +78,19 @@ pub(super) fn problem(code: Problem) -> &'static str {
         }
         Problem::NotTheDefault => "`{found}`: there is one BaselineAdminNetworkPolicy, and its name is `default`",
         Problem::InvalidAddress => "`{found}` is not an IP address",
+        Problem::NotAPeer => "`{found}` is not a peer; accepted: {accepted}",
+        Problem::NotPorts => "`{found}` is not a list of ports; accepted: {accepted}",
+        Problem::NotAPolicy => "`{found}` does not name a policy; accepted: {accepted}",
+        Problem::DuplicateTest => {
+            "a test named `{found}` stands on line {line} already; names are what reports tell tests by"
+        }
+        Problem::NotATest => "there is no {kind} in `{found}`; accepted: {accepted}",
+        Problem::ResourceMissing => {
+            "there is no file or folder `{found}`; paths are relative to the file that they stand in"
+        }
+        Problem::NoResources => {
+            "the tests of `{found}` name no resources; list files or folders in `resources`, or give the input with -f"
+        }
         Problem::NoObjects => "there is nothing to read in {found}",
         Problem::KustomizeMissing => {
             "-k needs `kubectl` or `kustomize`, and neither is installed; build it elsewhere and read the result with -f"
@@ -141,6 +154,14 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
             "nothing of `{found}` has an address family in common with the other end, so there is no connection to decide on"
         }
         QueryProblem::Loopback => "`{found}` is a loopback address, which never leaves the pod: no policy has a say",
+        QueryProblem::OpenSelector => {
+            "it is not known whether `{found}` means the pod {pod}: it depends on labels that are not in the input"
+        }
+        QueryProblem::TooManyLabelSets => {
+            "the selectors of policies tell more than {limit} kinds of pods apart that could exist in namespace {namespace}, and so many are not looked at: this is neither passed nor failed"
+        }
+        QueryProblem::NoSelected => "no pod matches `{found}`",
+        QueryProblem::NoPairs => "`{found}` has no pair but pods with themselves, which always reach themselves",
         QueryProblem::OutsideToOutside => "neither end of `{found}` is in the cluster, so no policy has a say",
         QueryProblem::TooManyArrows => {
             "the picture would have {arrows} arrows, and at most {limit} are drawn; use --by namespace, ask about less (--from, --to, --port), or take -o json"
@@ -559,6 +580,36 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::Direction => "direction",
         Phrase::EveryGroup => "all",
         Phrase::EveryGroupBut => "all but",
+        Phrase::Passed => "passed",
+        Phrase::Failed => "failed",
+        Phrase::Unmatched => "unmatched",
+        Phrase::TestError => "error",
+        Phrase::ExpectedPairs => "expected {expected}, which {failed} of {asked} pairs are not, such as",
+        Phrase::PairsAsExpected => "{expected}; pairs: {asked}",
+        Phrase::ItselfLeftOut => "left out: pods with themselves, which they always reach ({count})",
+        Phrase::NotAmongReasons => "not among the reasons that decide: {policy}",
+        Phrase::BreakingLabels => "a pod with these labels breaks it: {labels}",
+        Phrase::BreakingWithoutLabels => "a pod without any label that policies look at breaks it",
+        Phrase::AssumedPods => "pods that could exist, as far as selectors tell them apart: {count} kinds",
+        Phrase::TestCounts => {
+            "tests: {all}; passed: {passed}{failed?; failed: %}{unmatched?; unmatched: %}{error?; with errors: %}"
+        }
+        Phrase::NoTests => "there is no ConnectivityTest to run in: {found}",
+        Phrase::Coverage => "coverage",
+        Phrase::Rules => "rules",
+        Phrase::Peers => "peers",
+        Phrase::Ports => "ports",
+        Phrase::NotCovered => "no test depends on",
+        Phrase::AllCovered => "every policy, rule, peer and port decides some test",
+        Phrase::CoverageBelow => "{percent}% are covered, and at least {least}% were asked for",
+        Phrase::NotExported => "not exported: {test}: {why}",
+        Phrase::ExportExpect => "NetAssert can expect that a connection is made or not, and nothing else",
+        Phrase::ExportAnyPod => "NetAssert asks pods that are there, and this is about pods that could exist",
+        Phrase::ExportPorts => "NetAssert asks for single ports of TCP and UDP, by number, and this has others or many",
+        Phrase::ExportDecidedBy => "decidedBy, for NetAssert sees no policies; the rest of the test is exported",
+        Phrase::ExportUdpHost => "NetAssert asks over UDP for pods only",
+        Phrase::ExportPeer => "NetAssert has no such end: {found}",
+        Phrase::ExportTooMany => "it has more pairs than can be asked one by one",
         Phrase::Reading => "reading …",
         Phrase::Deciding => "deciding …",
         Phrase::Errors => "errors",

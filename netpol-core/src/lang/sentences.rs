@@ -350,6 +350,62 @@ crate::diagnostic::codes! {
         EveryGroup = "every-group",
         /// Every group of pods but some.
         EveryGroupBut = "every-group-but",
+        /// A test of which every pair is as expected.
+        Passed = "passed",
+        /// A test of which some pair is not.
+        Failed = "failed",
+        /// A test that is about nobody.
+        Unmatched = "unmatched",
+        /// A test that cannot be asked.
+        TestError = "test-error",
+        /// What a test expects, and how many pairs are otherwise.
+        ExpectedPairs = "expected-pairs",
+        /// How many pairs of a test are as expected.
+        PairsAsExpected = "pairs-as-expected",
+        /// Pods with themselves.
+        ItselfLeftOut = "itself-left-out",
+        /// A policy that should be among the reasons.
+        NotAmongReasons = "not-among-reasons",
+        /// Labels with which a pod breaks a test.
+        BreakingLabels = "breaking-labels",
+        /// Without any label, a pod breaks a test.
+        BreakingWithoutLabels = "breaking-without-labels",
+        /// How many kinds of pods that could exist were looked at.
+        AssumedPods = "assumed-pods",
+        /// The last line of tests.
+        TestCounts = "test-counts",
+        /// Nothing to run.
+        NoTests = "no-tests",
+        /// Before the coverage of tests.
+        Coverage = "coverage",
+        /// A column of the coverage.
+        Rules = "rules",
+        /// A column of the coverage.
+        Peers = "peers",
+        /// A column of the coverage.
+        Ports = "ports",
+        /// Before a policy on which no test depends.
+        NotCovered = "not-covered",
+        /// Every policy is covered with all its parts.
+        AllCovered = "all-covered",
+        /// Less is covered than was asked for.
+        CoverageBelow = "coverage-below",
+        /// A test that NetAssert cannot express.
+        NotExported = "not-exported",
+        /// Why: it expects something else than allow or deny.
+        ExportExpect = "export-expect",
+        /// Why: it is about pods that are not there.
+        ExportAnyPod = "export-any-pod",
+        /// Why: its ports are not single ones of TCP and UDP.
+        ExportPorts = "export-ports",
+        /// What is lost: the policies that decide.
+        ExportDecidedBy = "export-decided-by",
+        /// Why: UDP to somebody outside.
+        ExportUdpHost = "export-udp-host",
+        /// Why: a peer of another kind.
+        ExportPeer = "export-peer",
+        /// Why: too many pairs.
+        ExportTooMany = "export-too-many",
         /// What goes on: the input is read.
         Reading = "reading",
         /// What goes on: the question is decided.

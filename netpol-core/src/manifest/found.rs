@@ -19,10 +19,10 @@ pub(super) const DIRECT: bool = cfg!(feature = "fast-read");
 
 /// A text with what all of its readers have to know.
 #[derive(Clone, Copy)]
-pub(super) struct Source<'a> {
+pub(crate) struct Source<'a> {
     pub(super) file: FileId,
     pub(super) name: &'a Arc<str>,
-    pub(super) text: &'a str,
+    pub(crate) text: &'a str,
     pub(super) default_namespace: &'a str,
     pub(super) schema_checks: bool,
     pub(super) pieces: Pieces,
@@ -31,7 +31,7 @@ pub(super) struct Source<'a> {
 }
 
 impl Source<'_> {
-    pub(super) fn place(&self, span: Span) -> Place {
+    pub(crate) fn place(&self, span: Span) -> Place {
         Place { file: self.name.clone(), span }
     }
 }

@@ -27,12 +27,16 @@ mod validate;
 
 pub(crate) use admin::{AdminAction, AdminPeer, AdminPort, AdminRule, AdminTier};
 pub use apply::object_kind;
+pub(crate) use found::Source;
 pub(crate) use kinds::{PolicyKind, UnmodelledEffect};
 pub use kinds::{WorkloadKind, unmodelled_kinds};
-pub(crate) use policy::{NetworkPolicy, Peer, PolicyPort, PortValue, RequirementOperator, Rule, Selector, Spanned};
+pub(crate) use policy::{
+    NetworkPolicy, Peer, PolicyPort, PortValue, Requirement, RequirementOperator, Rule, Selector, Spanned,
+};
 pub(crate) use read::{Located, UnmodelledObject};
 pub use read::{ReadOptions, ReadReport, Snapshot, read};
-pub(crate) use reading::{PolicyName, Reading, is_in};
+pub(crate) use reader::PolicyReader;
+pub(crate) use reading::{PolicyName, Reading, is_in, source};
 pub(crate) use routing::{
     Admits, Call, Detail, EntryBackend, EntryObject, EntryPort, GatewayObject, GrantObject, RoutingKind, RoutingObject,
     Slice, SliceEndpoint,

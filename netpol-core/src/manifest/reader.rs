@@ -6,9 +6,9 @@ use super::kinds::PolicyKind;
 use super::policy::{Requirement, RequirementOperator, Selector};
 use super::types::ObjectMeta;
 use super::validate;
-use crate::diagnostic::{Diagnostic, Problem, Severity};
+use crate::diagnostic::{Diagnostic, Problem, Severity, printable};
 use crate::set::Protocol;
-use crate::source::Span;
+use crate::source::{Place, Span};
 use crate::yaml::{Entry, Node, Scalar, Value};
 use ipnet::IpNet;
 
@@ -49,7 +49,7 @@ pub(super) fn beside_spec(
 }
 
 /// Collects what is wrong with one policy.
-pub(super) struct PolicyReader<'a> {
+pub(crate) struct PolicyReader<'a> {
     source: &'a Source<'a>,
     object: String,
     pub(super) from_server: bool,
@@ -62,7 +62,27 @@ impl<'a> PolicyReader<'a> {
         Self { source, object, from_server: metadata.from_server, diagnostics: Vec::new() }
     }
 
-    pub(super) fn cidr(&mut self, node: &Node, field: &str) -> Option<IpNet> {
+    /// Of an object that is no policy, by its name in messages.
+    pub(crate) fn of_object(source: &'a Source<'a>, object: &str) -> Self {
+        Self { source, object: printable(object), from_server: false, diagnostics: Vec::new() }
+    }
+
+    /// Goes on under another name, once it is known.
+    pub(crate) fn rename(&mut self, object: &str) {
+        self.object = printable(object);
+    }
+
+    /// Where a span is.
+    pub(crate) fn place(&self, span: Span) -> Place {
+        self.source.place(span)
+    }
+
+    /// What was found.
+    pub(crate) fn finish(self) -> Vec<Diagnostic> {
+        self.diagnostics
+    }
+
+    pub(crate) fn cidr(&mut self, node: &Node, field: &str) -> Option<IpNet> {
         let text = self.string(node, field)?;
         let Some(cidr) = validate::cidr(text) else {
             self.error(Problem::InvalidCidr, node.span, field, |d| d.with("found", text));
@@ -76,7 +96,7 @@ impl<'a> PolicyReader<'a> {
         Some(cidr.net)
     }
 
-    pub(super) fn selector(&mut self, node: &Node, field: &str) -> Selector {
+    pub(crate) fn selector(&mut self, node: &Node, field: &str) -> Selector {
         let mut requirements = Vec::new();
         for entry in self.fields(node, field, &["matchLabels", "matchExpressions"]) {
             let path = format!("{field}.{}", entry.key);
@@ -174,7 +194,7 @@ impl<'a> PolicyReader<'a> {
     }
 
     /// The entries of a mapping whose value is not null, after a look at their names.
-    pub(super) fn fields<'n>(&mut self, node: &'n Node, field: &str, known: &[&str]) -> Vec<&'n Entry> {
+    pub(crate) fn fields<'n>(&mut self, node: &'n Node, field: &str, known: &[&str]) -> Vec<&'n Entry> {
         let entries = self.mapping(node, field);
         for entry in &entries {
             self.known(entry, &format!("{field}.{}", entry.key), known, false);
@@ -183,7 +203,7 @@ impl<'a> PolicyReader<'a> {
     }
 
     /// Reports a field that is not among the known ones.
-    pub(super) fn known(&mut self, entry: &Entry, field: &str, known: &[&str], harmless: bool) {
+    pub(crate) fn known(&mut self, entry: &Entry, field: &str, known: &[&str], harmless: bool) {
         if known.contains(&&*entry.key) {
             return;
         }
@@ -197,7 +217,7 @@ impl<'a> PolicyReader<'a> {
         });
     }
 
-    pub(super) fn mapping<'n>(&mut self, node: &'n Node, field: &str) -> Vec<&'n Entry> {
+    pub(crate) fn mapping<'n>(&mut self, node: &'n Node, field: &str) -> Vec<&'n Entry> {
         match &node.value {
             Value::Map(entries) => entries.iter().collect(),
             Value::Scalar(Scalar::Null, _) => Vec::new(),
@@ -208,7 +228,7 @@ impl<'a> PolicyReader<'a> {
         }
     }
 
-    pub(super) fn list<'n>(&mut self, node: &'n Node, field: &str) -> Vec<&'n Node> {
+    pub(crate) fn list<'n>(&mut self, node: &'n Node, field: &str) -> Vec<&'n Node> {
         match &node.value {
             Value::Seq(items) => items.iter().collect(),
             Value::Scalar(Scalar::Null, _) => Vec::new(),
@@ -219,7 +239,7 @@ impl<'a> PolicyReader<'a> {
         }
     }
 
-    pub(super) fn string<'n>(&mut self, node: &'n Node, field: &str) -> Option<&'n str> {
+    pub(crate) fn string<'n>(&mut self, node: &'n Node, field: &str) -> Option<&'n str> {
         let text = node.as_str();
         if text.is_none() {
             self.wrong_type(node, field, "a string");
@@ -227,17 +247,17 @@ impl<'a> PolicyReader<'a> {
         text
     }
 
-    pub(super) fn wrong_type(&mut self, node: &Node, field: &str, accepted: &str) {
+    pub(crate) fn wrong_type(&mut self, node: &Node, field: &str, accepted: &str) {
         self.error(Problem::WrongType, node.span, field, |d| {
             d.with("found", node.describe()).with("accepted", accepted)
         });
     }
 
-    pub(super) fn errors(&self) -> usize {
+    pub(crate) fn errors(&self) -> usize {
         self.diagnostics.iter().filter(|d| d.severity == Severity::Error).count()
     }
 
-    pub(super) fn error(
+    pub(crate) fn error(
         &mut self,
         code: Problem,
         span: Span,

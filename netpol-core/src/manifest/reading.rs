@@ -120,7 +120,8 @@ pub(crate) fn is_in(names: &SortedSet<PolicyName>, namespace: &str, name: &str) 
     names.contains(&(CompactString::from(namespace), CompactString::from(name)))
 }
 
-fn source<'a>(file: FileId, name: &'a Arc<str>, text: &'a str, options: &'a ReadOptions) -> Source<'a> {
+/// A text as readers take it.
+pub(crate) fn source<'a>(file: FileId, name: &'a Arc<str>, text: &'a str, options: &'a ReadOptions) -> Source<'a> {
     Source {
         file,
         name,

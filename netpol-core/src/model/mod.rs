@@ -322,6 +322,39 @@ impl Cluster {
         (0..self.endpoints.len()).map(EndpointId::of).filter(|id| self.endpoint(*id).kind != EndpointKind::Hypothetical)
     }
 
+    /// Adds a pod that is not in the input: in a namespace, with these labels, and nothing else known of
+    /// it. No Service takes it for a backend, and no peer of the input means it.
+    pub(crate) fn assume(&mut self, namespace: NamespaceId, name: &str, labels: &[(String, String)]) -> EndpointId {
+        let id = EndpointId::of(self.endpoints.len());
+        let workload = WorkloadId::of(self.workloads.len());
+        let (kind, name): (_, Box<str>) = (WorkloadKind::Pod, name.into());
+        self.workloads.push(Workload {
+            namespace,
+            kind,
+            kind_name: kind.name().into(),
+            name: name.clone(),
+            endpoints: vec![id],
+            finished: false,
+            hypothetical: true,
+        });
+        let labels = labels.iter().map(|(key, value)| (self.symbols.intern(key), self.symbols.intern(value)));
+        let mut labels: Vec<(Symbol, Symbol)> = labels.collect();
+        labels.arrange();
+        self.endpoints.push(Endpoint {
+            namespace,
+            name,
+            workload,
+            labels: LabelSetId::of(self.label_sets.insert_full(labels.into()).0),
+            ports: PortSetId::of(self.port_sets.insert_full(Box::default()).0),
+            addresses: Box::default(),
+            node: None,
+            kind: EndpointKind::Hypothetical,
+            host_network: false,
+            origin: None,
+        });
+        id
+    }
+
     /// The ports of nodes that lead on to pods, on some node at least.
     pub(crate) fn node_ports(&self) -> &TrafficSet {
         &self.led_on

@@ -24,13 +24,13 @@ const MAX_CELLS: usize = 4_000_000;
 
 /// What makes two cells one part.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct PartKey {
-    verdict: Verdict,
-    relation: Option<Relation>,
+pub(super) struct PartKey {
+    pub(super) verdict: Verdict,
+    pub(super) relation: Option<Relation>,
     families: Vec<Family>,
     traffic: TrafficSet,
-    egress: DirectionAnswer,
-    ingress: DirectionAnswer,
+    pub(super) egress: DirectionAnswer,
+    pub(super) ingress: DirectionAnswer,
 }
 
 /// Of so many cells of a part the nearest misses are looked for.
@@ -86,7 +86,7 @@ pub(super) fn parts_of(engine: &Engine, ways: &[Way]) -> Result<Vec<Part>, Query
 }
 
 /// The ways to the destinations, by the ports on which they are asked.
-fn ways(
+pub(super) fn ways(
     engine: &Engine,
     from: &Group,
     to: &Group,
@@ -163,10 +163,10 @@ fn ways(
 }
 
 /// One way of a question.
-struct Asking<'a> {
-    engine: &'a Engine,
-    from: &'a Group,
-    way: &'a Way,
+pub(super) struct Asking<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) from: &'a Group,
+    pub(super) way: &'a Way,
 }
 
 /// What a pair comes to on a way, with what may leave a direction open beside policies.
@@ -188,26 +188,12 @@ struct Piece {
 
 impl Asking<'_> {
     fn parts(&self, parts: &mut Vec<Part>, notes: &mut Notes) -> Result<(), QueryError> {
-        let (engine, to) = (self.engine, &self.way.to);
-        if let Some((fate, code)) = self.way.fate {
-            // Of a node without an address of the family, no port is visited.
-            let apart = self.way.node.is_some_and(|node| {
-                let from = engine.fold(self.from, &[], false);
-                let mut from = from.iter().flat_map(|class| &class.representatives);
-                from.all(|party| engine.common_families(*party, Party::Node(node)).is_empty())
-            });
-            let (fate, code) = if apart { (Fate::Open, Code::NoCommonFamily) } else { (fate, code) };
-            parts.push(self.ended(fate, code));
+        let engine = self.engine;
+        if let Some(part) = self.early_end() {
+            parts.push(part);
             return Ok(());
         }
-        let to_blocks = engine.blocks_of_group(Direction::Egress, self.from);
-        let from_blocks = engine.blocks_of_group(Direction::Ingress, to);
-        let host = |g: &Group| {
-            !g.nodes.is_empty() || g.endpoints.iter().any(|id| engine.node_of_host(Party::Endpoint(*id)).is_some())
-        };
-        // Which node a pod is on can matter where a node's address takes the place of an end's.
-        let sources = engine.fold(self.from, &from_blocks, host(to) || self.way.or_node.is_some());
-        let targets = engine.fold(to, &to_blocks, host(self.from) || self.way.source != SeenSource::Kept);
+        let (sources, targets) = self.classes();
         let cells = sources.len().saturating_mul(targets.len());
         if cells > MAX_CELLS {
             return Err(QueryError::new(QueryProblem::TooManyPairs).with("pairs", cells).with("limit", MAX_CELLS));
@@ -267,6 +253,33 @@ impl Asking<'_> {
         Ok(())
     }
 
+    /// The ends of the way, folded into classes.
+    pub(super) fn classes(&self) -> (Vec<Class>, Vec<Class>) {
+        let (engine, to) = (self.engine, &self.way.to);
+        let to_blocks = engine.blocks_of_group(Direction::Egress, self.from);
+        let from_blocks = engine.blocks_of_group(Direction::Ingress, to);
+        let host = |g: &Group| {
+            !g.nodes.is_empty() || g.endpoints.iter().any(|id| engine.node_of_host(Party::Endpoint(*id)).is_some())
+        };
+        // Which node a pod is on can matter where a node's address takes the place of an end's.
+        let sources = engine.fold(self.from, &from_blocks, host(to) || self.way.or_node.is_some());
+        let targets = engine.fold(to, &to_blocks, host(self.from) || self.way.source != SeenSource::Kept);
+        (sources, targets)
+    }
+
+    /// The part of the way if it ends before any policy is asked.
+    pub(super) fn early_end(&self) -> Option<Part> {
+        let (engine, (fate, code)) = (self.engine, self.way.fate?);
+        // Of a node without an address of the family, no port is visited.
+        let apart = self.way.node.is_some_and(|node| {
+            let from = engine.fold(self.from, &[], false);
+            let mut from = from.iter().flat_map(|class| &class.representatives);
+            from.all(|party| engine.common_families(*party, Party::Node(node)).is_empty())
+        });
+        let (fate, code) = if apart { (Fate::Open, Code::NoCommonFamily) } else { (fate, code) };
+        Some(self.ended(fate, code))
+    }
+
     fn via(&self) -> Option<Via> {
         let service = match (self.way.service, self.way.node) {
             (Some(service), _) => self.engine.service_peer(service),
@@ -298,15 +311,20 @@ impl Asking<'_> {
         }
     }
 
+    /// Whether a pod of two classes can have to do with itself, and whether one can with another.
+    pub(super) fn itself_and_others(&self, source: &Class, target: &Class) -> (bool, bool) {
+        let (Members::Endpoints(a), Members::Endpoints(b)) = (&source.members, &target.members) else {
+            return (false, true);
+        };
+        let itself = a.iter().any(|id| b.binary_search(id).is_ok());
+        let same_one = a.len() == 1 && b.len() == 1 && a == b;
+        (itself, !same_one || a.iter().any(|id| self.engine.is_many(*id)))
+    }
+
     /// The parts of one pair of classes.
-    fn cell(&self, source: &Class, target: &Class, trace: bool) -> Vec<(PartKey, Flow)> {
+    pub(super) fn cell(&self, source: &Class, target: &Class, trace: bool) -> Vec<(PartKey, Flow)> {
         let engine = self.engine;
-        let (mut itself, mut others) = (false, true);
-        if let (Members::Endpoints(a), Members::Endpoints(b)) = (&source.members, &target.members) {
-            itself = a.iter().any(|id| b.binary_search(id).is_ok());
-            let same_one = a.len() == 1 && b.len() == 1 && a == b;
-            others = !same_one || a.iter().any(|id| engine.is_many(*id));
-        }
+        let (itself, others) = self.itself_and_others(source, target);
         let (Some(s), Some(t)) = (source.representatives.first(), target.representatives.first()) else {
             return Vec::new();
         };

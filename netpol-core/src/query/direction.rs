@@ -65,6 +65,12 @@ impl Engine {
         }
     }
 
+    /// Where a policy stands.
+    pub(crate) fn place_of_policy(&self, policy: u32) -> Option<Place> {
+        let (_, span) = self.ir.policies[policy as usize].place?;
+        self.place(policy, span)
+    }
+
     fn place(&self, policy: u32, span: Span) -> Option<Place> {
         let (file, _) = self.ir.policies[policy as usize].place?;
         Some(Place { file: self.files.get(file.0 as usize)?.clone(), span })

@@ -3,6 +3,7 @@
 use super::answer::{Peer, PeerKind};
 use super::check::address_set;
 use super::fold::{Class, Members};
+use super::resolve::Group;
 use crate::engine::Engine;
 use crate::manifest::WorkloadKind;
 use crate::model::{Endpoint, EndpointId, EndpointKind, NamespaceId, ServiceId, WorkloadId};
@@ -38,6 +39,14 @@ impl Engine {
         }
         out.arrange();
         out
+    }
+
+    /// The parties of a group, one by one; Services as themselves.
+    pub(crate) fn peers_of_group(&self, group: &Group) -> Vec<Peer> {
+        let pods_and_addresses = Group { services: Vec::new(), ..group.clone() };
+        let mut peers = self.peers_of(self.fold(&pods_and_addresses, &[], false).iter());
+        peers.extend(group.services.iter().map(|id| self.service_peer(*id)));
+        peers
     }
 
     pub(crate) fn workload_peer(&self, id: WorkloadId, endpoints: &[EndpointId]) -> Peer {

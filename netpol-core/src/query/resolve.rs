@@ -75,6 +75,14 @@ codes! {
         NotPods = "not-pods",
         /// Something else where addresses outside are meant.
         NotOutside = "not-outside",
+        /// It is not known whether a selector means a pod.
+        OpenSelector = "open-selector",
+        /// More kinds of pods could exist, as far as selectors tell them apart, than are looked at.
+        TooManyLabelSets = "too-many-label-sets",
+        /// No pod that selectors mean.
+        NoSelected = "no-selected",
+        /// No pair but of pods with themselves.
+        NoPairs = "no-pairs",
     }
 }
 

@@ -12,7 +12,7 @@ const MOST_NAMED: usize = 8;
 
 impl Engine {
     /// A namespace that is not there; `wanted` is the name that was looked for in it.
-    pub(super) fn unknown_namespace(&self, found: &str, wanted: Option<&str>) -> QueryError {
+    pub(crate) fn unknown_namespace(&self, found: &str, wanted: Option<&str>) -> QueryError {
         // One that is only there for the DNS or controller that is assumed is not in the input.
         let holds_pods: SortedSet<NamespaceId> =
             self.cluster.real_endpoints().map(|id| self.cluster.endpoint(id).namespace).collect();

@@ -1,0 +1,215 @@
+//! `netpol test [PATH…]`
+
+use crate::args::{Args, ExportTo, TestArgs, TestOutput};
+use crate::commands::check::{analyse, snapshot_for, under};
+use crate::exit::{Exit, Failure};
+use crate::render::{self, stream};
+use crate::{input, progress};
+use netpol_core::assert::{Coverage, CoverageReport, Resource, Suite, SuiteReport, Test, TestReport, read_tests};
+use netpol_core::diagnostic::{Diagnostic, Params, Problem};
+use netpol_core::lang::Phrase;
+use netpol_core::{Analysis, Inputs, Profile, ReadReport};
+use std::path::{Path, PathBuf};
+
+pub(crate) fn run(args: &Args, test: &TestArgs) -> Result<Exit, Failure> {
+    if test.init {
+        return init(args);
+    }
+    let suites = selected(args, test)?;
+    if test.list {
+        stream::print(args.color, &render::tests::list(&suites))?;
+        return Ok(Exit::Met);
+    }
+    if test.export == Some(ExportTo::Netassert) {
+        return export(args, &suites);
+    }
+    let mut clusters = Clusters { args, known: Vec::new() };
+    let mut reports = Vec::new();
+    let wanted = test.coverage || test.coverage_min.is_some();
+    for suite in &suites {
+        let at = clusters.of(suite)?;
+        let cluster = &mut clusters.known[at];
+        let mut run = |test: &Test| match wanted {
+            true => cluster.analysis.test_covering(test, &mut cluster.coverage),
+            false => cluster.analysis.test(test),
+        };
+        let tests = suite.tests.iter();
+        let tests = progress::during(args.lang(), Phrase::Deciding, || tests.map(&mut run).collect());
+        let (name, place) = (suite.name.clone(), suite.place.clone());
+        reports.push(SuiteReport { name, place, profile: cluster.key.profile.name, tests });
+    }
+    let coverage = wanted.then(|| {
+        let all = clusters.known.iter().flat_map(|cluster| cluster.coverage.of(&cluster.analysis));
+        CoverageReport::new(all.collect())
+    });
+    let report = TestReport::new(reports, coverage);
+    let inputs: Vec<&Inputs> = clusters.known.iter().map(|cluster| &cluster.inputs).collect();
+    let text = match test.output {
+        TestOutput::Text => render::tests::text(&report, args.lang(), args.verbose, stream::is_terminal(), &inputs),
+        TestOutput::Json => render::json(&report)?,
+        TestOutput::Yaml => render::yaml(&report)?,
+        TestOutput::Junit => render::junit::report(&report, args.lang(), &inputs),
+        TestOutput::Github => render::github::report(&report, args.lang(), &inputs),
+    };
+    stream::print(args.color, &text)?;
+    exit(args, test, &report)
+}
+
+fn exit(args: &Args, test: &TestArgs, report: &TestReport) -> Result<Exit, Failure> {
+    if report.counts.error > 0 {
+        return Ok(Exit::Error);
+    }
+    let mut exit = if report.counts.passed == report.counts.all() { Exit::Met } else { Exit::NotMet };
+    if let (Some(least), Some(coverage)) = (test.coverage_min, &report.coverage)
+        && coverage.percent < usize::from(least)
+    {
+        let params = Params::from([("percent", coverage.percent.to_string()), ("least", least.to_string())]);
+        render::diagnostics::say(args, &args.lang().filled(Phrase::CoverageBelow, &params));
+        exit = Exit::NotMet;
+    }
+    Ok(exit)
+}
+
+/// The suites that are named, with the tests that are wanted of them.
+fn selected(args: &Args, test: &TestArgs) -> Result<Vec<Suite>, Failure> {
+    let here = [PathBuf::from(".")];
+    let paths = if test.paths.is_empty() { &here[..] } else { &test.paths };
+    let inputs = input::load_paths(paths)?;
+    let found = read_tests(&inputs);
+    if !found.diagnostics.is_empty() {
+        let mut report = ReadReport::default();
+        report.diagnostics = found.diagnostics;
+        return Err(Failure::Input(Box::new((inputs, report))));
+    }
+    let mut suites = found.suites;
+    if let Some(wanted) = &test.run {
+        for suite in &mut suites {
+            let name = suite.name.clone();
+            suite.tests.retain(|test| wanted.is_match(&format!("{name}/{}", test.name)));
+        }
+        suites.retain(|suite| !suite.tests.is_empty());
+    }
+    if suites.is_empty() {
+        let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        let mut found = names.join(", ");
+        if let Some(wanted) = &test.run {
+            found = format!("{found} (--run {})", wanted.as_str());
+        }
+        return Err(Failure::Other(args.lang().filled(Phrase::NoTests, &Params::from([("found", found)]))));
+    }
+    Ok(suites)
+}
+
+/// What a suite is about, and how.
+#[derive(Clone, PartialEq)]
+struct Key {
+    paths: Vec<PathBuf>,
+    namespace: String,
+    profile: Profile,
+}
+
+/// A cluster that tests run on.
+struct Cluster {
+    key: Key,
+    analysis: Analysis,
+    inputs: Inputs,
+    coverage: Coverage,
+}
+
+/// The clusters of all suites: those that are the same are read once.
+struct Clusters<'a> {
+    args: &'a Args,
+    known: Vec<Cluster>,
+}
+
+impl Clusters<'_> {
+    /// The number of the cluster of a suite.
+    fn of(&mut self, suite: &Suite) -> Result<usize, Failure> {
+        let given = &self.args.input;
+        let key = Key {
+            paths: if is_replaced(self.args) { Vec::new() } else { resources(suite)? },
+            namespace: match &suite.namespace {
+                Some(namespace) if !given.said.namespace => namespace.clone(),
+                _ => given.namespace.clone(),
+            },
+            profile: match &suite.profile {
+                Some(profile) if !given.said.profile => profile.clone(),
+                _ => given.profile.clone(),
+            },
+        };
+        if let Some(at) = self.known.iter().position(|cluster| cluster.key == key) {
+            return Ok(at);
+        }
+        let inputs = if is_replaced(self.args) { input::load(given)? } else { input::load_paths(&key.paths)? };
+        let (snapshot, inputs) = snapshot_for(self.args, inputs, &key.namespace, &key.profile)?;
+        if suite.resources.is_empty() && !is_replaced(self.args) && snapshot.report().kinds.is_empty() {
+            let problem = Diagnostic::error(Problem::NoResources).at(suite.place.clone());
+            return Err(Failure::Unreadable(Box::new(problem.with("found", &suite.name))));
+        }
+        let analysis = under(self.args, key.profile.clone(), &snapshot).map_err(Failure::Query)?;
+        self.known.push(Cluster { key, analysis, inputs, coverage: Coverage::default() });
+        Ok(self.known.len() - 1)
+    }
+}
+
+/// Whether the command line names the cluster.
+fn is_replaced(args: &Args) -> bool {
+    !(args.input.files.is_empty() && args.input.kustomize.is_empty())
+}
+
+/// The files and folders that a suite is about: those that it names, and its own file.
+fn resources(suite: &Suite) -> Result<Vec<PathBuf>, Failure> {
+    let own = Path::new(&*suite.place.file);
+    let folder = own.parent().unwrap_or(Path::new(""));
+    let is_file = own.exists();
+    let mut paths: Vec<PathBuf> = Vec::new();
+    for (i, resource) in suite.resources.iter().enumerate() {
+        let path = if is_file { folder.join(&resource.path) } else { PathBuf::from(&resource.path) };
+        if !path.exists() {
+            return Err(Failure::Unreadable(Box::new(not_there(suite, i, resource))));
+        }
+        paths.push(path);
+    }
+    // What stands beside the tests is part of it.
+    if is_file {
+        paths.push(own.to_owned());
+    }
+    if paths.is_empty() {
+        let problem = Diagnostic::error(Problem::NoResources).at(suite.place.clone());
+        return Err(Failure::Unreadable(Box::new(problem.with("found", &suite.name))));
+    }
+    Ok(paths)
+}
+
+fn not_there(suite: &Suite, number: usize, resource: &Resource) -> Diagnostic {
+    let problem = Diagnostic::error(Problem::ResourceMissing).at(resource.place.clone());
+    let problem = problem.with("found", &resource.path);
+    let object = Some(format!("ConnectivityTest {}", suite.name));
+    Diagnostic { field: Some(format!("resources[{number}]")), object, ..problem }
+}
+
+/// Writes a test file of today's behaviour.
+fn init(args: &Args) -> Result<Exit, Failure> {
+    let (analysis, _) = analyse(args, input::load(&args.input)?)?;
+    let proposal = progress::during(args.lang(), Phrase::Deciding, || analysis.propose_tests());
+    let proposal = proposal.map_err(Failure::Query)?;
+    stream::print(args.color, &render::tests::file(&proposal, args))?;
+    Ok(Exit::Met)
+}
+
+/// Writes the tests for NetAssert.
+fn export(args: &Args, suites: &[Suite]) -> Result<Exit, Failure> {
+    let (mut clusters, mut exported) = (Clusters { args, known: Vec::new() }, Vec::new());
+    for suite in suites {
+        let at = clusters.of(suite)?;
+        for test in &suite.tests {
+            exported.push((suite, test, clusters.known[at].analysis.ends_of_test(test)));
+        }
+    }
+    let (text, left_out) = render::netassert::file(&exported, args.lang());
+    for line in left_out {
+        render::diagnostics::say(args, &line);
+    }
+    stream::print(args.color, &text)?;
+    Ok(Exit::Met)
+}

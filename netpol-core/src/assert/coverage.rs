@@ -1,0 +1,163 @@
+//! What tests depend on: the policies, rules, peers and ports that are among deciding reasons.
+
+use crate::analysis::Analysis;
+use crate::ir::{Direction, Origin};
+use crate::query::{DirectionAnswer, PolicyRef};
+use crate::sorted::{SortedMap, SortedSet};
+use crate::source::Place;
+use serde::Serialize;
+
+/// Notes what the reasons of tests rest on.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    /// Field paths by policy; of the policy itself, an empty one.
+    used: SortedSet<(PolicyRef, String)>,
+}
+
+/// How many there are, and how many of them some test depends on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Covered {
+    /// Those that some test depends on.
+    pub covered: usize,
+    /// All.
+    pub total: usize,
+}
+
+impl Covered {
+    /// In percent, rounded down; all, where there is nothing to cover.
+    pub fn percent(self) -> usize {
+        (self.covered * 100).checked_div(self.total).unwrap_or(100)
+    }
+
+    fn add(&mut self, covered: bool) {
+        self.total += 1;
+        self.covered += usize::from(covered);
+    }
+}
+
+impl std::ops::AddAssign for Covered {
+    fn add_assign(&mut self, other: Self) {
+        self.covered += other.covered;
+        self.total += other.total;
+    }
+}
+
+/// A policy of which something is not covered, or all is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PolicyCoverage {
+    /// The policy.
+    pub policy: PolicyRef,
+    /// Whether some test depends on it at all.
+    pub covered: bool,
+    /// Where it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// The rules, peers and ports that no test depends on, by field path, with their places.
+    pub uncovered: Vec<Uncovered>,
+    /// Its rules.
+    pub rules: Covered,
+    /// The peers of its rules.
+    pub peers: Covered,
+    /// The ports of its rules.
+    pub ports: Covered,
+}
+
+/// A part of a policy that no test depends on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Uncovered {
+    /// Its field path.
+    pub field: String,
+    /// Where it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}
+
+impl Coverage {
+    /// Notes the reasons of a direction.
+    pub(super) fn note(&mut self, answer: &DirectionAnswer) {
+        for origin in answer.reasons.iter().filter_map(|reason| reason.origin.as_ref()) {
+            let ports = origin.port.iter().map(|port| port.field.as_str());
+            for field in ["", &origin.field].into_iter().chain(ports) {
+                if !self.used.contains(&(origin.policy.clone(), field.to_owned())) {
+                    self.used.insert((origin.policy.clone(), field.to_owned()));
+                }
+            }
+        }
+    }
+
+    fn covers(&self, policy: &PolicyRef, field: &str) -> bool {
+        self.used.iter().any(|(of, used)| {
+            let below = used.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+            of == policy && (field.is_empty() || below)
+        })
+    }
+
+    /// Every policy of a cluster with what of it is covered; sorted.
+    pub fn of(&self, analysis: &Analysis) -> Vec<PolicyCoverage> {
+        let engine = analysis.engine();
+        let mut policies: SortedMap<u32, Fields> = SortedMap::new();
+        let numbered = (0..).zip(&engine.ir.policies);
+        for (number, _) in numbered.filter(|(_, info)| info.place.is_some() && !info.removed) {
+            policies.insert(number, Fields::default());
+        }
+        for direction in Direction::ALL {
+            let ranks = engine.ir.chain(direction).tiers.iter().flat_map(|tier| &tier.ranks);
+            for rule in ranks.flat_map(|rank| &rank.lists).flat_map(|list| &list.rules) {
+                let Origin::Rule { policy, direction, rule: index, peer, .. } = &rule.origin else { continue };
+                let entry = policies.entry(*policy).or_default();
+                let at = format!("spec.{}[{index}]", direction.name());
+                let of_peer = engine.origin_ref(&rule.origin, None);
+                if peer.is_some() {
+                    entry.peers.insert(of_peer.field.clone(), of_peer.place.clone());
+                }
+                entry.rules.entry(at).or_insert(of_peer.place);
+                for port in rule.traffic.iter() {
+                    if let Some(port) = engine.origin_ref(&rule.origin, port.index).port {
+                        entry.ports.insert(port.field, Some(port.place));
+                    }
+                }
+            }
+        }
+        let mut found: Vec<PolicyCoverage> =
+            policies.into_iter().map(|(number, fields)| self.of_policy(analysis, number, fields)).collect();
+        found.sort_by(|a, b| a.policy.cmp(&b.policy));
+        found
+    }
+
+    fn of_policy(&self, analysis: &Analysis, number: u32, fields: Fields) -> PolicyCoverage {
+        let engine = analysis.engine();
+        let policy = engine.policy_ref(number);
+        let mut answer = PolicyCoverage {
+            covered: self.covers(&policy, ""),
+            place: engine.place_of_policy(number),
+            uncovered: Vec::new(),
+            rules: Covered::default(),
+            peers: Covered::default(),
+            ports: Covered::default(),
+            policy,
+        };
+        let mut missing: SortedSet<Uncovered> = SortedSet::new();
+        let lists = [(fields.rules, 0), (fields.peers, 1), (fields.ports, 2)];
+        for (fields, which) in lists {
+            for (field, place) in fields {
+                let covered = self.covers(&answer.policy, &field);
+                [&mut answer.rules, &mut answer.peers, &mut answer.ports][which].add(covered);
+                // What is within a rule that is not covered needs no line of its own.
+                let within = missing.iter().any(|known| field.starts_with(&format!("{}.", known.field)));
+                if !covered && !within {
+                    missing.insert(Uncovered { field, place });
+                }
+            }
+        }
+        answer.uncovered = missing.into_iter().collect();
+        answer
+    }
+}
+
+/// The parts of a policy, by field path.
+#[derive(Default)]
+struct Fields {
+    rules: SortedMap<String, Option<Place>>,
+    peers: SortedMap<String, Option<Place>>,
+    ports: SortedMap<String, Option<Place>>,
+}
