@@ -128,6 +128,8 @@ pub(crate) enum Command {
     Matrix(MatrixArgs),
     /// What changed between two states, or would change: connections opened and closed
     Diff(DiffArgs),
+    /// Changes of policies that let something through, or stop it: verified, with all else they change
+    Fix(FixArgs),
     /// The connectivity graph as DOT, Mermaid, SVG, HTML, JSON or YAML
     Graph(GraphArgs),
     /// Over which hops can FROM get to TO, and how far does it get?
@@ -418,6 +420,53 @@ pub(crate) struct DiffArgs {
     /// How to print the answer
     #[arg(short, long, value_enum, default_value_t = ReportOutput::Text, value_name = "FORMAT")]
     pub(crate) output: ReportOutput,
+}
+
+const FIX_HELP: &str = "\
+FROM, TO and PORT are those of check (netpol check --help). Every fix that is shown was verified: with
+it, the connection is as asked for every pair that FROM and TO mean. First comes the one beside which
+the fewest other connections open or close, and all of these are shown. Only NetworkPolicies are
+changed; where these cannot do it, what stands against it is said.
+
+--write edits the files of -f in place: all other bytes stay as they are, comments included, and either
+all files are written or none. A new policy goes into a file of its own, beside what was read.
+
+Exit status: 0 a fix is shown or written, or nothing is to be done; 1 there is none; 2 usage or input.
+
+Examples:
+  netpol fix -f manifests/ --allow shop/web shop/db 5432
+  netpol fix -f manifests/ --deny '*/*' 169.254.169.254 80
+  netpol fix -f manifests/ --allow web db 5432 --pick 2 --write
+  kubectl get ns,no,po,svc,netpol,deploy,rs,sts,ds,job,cj -A -o json | netpol fix -f - --allow web db";
+
+/// A connection and what it is to be.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = FIX_HELP)]
+#[group(id = "wanted", required = true, multiple = false, args = ["allow", "deny"])]
+pub(crate) struct FixArgs {
+    /// Let FROM reach TO on PORT; without PORT, on every one
+    #[arg(long, num_args = 2..=3, value_names = ["FROM", "TO", "PORT"])]
+    pub(crate) allow: Option<Vec<String>>,
+
+    /// Keep FROM from reaching TO on PORT; without PORT, on any
+    #[arg(long, num_args = 2..=3, value_names = ["FROM", "TO", "PORT"])]
+    pub(crate) deny: Option<Vec<String>>,
+
+    /// Which of the fixes to show in full, or to write: 1 is the best
+    #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true)]
+    pub(crate) pick: usize,
+
+    /// Write the fix into the files
+    #[arg(long)]
+    pub(crate) write: bool,
+
+    /// Where a new policy is written [default: a file of its name, beside the others]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) new_file: Option<PathBuf>,
+
+    /// How to print the answer
+    #[arg(short, long, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
+    pub(crate) output: Output,
 }
 
 const EGRESS_HELP: &str = "\
@@ -751,7 +800,7 @@ pub(crate) enum TableOutput {
 pub(crate) enum Output {
     /// For people
     Text,
-    /// netpol.check/v1
+    /// The schema of the command, such as netpol.check/v1
     Json,
     /// The same as YAML
     Yaml,

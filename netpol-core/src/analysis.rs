@@ -410,6 +410,7 @@ impl Analysis {
         Ok(group)
     }
 
+    /// What decides.
     pub(crate) fn engine(&self) -> &Engine {
         &self.engine
     }
@@ -419,11 +420,6 @@ impl Analysis {
         let mut basis = self.engine.basis_of_all();
         self.complete(&mut basis);
         basis
-    }
-
-    /// What decides.
-    pub(crate) fn engine(&self) -> &Engine {
-        &self.engine
     }
 
     /// The namespace of peers that name none.

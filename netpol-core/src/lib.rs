@@ -59,6 +59,7 @@ mod yaml;
 pub mod assert;
 pub mod diagnostic;
 pub mod explain;
+pub mod fix;
 pub mod graph;
 pub mod lang;
 pub mod lint;
@@ -82,4 +83,4 @@ pub use profile::{
     SourceAddress, UnknownSetting, WorkloadIdentity,
 };
 pub use source::{FileId, Inputs, MAX_FILE_BYTES, Place, Span};
-pub use workspace::{PolicySwitch, Workspace};
+pub use workspace::{PolicySwitch, Together, Workspace};

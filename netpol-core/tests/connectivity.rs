@@ -312,18 +312,36 @@ fn each_outcome() {
         (json!({"from": "shop/web", "to": "shop/svc/db", "ports": 80, "expect": "allow"}), ("passed", 1, 0, 0)),
         (json!({"from": "shop/web", "to": "shop/db", "ports": [5432, 80], "expect": "allow"}), ("failed", 1, 1, 0)),
         (json!({"from": "shop/web", "to": "shop/db", "expect": "deny"}), ("failed", 1, 1, 0)),
-        (json!({"from": "shop/web", "to": "shop/db", "exceptPorts": "5432-5433", "expect": "deny"}), ("passed", 1, 0, 0)),
+        (
+            json!({"from": "shop/web", "to": "shop/db", "exceptPorts": "5432-5433", "expect": "deny"}),
+            ("passed", 1, 0, 0),
+        ),
         (json!({"from": "shop/web", "to": "shop/db", "expect": "undefined"}), ("failed", 1, 1, 0)),
-        (json!({"from": "jobs/job", "to": "shop/db", "expect": {"egress": "allow", "ingress": "deny"}}), ("passed", 1, 0, 0)),
+        (
+            json!({"from": "jobs/job", "to": "shop/db", "expect": {"egress": "allow", "ingress": "deny"}}),
+            ("passed", 1, 0, 0),
+        ),
         (json!({"from": "jobs/job", "to": "shop/db", "expect": {"egress": "deny"}}), ("failed", 1, 1, 0)),
         (json!({"from": "*/*", "to": "shop/db", "ports": 5432, "expect": "allow"}), ("failed", 2, 1, 1)),
-        (json!({"from": ["shop/web", "jobs/*"], "to": ["shop/db", "shop/web"], "ports": 5432, "expect": "allow"}), ("failed", 3, 1, 1)),
+        (
+            json!({"from": ["shop/web", "jobs/*"], "to": ["shop/db", "shop/web"], "ports": 5432, "expect": "allow"}),
+            ("failed", 3, 1, 1),
+        ),
         (json!({"from": pods("web"), "to": pods("db"), "ports": 5432, "expect": "allow"}), ("passed", 1, 0, 0)),
         (json!({"from": pods("nobody"), "to": pods("db"), "expect": "deny"}), ("unmatched", 0, 0, 0)),
-        (json!({"from": {"namespaceSelector": {"matchExpressions": [{"key": "team", "operator": "Exists"}]}}, "to": "shop/db", "ports": 5432, "expect": "allow"}), ("failed", 2, 1, 1)),
-        (json!({"from": {"namespaceSelector": {"matchLabels": {"team": "b"}}}, "to": "shop/db", "expect": "deny"}), ("passed", 1, 0, 0)),
+        (
+            json!({"from": {"namespaceSelector": {"matchExpressions": [{"key": "team", "operator": "Exists"}]}}, "to": "shop/db", "ports": 5432, "expect": "allow"}),
+            ("failed", 2, 1, 1),
+        ),
+        (
+            json!({"from": {"namespaceSelector": {"matchLabels": {"team": "b"}}}, "to": "shop/db", "expect": "deny"}),
+            ("passed", 1, 0, 0),
+        ),
         (json!({"from": "world", "to": "shop/db", "ports": 5432, "expect": "deny"}), ("failed", 1, 1, 0)),
-        (json!({"from": {"world": {"except": ["203.0.113.0/24"]}}, "to": "shop/db", "ports": 5432, "expect": "deny"}), ("passed", 1, 0, 0)),
+        (
+            json!({"from": {"world": {"except": ["203.0.113.0/24"]}}, "to": "shop/db", "ports": 5432, "expect": "deny"}),
+            ("passed", 1, 0, 0),
+        ),
         (json!({"from": "203.0.113.9", "to": "shop/db", "ports": 5432, "expect": "allow"}), ("passed", 1, 0, 0)),
         (json!({"from": "shop/web", "to": "shop/web", "expect": "allow"}), ("unmatched", 0, 0, 1)),
         (json!({"from": "shop/wbe", "to": "shop/db", "expect": "deny"}), ("unmatched", 0, 0, 0)),
@@ -331,11 +349,26 @@ fn each_outcome() {
         (json!({"from": {"anyPodIn": "shpo"}, "to": "shop/db", "expect": "deny"}), ("unmatched", 0, 0, 0)),
         (json!({"from": "world", "to": "8.8.8.8", "expect": "allow"}), ("error", 0, 0, 0)),
         (json!({"from": "svc/db", "to": "shop/db", "expect": "allow"}), ("error", 0, 0, 0)),
-        (json!({"from": "shop/web", "to": "shop/db", "ports": 5432, "expect": "allow", "decidedBy": "shop/db"}), ("passed", 1, 0, 0)),
-        (json!({"from": "shop/web", "to": "shop/db", "ports": 5432, "expect": "allow", "decidedBy": {"policy": "netpol/shop/db", "field": "spec.ingress[0].from[0]"}}), ("passed", 1, 0, 0)),
-        (json!({"from": "shop/web", "to": "shop/db", "ports": 5432, "expect": "allow", "decidedBy": {"policy": "db", "field": "spec.ingress[0].ports[0]"}}), ("passed", 1, 0, 0)),
-        (json!({"from": "shop/web", "to": "shop/db", "ports": 5432, "expect": "allow", "decidedBy": {"policy": "db", "field": "spec.ingress[1]"}}), ("failed", 1, 1, 0)),
-        (json!({"from": "shop/web", "to": "shop/db", "ports": 5432, "expect": "allow", "decidedBy": ["db", "jobs/db"]}), ("failed", 1, 1, 0)),
+        (
+            json!({"from": "shop/web", "to": "shop/db", "ports": 5432, "expect": "allow", "decidedBy": "shop/db"}),
+            ("passed", 1, 0, 0),
+        ),
+        (
+            json!({"from": "shop/web", "to": "shop/db", "ports": 5432, "expect": "allow", "decidedBy": {"policy": "netpol/shop/db", "field": "spec.ingress[0].from[0]"}}),
+            ("passed", 1, 0, 0),
+        ),
+        (
+            json!({"from": "shop/web", "to": "shop/db", "ports": 5432, "expect": "allow", "decidedBy": {"policy": "db", "field": "spec.ingress[0].ports[0]"}}),
+            ("passed", 1, 0, 0),
+        ),
+        (
+            json!({"from": "shop/web", "to": "shop/db", "ports": 5432, "expect": "allow", "decidedBy": {"policy": "db", "field": "spec.ingress[1]"}}),
+            ("failed", 1, 1, 0),
+        ),
+        (
+            json!({"from": "shop/web", "to": "shop/db", "ports": 5432, "expect": "allow", "decidedBy": ["db", "jobs/db"]}),
+            ("failed", 1, 1, 0),
+        ),
         (json!({"from": "jobs/job", "to": "shop/db", "expect": "deny", "decidedBy": "db"}), ("passed", 1, 0, 0)),
     ] {
         assert_eq!(row(test.clone()), expected, "{test}");
@@ -362,7 +395,10 @@ fn too_many_kinds_of_pods_are_neither_passed_nor_failed() {
             "---\n{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: p{key}, namespace: shop}}, spec: {{podSelector: {{matchLabels: {{k{key}: v}}}}, policyTypes: [Egress]}}}}\n"
         );
     }
-    let answer = one(&of_text(&text, Profile::GENERIC.into()), json!({"from": {"anyPodIn": "shop"}, "to": "shop/db", "expect": "deny"}));
+    let answer = one(
+        &of_text(&text, Profile::GENERIC.into()),
+        json!({"from": {"anyPodIn": "shop"}, "to": "shop/db", "expect": "deny"}),
+    );
     assert_eq!(answer.outcome, Outcome::Error);
     assert_eq!(answer.problem.unwrap().code.code(), "too-many-label-sets");
 }
@@ -413,11 +449,29 @@ fn every_field_says_what_is_wrong_with_it_and_where() {
         (format!("{head}resources: ''\ntests:\n{test}"), "wrong-type", 4, 12, "resources"),
         (format!("{head}namespace: A b\ntests:\n{test}"), "invalid-namespace", 4, 12, "namespace"),
         (format!("{head}profile: celium\ntests:\n{test}"), "not-one-of", 4, 10, "profile"),
-        (format!("{head}profileSettings: {{nosuch: 1}}\ntests:\n{test}"), "not-one-of", 4, 19, "profileSettings.nosuch"),
-        (format!("{head}profileSettings: {{enforced: maybe}}\ntests:\n{test}"), "not-one-of", 4, 29, "profileSettings.enforced"),
+        (
+            format!("{head}profileSettings: {{nosuch: 1}}\ntests:\n{test}"),
+            "not-one-of",
+            4,
+            19,
+            "profileSettings.nosuch",
+        ),
+        (
+            format!("{head}profileSettings: {{enforced: maybe}}\ntests:\n{test}"),
+            "not-one-of",
+            4,
+            29,
+            "profileSettings.enforced",
+        ),
         (format!("{head}tests:\n{test}{test}"), "duplicate-test", 6, 10, "tests[1].name"),
         (format!("{head}tests:\n- {{from: x/a, to: x/b, expect: deny}}\n"), "missing-field", 5, 3, "tests[0]"),
-        (format!("{head}tests:\n- {{name: ' ', from: x/a, to: x/b, expect: deny}}\n"), "wrong-type", 5, 10, "tests[0].name"),
+        (
+            format!("{head}tests:\n- {{name: ' ', from: x/a, to: x/b, expect: deny}}\n"),
+            "wrong-type",
+            5,
+            10,
+            "tests[0].name",
+        ),
         (of_test("  form: x\n"), "unknown-field", 9, 3, "tests[0].form"),
         (of_test("").replace("x/a", "a/b/c/d"), "not-a-peer", 6, 9, "tests[0].from"),
         (of_test("").replace("x/a", "[]"), "not-a-peer", 6, 9, "tests[0].from"),
@@ -427,8 +481,20 @@ fn every_field_says_what_is_wrong_with_it_and_where() {
         (of_test("").replace("x/a", "{anyPodIn: a, namespace: b}"), "exactly-one-field", 6, 9, "tests[0].from"),
         (of_test("").replace("x/b", "{anyPodIn: a}"), "unknown-field", 7, 8, "tests[0].to.anyPodIn"),
         (of_test("").replace("x/b", "{namespace: a, namespaceSelector: {}}"), "exactly-one-field", 7, 7, "tests[0].to"),
-        (of_test("").replace("x/b", "{podSelector: {matchLabels: {a: b c}}}"), "invalid-label-value", 7, 39, "tests[0].to.podSelector.matchLabels.a"),
-        (of_test("").replace("x/b", "{world: {except: [10.0.0.0/99]}}"), "invalid-cidr", 7, 25, "tests[0].to.world.except[0]"),
+        (
+            of_test("").replace("x/b", "{podSelector: {matchLabels: {a: b c}}}"),
+            "invalid-label-value",
+            7,
+            39,
+            "tests[0].to.podSelector.matchLabels.a",
+        ),
+        (
+            of_test("").replace("x/b", "{world: {except: [10.0.0.0/99]}}"),
+            "invalid-cidr",
+            7,
+            25,
+            "tests[0].to.world.except[0]",
+        ),
         (of_test("  ports: 99999\n"), "not-ports", 9, 10, "tests[0].ports"),
         (of_test("  ports: [80, http]\n"), "not-ports", 9, 10, "tests[0].ports"),
         (of_test("  ports: []\n"), "not-ports", 9, 10, "tests[0].ports"),
@@ -458,7 +524,9 @@ fn every_field_says_what_is_wrong_with_it_and_where() {
 fn many_documents_and_other_kinds_in_one_file() {
     let mut inputs = Inputs::default();
     let suite = |name: &str| {
-        format!("---\napiVersion: netpol.dev/v1alpha1\nkind: ConnectivityTest\nmetadata: {{name: {name}}}\ntests:\n- {{name: a, from: shop/web, to: shop/db, ports: '5432', expect: allow}}\n")
+        format!(
+            "---\napiVersion: netpol.dev/v1alpha1\nkind: ConnectivityTest\nmetadata: {{name: {name}}}\ntests:\n- {{name: a, from: shop/web, to: shop/db, ports: '5432', expect: allow}}\n"
+        )
     };
     inputs.push("all.yaml", format!("{}{SHOP}{}", suite("first"), suite("second")));
     let found = read_tests(&inputs);

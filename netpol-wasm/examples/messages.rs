@@ -1,10 +1,11 @@
 //! Writes the sentences of each language for the package: `messages FOLDER` puts `messages.en.js`
-//! and `messages.zh.js` there.
+//! and `messages.zh.js` there, and `advice.en.js` and `advice.zh.js` for the module of authors.
 
-use netpol_core::lang::{Lang, Templates};
-use netpol_wasm::request_sentences;
+use netpol_core::lang::{Lang, LintRule, Templates};
+use netpol_wasm::{authoring_sentences, request_sentences};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::Path;
 use std::{env, error, fs};
 
@@ -16,12 +17,28 @@ struct Messages {
     requests: BTreeMap<&'static str, String>,
 }
 
+#[derive(Serialize)]
+struct Advice {
+    schema: &'static str,
+    /// The rules of the linter.
+    rules: BTreeMap<&'static str, LintRule>,
+    /// What can be wrong with annotations.
+    requests: BTreeMap<&'static str, String>,
+}
+
 fn main() -> Result<(), Box<dyn error::Error>> {
     let folder = env::args_os().nth(1).ok_or("usage: messages FOLDER")?;
     for lang in Lang::ALL {
         let messages = Messages { templates: lang.templates(), requests: request_sentences(lang) };
-        let text = format!("export default {};\n", serde_json::to_string_pretty(&messages)?);
-        fs::write(Path::new(&folder).join(format!("messages.{}.js", lang.tag())), text)?;
+        write(&folder, "messages", lang, &messages)?;
+        let advice =
+            Advice { schema: "netpol.advice/v1", rules: lang.lint_rules(), requests: authoring_sentences(lang) };
+        write(&folder, "advice", lang, &advice)?;
     }
     Ok(())
+}
+
+fn write(folder: &OsStr, name: &str, lang: Lang, table: &impl Serialize) -> Result<(), Box<dyn error::Error>> {
+    let text = format!("export default {};\n", serde_json::to_string_pretty(table)?);
+    Ok(fs::write(Path::new(folder).join(format!("{name}.{}.js", lang.tag())), text)?)
 }

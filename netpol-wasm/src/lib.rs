@@ -18,6 +18,8 @@
 //! a condition that is passed over could turn a verdict. The TypeScript declarations beside the
 //! package say which fields there are, and what the answers hold.
 
+#[cfg(feature = "authoring")]
+mod authoring;
 mod options;
 mod questions;
 mod requests;
@@ -25,6 +27,9 @@ mod response;
 
 #[cfg(feature = "sentences")]
 pub use requests::sentences as request_sentences;
+
+#[cfg(all(feature = "sentences", feature = "authoring"))]
+pub use authoring::sentences as authoring_sentences;
 
 use crate::options::Options;
 use crate::questions::Question;
@@ -44,6 +49,9 @@ pub struct Workspace {
     files: netpol_core::Workspace,
     lang: Lang,
     baseline: Option<Analysis>,
+    /// Everything as it is now, once it was asked for.
+    #[cfg(feature = "authoring")]
+    together: Option<netpol_core::Together>,
 }
 
 #[wasm_bindgen]
@@ -53,7 +61,13 @@ impl Workspace {
     #[allow(clippy::new_without_default, reason = "a constructor for JavaScript")]
     pub fn new() -> Self {
         let files = netpol_core::Workspace::new(ReadOptions::default(), AnalysisOptions::default());
-        Self { files, lang: Lang::default(), baseline: None }
+        Self {
+            files,
+            lang: Lang::default(),
+            baseline: None,
+            #[cfg(feature = "authoring")]
+            together: None,
+        }
     }
 
     /// Sets all options, those that are not named to their defaults. The baseline is given up.
@@ -64,6 +78,7 @@ impl Workspace {
         };
         self.lang = options.lang;
         self.baseline = None;
+        self.changed();
         self.files.set_options(options.reading, options.analysis);
         self.files.set_keep_going(options.keep_going);
         Response::answer(()).to_json()
@@ -87,6 +102,7 @@ impl Workspace {
 
     /// Takes an open file out.
     pub fn close(&mut self, name: &str) -> String {
+        self.changed();
         if !self.files.remove(name) {
             return self.refused(&RequestError::NotOpen(name.to_owned()));
         }
@@ -99,6 +115,7 @@ impl Workspace {
         if !self.files.policies().iter().any(|p| p.namespace == namespace && p.name == name) {
             return self.refused(&RequestError::NoPolicy(format!("{namespace}/{name}")));
         }
+        self.changed();
         self.files.switch(namespace, name, on);
         Response::answer(()).to_json()
     }
@@ -184,7 +201,16 @@ impl Workspace {
 }
 
 impl Workspace {
+    /// What was kept of how things were is given up.
+    fn changed(&mut self) {
+        #[cfg(feature = "authoring")]
+        {
+            self.together = None;
+        }
+    }
+
     fn put(&mut self, name: &str, text: String) -> String {
+        self.changed();
         match self.files.put(name, text) {
             Ok(()) => Response::answer(()).to_json(),
             Err(problem) => input_errors(vec![*problem]),

@@ -22,7 +22,11 @@ pub(crate) fn run(args: &Args, check: &CheckArgs) -> Result<Exit, Failure> {
     let ask = || analysis.check(&check.from, &check.to, &check.port);
     let answer = progress::during(args.lang(), Phrase::Deciding, ask).map_err(Failure::Query)?;
     let text = match check.output {
-        Output::Text => render::text::check(&answer, args.lang(), args.verbose, stream::is_terminal(), &inputs),
+        Output::Text => {
+            let fix = analysis.quick_fix(&inputs, &answer);
+            let hint = fix.map(|fix| render::fix::hint(&fix, &answer.question, args.lang()));
+            render::text::check(&answer, args.lang(), args.verbose, stream::is_terminal(), &inputs, hint)
+        }
         Output::Json => render::json(&answer)?,
         Output::Yaml => render::yaml(&answer)?,
     };

@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         let answer = analysis.check(from, to, port).map_err(Failure::Query)?;
         say("");
         say(&format!("$ netpol check -f examples/puzzle {from} {to}"));
-        say(text::check(&answer, lang, args.verbose, false, &inputs).trim_end());
+        say(text::check(&answer, lang, args.verbose, false, &inputs, None).trim_end());
     }
     say("");
     say(lang.phrase(Phrase::DemoOutro));

@@ -95,6 +95,32 @@ impl<'a> Diff<'a> {
         text
     }
 
+    /// What was opened and closed, each with a packet and the rules that decided.
+    fn changes(&self) -> String {
+        let mut out = String::new();
+        for change in &self.answer.changes {
+            let (from, to) = self.ends(change);
+            for (sign, word, traffic) in self.effects(change) {
+                let color = match sign {
+                    "+" => style::verdict(Verdict::Allow),
+                    "-" => style::verdict(Verdict::Deny),
+                    _ => style::verdict(Verdict::Undefined),
+                };
+                let sign = style::paint(color, sign);
+                let _ = writeln!(out, "{sign} {from} → {to}  {}  ({word})", self.words.traffic(traffic));
+            }
+            if let Some(witness) = &change.witness {
+                let said = self.because(change);
+                if !said.is_empty() {
+                    let packet = format!("{} → {}  {} {}", witness.from, witness.to, witness.protocol, witness.port);
+                    let _ = writeln!(out, "    {}", style::paint(style::dim(), packet));
+                }
+                said.iter().for_each(|line| _ = writeln!(out, "    {line}"));
+            }
+        }
+        out
+    }
+
     fn counts(&self) -> String {
         let count = |is: fn(&Change) -> bool| self.answer.changes.iter().filter(|c| is(c)).count();
         let counts = [
@@ -127,28 +153,14 @@ pub(crate) fn text(answer: &DiffAnswer, lang: Lang) -> String {
         let word = if sign == "+" { Phrase::Added } else { Phrase::Removed };
         let _ = writeln!(out, "{sign} {peer}  ({})", lang.phrase(word));
     }
-    for change in &answer.changes {
-        let (from, to) = diff.ends(change);
-        for (sign, word, traffic) in diff.effects(change) {
-            let color = match sign {
-                "+" => style::verdict(Verdict::Allow),
-                "-" => style::verdict(Verdict::Deny),
-                _ => style::verdict(Verdict::Undefined),
-            };
-            let sign = style::paint(color, sign);
-            let _ = writeln!(out, "{sign} {from} → {to}  {}  ({word})", diff.words.traffic(traffic));
-        }
-        if let Some(witness) = &change.witness {
-            let said = diff.because(change);
-            if !said.is_empty() {
-                let packet = format!("{} → {}  {} {}", witness.from, witness.to, witness.protocol, witness.port);
-                let _ = writeln!(out, "    {}", style::paint(style::dim(), packet));
-            }
-            said.iter().for_each(|line| _ = writeln!(out, "    {line}"));
-        }
-    }
+    out.push_str(&diff.changes());
     out.push_str(&footer::basis(lang, &answer.after));
     out
+}
+
+/// The lines of the changes alone.
+pub(crate) fn changes(answer: &DiffAnswer, lang: Lang) -> String {
+    Diff::new(answer, lang).changes()
 }
 
 /// One row a change.

@@ -19,13 +19,20 @@ struct Text<'a> {
     out: String,
 }
 
-/// Renders the answer of `check`.
-pub(crate) fn check(answer: &CheckAnswer, lang: Lang, verbose: bool, terminal: bool, inputs: &Inputs) -> String {
+/// Renders the answer of `check`; `hint` is what would make it another.
+pub(crate) fn check(
+    answer: &CheckAnswer,
+    lang: Lang,
+    verbose: bool,
+    terminal: bool,
+    inputs: &Inputs,
+    hint: Option<String>,
+) -> String {
     let peers = answer.parts.iter().flat_map(|p| p.from.iter().chain(&p.to));
     let asked = peers.fold(AddressSet::empty(), |all, peer| all.union(&addresses(peer)));
     let mut text = Text { lang, words: Words { lang, asked }, lines: verbose || terminal, inputs, out: String::new() };
     text.out = footer::first(lang, &answer.basis);
-    text.answer(answer);
+    text.answer(answer, hint);
     text.out
 }
 
@@ -50,8 +57,12 @@ impl Text<'_> {
         let _ = writeln!(self.out, "{}", text.trim_end());
     }
 
-    fn answer(&mut self, answer: &CheckAnswer) {
+    fn answer(&mut self, answer: &CheckAnswer, hint: Option<String>) {
         self.parts(answer);
+        if let Some(hint) = hint {
+            let label = style::paint(style::strong(), self.lang.phrase(Phrase::Try));
+            self.line(&format!("{label}: {hint}"));
+        }
         for note in &answer.notes {
             self.note(Phrase::Note, note);
         }

@@ -153,7 +153,7 @@ impl Engine {
             let group = match &peer.form {
                 Form::Expr(expr) => self.resolve(expr, default_namespace)?,
                 Form::Pods { namespaces, pods } => {
-                    let endpoints = self.selected(peer, namespaces, pods, default_namespace)?;
+                    let endpoints = self.selected_by(peer, namespaces, pods, default_namespace)?;
                     Group { endpoints, ..Group::default() }
                 }
                 Form::WorldExcept(except) => {
@@ -204,7 +204,7 @@ impl Engine {
         pods.collect()
     }
 
-    fn selected(
+    fn selected_by(
         &self,
         peer: &TestPeer,
         namespaces: &Namespaces,

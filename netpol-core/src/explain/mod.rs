@@ -290,5 +290,22 @@ codes! {
         NodePortsApart = "node-ports-apart",
         /// Pairs of groups whose two directions rest on the same unknown labels.
         SharedUnknownApart = "shared-unknown-apart",
+        // --- what a fix does ---
+        /// A rule gets another port.
+        FixAddPort = "fix-add-port",
+        /// A rule gets another peer.
+        FixAddPeer = "fix-add-peer",
+        /// A policy gets another rule.
+        FixAddRule = "fix-add-rule",
+        /// A policy more.
+        FixNewPolicy = "fix-new-policy",
+        /// Rules, or peers of them, go.
+        FixRemove = "fix-remove",
+        /// Rules lose ports.
+        FixNarrowPorts = "fix-narrow-ports",
+        /// Rules mean fewer peers.
+        FixNarrowPeer = "fix-narrow-peer",
+        /// Rules lose ports, which rules for fewer peers keep.
+        FixSplitRule = "fix-split-rule",
     }
 }

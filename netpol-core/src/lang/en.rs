@@ -436,6 +436,14 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NodePortsApart => {
             "to {groups}, {ports} is undefined: such a connection goes on to the pods of a Service (netpol check asks about these)"
         }
+        Code::FixAddPort => "add {ports} to {field} of {policy}",
+        Code::FixAddPeer => "add the peer {peer} to {field} of {policy}",
+        Code::FixAddRule => "add a rule to {field} of {policy}",
+        Code::FixNewPolicy => "add the policy {policy} ({direction})",
+        Code::FixRemove => "take what admits it out of {field} of {policy}",
+        Code::FixNarrowPorts => "take the ports out of {field} of {policy}",
+        Code::FixNarrowPeer => "let {field} of {policy} mean the other peers only",
+        Code::FixSplitRule => "split {field} of {policy}: on these ports for the other peers only",
         Code::SharedUnknownApart => {
             "for {count} pairs of groups, both directions rest on the same unknown labels; what they come to is among the exceptions of -o json"
         }
@@ -610,6 +618,20 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::ExportUdpHost => "NetAssert asks over UDP for pods only",
         Phrase::ExportPeer => "NetAssert has no such end: {found}",
         Phrase::ExportTooMany => "it has more pairs than can be asked one by one",
+        Phrase::FixDone => "as asked already: {verdict}; nothing is to be done",
+        Phrase::FixNone => "no change of NetworkPolicies does it; what stands against it:",
+        Phrase::FixNothingElse => "nothing else changes",
+        Phrase::FixMore => "more changes than what was asked for; all that does is below",
+        Phrase::FixOthersToo => "what is changed holds for {count} other pods too",
+        Phrase::FixNotCompared => "what else changes was not compared: there is too much of it",
+        Phrase::FixOthers => "Other ways, with more beside it or more to read (--pick shows one in full):",
+        Phrase::FixApply => "apply this (kubectl apply -f -):",
+        Phrase::FixNotInPlace => {
+            "{policy} cannot be edited in place (anchors, or a layout that is not understood): apply this instead"
+        }
+        Phrase::FixConnections => "connections that change:",
+        Phrase::FixWritten => "written",
+        Phrase::Try => "try",
         Phrase::Reading => "reading …",
         Phrase::Deciding => "deciding …",
         Phrase::Errors => "errors",

@@ -1,7 +1,7 @@
 //! The sentence of each code, and the fixed words beside them.
 
 use super::{Lang, en, zh};
-use crate::diagnostic::{Diagnostic, Params, Problem};
+use crate::diagnostic::{Diagnostic, Params, Problem, Severity};
 use crate::explain::Code;
 use crate::lint::{LintCode, LintFinding};
 use crate::query::{QueryError, QueryProblem, Relation};
@@ -79,6 +79,22 @@ impl Lang {
         }
     }
 
+    /// The rules of the linter by their codes: their words, and what does not depend on the language.
+    pub fn lint_rules(self) -> BTreeMap<&'static str, LintRule> {
+        let rule = |code: LintCode| LintRule {
+            severity: code.severity(),
+            title: code.words(self).title,
+            finding: code.words(self).finding,
+            why: code.words(self).why,
+            cis: code.cis(),
+            sources: code.sources(),
+            bad: code.bad_example(),
+            good: code.good_example(),
+            profile: code.example_profile(),
+        };
+        LintCode::ALL.iter().map(|code| (code.code(), rule(*code))).collect()
+    }
+
     /// A phrase with values.
     pub fn filled(self, phrase: Phrase, params: &Params) -> String {
         fill(self.phrase(phrase), params)
@@ -108,6 +124,30 @@ pub struct Templates {
     pub codes: BTreeMap<&'static str, &'static str>,
     /// Fixed words.
     pub phrases: BTreeMap<&'static str, &'static str>,
+}
+
+/// A rule of the linter, as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LintRule {
+    /// How much its findings matter, unless they say otherwise.
+    pub severity: Severity,
+    /// What it is about, in a few words.
+    pub title: &'static str,
+    /// The template of a finding.
+    pub finding: &'static str,
+    /// Why it is a rule, and what to do.
+    pub why: &'static str,
+    /// Recommendations of the CIS Kubernetes Benchmark.
+    pub cis: &'static [&'static str],
+    /// Where what it says is written down.
+    pub sources: &'static [&'static str],
+    /// Manifests on which it has a finding.
+    pub bad: &'static str,
+    /// The same, mended.
+    pub good: &'static str,
+    /// The profile of the examples, if it matters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<&'static str>,
 }
 
 fn table(entries: &mut dyn Iterator<Item = (&'static str, &'static str)>) -> BTreeMap<&'static str, &'static str> {
@@ -406,6 +446,30 @@ crate::diagnostic::codes! {
         ExportPeer = "export-peer",
         /// Why: too many pairs.
         ExportTooMany = "export-too-many",
+        /// A connection is as wanted already.
+        FixDone = "fix-done",
+        /// No change of a NetworkPolicy does it.
+        FixNone = "fix-none",
+        /// Nothing changes beside what was asked.
+        FixNothingElse = "fix-nothing-else",
+        /// More changes than what was asked.
+        FixMore = "fix-more",
+        /// The policy selects other pods too.
+        FixOthersToo = "fix-others-too",
+        /// What else changes was not compared.
+        FixNotCompared = "fix-not-compared",
+        /// Before the other fixes.
+        FixOthers = "fix-others",
+        /// Before a policy that is to be applied.
+        FixApply = "fix-apply",
+        /// A policy that is not edited in place.
+        FixNotInPlace = "fix-not-in-place",
+        /// Before all connections that change.
+        FixConnections = "fix-connections",
+        /// Before a file that was written.
+        FixWritten = "fix-written",
+        /// Before a fix.
+        Try = "try",
         /// What goes on: the input is read.
         Reading = "reading",
         /// What goes on: the question is decided.

@@ -308,6 +308,14 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NodePortsApart => {
             "到 {groups} 的 {ports} 为未定义：这样的连接会转到 Service 后的 Pod（可用 netpol check 询问）"
         }
+        Code::FixAddPort => "在 {policy} 的 {field} 中加入端口 {ports}",
+        Code::FixAddPeer => "在 {policy} 的 {field} 中加入对端 {peer}",
+        Code::FixAddRule => "在 {policy} 的 {field} 中加入一条规则",
+        Code::FixNewPolicy => "新增策略 {policy}（{direction}）",
+        Code::FixRemove => "从 {policy} 的 {field} 中删去放行它的部分",
+        Code::FixNarrowPorts => "从 {policy} 的 {field} 中删去这些端口",
+        Code::FixNarrowPeer => "让 {policy} 的 {field} 只指其他对端",
+        Code::FixSplitRule => "拆分 {policy} 的 {field}：这些端口只对其他对端放行",
         Code::SharedUnknownApart => "有 {count} 对分组，其两个方向取决于同样的未知标签；结果见 -o json 的 exceptions",
     }
 }
@@ -472,6 +480,18 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::ExportUdpHost => "NetAssert 的 UDP 测试只能针对 Pod",
         Phrase::ExportPeer => "NetAssert 没有这样的一端：{found}",
         Phrase::ExportTooMany => "配对过多，无法逐一询问",
+        Phrase::FixDone => "已经如此：{verdict}；无需改动",
+        Phrase::FixNone => "改动 NetworkPolicy 做不到；原因：",
+        Phrase::FixNothingElse => "其他连接都不变",
+        Phrase::FixMore => "除所要求的外还有变化；全部列在下面",
+        Phrase::FixOthersToo => "改动之处也适用于另外 {count} 个 Pod",
+        Phrase::FixNotCompared => "其他变化太多，没有比较",
+        Phrase::FixOthers => "其他办法，附带变化更多或改动更大（--pick 显示全文）：",
+        Phrase::FixApply => "应用以下内容（kubectl apply -f -）：",
+        Phrase::FixNotInPlace => "{policy} 无法就地编辑（有锚点，或不认识的排版）：请改为应用以下内容",
+        Phrase::FixConnections => "变化的连接：",
+        Phrase::FixWritten => "已写入",
+        Phrase::Try => "试试",
         Phrase::Reading => "正在读取……",
         Phrase::Deciding => "正在判定……",
         Phrase::Errors => "错误",

@@ -18,5 +18,5 @@ pub(crate) use de::{NodeError, from_node};
 pub(crate) use events::{Entered, Events, Unusual};
 pub(crate) use json::{Text, from_json};
 pub(crate) use node::{Entry, Node, Value};
-pub(crate) use scalar::Scalar;
+pub(crate) use scalar::{Scalar, resolve_plain};
 pub(crate) use split::{Chunk, split_documents};

@@ -31,6 +31,7 @@ mod services;
 mod worlds;
 
 mod families;
+mod fix;
 mod graph;
 mod lint;
 mod outside;
