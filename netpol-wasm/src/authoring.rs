@@ -296,3 +296,165 @@ pub fn sentences(lang: netpol_core::lang::Lang) -> std::collections::BTreeMap<&'
     })
     .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    const SHOP: &str = "
+{apiVersion: v1, kind: Namespace, metadata: {name: shop}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db}}}
+";
+    const POLICY: &str = "apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: db}}
+  ingress:
+  - from: [{podSelector: {matchLabels: {app: wep}}}]
+    ports: [{port: 5432}]
+";
+    const TESTS: &str = "apiVersion: netpol.dev/v1alpha1
+kind: ConnectivityTest
+metadata: {name: shop}
+resources: [./shop.yaml, ../policies]
+tests:
+- {name: web reaches the database, from: shop/web, to: shop/db, ports: 5432, expect: allow}
+- {name: and nothing else there, from: shop/web, to: shop/db, ports: 22, expect: deny}
+";
+
+    fn value(json: String) -> Value {
+        serde_json::from_str(&json).unwrap()
+    }
+
+    fn shop() -> Workspace {
+        let mut workspace = Workspace::new();
+        workspace.open("shop/shop.yaml", SHOP.to_owned());
+        workspace.open("policies/db.yaml", POLICY.to_owned());
+        workspace
+    }
+
+    fn rules(workspace: &mut Workspace) -> Vec<String> {
+        let answer = value(workspace.lint("{}"));
+        let findings = answer["answer"]["findings"].as_array().unwrap();
+        findings.iter().map(|finding| finding["rule"].as_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn findings_follow_the_files_and_the_switches() {
+        let mut workspace = shop();
+        let rule = "no-such-pods".to_owned();
+        assert!(rules(&mut workspace).contains(&rule));
+        workspace.switch_policy("shop", "db", false);
+        assert!(!rules(&mut workspace).contains(&rule));
+        workspace.switch_policy("shop", "db", true);
+        assert!(rules(&mut workspace).contains(&rule));
+        workspace.edit("policies/db.yaml", POLICY.replace("wep", "web"));
+        assert!(!rules(&mut workspace).contains(&rule));
+    }
+
+    #[test]
+    fn an_annotation_that_is_not_understood_is_an_error_with_its_place() {
+        let mut workspace = shop();
+        let annotated = "{name: db, namespace: shop, annotations: {lint.netpol.dev/ignore-no-such-pod: known}}";
+        workspace.edit("policies/db.yaml", POLICY.replace("{name: db, namespace: shop}", annotated));
+        let error = &value(workspace.lint("{}"))["error"];
+        assert_eq!(error["code"], "ignore-unknown-rule");
+        assert_eq!(error["params"]["nearest"], "no-such-pods");
+        assert_eq!((&error["params"]["file"], &error["params"]["line"]), (&json!("policies/db.yaml"), &json!("3")));
+        let until = "until 2026-01-31: known";
+        let annotated =
+            format!("{{name: db, namespace: shop, annotations: {{lint.netpol.dev/ignore-no-such-pods: '{until}'}}}}");
+        workspace.edit("policies/db.yaml", POLICY.replace("{name: db, namespace: shop}", &annotated));
+        let ignored = |response: String| value(response)["answer"]["counts"]["ignored"].clone();
+        assert_eq!(ignored(workspace.lint(r#"{"today": "2026-01-31"}"#)), 1);
+        assert_eq!(ignored(workspace.lint(r#"{"today": "2026-02-01"}"#)), 0);
+        assert_eq!(value(workspace.lint(r#"{"today": "now"}"#))["error"]["code"], "invalid-request");
+    }
+
+    #[test]
+    fn tests_run_on_the_open_files_that_they_name() {
+        let mut workspace = shop();
+        workspace.open("shop/tests.yaml", TESTS.to_owned());
+        let answer = value(workspace.test())["answer"].clone();
+        assert_eq!(answer["problems"], json!([]));
+        assert_eq!(answer["report"]["counts"], json!({ "passed": 1, "failed": 1, "unmatched": 0, "error": 0 }));
+        let failed = &answer["report"]["suites"][0]["tests"][0];
+        assert_eq!(failed["witness"]["answer"]["verdict"], "deny");
+        workspace.edit("policies/db.yaml", POLICY.replace("wep", "web"));
+        assert_eq!(value(workspace.test())["answer"]["report"]["counts"]["passed"], 2);
+        // What no suite names is no part of it.
+        workspace.open("policies-of-others/deny.yaml", POLICY.replace("name: db,", "name: deny,").replace("5432", "1"));
+        assert_eq!(value(workspace.test())["answer"]["report"]["counts"]["passed"], 2);
+        workspace.close("policies/db.yaml");
+        let answer = value(workspace.test())["answer"].clone();
+        assert_eq!(answer["problems"][0]["params"]["found"], "../policies");
+        assert_eq!(answer["report"]["suites"], json!([]));
+    }
+
+    #[test]
+    fn a_suite_of_a_profile_runs_under_it() {
+        let mut workspace = shop();
+        let profile = "resources: [shop.yaml, ../policies]\nprofile: calico";
+        workspace.open("shop/tests.yaml", TESTS.replace("resources: [./shop.yaml, ../policies]", profile));
+        let answer = value(workspace.test());
+        assert_eq!(answer["answer"]["report"]["suites"][0]["profile"], "calico", "{answer}");
+    }
+
+    #[test]
+    fn a_fix_gives_the_texts_that_make_it_so() {
+        let mut workspace = shop();
+        let asked = json!({ "from": "shop/web", "to": "shop/db", "port": "5432", "wanted": "allow" }).to_string();
+        let answer = value(workspace.fix(&asked))["answer"].clone();
+        assert_eq!(answer["fix"]["verdict"], "deny");
+        let edits = answer["edits"].as_array().unwrap();
+        assert_eq!(edits.len(), answer["fix"]["fixes"].as_array().unwrap().len());
+        assert!(!edits.is_empty());
+        for edit in edits {
+            let mut fixed = shop();
+            for file in edit["files"].as_array().unwrap() {
+                fixed.edit(file[0].as_str().unwrap(), file[1].as_str().unwrap().to_owned());
+            }
+            if let Some(new) = edit["new_file"].as_array() {
+                fixed.open(new[0].as_str().unwrap(), new[1].as_str().unwrap().to_owned());
+            }
+            let question = json!({ "from": "shop/web", "to": "shop/db", "port": "5432" }).to_string();
+            assert_eq!(value(fixed.check(&question))["answer"]["verdict"], "allow", "{edit}");
+            assert!(edit["patch"].as_str().unwrap().contains("\n+"));
+        }
+        assert_eq!(
+            value(workspace.fix(r#"{"from": "a", "to": "b", "wanted": "maybe"}"#))["error"]["code"],
+            "invalid-request"
+        );
+    }
+
+    #[test]
+    fn files_with_errors_are_said_and_not_advised_about() {
+        let mut workspace = shop();
+        workspace.open("broken.yaml", "{apiVersion: v1, kind: Pod, metadata: {name: Not A Name}}".to_owned());
+        let response = value(workspace.lint("{}"));
+        assert_eq!(response["error"]["code"], "input-errors");
+        assert_eq!(response["diagnostics"][0]["file"], "broken.yaml");
+        workspace.close("broken.yaml");
+        assert!(value(workspace.lint("{}"))["answer"].is_object());
+    }
+
+    #[test]
+    fn paths_are_joined_as_a_shell_would() {
+        for (folder, path, whole) in [
+            ("", "a.yaml", "a.yaml"),
+            ("tests", "../policies/", "policies"),
+            ("a/b", "./c", "a/b/c"),
+            ("a", "..", ""),
+            ("", "../x", "../x"),
+        ] {
+            assert_eq!(joined(folder, path), whole, "{folder} {path}");
+        }
+        assert!(is_in("policies", "policies/a.yaml") && is_in("a.yaml", "a.yaml") && is_in("", "a.yaml"));
+        assert!(!is_in("policies", "policies2/a.yaml"));
+    }
+}

@@ -1,7 +1,7 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { App } from "./App";
-import { asked, openAddress } from "./store";
+import { advice, asked, openAddress } from "./store";
 
 const host = document.getElementById("app");
 if (host !== null) {
@@ -10,7 +10,17 @@ if (host !== null) {
 void openAddress();
 addEventListener("hashchange", () => void openAddress(true));
 
-// The first answer comes first: what keeps the page for later can wait for it.
+// The first answer comes first: the part for authors can wait for it.
+const stopWaiting = effect(() => {
+  if (asked.value !== undefined) {
+    setTimeout(async () => {
+      stopWaiting();
+      advice.value = await import("./advice/advice");
+    }, 200);
+  }
+});
+
+// So can what keeps the page for later.
 // `netpol playground` serves what it was built with, and other manifests another time: it keeps nothing.
 const isLocal = new URLSearchParams(location.search).has("local");
 if (import.meta.env.PROD && !isLocal && "serviceWorker" in navigator) {

@@ -1,7 +1,7 @@
 // The worker's part: a workspace, brought from state to state.
 
 import type { Options, Outcome, Workspace } from "netpol";
-import type { Baseline, Change, PolicyName, Request, SourceFile } from "./protocol";
+import type { Ask, Baseline, Change, PolicyName, Questions, SourceFile } from "./protocol";
 
 const key = (policy: PolicyName): string => `${policy.namespace}/${policy.name}`;
 
@@ -43,7 +43,7 @@ export class Session {
     }
   }
 
-  ask(ask: NonNullable<Request["ask"]>): Outcome<unknown> {
+  ask(ask: Ask<Questions>): Outcome<unknown> {
     switch (ask.method) {
       case "check":
         return this.workspace.check(ask.question);

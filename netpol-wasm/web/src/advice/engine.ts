@@ -1,0 +1,116 @@
+// Asks the second module, which is told the same changes as the first, when typing rests.
+
+import { batch, effect, signal } from "@preact/signals";
+import type { Diagnostic } from "netpol";
+import type { Advice, FixQuestion, LintAnswer, TestsAnswer, WaysAnswer } from "netpol/authoring";
+import { Engine } from "../engine/client";
+import type { AdviceQuestions } from "../engine/protocol";
+import { files, language, off, options, tab, tellOfChanges } from "../store";
+
+export const engine = new Engine<AdviceQuestions>(
+  () => new Worker(new URL("./advice-worker.ts", import.meta.url), { type: "module" }),
+  () => ({
+    files: [...files.peek()],
+    off: [...off.peek()],
+    options: { ...options.peek(), lang: language.peek() },
+    baseline: null,
+  }),
+);
+
+/** The rules with their sentences. */
+export const rules = signal<Advice | undefined>(undefined);
+/** The findings of the last state that could be used. */
+export const linted = signal<LintAnswer | undefined>(undefined);
+/** Why there are none of the present state. */
+export const lintFailure = signal<string | undefined>(undefined);
+export const tested = signal<TestsAnswer | undefined>(undefined);
+export const testFailure = signal<string | undefined>(undefined);
+/** The question whose fixes are shown. */
+export const fixing = signal<FixQuestion | undefined>(undefined);
+export const ways = signal<Ways | undefined>(undefined);
+
+/** What came of the question about fixes. */
+export type Ways = { of: FixQuestion; answer: WaysAnswer } | { of: FixQuestion; failure: string };
+
+/** So long, in milliseconds, typing has to rest. */
+const REST = 300;
+
+tellOfChanges((change) => {
+  if (change.type !== "baseline") {
+    engine.change(change);
+  }
+});
+
+const today = (): string => {
+  const now = new Date();
+  const two = (number: number): string => String(number).padStart(2, "0");
+  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+};
+
+const failureOf = (outcome: {
+  error?: { code: string; message: string } | undefined;
+  diagnostics?: Diagnostic[] | undefined;
+}): string | undefined => outcome.error?.message;
+
+async function askLint(): Promise<void> {
+  const [advice, lint] = await Promise.all([
+    engine.ask("advice", "advice", null),
+    engine.ask("lint", "lint", { today: today() }),
+  ]);
+  batch(() => {
+    if (advice?.answer !== undefined) {
+      rules.value = advice.answer;
+    }
+    if (lint !== undefined) {
+      linted.value = lint.answer ?? linted.peek();
+      lintFailure.value = failureOf(lint);
+    }
+  });
+}
+
+async function askTests(): Promise<void> {
+  const test = await engine.ask("test", "test", null);
+  if (test !== undefined) {
+    batch(() => {
+      tested.value = test.answer ?? tested.peek();
+      testFailure.value = failureOf(test);
+    });
+  }
+}
+
+async function askFix(): Promise<void> {
+  const of = fixing.peek();
+  if (of === undefined) {
+    return;
+  }
+  const found = await engine.ask("fix", "fix", of);
+  if (found !== undefined && fixing.peek() === of) {
+    ways.value =
+      found.answer === undefined ? { of, failure: found.error.message } : { of, answer: found.answer };
+  }
+}
+
+let rest: ReturnType<typeof setTimeout> | undefined;
+effect(() => {
+  engine.generation.value;
+  clearTimeout(rest);
+  rest = setTimeout(() => {
+    void askLint();
+    void askFix();
+  }, REST);
+});
+let testsRest: ReturnType<typeof setTimeout> | undefined;
+effect(() => {
+  engine.generation.value;
+  clearTimeout(testsRest);
+  if (tab.value === "tests") {
+    testsRest = setTimeout(() => void askTests(), REST);
+  }
+});
+effect(() => {
+  if (fixing.value === undefined) {
+    ways.value = undefined;
+  } else {
+    void askFix();
+  }
+});

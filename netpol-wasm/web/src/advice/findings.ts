@@ -1,0 +1,38 @@
+// Findings as sentences, and in the gutter of the editor.
+
+import { effect, signal } from "@preact/signals";
+import type { LintFinding } from "netpol/authoring";
+import { messages, type Remark, remarks, side, tab } from "../store";
+import { linted, rules } from "./engine";
+import { findingText } from "./sentences";
+import { words } from "./words";
+
+/** A key that is the same for the same finding. */
+export const findingKey = ({ rule, place, field, policy, params, peers }: LintFinding): string =>
+  JSON.stringify([rule, place?.file, place?.start, field, policy, params, peers]);
+
+/** Those that count. */
+export const counting = (findings: readonly LintFinding[]): LintFinding[] =>
+  findings.filter((finding) => finding.ignored === undefined);
+
+/** The finding that is to be explained; a new object for each time. */
+export const explained = signal<{ key: string } | undefined>(undefined);
+
+function explain(finding: LintFinding): void {
+  explained.value = { key: findingKey(finding) };
+  tab.value = "lint";
+  side.value = "answer";
+}
+
+effect(() => {
+  const [table, told, word] = [rules.value, messages.value, words.value];
+  const found = counting(linted.value?.findings ?? []);
+  remarks.value = found.flatMap((finding): Remark[] => {
+    const { place, rule, severity } = finding;
+    if (place === undefined) {
+      return [];
+    }
+    const message = `[${rule}] ${findingText(finding, table, told)}`;
+    return [{ place, severity, message, actions: [{ name: word.explain, apply: () => explain(finding) }] }];
+  });
+});
