@@ -625,7 +625,10 @@ pub(crate) enum LintOutput {
 }
 
 fn parse_rule(text: &str) -> Result<LintCode, String> {
-    crate::config::rule(text)
+    LintCode::named(text).map_err(|problem| {
+        let known: Vec<&str> = LintCode::ALL.iter().map(|rule| rule.code()).collect();
+        format!("{}; accepted: {}", Lang::En.problem(&problem), known.join(", "))
+    })
 }
 
 fn parse_rule_level(text: &str) -> Result<(LintCode, Option<Severity>), String> {

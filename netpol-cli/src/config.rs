@@ -2,10 +2,14 @@
 
 use crate::args::FailOn;
 use crate::exit::Failure;
-use netpol_core::diagnostic::Severity;
+use crate::input;
+use netpol_core::diagnostic::{Diagnostic, Problem, Severity};
 use netpol_core::lint::LintCode;
+use netpol_core::{Place, Span};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-use toml::de::{DeTable, DeValue};
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
 
 /// The name of the file.
 pub(crate) const NAME: &str = "netpol.toml";
@@ -32,14 +36,6 @@ pub(crate) fn level(text: &str) -> Option<Option<Severity>> {
 /// What is accepted as one.
 pub(crate) const LEVELS: &str = "off, note, warning, error";
 
-/// The rule of a name.
-pub(crate) fn rule(name: &str) -> Result<LintCode, String> {
-    LintCode::from_code(name).ok_or_else(|| {
-        let known: Vec<&str> = LintCode::ALL.iter().map(|rule| rule.code()).collect();
-        format!("no rule is called `{name}`; accepted: {}", known.join(", "))
-    })
-}
-
 /// Reads the file that is named, else the one of this folder or the next above it within the same
 /// repository; none: nothing is said.
 pub(crate) fn load(named: Option<&Path>) -> Result<Config, Failure> {
@@ -48,12 +44,16 @@ pub(crate) fn load(named: Option<&Path>) -> Result<Config, Failure> {
         None => nearest(),
     };
     let Some(path) = path else { return Ok(Config::default()) };
-    let text = std::fs::read_to_string(&path).map_err(|e| Failure::Other(format!("{}: {e}", path.display())))?;
-    read(&text).map_err(|(at, what)| {
-        let before = text.get(..at).unwrap_or(&text);
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(&path).map_err(|e| input::unreadable(&name, &e))?;
+    read(&text).map_err(|wrong| {
+        let Wrong { at, problem } = *wrong;
+        let before = text.get(..at.start).unwrap_or(&text);
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        Failure::Other(format!("{}:{line}:{column}: {what}", path.display()))
+        let span = Span { start: number(at.start), end: number(at.end), line: number(line), column: number(column) };
+        Failure::Unreadable(Box::new(problem.at(Place { file: name.into(), span })))
     })
 }
 
@@ -72,51 +72,64 @@ fn nearest() -> Option<PathBuf> {
     None
 }
 
-/// Where something is wrong, as a byte of the text, and what.
-type Wrong = (usize, String);
+/// Where something is wrong, as bytes of the text, and what.
+#[derive(Debug)]
+struct Wrong {
+    at: Range<usize>,
+    problem: Diagnostic,
+}
 
-fn read(text: &str) -> Result<Config, Wrong> {
-    let syntax = |e: toml::de::Error| (e.span().map_or(0, |span| span.start), e.message().to_owned());
+fn wrong(at: Range<usize>, problem: Diagnostic) -> Box<Wrong> {
+    Box::new(Wrong { at, problem })
+}
+
+fn unknown(key: &Spanned<DeString<'_>>, known: &str) -> Box<Wrong> {
+    let problem = Diagnostic::error(Problem::UnknownField).with("found", key.get_ref()).with("known", known);
+    wrong(key.span(), problem)
+}
+
+fn not_a(accepted: &str, value: &Spanned<DeValue<'_>>) -> Box<Wrong> {
+    let found = value.get_ref().type_str();
+    wrong(value.span(), Diagnostic::error(Problem::WrongType).with("accepted", accepted).with("found", found))
+}
+
+fn not_one_of(found: &str, accepted: &str, value: &Spanned<DeValue<'_>>) -> Box<Wrong> {
+    wrong(value.span(), Diagnostic::error(Problem::NotOneOf).with("found", found).with("accepted", accepted))
+}
+
+fn read(text: &str) -> Result<Config, Box<Wrong>> {
+    let syntax = |e: toml::de::Error| {
+        wrong(e.span().unwrap_or_default(), Diagnostic::error(Problem::TomlSyntax).with("detail", e.message()))
+    };
     let all = DeTable::parse(text).map_err(syntax)?;
     let mut config = Config::default();
     for (key, value) in all.get_ref() {
-        let at = key.span().start;
         match (key.get_ref().as_ref(), value.get_ref()) {
             ("lint", DeValue::Table(lint)) => read_lint(lint, &mut config)?,
-            ("lint", _) => return Err((value.span().start, "`lint` is a table".to_owned())),
-            (other, _) => return Err((at, format!("unknown key `{other}`; accepted: lint"))),
+            ("lint", _) => return Err(not_a("a table", value)),
+            _ => return Err(unknown(key, "lint")),
         }
     }
     Ok(config)
 }
 
-fn read_lint(lint: &DeTable<'_>, config: &mut Config) -> Result<(), Wrong> {
+fn read_lint(lint: &DeTable<'_>, config: &mut Config) -> Result<(), Box<Wrong>> {
     for (key, value) in lint {
-        let value_at = value.span().start;
         match (key.get_ref().as_ref(), value.get_ref()) {
             ("fail-on", DeValue::String(text)) => {
                 let known = FailOn::from_name(text);
-                config.fail_on = Some(known.ok_or_else(|| {
-                    (value_at, format!("`fail-on` is `{text}`; accepted: error, warning, note, never"))
-                })?);
+                config.fail_on = Some(known.ok_or_else(|| not_one_of(text, "error, warning, note, never", value))?);
             }
-            ("fail-on", _) => return Err((value_at, "`fail-on` is a string".to_owned())),
+            ("fail-on", _) => return Err(not_a("a string", value)),
             ("rules", DeValue::Table(rules)) => {
                 for (name, value) in rules {
-                    let rule = rule(name.get_ref()).map_err(|what| (name.span().start, what))?;
-                    let at = value.span().start;
-                    let DeValue::String(text) = value.get_ref() else {
-                        return Err((at, format!("the level of `{}` is a string: {LEVELS}", rule.code())));
-                    };
-                    let level = level(text);
-                    let wrong = || (at, format!("the level of `{}` is `{text}`; accepted: {LEVELS}", rule.code()));
-                    config.levels.push((rule, level.ok_or_else(wrong)?));
+                    let rule = LintCode::named(name.get_ref()).map_err(|problem| wrong(name.span(), problem))?;
+                    let DeValue::String(text) = value.get_ref() else { return Err(not_a("a string", value)) };
+                    config.levels.push((rule, level(text).ok_or_else(|| not_one_of(text, LEVELS, value))?));
                 }
             }
-            ("rules", _) => return Err((value_at, "`rules` is a table".to_owned())),
-            (other, _) => {
-                return Err((key.span().start, format!("unknown key `{other}`; accepted: fail-on, rules")));
-            }
+            ("rules", _) => return Err(not_a("a table", value)),
+            _ => return Err(unknown(key, "fail-on, rules")),
         }
     }
     Ok(())
@@ -129,19 +142,20 @@ mod tests {
     #[test]
     fn what_is_not_known_is_an_error_with_its_place() {
         let wrong = [
-            ("[lint]\nfail-in = \"error\"\n", 7, "unknown key `fail-in`"),
+            ("[lint]\nfail-in = \"error\"\n", 7, "unknown field `fail-in`"),
             ("[lint]\nfail-on = \"some\"\n", 17, "accepted: error, warning, note, never"),
             ("[lint.rules]\ntenant-label = \"off\"\n", 13, "no rule is called `tenant-label`"),
             ("[lint.rules]\ntenant-labels = \"none\"\n", 29, "accepted: off, note, warning, error"),
-            ("[lint.rules]\ntenant-labels = 1\n", 29, "is a string"),
-            ("[lintt]\n", 1, "unknown key `lintt`"),
-            ("lint = 3\n", 7, "is a table"),
-            ("[lint\n", 5, ""),
+            ("[lint.rules]\ntenant-labels = 1\n", 29, "expected a string"),
+            ("[lintt]\n", 1, "unknown field `lintt`"),
+            ("lint = 3\n", 7, "expected a table"),
+            ("[lint\n", 5, "not valid TOML"),
         ];
         for (text, at, what) in wrong {
             let found = read(text).expect_err(text);
-            assert!(found.1.contains(what), "{text}: {found:?}");
-            assert_eq!(found.0, at, "{text}: {found:?}");
+            let sentence = found.problem.to_string();
+            assert!(sentence.contains(what), "{text}: {sentence}");
+            assert_eq!(found.at.start, at, "{text}: {sentence}");
         }
     }
 

@@ -47,8 +47,12 @@ pub(crate) enum Failure {
     NoInput,
     /// What was named could not be read.
     Unreadable(Box<Diagnostic>),
+    /// What the input says about netpol itself cannot be understood.
+    Diagnostics(Vec<Diagnostic>),
     /// The input has errors.
     Input(Box<(Inputs, ReadReport)>),
+    /// Connectivity tests have errors.
+    Tests(Box<(Inputs, ReadReport)>),
     /// The question cannot be answered.
     Query(QueryError),
     /// Anything else.
@@ -63,8 +67,13 @@ pub(crate) fn report(args: &Args, failure: &Failure) -> Exit {
     let written = match failure {
         Failure::NoInput => writeln!(err, "{label}: {}", lang.phrase(Phrase::NoInput)),
         Failure::Unreadable(diagnostic) => writeln!(err, "{}", diagnostics::line(lang, diagnostic)),
+        Failure::Diagnostics(all) => all.iter().try_for_each(|d| writeln!(err, "{}", diagnostics::line(lang, d))),
         Failure::Query(error) => writeln!(err, "{label}: {}", lang.query_problem(error)),
         Failure::Other(text) => writeln!(err, "{label}: {text}"),
+        Failure::Tests(tests) => {
+            let (inputs, report) = &**tests;
+            diagnostics::print(&mut err, args, inputs, report)
+        }
         Failure::Input(input) => {
             let (inputs, report) = &**input;
             diagnostics::print(&mut err, args, inputs, report)

@@ -58,7 +58,7 @@ pub(crate) fn load_paths(paths: &[PathBuf]) -> Result<Inputs, Failure> {
     Ok(inputs)
 }
 
-fn unreadable(name: &str, error: &std::io::Error) -> Failure {
+pub(crate) fn unreadable(name: &str, error: &std::io::Error) -> Failure {
     let problem = Diagnostic::error(Problem::Unreadable).with("detail", error).in_file(name);
     Failure::Unreadable(Box::new(problem))
 }

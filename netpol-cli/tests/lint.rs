@@ -116,7 +116,7 @@ fn netpol_toml_sets_levels_and_its_errors_have_a_place() {
     let wrong = lint("[lint.rules]\nselects-nothin = \"off\"\n");
     assert_eq!(wrong.status.code(), Some(2));
     let text = stderr(&wrong);
-    assert!(text.contains("netpol.toml:2:1: no rule is called `selects-nothin`"), "{text}");
+    assert!(text.contains("netpol.toml:2:1: error: no rule is called `selects-nothin`"), "{text}");
     // What the command line says comes last.
     let folder =
         folder("lint-toml-last", &[("a.yaml", &idle("")), ("x.toml", "[lint.rules]\nselects-nothing = \"off\"\n")]);
@@ -144,15 +144,24 @@ fn an_annotation_ignores_with_a_reason_and_until_a_day() {
             "lint.netpol.dev/ignore-selects-nothin: x",
             "no rule is called `selects-nothin`; did you mean `selects-nothing`?",
         ),
-        ("lint.netpol.dev/ignore-selects-nothing: ''", "needs a reason"),
+        ("lint.netpol.dev/ignore-selects-nothing: ''", "` needs a reason"),
         ("lint.netpol.dev/ignore-selects-nothing: 'until 2026-02-30: x'", "`2026-02-30` is not a day"),
         ("lint.netpol.dev/ignored: x", "is no annotation of netpol"),
     ] {
         let wrong = lint(annotation);
         assert_eq!(wrong.status.code(), Some(2), "{annotation}");
         assert!(stderr(&wrong).contains(what), "{annotation}: {}", stderr(&wrong));
-        assert!(stderr(&wrong).contains("a.yaml:11:"), "{annotation}: {}", stderr(&wrong));
+        assert!(
+            stderr(&wrong).contains("a.yaml:13:17: error: metadata.annotations."),
+            "{annotation}: {}",
+            stderr(&wrong)
+        );
     }
+    let harder = lint("lint.netpol.dev/error-selects-nothing: must not be");
+    assert!(stdout(&harder).contains("error[selects-nothing]"), "{}", stdout(&harder));
+    assert!(stdout(&harder).contains("of this severity because: must not be"), "{}", stdout(&harder));
+    let softer = lint("lint.netpol.dev/note-selects-nothing: the pods come later");
+    assert_eq!(softer.status.code(), Some(0), "{}", stdout(&softer));
     // On the namespace for what is about workloads.
     let open = format!(
         "{{apiVersion: v1, kind: Namespace, metadata: {{name: shop, annotations: {{lint.netpol.dev/ignore-not-isolated: x}}}}}}\n---\n{POD}"
@@ -204,7 +213,11 @@ fn the_json_holds_to_its_schema_and_the_yaml_says_the_same() {
 #[test]
 fn sarif_holds_to_the_schema_of_oasis() {
     let schema = include_str!("data/sarif-schema-2.1.0.json");
-    let schema: Value = serde_json::from_str(schema).unwrap();
+    let mut schema: Value = serde_json::from_str(schema).unwrap();
+    // A bracket too many, which some regular expressions take for itself, and others for an error.
+    for of in ["run", "toolComponent"] {
+        schema["definitions"][of]["properties"]["language"]["pattern"] = "^[a-zA-Z]{2}(-[a-zA-Z]{2})?$".into();
+    }
     let validator = jsonschema::validator_for(&schema).unwrap();
     for args in ["-f examples/puzzle", "-f examples/dual-stack", "-f examples/admin-tiers --lang zh"] {
         let value: Value = serde_json::from_slice(&run(&format!("lint {args} -o sarif")).stdout).unwrap();
@@ -231,7 +244,7 @@ fn github_gets_a_command_a_finding_and_pull_requests_a_table() {
     assert!(line.starts_with(start), "{line}");
     assert!(text.lines().all(|line| line.starts_with("::")), "{text}");
     let text = stdout(&run("lint -f examples/puzzle -o markdown"));
-    assert!(text.starts_with("**netpol lint**: warnings: 3\n\n| severity | rule |"), "{text}");
+    assert!(text.starts_with("**netpol lint**: warnings: 3\n\n| severity | rule "), "{text}");
 }
 
 #[test]

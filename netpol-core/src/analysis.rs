@@ -415,6 +415,11 @@ impl Analysis {
         &self.engine
     }
 
+    /// Who carries what enters, if that was said.
+    pub(crate) fn carriers(&self) -> Option<&Group> {
+        self.carriers.as_ref()
+    }
+
     /// What answers about everything rest on.
     pub(crate) fn basis(&self) -> Basis {
         let mut basis = self.engine.basis_of_all();

@@ -154,6 +154,16 @@ codes! {
         InvalidDomainName = "invalid-domain-name",
         /// The one object of its kind is not called `default`.
         NotTheDefault = "not-the-default",
+        /// No rule of the linter.
+        UnknownRule = "unknown-rule",
+        /// An annotation of netpol that does not exist.
+        UnknownAnnotation = "unknown-annotation",
+        /// An annotation that has to say why, and does not.
+        NoReason = "no-reason",
+        /// Not a day.
+        InvalidDate = "invalid-date",
+        /// Not TOML.
+        TomlSyntax = "toml-syntax",
         /// Not a peer of a connectivity test.
         NotAPeer = "not-a-peer",
         /// Not ports of a connectivity test.

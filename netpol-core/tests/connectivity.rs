@@ -72,7 +72,7 @@ fn proposed(proposal: &Proposal) -> TestFiles {
         let peer = |peer: &ProposedPeer| match peer {
             ProposedPeer::Named(text) => json!(text),
             ProposedPeer::WorldExcept(blocks) => json!({"world": {"except": blocks}}),
-            other => panic!("{other}"),
+            ProposedPeer::WorldWithin(blocks) => json!({"world": {"within": blocks}}),
         };
         peers.iter().map(peer).collect()
     };
@@ -266,13 +266,13 @@ fn any_pod_stands_for_every_pod_that_could_be_added() {
 const SHOP: &str = r#"
 {apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {team: a}}}
 ---
-{apiVersion: v1, kind: Namespace, metadata: {name: jobs, labels: {team: b}}}
+{apiVersion: v1, kind: Namespace, metadata: {name: nightly, labels: {team: b}}}
 ---
 {apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}}
 ---
 {apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db}}, spec: {containers: [{name: c, ports: [{name: sql, containerPort: 5432}]}]}}
 ---
-{apiVersion: v1, kind: Pod, metadata: {name: job, namespace: jobs, labels: {app: web}}}
+{apiVersion: v1, kind: Pod, metadata: {name: job, namespace: nightly, labels: {app: web}}}
 ---
 {apiVersion: v1, kind: Service, metadata: {name: db, namespace: shop}, spec: {selector: {app: db}, ports: [{port: 80, targetPort: 5432}]}}
 ---
@@ -290,7 +290,7 @@ spec:
 ---
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
-metadata: {name: unused, namespace: jobs}
+metadata: {name: unused, namespace: nightly}
 spec: {podSelector: {matchLabels: {app: nobody}}, policyTypes: [Egress]}
 "#;
 
@@ -318,13 +318,13 @@ fn each_outcome() {
         ),
         (json!({"from": "shop/web", "to": "shop/db", "expect": "undefined"}), ("failed", 1, 1, 0)),
         (
-            json!({"from": "jobs/job", "to": "shop/db", "expect": {"egress": "allow", "ingress": "deny"}}),
+            json!({"from": "nightly/job", "to": "shop/db", "expect": {"egress": "allow", "ingress": "deny"}}),
             ("passed", 1, 0, 0),
         ),
-        (json!({"from": "jobs/job", "to": "shop/db", "expect": {"egress": "deny"}}), ("failed", 1, 1, 0)),
+        (json!({"from": "nightly/job", "to": "shop/db", "expect": {"egress": "deny"}}), ("failed", 1, 1, 0)),
         (json!({"from": "*/*", "to": "shop/db", "ports": 5432, "expect": "allow"}), ("failed", 2, 1, 1)),
         (
-            json!({"from": ["shop/web", "jobs/*"], "to": ["shop/db", "shop/web"], "ports": 5432, "expect": "allow"}),
+            json!({"from": ["shop/web", "nightly/*"], "to": ["shop/db", "shop/web"], "ports": 5432, "expect": "allow"}),
             ("failed", 3, 1, 1),
         ),
         (json!({"from": pods("web"), "to": pods("db"), "ports": 5432, "expect": "allow"}), ("passed", 1, 0, 0)),
@@ -341,6 +341,14 @@ fn each_outcome() {
         (
             json!({"from": {"world": {"except": ["203.0.113.0/24"]}}, "to": "shop/db", "ports": 5432, "expect": "deny"}),
             ("passed", 1, 0, 0),
+        ),
+        (
+            json!({"from": {"world": {"within": ["203.0.113.0/24"], "except": ["203.0.113.7/32"]}}, "to": "shop/db", "ports": 5432, "expect": "allow"}),
+            ("passed", 1, 0, 0),
+        ),
+        (
+            json!({"from": {"world": {"within": ["203.0.112.0/23"]}}, "to": "shop/db", "ports": 5432, "expect": "allow"}),
+            ("failed", 1, 1, 0),
         ),
         (json!({"from": "203.0.113.9", "to": "shop/db", "ports": 5432, "expect": "allow"}), ("passed", 1, 0, 0)),
         (json!({"from": "shop/web", "to": "shop/web", "expect": "allow"}), ("unmatched", 0, 0, 1)),
@@ -366,10 +374,10 @@ fn each_outcome() {
             ("failed", 1, 1, 0),
         ),
         (
-            json!({"from": "shop/web", "to": "shop/db", "ports": 5432, "expect": "allow", "decidedBy": ["db", "jobs/db"]}),
+            json!({"from": "shop/web", "to": "shop/db", "ports": 5432, "expect": "allow", "decidedBy": ["db", "nightly/db"]}),
             ("failed", 1, 1, 0),
         ),
-        (json!({"from": "jobs/job", "to": "shop/db", "expect": "deny", "decidedBy": "db"}), ("passed", 1, 0, 0)),
+        (json!({"from": "nightly/job", "to": "shop/db", "expect": "deny", "decidedBy": "db"}), ("passed", 1, 0, 0)),
     ] {
         assert_eq!(row(test.clone()), expected, "{test}");
     }
@@ -383,7 +391,7 @@ fn a_failure_names_the_labels_that_break_it() {
     assert_eq!(witness.labels.unwrap().into_iter().collect::<Vec<_>>(), [("app".to_owned(), "web".to_owned())]);
     assert_eq!(witness.answer.question.from, "shop/{app: web}");
     // Elsewhere no label helps: the rule means pods of its own namespace.
-    let answer = one(&shop(), json!({"from": {"anyPodIn": "jobs"}, "to": "shop/db", "expect": "deny"}));
+    let answer = one(&shop(), json!({"from": {"anyPodIn": "nightly"}, "to": "shop/db", "expect": "deny"}));
     assert_eq!((answer.outcome, answer.pairs.assumed), (Outcome::Passed, 2), "{answer:?}");
 }
 
@@ -409,7 +417,7 @@ fn coverage_is_what_decides() {
     let mut coverage = Coverage::default();
     let files = tests(&[
         json!({"name": "a", "from": "shop/web", "to": "shop/db", "ports": 5432, "expect": "allow"}),
-        json!({"name": "b", "from": "jobs/job", "to": "shop/db", "expect": "deny"}),
+        json!({"name": "b", "from": "nightly/job", "to": "shop/db", "expect": "deny"}),
     ]);
     for test in &files.suites[0].tests {
         assert_eq!(shop.test_covering(test, &mut coverage).outcome, Outcome::Passed);
@@ -425,7 +433,7 @@ fn coverage_is_what_decides() {
     let fields: Vec<&str> = db.uncovered.iter().map(|part| part.field.as_str()).collect();
     assert_eq!(fields, ["spec.ingress[0].from[1]", "spec.ingress[0].ports[1]", "spec.ingress[1]"]);
     let unused = report.by_policy.iter().find(|policy| &*policy.policy.name == "unused").unwrap();
-    assert!(!unused.covered && unused.place.as_ref().is_some_and(|place| place.span.line == 29), "{unused:?}");
+    assert!(!unused.covered && unused.place.as_ref().is_some_and(|place| place.span.line == 26), "{unused:?}");
 }
 
 /// What is wrong with each field, with its place.
@@ -528,11 +536,11 @@ fn many_documents_and_other_kinds_in_one_file() {
             "---\napiVersion: netpol.dev/v1alpha1\nkind: ConnectivityTest\nmetadata: {{name: {name}}}\ntests:\n- {{name: a, from: shop/web, to: shop/db, ports: '5432', expect: allow}}\n"
         )
     };
-    inputs.push("all.yaml", format!("{}{SHOP}{}", suite("first"), suite("second")));
+    inputs.push("all.yaml", format!("{}---{SHOP}{}", suite("first"), suite("second")));
     let found = read_tests(&inputs);
     assert!(found.diagnostics.is_empty(), "{:?}", found.diagnostics);
     let names: Vec<(&str, u32)> = found.suites.iter().map(|s| (s.name.as_str(), s.place.span.line)).collect();
-    assert_eq!(names, [("first", 2), ("second", 38)]);
+    assert_eq!(names, [("first", 2), ("second", 37)]);
     // To every other command, tests are no objects.
     let snapshot = read(&inputs, &ReadOptions::default());
     assert!(!snapshot.report().has_errors() && snapshot.report().other_kinds.is_empty(), "{:?}", snapshot.report());

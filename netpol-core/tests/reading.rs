@@ -164,6 +164,66 @@ fn the_same_objects_in_every_dress() {
 }
 
 /// JSON is YAML: documents in it may be parted by `---`, and the first is not the whole file.
+/// Conversions and the class of an Ingress are read from a few fields, on every way of reading.
+#[test]
+fn ways_in_are_read_in_every_dress() {
+    let definition = |name: &str, strategy: &str| {
+        json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": name},
+            "spec": {"group": "example.com", "conversion": {"strategy": strategy,
+                "webhook": {"clientConfig": {"service": {"namespace": "shop", "name": "db", "port": 1}}}},
+                "versions": [{"name": "v1", "schema": {"openAPIV3Schema": {"type": "object"}}}]}})
+    };
+    let controller = |name: &str| {
+        json!({"apiVersion": "v1", "kind": "Pod", "status": {"podIP": "10.244.0.9"},
+            "metadata": {"name": name, "namespace": "edge", "labels": {"app.kubernetes.io/name": name}}})
+    };
+    let mut objects = objects();
+    objects.extend([definition("asks.example.com", "Webhook"), definition("none.example.com", "None")]);
+    objects.extend([controller("traefik"), controller("haproxy-ingress")]);
+    objects.push(json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "db",
+        "namespace": "shop", "annotations": {"a": "b", "kubernetes.io/ingress.class": "traefik", "c": "d"}},
+        "spec": {"defaultBackend": {"service": {"name": "db", "port": {"number": 1}}}}}));
+    let ways = |name: &str, text: &str| {
+        let snapshot = load(name, text);
+        assert_eq!(findings(&snapshot), Vec::<String>::new(), "{name}");
+        assert_eq!(snapshot.report().kinds.get("CustomResourceDefinition"), Some(&2), "{name}");
+        let answer =
+            Analysis::new(snapshot, Profile::GENERIC).ingress(&netpol_core::query::IngressQuery::default()).unwrap();
+        let mut value = json!([answer.entries, answer.calls]);
+        bare(&mut value);
+        value
+    };
+    let stream = yaml_stream(&objects);
+    let expected = ways("a.yaml", &stream);
+    let text = expected.to_string();
+    assert!(text.contains("asks.example.com") && !text.contains("none.example.com"), "{text}");
+    assert!(text.contains("traefik") && !text.contains("haproxy"), "{text}");
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
+    // An anchor makes a document unusual, and so is it read through its tree.
+    let anchored = stream.replace("kind:", "kind: &k").replace("metadata:\n", "metadata: &m\n");
+    let spec_first: String = stream
+        .split("---\n")
+        .filter(|d| !d.is_empty())
+        .map(|document| {
+            let object: Value = serde_yaml::from_str(document).unwrap();
+            let spec = serde_yaml::to_string(&json!({"spec": object["spec"]})).unwrap();
+            let mut rest = object.clone();
+            rest.as_object_mut().unwrap().remove("spec");
+            let spec = if object["spec"].is_null() { String::new() } else { spec };
+            format!("---\n{spec}{}", serde_yaml::to_string(&rest).unwrap())
+        })
+        .collect();
+    let dresses = [
+        ("a.json", list.to_string()),
+        ("a.yaml", serde_yaml::to_string(&list).unwrap()),
+        ("a.yaml", anchored),
+        ("a.yaml", spec_first),
+    ];
+    for (name, text) in dresses {
+        assert_same(&text[..40], &expected, &ways(name, &text));
+    }
+}
+
 #[test]
 fn json_documents_in_a_yaml_stream() {
     let objects = objects();

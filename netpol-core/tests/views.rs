@@ -3,16 +3,21 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+use netpol_core::explain::Code;
 use netpol_core::query::{Change, GroupSet, MatrixQuery, PeerKind, Verdict};
 use netpol_core::set::Family;
 use netpol_core::{Analysis, Inputs, Profile, ReadOptions, read};
 
 fn analysis(text: &str) -> Analysis {
+    under(Profile::GENERIC, text)
+}
+
+fn under(profile: Profile, text: &str) -> Analysis {
     let mut inputs = Inputs::default();
     inputs.push("a.yaml", text);
     let snapshot = read(&inputs, &ReadOptions::default());
     assert!(!snapshot.report().has_errors(), "{:?}", snapshot.report().diagnostics);
-    Analysis::new(snapshot, Profile::GENERIC)
+    Analysis::new(snapshot, profile)
 }
 
 fn pod(name: &str, addresses: &[&str]) -> String {
@@ -39,6 +44,81 @@ spec:
   policyTypes: [Ingress]
   ingress: [{from: [{ipBlock: {cidr: '::/0'}}]}]
 ";
+
+/// A pod on `n1` with probes of every kind, and some that are none of the kubelet's business here.
+const PROBED: &str = "---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, labels: {app: web}}
+spec:
+  nodeName: n1
+  initContainers:
+    - {name: first, livenessProbe: {tcpSocket: {port: 1}}}
+    - {name: side, restartPolicy: Always, ports: [{name: http, containerPort: 15021}], startupProbe: {httpGet: {port: http}}}
+  containers:
+    - name: main
+      ports: [{name: http, containerPort: 8080}]
+      livenessProbe: {httpGet: {port: http}}
+      readinessProbe: {tcpSocket: {port: 8080}}
+    - {name: elsewhere, livenessProbe: {httpGet: {host: example.com, port: 2}}}
+    - {name: command, livenessProbe: {exec: {command: [true]}}}
+    - {name: unnamed, livenessProbe: {httpGet: {port: none}}, readinessProbe: {grpc: {port: 9090}}}
+status: {podIP: 10.244.0.1}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: host, labels: {app: web}}
+spec: {nodeName: n1, hostNetwork: true, containers: [{name: c, livenessProbe: {tcpSocket: {port: 3}}}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress: [{from: [{ipBlock: {cidr: 192.168.1.1/32}}], ports: [{port: 9090}]}]
+";
+
+#[test]
+fn probes_are_told_and_fail_where_the_own_node_is_policed() {
+    let text = node("n1", "192.168.1.1") + &node("n2", "192.168.1.2") + PROBED;
+    let open = analysis(&text);
+    let own_node = |value: &str| under(Profile::GENERIC.with("own-node-ingress", value).unwrap(), &text);
+    let (policed, undefined) = (own_node("policed"), own_node("undefined"));
+    let all = "TCP 8080 (livenessProbe, readinessProbe), TCP 9090 (readinessProbe), TCP 15021 (startupProbe)";
+    let denied = "TCP 8080 (livenessProbe, readinessProbe), TCP 15021 (startupProbe)";
+    let findings = |analysis: &Analysis, to: Option<&str>| {
+        let mut query = netpol_core::query::IngressQuery::default();
+        query.to = to.map(str::to_owned);
+        let workloads = analysis.ingress(&query).unwrap().workloads;
+        let found = workloads
+            .iter()
+            .flat_map(|of| &of.findings)
+            .filter_map(|note| Some(format!("{} {}", note.code.code(), note.params.get("probes")?)));
+        found.collect::<Vec<String>>()
+    };
+    let (asked, fails) = (format!("probes-asked {all}"), format!("probe-denied {denied}"));
+    assert_eq!(findings(&open, Some("web")), [&*asked]);
+    assert_eq!(findings(&open, None), [""; 0]);
+    assert_eq!(findings(&undefined, Some("web")), [&*asked]);
+    assert_eq!(findings(&policed, Some("web")), [&*asked, &fails]);
+    assert_eq!(findings(&policed, None), [&*fails]);
+    assert_eq!(findings(&policed, Some("host")), [""; 0]);
+    let failing = |analysis: &Analysis| {
+        let findings = analysis.summary().findings;
+        findings.iter().filter(|f| f.code == Code::ProbesDenied).map(|f| f.peers.len()).collect::<Vec<usize>>()
+    };
+    assert_eq!((failing(&open), failing(&policed)), (vec![], vec![1]));
+    let notes = |from: &str, port: &str| {
+        let notes = open.check(from, "web", port).unwrap().notes;
+        let probes = notes.iter().filter(|n| n.code == Code::ProbePort);
+        probes.map(|n| format!("{} {} {}", n.params["pod"], n.params["port"], n.params["probes"])).collect::<Vec<_>>()
+    };
+    assert_eq!(notes("node/n1", "8080"), ["default/web TCP 8080 livenessProbe, readinessProbe"]);
+    assert_eq!(notes("node/n1", "any").len(), 3);
+    assert_eq!(notes("node/n1", "8080/udp"), [""; 0]);
+    assert_eq!(notes("node/n2", "8080"), [""; 0]);
+    assert_eq!(notes("192.168.1.1", "8080").len(), 1);
+}
 
 fn table(from: Option<&str>, to: Option<&str>) -> MatrixQuery {
     let mut query = MatrixQuery::default();

@@ -2,7 +2,7 @@
 //! and `messages.zh.js` there, and `advice.en.js` and `advice.zh.js` for the module of authors.
 
 use netpol_core::lang::{Lang, LintRule, Templates};
-use netpol_wasm::{authoring_sentences, request_sentences};
+use netpol_wasm::request_sentences;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -22,8 +22,6 @@ struct Advice {
     schema: &'static str,
     /// The rules of the linter.
     rules: BTreeMap<&'static str, LintRule>,
-    /// What can be wrong with annotations.
-    requests: BTreeMap<&'static str, String>,
 }
 
 fn main() -> Result<(), Box<dyn error::Error>> {
@@ -31,8 +29,7 @@ fn main() -> Result<(), Box<dyn error::Error>> {
     for lang in Lang::ALL {
         let messages = Messages { templates: lang.templates(), requests: request_sentences(lang) };
         write(&folder, "messages", lang, &messages)?;
-        let advice =
-            Advice { schema: "netpol.advice/v1", rules: lang.lint_rules(), requests: authoring_sentences(lang) };
+        let advice = Advice { schema: "netpol.advice/v1", rules: lang.lint_rules() };
         write(&folder, "advice", lang, &advice)?;
     }
     Ok(())

@@ -73,7 +73,15 @@ export interface LintFinding {
   peers?: Peer[];
   related?: Origin[];
   /** Somebody's word that it is known. */
-  ignored?: { reason: string; until?: string; place: Place };
+  ignored?: LintRemark;
+  /** Somebody's word that it matters otherwise than its rule says. */
+  regraded?: LintRemark;
+}
+
+export interface LintRemark {
+  reason: string;
+  until?: string;
+  place: Place;
 }
 
 export interface LintAnswer {
@@ -108,8 +116,6 @@ export interface LintRule {
 export interface Advice {
   schema: "netpol.advice/v1";
   rules: Record<string, LintRule>;
-  /** What can be wrong with annotations. */
-  requests: Record<string, string>;
 }
 
 // --- test ---------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 // and bundlers; elsewhere, `load` is given the module's bytes.
 
 import init, { Workspace as Raw } from "./netpol_authoring.js";
-import { fill, withMessage, workspaceOf } from "./workspace.js";
+import { withMessage, workspaceOf } from "./workspace.js";
 
 const SENTENCES = {
   en: () => Promise.all([import("./messages.en.js"), import("./advice.en.js")]),
@@ -21,13 +21,7 @@ export { Broken } from "./workspace.js";
 /** The class for authors. */
 export class Workspace extends Base {
   lint(question = {}) {
-    const outcome = Base.ask(this, "lint", JSON.stringify(question));
-    const { error } = outcome;
-    const template = error && advices[this.tag()]?.requests[error.code];
-    if (template !== undefined) {
-      error.message = fill(template, error.params);
-    }
-    return outcome;
+    return Base.ask(this, "lint", JSON.stringify(question));
   }
   test() {
     const outcome = Base.ask(this, "test");

@@ -115,6 +115,12 @@ export interface Options {
   ignoreKinds?: string[];
   /** Addresses of domain names: `NAME=ADDRESS`, or several addresses with commas between them. */
   resolve?: string[];
+  /**
+   * Who carries what enters by Ingresses and routes, each as a peer (`NAMESPACE/NAME`): in place of
+   * the controllers that are told by their labels. One that is not in the files is an error of
+   * `ingress`, `summary` and `matrix`.
+   */
+  ingressControllers?: string[];
   /** Answer even where part of the files has errors. */
   keepGoing?: boolean;
   /** The language of messages: `en`, `zh`, or a locale. */
@@ -444,7 +450,7 @@ export interface IngressAnswer {
   workloads: IngressOf[];
   /** Where the outside enters. */
   entries: EntryPoint[];
-  /** Webhooks and APIServices. */
+  /** Webhooks, APIServices and conversions of custom resources. */
   calls: EntryPoint[];
   notes: Note[];
   basis: Basis;

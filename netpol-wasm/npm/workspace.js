@@ -10,7 +10,7 @@ export class Broken extends Error {
 }
 
 /** Fills a template. */
-export function fill(template, params) {
+function fill(template, params) {
   return template.replace(/\{([^{}?]*)(?:\?([^{}]*))?\}/g, (_, name, text) => {
     const value = params[name];
     if (text === undefined) {

@@ -4,12 +4,13 @@
 //! and gives the same files.
 
 use crate::questions::{Fields, Question};
-use crate::response::{Error, Response};
-use crate::{RequestError, Workspace, input_errors, read};
+use crate::response::Response;
+use crate::{Workspace, input_errors, read};
 use netpol_core::assert::{Resource, Suite, SuiteReport, TestReport, read_tests};
-use netpol_core::diagnostic::{Diagnostic, Params, Problem};
+use netpol_core::diagnostic::{Diagnostic, Problem};
 use netpol_core::fix::{Fix, FixAnswer, FixQuery};
-use netpol_core::lint::{self, IgnoreProblem, IgnoreProblemKind, LintOptions};
+use netpol_core::lint::{self, LintOptions};
+use netpol_core::query::QueryError;
 use netpol_core::{AnalysisOptions, Inputs, ReadOptions, ReadReport, Together};
 use serde::Serialize;
 use std::sync::Arc;
@@ -23,10 +24,7 @@ impl Workspace {
             let mut options = LintOptions::default();
             options.today = asked.today;
             let Together { inputs, snapshot, analysis, .. } = together;
-            lint::lint(inputs, snapshot, analysis, &options).map_err(|problems| match problems.first() {
-                Some(problem) => annotation(problem),
-                None => (&RequestError::InputErrors).into(),
-            })
+            lint::lint(inputs, snapshot, analysis, &options).map_err(Failed::Input)
         })
     }
 
@@ -38,7 +36,7 @@ impl Workspace {
     /// What to change so that a connection is as it is wanted.
     pub fn fix(&mut self, question: &str) -> String {
         self.advise(question, |_, together, Fixing(query): Fixing| {
-            let mut fix = together.analysis.fix(&together.inputs, &query).map_err(|error| Error::from(&error))?;
+            let mut fix = together.analysis.fix(&together.inputs, &query).map_err(Failed::Question)?;
             fix.fixes.truncate(MOST_WAYS);
             let edits = fix.fixes.iter().map(|way| Edits::of(way, &together.inputs)).collect();
             Ok(Ways { fix, edits })
@@ -50,20 +48,45 @@ impl Workspace {
     fn advise<Q: Question, A: Serialize>(
         &mut self,
         question: &str,
-        answer: impl FnOnce(&netpol_core::Workspace, &Together, Q) -> Result<A, Error>,
+        answer: impl FnOnce(&netpol_core::Workspace, &Together, Q) -> Result<A, Failed>,
     ) -> String {
         let question = match read(question) {
             Ok(question) => question,
             Err(error) => return self.refused(&error),
         };
-        let together = match self.together.take().map_or_else(|| self.files.together(), Ok) {
+        let together = match self.together.take().map_or_else(|| self.read_together(), Ok) {
             Ok(together) => together,
-            Err(report) => return input_errors(report.diagnostics),
+            Err(failed) => return failed.to_json(),
         };
         let together = self.together.insert(together);
         match answer(&self.files, together, question) {
             Ok(answer) => Response::answer(answer).to_json(),
-            Err(error) => Response::<()>::error(error).to_json(),
+            Err(failed) => failed.to_json(),
+        }
+    }
+
+    fn read_together(&self) -> Result<Together, Failed> {
+        let mut together = self.files.together().map_err(|report| Failed::Input(report.diagnostics))?;
+        if !self.controllers.is_empty() {
+            let analysis = together.analysis.with_ingress_controllers(&self.controllers);
+            together.analysis = analysis.map_err(Failed::Question)?;
+        }
+        Ok(together)
+    }
+}
+
+/// Why there is no answer.
+enum Failed {
+    /// What is wrong with the files, or with annotations in them.
+    Input(Vec<Diagnostic>),
+    Question(QueryError),
+}
+
+impl Failed {
+    fn to_json(self) -> String {
+        match self {
+            Self::Input(diagnostics) => input_errors(diagnostics),
+            Self::Question(error) => Response::<()>::error((&error).into()).to_json(),
         }
     }
 }
@@ -84,25 +107,6 @@ impl Question for Linting {
         let day = |text: String| text.parse().map_err(|e: lint::NoDate| format!("the field `today` is `{text}`, {e}"));
         Ok(Self { today: today.map(day).transpose()? })
     }
-}
-
-/// An annotation that cannot be understood; the codes are those of [`sentences`].
-fn annotation(problem: &IgnoreProblem) -> Error {
-    let IgnoreProblem { place, kind, found, nearest } = problem;
-    let code = match kind {
-        IgnoreProblemKind::UnknownRule => "ignore-unknown-rule",
-        IgnoreProblemKind::UnknownAnnotation => "ignore-unknown-annotation",
-        IgnoreProblemKind::NoReason => "ignore-no-reason",
-        IgnoreProblemKind::InvalidDate => "ignore-invalid-date",
-    };
-    let mut params = Params::from([
-        ("found", found.clone()),
-        ("file", place.file.to_string()),
-        ("line", place.span.line.to_string()),
-        ("column", place.span.column.to_string()),
-    ]);
-    params.extend(nearest.map(|nearest| ("nearest", nearest.to_owned())));
-    Error { code, params }
 }
 
 // --- test ----------------------------------------------------------------------------------------
@@ -266,37 +270,6 @@ impl Edits {
     }
 }
 
-// --- sentences -----------------------------------------------------------------------------------
-
-/// What can be wrong with annotations, as templates.
-#[cfg(feature = "sentences")]
-pub fn sentences(lang: netpol_core::lang::Lang) -> std::collections::BTreeMap<&'static str, String> {
-    [
-        (
-            "ignore-unknown-rule",
-            "no rule is called `{found}`{nearest?; did you mean `%`?}",
-            "没有名为 `{found}` 的规则{nearest?；您是指 `%` 吗？}",
-        ),
-        (
-            "ignore-unknown-annotation",
-            "`{found}` is no annotation of netpol; accepted: `lint.netpol.dev/ignore-RULE`",
-            "`{found}` 不是 netpol 的注解；可用的是 `lint.netpol.dev/ignore-RULE`",
-        ),
-        ("ignore-no-reason", "`{found}` needs a reason", "`{found}` 需要写明原因"),
-        (
-            "ignore-invalid-date",
-            "`{found}` is not a day; accepted: `until YYYY-MM-DD: REASON`",
-            "`{found}` 不是日期；可用的是 `until YYYY-MM-DD: 原因`",
-        ),
-    ]
-    .into_iter()
-    .map(|(code, en, zh)| {
-        let sentence = if lang == netpol_core::lang::Lang::Zh { zh } else { en };
-        (code, format!("{{file}}:{{line}}:{{column}}: {sentence}"))
-    })
-    .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -362,10 +335,11 @@ tests:
         let mut workspace = shop();
         let annotated = "{name: db, namespace: shop, annotations: {lint.netpol.dev/ignore-no-such-pod: known}}";
         workspace.edit("policies/db.yaml", POLICY.replace("{name: db, namespace: shop}", annotated));
-        let error = &value(workspace.lint("{}"))["error"];
-        assert_eq!(error["code"], "ignore-unknown-rule");
-        assert_eq!(error["params"]["nearest"], "no-such-pods");
-        assert_eq!((&error["params"]["file"], &error["params"]["line"]), (&json!("policies/db.yaml"), &json!("3")));
+        let response = value(workspace.lint("{}"));
+        assert_eq!(response["error"]["code"], "input-errors");
+        let problem = &response["diagnostics"][0];
+        assert_eq!(problem["params"]["found"], "no-such-pod");
+        assert_eq!((&problem["place"]["file"], &problem["place"]["line"]), (&json!("policies/db.yaml"), &json!(3)));
         let until = "until 2026-01-31: known";
         let annotated =
             format!("{{name: db, namespace: shop, annotations: {{lint.netpol.dev/ignore-no-such-pods: '{until}'}}}}");

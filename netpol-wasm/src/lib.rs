@@ -28,9 +28,6 @@ mod response;
 #[cfg(feature = "sentences")]
 pub use requests::sentences as request_sentences;
 
-#[cfg(all(feature = "sentences", feature = "authoring"))]
-pub use authoring::sentences as authoring_sentences;
-
 use crate::options::Options;
 use crate::questions::Question;
 use crate::requests::RequestError;
@@ -48,6 +45,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub struct Workspace {
     files: netpol_core::Workspace,
     lang: Lang,
+    controllers: Vec<String>,
     baseline: Option<Analysis>,
     /// Everything as it is now, once it was asked for.
     #[cfg(feature = "authoring")]
@@ -64,6 +62,7 @@ impl Workspace {
         Self {
             files,
             lang: Lang::default(),
+            controllers: Vec::new(),
             baseline: None,
             #[cfg(feature = "authoring")]
             together: None,
@@ -79,6 +78,7 @@ impl Workspace {
         self.lang = options.lang;
         self.baseline = None;
         self.changed();
+        self.controllers = options.controllers;
         self.files.set_options(options.reading, options.analysis);
         self.files.set_keep_going(options.keep_going);
         Response::answer(()).to_json()
@@ -143,7 +143,7 @@ impl Workspace {
 
     /// Every pair at once.
     pub fn matrix(&mut self, question: &str) -> String {
-        self.ask(question, |analysis, q: MatrixQuery| analysis.matrix(&q))
+        self.ask_with_controllers(question, |analysis, q: MatrixQuery| analysis.matrix(&q))
     }
 
     /// What each workload can reach outside of the cluster, or who can reach that.
@@ -153,12 +153,12 @@ impl Workspace {
 
     /// Who can reach each workload.
     pub fn ingress(&mut self, question: &str) -> String {
-        self.ask(question, |analysis, q: IngressQuery| analysis.ingress(&q))
+        self.ask_with_controllers(question, |analysis, q: IngressQuery| analysis.ingress(&q))
     }
 
     /// Who is isolated and who is open, and what is worst.
     pub fn summary(&mut self) -> String {
-        self.ask("{}", |analysis, _: questions::Nothing| Ok(analysis.summary()))
+        self.ask_with_controllers("{}", |analysis, _: questions::Nothing| Ok(analysis.summary()))
     }
 
     /// The connectivity graph.
@@ -231,6 +231,21 @@ impl Workspace {
             Some(Err(error)) => Response::<()>::error((&error).into()).to_json(),
             None => self.unusable(),
         }
+    }
+
+    /// Asks where it counts who carries what enters by Ingresses and routes.
+    fn ask_with_controllers<Q: Question, A: Serialize>(
+        &mut self,
+        question: &str,
+        answer: impl FnOnce(&Analysis, Q) -> Result<A, QueryError>,
+    ) -> String {
+        let controllers = std::mem::take(&mut self.controllers);
+        let asked = self.ask(question, |analysis, q: Q| match &*controllers {
+            [] => answer(analysis, q),
+            named => answer(&analysis.clone().with_ingress_controllers(named)?, q),
+        });
+        self.controllers = controllers;
+        asked
     }
 
     fn refused(&self, error: &RequestError) -> String {

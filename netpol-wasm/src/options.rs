@@ -16,6 +16,7 @@ pub(crate) struct Options {
     service_cidrs: Vec<String>,
     ignore_kinds: Vec<String>,
     resolve: Vec<String>,
+    ingress_controllers: Vec<String>,
     keep_going: bool,
     lang: Option<String>,
 }
@@ -24,13 +25,24 @@ pub(crate) struct Options {
 pub(crate) struct Checked {
     pub(crate) reading: ReadOptions,
     pub(crate) analysis: AnalysisOptions,
+    /// Who carries what enters by Ingresses and routes; none: those who are told by their labels.
+    pub(crate) controllers: Vec<String>,
     pub(crate) keep_going: bool,
     pub(crate) lang: Lang,
 }
 
 impl Question for Options {
-    const FIELDS: &'static [&'static str] =
-        &["namespace", "profile", "podCidrs", "serviceCidrs", "ignoreKinds", "resolve", "keepGoing", "lang"];
+    const FIELDS: &'static [&'static str] = &[
+        "namespace",
+        "profile",
+        "podCidrs",
+        "serviceCidrs",
+        "ignoreKinds",
+        "resolve",
+        "ingressControllers",
+        "keepGoing",
+        "lang",
+    ];
 
     fn of(mut fields: Fields) -> Result<Self, String> {
         Ok(Self {
@@ -40,6 +52,7 @@ impl Question for Options {
             service_cidrs: fields.list("serviceCidrs")?,
             ignore_kinds: fields.list("ignoreKinds")?,
             resolve: fields.list("resolve")?,
+            ingress_controllers: fields.list("ingressControllers")?,
             keep_going: fields.switch("keepGoing")?,
             lang: fields.optional("lang")?,
         })
@@ -76,7 +89,7 @@ impl Options {
             }
             reading.default_namespace = namespace;
         }
-        Ok(Checked { reading, analysis, keep_going: self.keep_going, lang })
+        Ok(Checked { reading, analysis, controllers: self.ingress_controllers, keep_going: self.keep_going, lang })
     }
 }
 

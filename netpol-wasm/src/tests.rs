@@ -132,6 +132,31 @@ fn options_reach_the_engine() {
 }
 
 #[test]
+fn named_controllers_carry_the_entries() {
+    let mut workspace = shop();
+    let entry = "{apiVersion: v1, kind: Service, metadata: {name: db, namespace: shop}, spec: {selector: {app: db}, ports: [{port: 5432}]}}
+---
+{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: db, namespace: shop}, spec: {defaultBackend: {service: {name: db, port: {number: 5432}}}}}
+";
+    workspace.open("entry.yaml", entry.to_owned());
+    let verdict = |workspace: &mut Workspace| value(workspace.ingress("{}"))["answer"]["entries"][0]["verdict"].clone();
+    // Some pod of another namespace, which the policy does not let in.
+    assert_eq!(verdict(&mut workspace), "deny");
+    workspace.configure(r#"{"ingressControllers": ["shop/web"]}"#);
+    assert_eq!(verdict(&mut workspace), "allow");
+    assert!(!workspace.summary().contains("entry-denied"));
+    workspace.configure(r#"{"ingressControllers": ["203.0.113.7"]}"#);
+    assert_eq!(verdict(&mut workspace), "deny");
+    assert!(workspace.summary().contains("entry-denied"));
+    // One that is not there is said where it counts, and nowhere else.
+    workspace.configure(r#"{"ingressControllers": ["shop/gone"]}"#);
+    assert_eq!(code(&value(workspace.ingress("{}"))), "unknown-name");
+    assert_eq!(check(&mut workspace, "shop/web", "shop/db", "5432")["answer"]["verdict"], "allow");
+    workspace.configure("{}");
+    assert_eq!(verdict(&mut workspace), "deny");
+}
+
+#[test]
 fn a_question_that_makes_no_sense_is_an_error() {
     let mut workspace = shop();
     let response = check(&mut workspace, "shop/web", "shop/dbb", "");

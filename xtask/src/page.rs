@@ -39,7 +39,7 @@ fn build_module(workspace: &Workspace) -> Vec<Program> {
         bindgen().args([&folder, &built("authoring")]).line("--out-name netpol_authoring"),
         workspace
             .cargo()
-            .line("run --quiet -p netpol-wasm --features sentences,authoring --example messages --")
+            .line("run --quiet -p netpol-wasm --features sentences --example messages --")
             .args([&folder]),
     ]
 }

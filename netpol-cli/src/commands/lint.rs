@@ -39,10 +39,7 @@ pub(crate) fn run(args: &Args, given: &LintArgs) -> Result<Exit, Failure> {
     let profile = args.input.profile.clone();
     let answer = progress::during(lang, Phrase::Deciding, || {
         let analysis = check::under(args, profile, &snapshot).map_err(Failure::Query)?;
-        lint::lint(&inputs, &snapshot, &analysis, &options).map_err(|problems| {
-            let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-            Failure::Other(lines.join("\n"))
-        })
+        lint::lint(&inputs, &snapshot, &analysis, &options).map_err(Failure::Diagnostics)
     })?;
     let text = match given.output {
         LintOutput::Text => render::lint::text(&answer, &inputs, lang, args.verbose),

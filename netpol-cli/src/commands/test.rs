@@ -79,7 +79,7 @@ fn selected(args: &Args, test: &TestArgs) -> Result<Vec<Suite>, Failure> {
     if !found.diagnostics.is_empty() {
         let mut report = ReadReport::default();
         report.diagnostics = found.diagnostics;
-        return Err(Failure::Input(Box::new((inputs, report))));
+        return Err(Failure::Tests(Box::new((inputs, report))));
     }
     let mut suites = found.suites;
     if let Some(wanted) = &test.run {
@@ -193,6 +193,10 @@ fn init(args: &Args) -> Result<Exit, Failure> {
     let (analysis, _) = analyse(args, input::load(&args.input)?)?;
     let proposal = progress::during(args.lang(), Phrase::Deciding, || analysis.propose_tests());
     let proposal = proposal.map_err(Failure::Query)?;
+    if proposal.left_out > 0 {
+        let params = Params::from([("count", proposal.left_out.to_string())]);
+        render::diagnostics::say(args, &args.lang().filled(Phrase::InitLeftOut, &params));
+    }
     stream::print(args.color, &render::tests::file(&proposal, args))?;
     Ok(Exit::Met)
 }

@@ -70,6 +70,9 @@ pub(crate) fn text(answer: &LintAnswer, inputs: &Inputs, lang: Lang, verbose: bo
         if let Some(lines) = finding.place.as_ref().and_then(|place| snippets::lines(inputs, place, "")) {
             let _ = writeln!(out, "{lines}");
         }
+        if let Some(remark) = &finding.regraded {
+            let _ = writeln!(out, "  {}: {}", lang.phrase(Phrase::RegradedBecause), remark.reason);
+        }
         for related in &finding.related {
             let _ = writeln!(out, "  {}: {}", lang.phrase(Phrase::SeeAlso), origin(related));
         }

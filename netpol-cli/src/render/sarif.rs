@@ -175,7 +175,7 @@ fn finding(finding: &LintFinding, lang: Lang) -> Finding {
         })
     };
     let suppression =
-        |ignored: &netpol_core::lint::Ignored| Suppression { kind: "inSource", justification: ignored.reason.clone() };
+        |ignored: &netpol_core::lint::Remark| Suppression { kind: "inSource", justification: ignored.reason.clone() };
     Finding {
         rule_id: finding.rule.code(),
         rule_index: LintCode::ALL.iter().position(|rule| *rule == finding.rule).unwrap_or_default(),

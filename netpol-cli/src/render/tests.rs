@@ -245,12 +245,14 @@ pub(crate) fn file(proposal: &Proposal, args: &Args) -> String {
 }
 
 fn one(test: &ProposedTest) -> String {
+    let world = |field: &str, blocks: &[String]| {
+        let blocks: Vec<String> = blocks.iter().map(|block| scalar(block)).collect();
+        format!("{{world: {{{field}: [{}]}}}}", blocks.join(", "))
+    };
     let peer = |peer: &ProposedPeer| match peer {
         ProposedPeer::Named(text) => scalar(text),
-        ProposedPeer::WorldExcept(blocks) => {
-            let blocks: Vec<String> = blocks.iter().map(|block| scalar(block)).collect();
-            format!("{{world: {{except: [{}]}}}}", blocks.join(", "))
-        }
+        ProposedPeer::WorldExcept(blocks) => world("except", blocks),
+        ProposedPeer::WorldWithin(blocks) => world("within", blocks),
     };
     let peers = |peers: &[ProposedPeer]| match peers {
         [only] => peer(only),

@@ -10,8 +10,8 @@ use serde::Serialize;
 /// Notes what the reasons of tests rest on.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
-    /// Field paths by policy; of the policy itself, an empty one.
-    used: SortedSet<(PolicyRef, String)>,
+    /// The field paths that were reasons, by policy; of isolation, none.
+    used: SortedMap<PolicyRef, SortedSet<String>>,
 }
 
 /// How many there are, and how many of them some test depends on.
@@ -76,20 +76,18 @@ impl Coverage {
     /// Notes the reasons of a direction.
     pub(super) fn note(&mut self, answer: &DirectionAnswer) {
         for origin in answer.reasons.iter().filter_map(|reason| reason.origin.as_ref()) {
-            let ports = origin.port.iter().map(|port| port.field.as_str());
-            for field in ["", &origin.field].into_iter().chain(ports) {
-                if !self.used.contains(&(origin.policy.clone(), field.to_owned())) {
-                    self.used.insert((origin.policy.clone(), field.to_owned()));
-                }
+            let fields = std::iter::once(&origin.field).chain(origin.port.iter().map(|port| &port.field));
+            match self.used.get(&origin.policy) {
+                Some(known) if fields.clone().all(|field| known.contains(field)) => {}
+                _ => self.used.entry(origin.policy.clone()).or_default().extend(fields.cloned()),
             }
         }
     }
 
+    /// Whether a field of a policy was a reason, or something below it.
     fn covers(&self, policy: &PolicyRef, field: &str) -> bool {
-        self.used.iter().any(|(of, used)| {
-            let below = used.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
-            of == policy && (field.is_empty() || below)
-        })
+        let below = |used: &String| used.strip_prefix(field).is_some_and(|r| r.is_empty() || r.starts_with(['.', '[']));
+        self.used.get(policy).is_some_and(|fields| fields.iter().any(below))
     }
 
     /// Every policy of a cluster with what of it is covered; sorted.
@@ -128,7 +126,7 @@ impl Coverage {
         let engine = analysis.engine();
         let policy = engine.policy_ref(number);
         let mut answer = PolicyCoverage {
-            covered: self.covers(&policy, ""),
+            covered: self.used.contains_key(&policy),
             place: engine.place_of_policy(number),
             uncovered: Vec::new(),
             rules: Covered::default(),

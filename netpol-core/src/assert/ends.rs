@@ -31,8 +31,8 @@ pub(crate) enum Form {
     Expr(PeerExpr),
     /// Pods by selectors.
     Pods { namespaces: Namespaces, pods: manifest::Selector },
-    /// Every address outside of the cluster but these.
-    WorldExcept(AddressSet),
+    /// Every address outside of the cluster, or those within some blocks, but for others.
+    World { within: Option<AddressSet>, except: AddressSet },
     /// Any pod that could exist in a namespace.
     AnyPodIn(String),
 }
@@ -51,9 +51,12 @@ impl TestPeer {
         let text = match &form {
             Form::Expr(_) => written.to_owned(),
             Form::AnyPodIn(namespace) => format!("any pod in {namespace}"),
-            Form::WorldExcept(except) => {
-                let except: Vec<String> = except.cidrs().iter().map(ToString::to_string).collect();
-                format!("world except {}", except.join(", "))
+            Form::World { within, except } => {
+                let list =
+                    |set: &AddressSet| set.cidrs().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                let within = within.as_ref().map(|set| format!(" within {}", list(set))).unwrap_or_default();
+                let but = if except.is_empty() { String::new() } else { format!(" except {}", list(except)) };
+                format!("world{within}{but}")
             }
             Form::Pods { namespaces, pods } => {
                 let namespaces = match namespaces {
@@ -156,8 +159,10 @@ impl Engine {
                     let endpoints = self.selected_by(peer, namespaces, pods, default_namespace)?;
                     Group { endpoints, ..Group::default() }
                 }
-                Form::WorldExcept(except) => {
-                    let addresses = self.world().difference(except);
+                Form::World { within, except } => {
+                    let world = self.world();
+                    let addresses = within.as_ref().map_or_else(|| world.clone(), |set| world.intersection(set));
+                    let addresses = addresses.difference(except);
                     if addresses.is_empty() {
                         return Err(QueryError::new(QueryProblem::NoSelected).with("found", peer.text()));
                     }

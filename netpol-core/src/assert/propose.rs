@@ -6,9 +6,11 @@ use crate::ir::Direction;
 use crate::manifest::WorkloadKind;
 use crate::model::{EndpointId, EndpointKind, NamespaceId, WorkloadId};
 use crate::query::{QueryError, Unit, Verdict};
-use crate::set::{AddressSet, Family, TrafficSet};
+use crate::set::{AddressSet, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
+use ipnet::IpNet;
 use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// More pairs of workloads than this are not looked at.
 const MOST_PAIRS: usize = 1_000_000;
@@ -54,6 +56,8 @@ pub enum ProposedPeer {
     Named(String),
     /// Every address outside of the cluster but these blocks.
     WorldExcept(Vec<String>),
+    /// The addresses outside of the cluster that are in these blocks.
+    WorldWithin(Vec<String>),
 }
 
 impl fmt::Display for ProposedPeer {
@@ -61,6 +65,7 @@ impl fmt::Display for ProposedPeer {
         match self {
             Self::Named(text) => f.write_str(text),
             Self::WorldExcept(blocks) => write!(f, "world except {}", shorter(&blocks.join(","))),
+            Self::WorldWithin(blocks) => write!(f, "world within {}", shorter(&blocks.join(","))),
         }
     }
 }
@@ -149,6 +154,8 @@ struct Table<'e> {
     in_namespace: SortedMap<NamespaceId, usize>,
     /// What can be decided, each once.
     decided: Vec<Decided>,
+    /// Where they are.
+    values: SortedMap<Decided, usize>,
     columns: SortedMap<Side, Column>,
 }
 
@@ -158,15 +165,24 @@ impl<'e> Table<'e> {
         for id in engine.cluster.real_endpoints() {
             *in_namespace.entry(engine.cluster.endpoint(id).namespace).or_default() += 1;
         }
-        Self { engine, units, outside: Vec::new(), in_namespace, decided: Vec::new(), columns: SortedMap::new() }
+        Self {
+            engine,
+            units,
+            outside: Vec::new(),
+            in_namespace,
+            decided: Vec::new(),
+            values: SortedMap::new(),
+            columns: SortedMap::new(),
+        }
     }
 
     fn value(&mut self, decided: Decided) -> usize {
-        if let Some(at) = self.decided.iter().position(|known| *known == decided) {
-            return at;
+        let next = self.decided.len();
+        let value = *self.values.entry(decided.clone()).or_insert(next);
+        if value == next {
+            self.decided.push(decided);
         }
-        self.decided.push(decided);
-        self.decided.len() - 1
+        value
     }
 
     fn fill(&mut self) {
@@ -349,23 +365,17 @@ impl<'e> Table<'e> {
         if *addresses == world {
             return Some(vec![ProposedPeer::Named("world".to_owned())]);
         }
-        let mut rest = AddressSet::empty();
-        for family in Family::ALL {
-            let whole = AddressSet::family(family);
-            let own = world.intersection(&whole);
-            let missing = own.difference(addresses);
-            // A family of which nothing is meant is left out as a whole.
-            rest = rest.union(if missing == own { &whole } else { &missing });
+        let texts = |nets: Vec<IpNet>| nets.iter().map(ToString::to_string).collect::<Vec<String>>();
+        let blocks = texts(addresses.cidrs());
+        let within = texts(covering(&world, addresses));
+        let except = texts(covering(&world, &world.difference(addresses)));
+        let least = blocks.len().min(within.len()).min(except.len());
+        match () {
+            () if least > MOST_BLOCKS => None,
+            () if blocks.len() == least => Some(blocks.into_iter().map(ProposedPeer::Named).collect()),
+            () if except.len() == least => Some(vec![ProposedPeer::WorldExcept(except)]),
+            () => Some(vec![ProposedPeer::WorldWithin(within)]),
         }
-        let texts = |set: &AddressSet| set.cidrs().iter().map(ToString::to_string).collect::<Vec<String>>();
-        let (blocks, except) = (texts(addresses), texts(&rest));
-        if blocks.len().min(except.len()) > MOST_BLOCKS {
-            return None;
-        }
-        if except.len() < blocks.len() {
-            return Some(vec![ProposedPeer::WorldExcept(except)]);
-        }
-        Some(blocks.into_iter().map(ProposedPeer::Named).collect())
     }
 
     /// Whether nothing else in the namespace has a workload's name.
@@ -432,6 +442,29 @@ impl<'e> Table<'e> {
         }
         Some(peers)
     }
+}
+
+/// Few blocks that hold, of all addresses of the world, just those that are wanted. What is not of the
+/// world may be in them or not.
+fn covering(world: &AddressSet, wanted: &AddressSet) -> Vec<IpNet> {
+    let whole = [IpNet::new(Ipv4Addr::UNSPECIFIED.into(), 0), IpNet::new(Ipv6Addr::UNSPECIFIED.into(), 0)];
+    let mut open: Vec<IpNet> = whole.into_iter().flatten().rev().collect();
+    let mut found = Vec::new();
+    while let Some(net) = open.pop() {
+        let block = AddressSet::net(net);
+        let (all, own) = (world.intersection(&block), wanted.intersection(&block));
+        if own.is_empty() {
+            continue;
+        }
+        if own == all {
+            found.push(net);
+            continue;
+        }
+        let mut halves: Vec<IpNet> = net.subnets(net.prefix_len() + 1).into_iter().flatten().collect();
+        halves.reverse();
+        open.extend(halves);
+    }
+    found
 }
 
 /// Traffic in the grammar of PORT.

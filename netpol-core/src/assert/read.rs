@@ -348,7 +348,7 @@ impl Reader<'_> {
                 "anyPodIn" => any = self.namespace(&entry.value, &path),
                 "namespace" => namespaces = Namespaces::Named(self.namespace(&entry.value, &path)?),
                 "namespaceSelector" => namespaces = Namespaces::Selected(self.reader.selector(&entry.value, &path)),
-                "world" => world = Some(self.except(&entry.value, &path)),
+                "world" => world = Some(self.world(&entry.value, &path)),
                 "podSelector" => pods = Some(self.reader.selector(&entry.value, &path)),
                 _ => {}
             }
@@ -368,24 +368,28 @@ impl Reader<'_> {
         let pods: Selector = pods.unwrap_or_default();
         let form = match (any, world) {
             (Some(namespace), _) => Form::AnyPodIn(namespace),
-            (None, Some(except)) => Form::WorldExcept(except),
+            (None, Some((within, except))) => Form::World { within, except },
             (None, None) => Form::Pods { namespaces, pods },
         };
         Some(TestPeer::new(form, ""))
     }
 
-    /// The blocks of `world: {except: […]}`.
-    fn except(&mut self, node: &Node, field: &str) -> AddressSet {
-        let mut except = AddressSet::empty();
-        for entry in self.fields(node, field, &["except"]) {
-            let path = format!("{field}.{}", entry.key);
+    /// The blocks of `world: {within: […], except: […]}`.
+    fn world(&mut self, node: &Node, field: &str) -> (Option<AddressSet>, AddressSet) {
+        let (mut within, mut except) = (None, AddressSet::empty());
+        for entry in self.fields(node, field, &["within", "except"]) {
+            let (path, mut blocks) = (format!("{field}.{}", entry.key), AddressSet::empty());
             for (i, item) in self.reader.list(&entry.value, &path).into_iter().enumerate() {
                 if let Some(net) = self.reader.cidr(item, &format!("{path}[{i}]")) {
-                    except = except.union(&AddressSet::net(net));
+                    blocks = blocks.union(&AddressSet::net(net));
                 }
             }
+            match &*entry.key {
+                "within" => within = Some(blocks),
+                _ => except = blocks,
+            }
         }
-        except
+        (within, except)
     }
 
     /// Ports as a text, a number, or a list of either.

@@ -154,11 +154,7 @@ impl Analysis {
         let port = port_of(test)?;
         let assumed = assume(self.engine(), test, &to)?;
         let engine = assumed.engine.as_ref().unwrap_or(self.engine());
-        let from = match self.engine().ends(&test.from, namespace) {
-            // Of a namespace without pods, those that could exist are enough.
-            Ok(from) => assumed.among(from),
-            Err(error) => return Err(error),
-        };
+        let from = assumed.among(self.engine().ends(&test.from, namespace)?);
         answer.pairs.assumed = assumed.pods.len();
         // A group of pods that holds nobody is no side of a question.
         let mut first: Option<(JudgedPairs, End, End)> = None;
@@ -282,7 +278,7 @@ impl Assumed {
             let g = &end.group;
             g.services.is_empty() && g.addresses.is_empty() && g.name.is_none() && g.families.is_empty()
         };
-        // An end of pods is there: that of the namespace, be it without pods.
+        // An end of pods is there: that of the namespace, though it may have none.
         if let Some(end) = from.iter_mut().find(plain) {
             end.group.endpoints.extend(self.pods.iter().map(|(id, _)| *id));
         }

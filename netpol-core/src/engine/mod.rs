@@ -35,7 +35,6 @@ mod worlds;
 mod tests;
 
 pub use all_pairs::AllPairs;
-pub(crate) use class_set::ClassSet;
 pub use counters::{Counters, DirectionCounters};
 pub(crate) use matching::{AppliedList, End, Party};
 pub(crate) use openings::{MOST_PAIRS, Openings};

@@ -179,6 +179,16 @@ impl Peers {
         classes[family as usize]
     }
 
+    /// The classes whose address is not one known address and may be in a block.
+    pub(super) fn maybe_in(&self, block: &AddressSet) -> impl Iterator<Item = u32> {
+        let space = |kind: usize, family: Family| &self.spaces[kind][family as usize];
+        self.floating.iter().copied().filter(move |class| match self.classes[*class as usize].address {
+            AddressPart::UnknownPod(family) => space(0, family).meets(block),
+            AddressPart::UnknownNode(family) => space(1, family).meets(block),
+            AddressPart::Known(_) | AddressPart::Several(_) => true,
+        })
+    }
+
     pub(super) fn len(&self) -> usize {
         self.classes.len()
     }

@@ -124,6 +124,15 @@ impl Side {
         (&sets.must, &sets.maybe, !sets.open.is_empty())
     }
 
+    /// Beside these, the classes whose address is not one known address, and may be in the block that a
+    /// rule of a list means.
+    pub(crate) fn maybe_in_block(&self, list: u32, rule: usize) -> Vec<u32> {
+        match self.lists.peer(self.lists.all[list as usize].rules[rule].peer) {
+            PeerKey::Block(block) => self.peers.maybe_in(self.lists.blocks.get(*block)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     pub(crate) fn subject_count(&self) -> usize {
         self.subjects.all.len()
     }

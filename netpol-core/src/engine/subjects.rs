@@ -6,7 +6,7 @@ use super::port_fold::PortFold;
 use super::row::{OutsideRow, Row};
 use crate::ir::{Direction, NamespaceMatch};
 use crate::model::{Cluster, EndpointId, Namespace, NamespaceId};
-use crate::selector::{Label, Match, Selector, SelectorId, Selectors, label};
+use crate::selector::{Match, Selector, SelectorId, Selectors};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -204,12 +204,7 @@ impl Subjects {
 type Chosen = HashMap<SelectorId, Vec<(NamespaceId, bool)>, foldhash::fast::RandomState>;
 
 fn choose(cluster: &Cluster, selector: &Selector) -> Vec<(NamespaceId, bool)> {
-    let matched = |namespace: &Namespace| {
-        selector.matches(|key| match label(&namespace.labels, key) {
-            Label::Absent if !namespace.labels_known => Label::Unknown,
-            known => known,
-        })
-    };
+    let matched = |namespace: &Namespace| selector.matches(|key| namespace.label(key));
     let all = cluster.namespaces.iter().map(matched).enumerate();
     let found = all.filter(|(_, found)| *found != Match::No);
     found.map(|(at, found)| (NamespaceId::of(at), found == Match::Maybe)).collect()

@@ -139,6 +139,8 @@ codes! {
         HostNetworkSource = "host-network-source",
         /// The destination is a hostNetwork pod.
         HostNetworkDestination = "host-network-destination",
+        /// A kubelet asks pods of its node for a probe on that port.
+        ProbePort = "probe-port",
         /// Connections that are already open may live on.
         OldConnections = "old-connections",
         /// A pod is open until its policies are in place.
@@ -213,6 +215,10 @@ codes! {
         OtherDnsOnly = "other-dns-only",
         /// The cluster's DNS can be asked over one protocol only.
         DnsOneProtocol = "dns-one-protocol",
+        /// Policies deny what the kubelet of its node asks for.
+        ProbeDenied = "probe-denied",
+        /// On which ports the kubelet of its node asks for its probes.
+        ProbesAsked = "probes-asked",
         /// Visitors from outside may arrive with a node's address.
         ShiftedSource = "shifted-source",
         /// The API server cannot call it.
@@ -226,7 +232,9 @@ codes! {
         OpenBothWays = "open-both-ways",
         /// Workloads that can reach a metadata service.
         MetadataOpen = "metadata-open",
-        /// Workloads behind webhooks and APIServices that the API server cannot, or may not, call.
+        /// Workloads whose probes policies deny.
+        ProbesDenied = "probes-denied",
+        /// Workloads behind webhooks, APIServices and conversions that the API server cannot, or may not, call.
         CallsDenied = "calls-denied",
         /// Entry points that lead to no Service.
         EntryBroken = "entry-broken",

@@ -78,6 +78,11 @@ pub(super) fn problem(code: Problem) -> &'static str {
         }
         Problem::NotTheDefault => "`{found}`: there is one BaselineAdminNetworkPolicy, and its name is `default`",
         Problem::InvalidAddress => "`{found}` is not an IP address",
+        Problem::UnknownRule => "no rule is called `{found}`{nearest?; did you mean `%`?}",
+        Problem::UnknownAnnotation => "`{found}` is no annotation of netpol; accepted: {accepted}",
+        Problem::NoReason => "`{found}` needs a reason",
+        Problem::InvalidDate => "`{found}` is not a day; accepted: {accepted}",
+        Problem::TomlSyntax => "not valid TOML: {detail}",
         Problem::NotAPeer => "`{found}` is not a peer; accepted: {accepted}",
         Problem::NotPorts => "`{found}` is not a list of ports; accepted: {accepted}",
         Problem::NotAPolicy => "`{found}` does not name a policy; accepted: {accepted}",
@@ -304,6 +309,9 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::HostNetworkDestination => {
             "{pod}{file? (in %)} uses its node's network: no selector of a policy matches it, only an ipBlock of its node's address"
         }
+        Code::ProbePort => {
+            "the kubelet of that node asks {pod} on {port} ({probes}): where this connection is denied, the probe fails"
+        }
         Code::OldConnections => "this is about new connections; one that was open before a policy changed may live on",
         Code::OpenAtStart => "a pod that has just started is open until its policies are in place",
         Code::Suspects => {
@@ -362,13 +370,18 @@ pub(super) fn code(code: Code) -> &'static str {
             "the cluster's DNS is denied: names resolve only if the pods are set up to ask another resolver"
         }
         Code::DnsOneProtocol => "the cluster's DNS can be asked over {protocol} only",
+        Code::ProbeDenied => "its probes fail: policies deny the kubelet of its own node {probes}",
+        Code::ProbesAsked => "the kubelet of its own node asks it on {probes}",
         Code::ShiftedSource => {
             "visitors from outside come through {services} and may have a node's address, which the policies may treat otherwise"
         }
         Code::CallDenied => "the API server cannot call it: {calls}",
         Code::CallUndefined => "whether the API server can call it is not decided: {calls}",
+        Code::ProbesDenied => {
+            "{count} of {total} workloads: their probes fail, since policies deny the kubelet of their own node"
+        }
         Code::CallsDenied => {
-            "{count} of {total} workloads: the API server has to call them (webhooks, APIServices), and it cannot, or it is not decided"
+            "{count} of {total} workloads: the API server has to call them (webhooks, APIServices, conversions), and it cannot, or it is not decided"
         }
         Code::EntryBroken => {
             "{count} of {total} Services that entry points name: not in the input, without that port, or not for this route"
@@ -598,7 +611,7 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::NotAmongReasons => "not among the reasons that decide: {policy}",
         Phrase::BreakingLabels => "a pod with these labels breaks it: {labels}",
         Phrase::BreakingWithoutLabels => "a pod without any label that policies look at breaks it",
-        Phrase::AssumedPods => "pods that could exist, as far as selectors tell them apart: {count} kinds",
+        Phrase::AssumedPods => "kinds of pods that could exist, as far as selectors tell them apart: {count}",
         Phrase::TestCounts => {
             "tests: {all}; passed: {passed}{failed?; failed: %}{unmatched?; unmatched: %}{error?; with errors: %}"
         }
@@ -611,6 +624,9 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::AllCovered => "every policy, rule, peer and port decides some test",
         Phrase::CoverageBelow => "{percent}% are covered, and at least {least}% were asked for",
         Phrase::NotExported => "not exported: {test}: {why}",
+        Phrase::InitLeftOut => {
+            "of some pods or addresses nothing is tested, for they cannot be written as peers in few words ({count})"
+        }
         Phrase::ExportExpect => "NetAssert can expect that a connection is made or not, and nothing else",
         Phrase::ExportAnyPod => "NetAssert asks pods that are there, and this is about pods that could exist",
         Phrase::ExportPorts => "NetAssert asks for single ports of TCP and UDP, by number, and this has others or many",
@@ -639,13 +655,14 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::Notes => "notes",
         Phrase::IgnoredFindings => "ignored",
         Phrase::IgnoredBecause => "ignored because",
+        Phrase::RegradedBecause => "of this severity because",
         Phrase::SeeAlso => "see also",
         Phrase::SeverityColumn => "severity",
         Phrase::RuleColumn => "rule",
         Phrase::WhereColumn => "where",
         Phrase::RulesTitle => "Rules of the linter",
         Phrase::RulesIntro => {
-            "This page is made by `netpol lint --rules`, of what each rule says itself; `netpol lint --explain RULE` prints one. A finding is about the cluster that was read: pods and namespaces belong to the input. `netpol.toml` sets levels, and an annotation `lint.netpol.dev/ignore-RULE` with a reason, which may begin with `until YYYY-MM-DD:`, says that a finding is known."
+            "This page is made by `netpol lint --rules`, of what each rule says itself; `netpol lint --explain RULE` prints one. A finding is about the cluster that was read: pods and namespaces belong to the input. `netpol.toml` sets levels, and an annotation `lint.netpol.dev/ignore-RULE` with a reason, which may begin with `until YYYY-MM-DD:`, says that a finding is known; `note-`, `warning-` or `error-` in place of `ignore-` give it that severity."
         }
         Phrase::BadExample => "It fires on",
         Phrase::GoodExample => "It does not on",

@@ -432,6 +432,8 @@ crate::diagnostic::codes! {
         CoverageBelow = "coverage-below",
         /// A test that NetAssert cannot express.
         NotExported = "not-exported",
+        /// Of today's behaviour, some is not in the tests.
+        InitLeftOut = "init-left-out",
         /// Why: it expects something else than allow or deny.
         ExportExpect = "export-expect",
         /// Why: it is about pods that are not there.
@@ -484,6 +486,8 @@ crate::diagnostic::codes! {
         IgnoredFindings = "ignored-findings",
         /// Before why a finding is ignored.
         IgnoredBecause = "ignored-because",
+        /// Before why a finding has another severity than its rule.
+        RegradedBecause = "regraded-because",
         /// Before another place that has to do with it.
         SeeAlso = "see-also",
         /// A column: how much it matters.

@@ -62,6 +62,11 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::InvalidDomainName => "`{found}` 不是域名，例如 example.com，或以 *.example.com 表示其下所有名称",
         Problem::NotTheDefault => "`{found}`：BaselineAdminNetworkPolicy 只有一个，名称须为 `default`",
         Problem::InvalidAddress => "`{found}` 不是 IP 地址",
+        Problem::UnknownRule => "没有名为 `{found}` 的规则{nearest?；是否想写 `%`？}",
+        Problem::UnknownAnnotation => "`{found}` 不是 netpol 的注解；可用：{accepted}",
+        Problem::NoReason => "`{found}` 需要写明原因",
+        Problem::InvalidDate => "`{found}` 不是日期；可用：{accepted}",
+        Problem::TomlSyntax => "不是有效的 TOML：{detail}",
         Problem::NotAPeer => "`{found}` 不是对端；可用：{accepted}",
         Problem::NotPorts => "`{found}` 不是端口列表；可用：{accepted}",
         Problem::NotAPolicy => "`{found}` 未指明策略；可用：{accepted}",
@@ -218,6 +223,7 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::HostNetworkDestination => {
             "{pod}{file?（见 %）} 使用节点网络：策略的选择器匹配不到它，只有针对节点地址的 ipBlock 可以"
         }
+        Code::ProbePort => "该节点的 kubelet 用 {port} 探测 {pod}（{probes}）：此连接若被拒绝，探测就会失败",
         Code::OldConnections => "此结论针对新连接；策略变更前已建立的连接可能继续存在",
         Code::OpenAtStart => "刚启动的 Pod 在其策略就位之前是开放的",
         Code::Suspects => {
@@ -260,11 +266,14 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NamesMayNotResolve => "名称能否解析，输入无法判定",
         Code::OtherDnsOnly => "集群 DNS 被拒绝：只有当 Pod 配置为询问其他解析器时，名称才能解析",
         Code::DnsOneProtocol => "只能经由 {protocol} 询问集群 DNS",
+        Code::ProbeDenied => "探测会失败：策略拒绝所在节点的 kubelet 访问 {probes}",
+        Code::ProbesAsked => "所在节点的 kubelet 会探测：{probes}",
         Code::ShiftedSource => "来自集群外的访问经由 {services}，来源可能变为节点地址，策略对其处理可能不同",
         Code::CallDenied => "API server 无法调用它：{calls}",
         Code::CallUndefined => "API server 能否调用它未定：{calls}",
+        Code::ProbesDenied => "工作负载 {count}/{total}：探测会失败，因为策略拒绝所在节点的 kubelet",
         Code::CallsDenied => {
-            "工作负载 {count}/{total}：API server 需要调用它们（Webhook、APIService），但无法调用或未定"
+            "工作负载 {count}/{total}：API server 需要调用它们（Webhook、APIService、版本转换），但无法调用或未定"
         }
         Code::EntryBroken => "入口指向的 Service {count}/{total}：不在输入中、没有该端口，或不允许该路由引用",
         Code::EntryDenied => "工作负载 {count}/{total}：有入口指向它们，但策略不放行其控制器",
@@ -473,6 +482,7 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::AllCovered => "每条策略、规则、对端和端口都决定了某项测试",
         Phrase::CoverageBelow => "已覆盖 {percent}%，要求至少 {least}%",
         Phrase::NotExported => "未导出：{test}：{why}",
+        Phrase::InitLeftOut => "有些 Pod 或地址无法简短地写成对端，未为其生成测试（{count}）",
         Phrase::ExportExpect => "NetAssert 只能期望连接成功或失败",
         Phrase::ExportAnyPod => "NetAssert 只询问已有的 Pod，而此测试针对可能存在的 Pod",
         Phrase::ExportPorts => "NetAssert 只询问 TCP 和 UDP 的单个端口号，而此测试的端口不是或过多",
@@ -499,13 +509,14 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Notes => "提示",
         Phrase::IgnoredFindings => "已忽略",
         Phrase::IgnoredBecause => "忽略原因",
+        Phrase::RegradedBecause => "调整严重程度的原因",
         Phrase::SeeAlso => "另见",
         Phrase::SeverityColumn => "严重程度",
         Phrase::RuleColumn => "规则",
         Phrase::WhereColumn => "位置",
         Phrase::RulesTitle => "检查规则",
         Phrase::RulesIntro => {
-            "本页由 `netpol lint --rules` 根据各条规则自身的说明生成；`netpol lint --explain 规则` 打印其中一条。发现针对所读入的集群：Pod 和命名空间也属于输入。`netpol.toml` 设置级别；带有原因（可以以 `until YYYY-MM-DD:` 开头）的注解 `lint.netpol.dev/ignore-规则` 表示该发现已知。"
+            "本页由 `netpol lint --rules` 根据各条规则自身的说明生成；`netpol lint --explain 规则` 打印其中一条。发现针对所读入的集群：Pod 和命名空间也属于输入。`netpol.toml` 设置级别；带有原因（可以以 `until YYYY-MM-DD:` 开头）的注解 `lint.netpol.dev/ignore-规则` 表示该发现已知；用 `note-`、`warning-` 或 `error-` 代替 `ignore-` 则设定其严重程度。"
         }
         Phrase::BadExample => "以下会触发",
         Phrase::GoodExample => "以下不会触发",

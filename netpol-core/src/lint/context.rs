@@ -3,13 +3,16 @@
 use super::parts::{self, Part};
 use super::{Findings, LintFinding};
 use crate::analysis::Analysis;
-use crate::engine::{ClassSet, Engine, Party, SubjectId};
+use crate::engine::{Engine, Party, SubjectId};
 use crate::ir::{self, Direction, List, NamespaceMatch, Origin, Peer as IrPeer};
-use crate::manifest::{self, NetworkPolicy, Snapshot};
-use crate::model::{Cluster, Endpoint, EndpointId, EndpointKind, NamespaceId, WorkloadId};
+use crate::manifest::{self, NetworkPolicy, ObjectMeta, PodSpec, Snapshot, WorkloadKind};
+use crate::model::{
+    Cluster, Endpoint, EndpointId, EndpointKind, NamespaceId, Service, ServiceKind, WorkloadId, containers_of,
+};
+use crate::profile::PortNamesOf;
 use crate::query::{OriginRef, Peer, Survey, Unit};
-use crate::selector::{Label, Match, SelectorId, Selectors, label};
-use crate::set::{Family, TrafficSet};
+use crate::selector::{Label, Match, Requirement, SelectorId, Selectors, label};
+use crate::set::{AddressSet, Family, Protocol, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use crate::source::{FileId, Inputs, Place, Span, line_column};
 use std::cell::{OnceCell, RefCell};
@@ -19,6 +22,7 @@ use std::net::IpAddr;
 pub(super) struct Context<'a> {
     pub(super) inputs: &'a Inputs,
     pub(super) snapshot: &'a Snapshot,
+    pub(super) analysis: &'a Analysis,
     pub(super) engine: &'a Engine,
     pub(super) cluster: &'a Cluster,
     /// Every NetworkPolicy that is in force, in the order of the input.
@@ -35,7 +39,15 @@ pub(super) struct Context<'a> {
     /// Of each policy, which of the allows.
     allows_by_policy: Vec<Vec<usize>>,
     redundant: OnceCell<Vec<Part>>,
+    written: OnceCell<SortedMap<(FileId, u32), Written<'a>>>,
+    /// By pod, the Services that it is behind.
+    services: OnceCell<Vec<Vec<&'a Service>>>,
+    /// The pods on their node's network.
+    hosts: OnceCell<Vec<EndpointId>>,
 }
+
+/// What a pod is made from.
+type Written<'a> = (&'a ObjectMeta, &'a PodSpec);
 
 /// A NetworkPolicy.
 pub(super) struct PolicyView<'a> {
@@ -180,6 +192,7 @@ impl<'a> Context<'a> {
         Self {
             inputs,
             snapshot,
+            analysis,
             engine,
             cluster,
             policies,
@@ -191,6 +204,9 @@ impl<'a> Context<'a> {
             policies_in,
             allows_by_policy,
             redundant: OnceCell::new(),
+            written: OnceCell::new(),
+            services: OnceCell::new(),
+            hosts: OnceCell::new(),
         }
     }
 
@@ -274,7 +290,23 @@ impl<'a> Context<'a> {
     /// The pods, templates and assumed pods that a rule's peer matches, or may.
     pub(super) fn matched(&self, allow: &AllowView<'_>) -> Matched {
         let side = self.engine.side(allow.direction);
-        let members = self.members[allow.direction as usize].get_or_init(|| {
+        let (must, maybe, open) = side.classes_of(allow.list, allow.at);
+        let of = |classes: &mut dyn Iterator<Item = u32>| {
+            let mut pods: Vec<EndpointId> =
+                classes.flat_map(|class| self.members(allow.direction, class).iter().copied()).collect();
+            pods.arrange();
+            pods.dedup();
+            pods
+        };
+        let all = side.peer_count();
+        let mut maybe = maybe.iter(all).chain(side.maybe_in_block(allow.list, allow.at));
+        Matched { pods: of(&mut must.iter(all)), maybe: of(&mut maybe), open }
+    }
+
+    /// The pods, templates and assumed pods of a class of peers.
+    pub(super) fn members(&self, direction: Direction, class: u32) -> &[EndpointId] {
+        let side = self.engine.side(direction);
+        let members = self.members[direction as usize].get_or_init(|| {
             let mut members: Vec<Vec<EndpointId>> = vec![Vec::new(); side.peer_count()];
             for id in (0..self.cluster.endpoints.len()).map(EndpointId::of) {
                 let mut classes: Vec<u32> = Family::ALL
@@ -287,15 +319,109 @@ impl<'a> Context<'a> {
             }
             members
         });
-        let (must, maybe, open) = side.classes_of(allow.list, allow.at);
-        let of = |classes: &ClassSet| {
-            let classes = classes.iter(side.peer_count());
-            let mut pods: Vec<EndpointId> = classes.flat_map(|class| members[class as usize].iter().copied()).collect();
-            pods.arrange();
-            pods.dedup();
-            pods
+        &members[class as usize]
+    }
+
+    /// A pod of each subject of a direction that has one.
+    pub(super) fn of_subjects(&self, direction: Direction) -> SortedMap<SubjectId, EndpointId> {
+        let side = self.engine.side(direction);
+        let pods = self.cluster.real_endpoints().filter_map(|pod| Some((side.subject(pod)?, pod)));
+        let mut first = SortedMap::new();
+        pods.for_each(|(subject, pod)| _ = first.entry(subject).or_insert(pod));
+        first
+    }
+
+    /// The pods on their node's network whose labels a peer by labels matches.
+    pub(super) fn hosts_matched(&self, allow: &AllowView<'_>) -> Vec<EndpointId> {
+        let Some((namespaces, pods)) = self.by_labels(allow) else { return Vec::new() };
+        let in_namespace = |id| match namespaces {
+            NamespaceMatch::Own(own) => own == id,
+            NamespaceMatch::Selected(selector) => self.namespace_has(selector, id) == Match::Yes,
         };
-        Matched { pods: of(must), maybe: of(maybe), open }
+        let is = |pod: &EndpointId| {
+            let endpoint = self.endpoint(*pod);
+            in_namespace(endpoint.namespace) && self.has_labels(pods, *pod)
+        };
+        let hosts = self
+            .hosts
+            .get_or_init(|| self.cluster.real_endpoints().filter(|pod| self.endpoint(*pod).host_network).collect());
+        hosts.iter().copied().filter(is).collect()
+    }
+
+    /// What a pod was made from, as it was written.
+    pub(super) fn written(&self, pod: EndpointId) -> Option<Written<'a>> {
+        let written = self.written.get_or_init(|| {
+            let pods = self.snapshot.pods.iter().map(|l| ((l.file, l.offset), (&l.object.metadata, &l.object.spec)));
+            let templates = self.snapshot.workloads.iter().map(|l| {
+                let (kind, object) = &l.object;
+                let template = match kind {
+                    WorkloadKind::CronJob => &object.spec.job_template.spec.template,
+                    _ => &object.spec.template,
+                };
+                ((l.file, l.offset), (&template.metadata, &template.spec))
+            });
+            pods.chain(templates).collect()
+        });
+        written.get(&self.endpoint(pod).origin?).copied()
+    }
+
+    /// The ports that the containers of a pod declare, with a name or without.
+    pub(super) fn declared(&self, pod: EndpointId) -> TrafficSet {
+        let named = self.cluster.ports(self.endpoint(pod).ports).iter().map(|p| TrafficSet::port(p.protocol, p.port));
+        let spec = self.written(pod).map(|(_, spec)| containers_of(spec, PortNamesOf::Sidecars));
+        let written = spec.into_iter().flatten().flat_map(|(container, _)| &container.ports).filter_map(|p| {
+            let protocol = Protocol::from_name(&p.protocol).or(p.protocol.is_empty().then_some(Protocol::Tcp))?;
+            Some(TrafficSet::port(protocol, u16::try_from(p.container_port).ok()?))
+        });
+        named.chain(written).fold(TrafficSet::empty(), |all, one| all.union(&one))
+    }
+
+    /// The Services with an address of their own that a pod is behind.
+    pub(super) fn services_of(&self, pod: EndpointId) -> &[&'a Service] {
+        let services = self.services.get_or_init(|| {
+            let mut of = vec![Vec::new(); self.cluster.endpoints.len()];
+            for service in &self.cluster.services {
+                if !matches!(service.kind, ServiceKind::Headless | ServiceKind::ExternalName) {
+                    service.backends.iter().flatten().for_each(|pod| of[pod.index()].push(service));
+                }
+            }
+            of
+        });
+        &services[pod.index()]
+    }
+
+    /// Addresses as blocks, some of them where there are many.
+    pub(super) fn block_text(&self, block: &AddressSet) -> String {
+        super::rules::some_of(block.cidrs().iter().map(ToString::to_string))
+    }
+
+    /// `namespace/name`
+    pub(super) fn service_name(&self, service: &Service) -> String {
+        format!("{}/{}", self.cluster.namespace_name(service.namespace), service.name)
+    }
+
+    /// The allow rules of the same policy and rule as one, a peer each, together.
+    pub(super) fn by_rule(&self) -> impl Iterator<Item = &[AllowView<'a>]> {
+        self.allows.chunk_by(|a, b| (a.policy, a.direction, a.rule) == (b.policy, b.direction, b.rule))
+    }
+
+    /// A finding about a policy of whatever kind, by its number.
+    pub(super) fn at_policy(&self, found: &Findings, policy: u32, field: &str) -> LintFinding {
+        let mut finding = found.new_finding();
+        finding.policy = Some(self.engine.policy_ref(policy));
+        finding.field = Some(field.to_owned());
+        finding.place = self.engine.ir.policies[policy as usize].place.and_then(|(file, span)| self.place(file, span));
+        finding
+    }
+
+    /// A finding about what a rule of whatever kind of policy comes from.
+    pub(super) fn at_origin(&self, found: &Findings, origin: &Origin) -> LintFinding {
+        let mut finding = found.new_finding();
+        let OriginRef { policy, field, place, .. } = self.engine.origin_ref(origin, None);
+        finding.policy = Some(policy);
+        finding.field = Some(field);
+        finding.place = place;
+        finding
     }
 
     /// What a rule's ports come to at a pod, as far as they may.
@@ -314,12 +440,7 @@ impl<'a> Context<'a> {
 
     /// A finding about the rule that a peer belongs to, or about the peer.
     pub(super) fn at_allow(&self, found: &Findings, allow: &AllowView<'_>) -> LintFinding {
-        let mut finding = found.new_finding();
-        let OriginRef { policy, field, place, .. } = self.engine.origin_ref(&allow.of.origin, None);
-        finding.policy = Some(policy);
-        finding.field = Some(field);
-        finding.place = place;
-        finding
+        self.at_origin(found, &allow.of.origin)
     }
 
     /// Where a rule's peer stands, for what has to do with a finding.
@@ -385,7 +506,7 @@ impl<'a> Context<'a> {
 
     /// A selector as one would type it.
     pub(super) fn selector_text(&self, selector: SelectorId) -> String {
-        use crate::selector::Requirement as R;
+        use Requirement as R;
         let text = |symbol| self.cluster.symbols.text(symbol);
         let of = |requirement: &R| {
             let values: Vec<&str> = requirement.values().iter().map(|value| text(*value)).collect();
@@ -430,7 +551,8 @@ impl<'a> Context<'a> {
                 known.insert(format!("{}={}", text(*key), text(*value)));
             }
         }
-        let near = wanted.requirements.iter().flat_map(|r| {
+        let asked = wanted.requirements.iter().filter(|r| matches!(r, Requirement::In(..)));
+        let near = asked.flat_map(|r| {
             let key = text(r.key());
             r.values().iter().map(move |value| format!("{key}={}", text(*value)))
         });
@@ -441,9 +563,7 @@ impl<'a> Context<'a> {
             let same_key = known.iter().filter(|k| k.split_once('=').is_some_and(|(k, _)| k == key));
             let same_key: Vec<&str> = same_key.map(String::as_str).collect();
             let near = crate::lang::nearest(&pair, same_key.iter().copied());
-            near.or_else(|| crate::lang::nearest(&pair, known.iter().map(String::as_str)))
-                .or_else(|| if let [one] = same_key.as_slice() { Some(one) } else { None })
-                .map(str::to_owned)
+            near.or_else(|| crate::lang::nearest(&pair, known.iter().map(String::as_str))).map(str::to_owned)
         });
         found.next()
     }

@@ -1,8 +1,9 @@
-//! Annotations that say a finding is known: `lint.netpol.dev/ignore-RULE: REASON`, or
-//! `until YYYY-MM-DD: REASON`, on the policy or workload that it is about, or on its namespace.
+//! Annotations that say a finding is known, or matters more or less than others of its rule:
+//! `lint.netpol.dev/ignore-RULE: REASON`, or `until YYYY-MM-DD: REASON`, and `note-`, `warning-` and
+//! `error-` in place of `ignore-`; on the policy or workload that it is about, or on its namespace.
 
-use super::{Ignored, LintCode, LintFinding, LintOptions};
-use crate::diagnostic::{Params, Severity};
+use super::{LintCode, LintFinding, LintOptions, Remark};
+use crate::diagnostic::{Diagnostic, Params, Problem, Severity};
 use crate::query::PeerKind;
 use crate::sorted::{SortedMap, SortedSet};
 use crate::source::{Inputs, Place};
@@ -13,7 +14,13 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 const PREFIX: &str = "lint.netpol.dev/";
-const IGNORE: &str = "ignore-";
+/// What a finding is to be, by the beginning of the annotation's name.
+const LEVELS: [(&str, Option<Severity>); 4] = [
+    ("ignore-", None),
+    ("note-", Some(Severity::Note)),
+    ("warning-", Some(Severity::Warning)),
+    ("error-", Some(Severity::Error)),
+];
 
 /// A day of the Gregorian calendar, written `YYYY-MM-DD`.
 ///
@@ -59,51 +66,14 @@ impl Serialize for Date {
     }
 }
 
-/// An annotation that switches a rule off in a way that cannot be understood.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IgnoreProblem {
-    /// Where it stands.
-    pub place: Place,
-    /// What is wrong.
-    pub kind: IgnoreProblemKind,
-    /// What was found.
-    pub found: String,
-    /// The known name that is most like it.
-    pub nearest: Option<&'static str>,
-}
-
-/// What can be wrong with such an annotation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IgnoreProblemKind {
-    /// No rule has this name.
-    UnknownRule,
-    /// An annotation of netpol that does not exist.
-    UnknownAnnotation,
-    /// There is no reason.
-    NoReason,
-    /// Not a day.
-    InvalidDate,
-}
-
-impl fmt::Display for IgnoreProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { place, kind, found, nearest } = self;
-        write!(f, "{}:{}:{}: ", place.file, place.span.line, place.span.column)?;
-        match kind {
-            IgnoreProblemKind::UnknownRule => write!(f, "no rule is called `{found}`")?,
-            IgnoreProblemKind::UnknownAnnotation => {
-                write!(f, "`{found}` is no annotation of netpol; accepted: `{PREFIX}{IGNORE}RULE`")?;
-            }
-            IgnoreProblemKind::NoReason => write!(f, "`{found}` needs a reason")?,
-            IgnoreProblemKind::InvalidDate => {
-                write!(f, "`{found}` is not a day; accepted: `until YYYY-MM-DD: REASON`")?;
-            }
-        }
-        nearest.map_or(Ok(()), |nearest| write!(f, "; did you mean `{nearest}`?"))
+/// No rule has this name.
+pub(super) fn unknown_rule(name: &str) -> Diagnostic {
+    let unknown = Diagnostic::error(Problem::UnknownRule).with("found", name);
+    match crate::lang::nearest(name, LintCode::ALL.iter().map(|code| code.code())) {
+        Some(nearest) => unknown.with("nearest", nearest),
+        None => unknown,
     }
 }
-
-impl std::error::Error for IgnoreProblem {}
 
 /// Whose annotation it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,14 +83,17 @@ struct Owner {
     name: String,
 }
 
+/// What an annotation says of a finding; no severity: to ignore it.
+type Said = (Option<Severity>, Remark);
+
 /// All annotations, by object and rule.
 pub(super) struct Ignores {
-    all: SortedMap<(Owner, LintCode), Ignored>,
+    all: SortedMap<(Owner, LintCode), Said>,
     used: SortedSet<(Owner, LintCode)>,
 }
 
 /// Reads them; most files have none, and are not read again.
-pub(super) fn read(inputs: &Inputs, default_namespace: &str) -> Result<Ignores, Vec<IgnoreProblem>> {
+pub(super) fn read(inputs: &Inputs, default_namespace: &str) -> Result<Ignores, Vec<Diagnostic>> {
     let mut reading = Reading { default_namespace, found: SortedMap::new(), problems: Vec::new() };
     for (_, name, text) in inputs.iter() {
         if memchr::memmem::find(text.as_bytes(), PREFIX.as_bytes()).is_none() {
@@ -142,8 +115,8 @@ pub(super) fn read(inputs: &Inputs, default_namespace: &str) -> Result<Ignores, 
 
 struct Reading<'a> {
     default_namespace: &'a str,
-    found: SortedMap<(Owner, LintCode), Ignored>,
-    problems: Vec<IgnoreProblem>,
+    found: SortedMap<(Owner, LintCode), Said>,
+    problems: Vec<Diagnostic>,
 }
 
 impl Reading<'_> {
@@ -169,17 +142,19 @@ impl Reading<'_> {
         for entry in annotations {
             let Some(name) = entry.key.strip_prefix(PREFIX) else { continue };
             let place = Place { file: file.clone(), span: entry.key_span };
-            let mut problem = |kind, found: &str, nearest| {
-                self.problems.push(IgnoreProblem { place: place.clone(), kind, found: found.to_owned(), nearest });
+            let mut problem = |code, found: &str, accepted: &str| {
+                let problem = Diagnostic::error(code).with("found", found).with("accepted", accepted);
+                self.problems.push(problem.at(place.clone()).in_field(format!("metadata.annotations.{}", entry.key)));
             };
-            let Some(rule) = name.strip_prefix(IGNORE) else {
-                problem(IgnoreProblemKind::UnknownAnnotation, &entry.key, None);
+            let known = LEVELS.iter().find_map(|(prefix, level)| Some((name.strip_prefix(prefix)?, *level)));
+            let Some((rule, level)) = known else {
+                let accepted = LEVELS.map(|(prefix, _)| format!("{PREFIX}{prefix}RULE"));
+                problem(Problem::UnknownAnnotation, &entry.key, &accepted.join(", "));
                 continue;
             };
             let Some(rule) = LintCode::from_code(rule) else {
-                let nearest = crate::lang::nearest(rule, LintCode::ALL.iter().map(|code| code.code()));
-                let nearest = nearest.and_then(LintCode::from_code).map(LintCode::code);
-                problem(IgnoreProblemKind::UnknownRule, rule, nearest);
+                let unknown = unknown_rule(rule).at(place);
+                self.problems.push(unknown.in_field(format!("metadata.annotations.{}", entry.key)));
                 continue;
             };
             let value = entry.value.as_str().unwrap_or_default().trim();
@@ -187,7 +162,7 @@ impl Reading<'_> {
                 Some(rest) => {
                     let (day, reason) = rest.split_once(':').unwrap_or((rest, ""));
                     let Ok(day) = day.trim().parse::<Date>() else {
-                        problem(IgnoreProblemKind::InvalidDate, day.trim(), None);
+                        problem(Problem::InvalidDate, day.trim(), "until YYYY-MM-DD: REASON");
                         continue;
                     };
                     (Some(day), reason.trim())
@@ -195,25 +170,28 @@ impl Reading<'_> {
                 None => (None, value),
             };
             if reason.is_empty() {
-                problem(IgnoreProblemKind::NoReason, &entry.key, None);
+                problem(Problem::NoReason, &entry.key, "");
                 continue;
             }
-            let ignored = Ignored { reason: crate::diagnostic::printable(reason), until, place: place.clone() };
-            self.found.insert((owner.clone(), rule), ignored);
+            let remark = Remark { reason: crate::diagnostic::printable(reason), until, place: place.clone() };
+            self.found.insert((owner.clone(), rule), (level, remark));
         }
     }
 }
 
 impl Ignores {
-    /// Whether somebody said to ignore a finding, and until a day that has not passed.
-    pub(super) fn of(&mut self, finding: &LintFinding, today: Option<&Date>) -> Option<Ignored> {
+    /// What somebody said of a finding, and until a day that has not passed.
+    pub(super) fn of(&mut self, finding: &LintFinding, today: Option<&Date>) -> Option<Said> {
         if self.all.is_empty() {
             return None;
         }
-        // Whoever of each of these says so; one finding about several is ignored where all do.
+        // Of one finding about several, all have to say something, and the most severe of it counts.
         let mut owners: Vec<Vec<Owner>> = Vec::new();
         match &finding.policy {
-            Some(policy) => owners.push(vec![Owner::new(policy.kind, policy.namespace.as_deref(), Some(&policy.name))]),
+            Some(policy) => owners.push(vec![
+                Owner::new(policy.kind, policy.namespace.as_deref(), Some(&policy.name)),
+                Owner::new("Namespace", None, policy.namespace.as_deref()),
+            ]),
             None => owners.extend(finding.peers.iter().map(|peer| match peer.kind_of {
                 PeerKind::Namespace => vec![Owner::new("Namespace", None, peer.name.as_deref())],
                 _ => {
@@ -225,26 +203,28 @@ impl Ignores {
         }
         let said = |any: &Vec<Owner>| any.iter().map(|o| (o.clone(), finding.rule)).find(|k| self.all.contains_key(k));
         let keys: Vec<(Owner, LintCode)> = owners.iter().map(said).collect::<Option<_>>()?;
-        let found: Vec<Ignored> = keys.iter().filter_map(|key| self.all.get(key)).cloned().collect();
+        let found: Vec<Said> = keys.iter().filter_map(|key| self.all.get(key)).cloned().collect();
         self.used.extend(keys);
-        let current = |i: &Ignored| i.until.zip(today.copied()).is_none_or(|(until, today)| today <= until);
-        if found.iter().all(current) { found.into_iter().next() } else { None }
+        let current = |(_, r): &Said| r.until.zip(today.copied()).is_none_or(|(until, today)| today <= until);
+        let weight = |(level, _): &Said| level.map_or(u8::MAX, |level| level as u8);
+        if found.iter().all(current) { found.into_iter().min_by_key(weight) } else { None }
     }
 
     /// Findings about annotations that had nothing to ignore, of rules that are on.
     pub(super) fn unused(&self, severity: Severity, options: &LintOptions) -> Vec<LintFinding> {
         let on = |rule: LintCode| options.level(rule, rule.severity()).is_some();
         let unused = self.all.iter().filter(|(key, _)| !self.used.contains(*key) && on(key.1));
-        let finding = |((_, rule), ignored): (&(Owner, LintCode), &Ignored)| LintFinding {
+        let finding = |((_, rule), (_, remark)): (&(Owner, LintCode), &Said)| LintFinding {
             rule: LintCode::UnusedIgnore,
             severity,
             params: Params::from([("rule", rule.code().to_owned())]),
             policy: None,
             field: None,
-            place: Some(ignored.place.clone()),
+            place: Some(remark.place.clone()),
             peers: Vec::new(),
             related: Vec::new(),
             ignored: None,
+            regraded: None,
         };
         unused.map(finding).collect()
     }

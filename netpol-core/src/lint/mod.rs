@@ -10,19 +10,21 @@ mod parts;
 mod rules;
 
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod tests;
 
 use crate::analysis::Analysis;
 #[cfg(feature = "sentences")]
 use crate::diagnostic::Problem;
-use crate::diagnostic::{Params, Severity, codes};
+use crate::diagnostic::{Diagnostic, Params, Severity, codes};
 use crate::manifest::Snapshot;
 use crate::query::{Basis, OriginRef, Peer, PolicyRef};
 use crate::sorted::{Arrange, SortedMap};
 use crate::source::{Inputs, Place};
 use serde::Serialize;
 
-pub use ignore::{Date, IgnoreProblem, IgnoreProblemKind, NoDate};
+pub use ignore::{Date, NoDate};
 
 codes! {
     /// A rule of the linter.
@@ -38,6 +40,18 @@ codes! {
         MetadataReachable = "metadata-reachable",
         /// An `except` that another rule opens again.
         ExceptReopened = "except-reopened",
+        /// A resolver that pods are to ask and cannot.
+        ResolverCutOff = "resolver-cut-off",
+        /// An `ipBlock` of addresses of Services.
+        BlockOfServices = "block-of-services",
+        /// The API server by the address of its Service.
+        ApiServerByService = "api-server-by-service",
+        /// An `ipBlock` of pods or nodes that does not match them.
+        BlockOfPods = "block-of-pods",
+        /// An `ipBlock` of visitors who may come with a node's address.
+        BlockBehindSourceNat = "block-behind-source-nat",
+        /// Everything of one address family, on pods that have both.
+        OneFamilyBlock = "one-family-block",
         // --- rules and their peers ---
         /// A rule without ports beside one that means to hold the same pods to some.
         PortsUndone = "ports-undone",
@@ -53,12 +67,22 @@ codes! {
         TenantLabels = "tenant-labels",
         /// A peer that matches pods for want of a label.
         MatchesUnlabelled = "matches-unlabelled",
+        /// A peer by labels that matches only pods on their node's network.
+        HostNetworkPeer = "host-network-peer",
         /// A rule that the policies of the other end leave without effect.
         AllowDefeated = "allow-defeated",
         // --- ports ---
+        /// The port of a Service in place of the port of its pods.
+        ServicePortInRule = "service-port-in-rule",
+        /// A port name that opens nothing, or not what it seems.
+        PortNameUnclear = "port-name-unclear",
+        /// A port without protocol that is meant for another one than TCP.
+        ProtocolLeftOut = "protocol-left-out",
         // --- whole policies ---
         /// A policy that selects no pod.
         SelectsNothing = "selects-nothing",
+        /// A policy that selects pods on their node's network.
+        HostNetworkSelected = "host-network-selected",
         /// A policy without `podSelector`.
         NoPodSelector = "no-pod-selector",
         /// Rules for a direction that `policyTypes` leaves out.
@@ -81,8 +105,24 @@ codes! {
         // --- workloads ---
         /// Workloads that no policy isolates.
         NotIsolated = "not-isolated",
+        /// Pods that the API server calls and cannot reach.
+        WebhookCutOff = "webhook-cut-off",
+        /// Pods that may reach themselves through their own Service.
+        OwnService = "own-service",
+        /// Pods of an ambient mesh that the mesh cannot reach.
+        AmbientMeshCutOff = "ambient-mesh-cut-off",
+        /// Pods with networks that policies do not see.
+        SecondaryNetwork = "secondary-network",
         // --- administrative tiers ---
+        /// Policies of one priority that decide differently.
+        PriorityTie = "priority-tie",
+        /// A Deny of networks that pods are in.
+        DenyNetworksWithPods = "deny-networks-with-pods",
+        /// A Baseline policy that no connection comes to.
+        BaselineNotReached = "baseline-not-reached",
         // --- the network plugin ---
+        /// Policies that nobody enforces.
+        NotEnforced = "not-enforced",
         // --- the input ---
         /// An object that the API server would refuse.
         Rejected = "rejected",
@@ -95,6 +135,14 @@ impl LintCode {
     /// The rule of a code.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|known| known.code() == code)
+    }
+
+    /// The same.
+    ///
+    /// # Errors
+    /// No rule has this name; said with the one that is most like it.
+    pub fn named(code: &str) -> Result<Self, Diagnostic> {
+        Self::from_code(code).ok_or_else(|| ignore::unknown_rule(code))
     }
 
     /// Its words.
@@ -175,12 +223,15 @@ pub struct LintFinding {
     pub related: Vec<OriginRef>,
     /// Why it does not count, where somebody said so.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub ignored: Option<Ignored>,
+    pub ignored: Option<Remark>,
+    /// Why it has another severity, where somebody said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regraded: Option<Remark>,
 }
 
-/// Somebody's word that a finding is known.
+/// Somebody's word about a finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Ignored {
+pub struct Remark {
     /// Why.
     pub reason: String,
     /// Until when, that day included.
@@ -248,7 +299,7 @@ impl LintOptions {
 /// let answer = lint(&inputs, &snapshot, &analysis, &LintOptions::default())?;
 /// let found: Vec<LintCode> = answer.findings.iter().map(|finding| finding.rule).collect();
 /// assert!(found.contains(&LintCode::SelectsNothing));
-/// # Ok::<(), Vec<netpol_core::lint::IgnoreProblem>>(())
+/// # Ok::<(), Vec<netpol_core::diagnostic::Diagnostic>>(())
 /// ```
 ///
 /// # Errors
@@ -258,7 +309,7 @@ pub fn lint(
     snapshot: &Snapshot,
     analysis: &Analysis,
     options: &LintOptions,
-) -> Result<LintAnswer, Vec<IgnoreProblem>> {
+) -> Result<LintAnswer, Vec<Diagnostic>> {
     let mut ignores = ignore::read(inputs, &snapshot.default_namespace)?;
     let context = context::Context::new(inputs, snapshot, analysis);
     let mut findings = Vec::new();
@@ -277,7 +328,14 @@ pub fn lint(
         }));
     }
     for finding in &mut findings {
-        finding.ignored = ignores.of(finding, options.today.as_ref());
+        match ignores.of(finding, options.today.as_ref()) {
+            None => {}
+            Some((None, remark)) => finding.ignored = Some(remark),
+            Some((Some(severity), remark)) => {
+                finding.severity = severity;
+                finding.regraded = Some(remark);
+            }
+        }
     }
     if let Some(level) = options.level(LintCode::UnusedIgnore, LintCode::UnusedIgnore.severity()) {
         findings.extend(ignores.unused(level, options));
@@ -334,6 +392,7 @@ impl Findings {
             peers: Vec::new(),
             related: Vec::new(),
             ignored: None,
+            regraded: None,
         }
     }
 

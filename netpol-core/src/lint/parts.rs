@@ -116,6 +116,11 @@ impl<'c, 'a> Search<'c, 'a> {
     fn isolates_as(&self, stays: usize, goes: &PolicyView<'_>) -> bool {
         let stays = &self.context.policies[stays];
         let requirements = |policy: &PolicyView<'_>| &self.context.selectors().get(policy.pods).requirements;
+        // One that allows nothing is there for the day when the others are gone.
+        let allows = |policy: &PolicyView<'_>| Direction::ALL.into_iter().any(|d| !policy.rules(d).is_empty());
+        if allows(stays) && !allows(goes) {
+            return false;
+        }
         let wider = requirements(stays).iter().all(|r| requirements(goes).contains(r));
         wider && Direction::ALL.into_iter().all(|d| stays.isolates(d) || !goes.isolates(d))
     }

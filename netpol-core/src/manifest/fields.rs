@@ -6,9 +6,11 @@ use super::issues::issues;
 use super::kinds::{KindClass, PolicyKind, misspelt};
 use super::mappings::Mappings;
 use super::reader::read_policy;
+use super::routing::RoutingKind::CustomResourceDefinition;
+use super::routing::{CONVERTED, Detail, RoutingObject};
 use super::types::{
-    NamespaceObject, NodeObject, NodeSpec, NodeStatus, ObjectMeta, PodObject, PodSpec, PodStatus, ServiceObject,
-    ServiceSpec, ServiceStatus, WorkloadObject, WorkloadSpec, WorkloadStatus,
+    DefinitionSpec, NamespaceObject, NodeObject, NodeSpec, NodeStatus, ObjectMeta, PodObject, PodSpec, PodStatus,
+    ServiceObject, ServiceSpec, ServiceStatus, WorkloadObject, WorkloadSpec, WorkloadStatus,
 };
 use crate::source::Span;
 use crate::yaml::{Node, from_node};
@@ -16,6 +18,7 @@ use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Ig
 use serde_json::value::RawValue;
 use std::marker::PhantomData;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// What is not plain is read through a tree, which can say what it is and where.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +48,7 @@ pub(super) enum Body<R> {
     Workload(Box<WorkloadSpec>),
     Service(ServiceSpec),
     Node(NodeSpec),
+    Definition(DefinitionSpec),
 }
 
 pub(super) enum Status {
@@ -77,6 +81,8 @@ impl<'de, R> DeserializeSeed<'de> for BodySeed<R> {
             KindClass::Workload(_) => Body::Workload(Box::new(value(d)?)),
             KindClass::Service => Body::Service(value(d)?),
             KindClass::Node => Body::Node(value(d)?),
+            // They are large, and hardly anything of them counts.
+            KindClass::Routing(CustomResourceDefinition) => Body::Definition(value(d)?),
             _ => {
                 IgnoredAny::deserialize(d)?;
                 Body::None
@@ -153,6 +159,20 @@ impl<R: Unread> Fields<R> {
                 };
                 let status = if let Status::Node(status) = status { status } else { NodeStatus::default() };
                 Content::Node(Box::new(NodeObject { metadata, spec, status }))
+            }
+            KindClass::Routing(CustomResourceDefinition) => {
+                let spec = match body {
+                    Body::Definition(spec) => spec,
+                    Body::Unread(raw) => raw.read().ok_or(NotPlain)?,
+                    _ => DefinitionSpec::default(),
+                };
+                // What is called, and where it stands, is for the tree to say.
+                if spec.conversion.strategy == CONVERTED {
+                    return Err(NotPlain);
+                }
+                let detail = Arc::new(Detail::Calls(Vec::new()));
+                let kind = CustomResourceDefinition;
+                Content::Routing(Box::new(RoutingObject { kind, metadata, detail }))
             }
             KindClass::Unmodelled(kind) => Content::Unmodelled(kind, Box::new(metadata)),
             KindClass::Policy(_)

@@ -1,11 +1,12 @@
 //! Reads trees of which only a few fields count, and says what is wrong with these and where.
 
 use super::issues::Issue;
+use super::policy::{Requirement, RequirementOperator, Selector};
 use super::validate;
 use crate::diagnostic::{Params, Problem};
 use crate::set::Protocol;
 use crate::source::Span;
-use crate::yaml::{Node, Scalar, Value};
+use crate::yaml::{Entry, Node, Scalar, Value};
 use std::net::IpAddr;
 
 /// Collects what is wrong.
@@ -86,6 +87,50 @@ impl Look {
     /// A text; empty where there is none.
     pub(super) fn text<'n>(&mut self, node: &'n Node, key: &str) -> &'n str {
         node.get(key).and_then(|found| self.string(found)).unwrap_or_default()
+    }
+
+    /// A label selector; `None` where there is none.
+    pub(super) fn selector(&mut self, node: &Node, key: &str) -> Option<Selector> {
+        let selector = self.map(node, key)?;
+        let mut requirements = Vec::new();
+        let labels = self.map(selector, "matchLabels");
+        if let Some(Node { value: Value::Map(entries), .. }) = labels {
+            for Entry { key, value: node, .. } in entries {
+                let value = if node.is_null() { Some("") } else { self.string(node) };
+                self.label(node, key, value.as_slice());
+                let operator = RequirementOperator::In(value.into_iter().map(str::to_owned).collect());
+                requirements.push(Requirement { key: key.to_string(), operator });
+            }
+        }
+        for item in self.items(selector, "matchExpressions") {
+            let (key, operator) = (self.text(item, "key"), self.text(item, "operator"));
+            let values = self.texts(item, "values");
+            for required in ["key", "operator"] {
+                if item.get(required).is_none() {
+                    self.missing(item, required);
+                    return None;
+                }
+            }
+            self.label(item, key, &values);
+            match RequirementOperator::of(operator, values.into_iter().map(str::to_owned).collect()) {
+                Ok(operator) => requirements.push(Requirement { key: key.to_owned(), operator }),
+                Err(code) => {
+                    let name = if code == Problem::InvalidOperator { "found" } else { "operator" };
+                    self.add(code, item, Params::from([(name, operator.to_owned())]));
+                }
+            }
+        }
+        Some(Selector { requirements })
+    }
+
+    /// Looks at the key and the values of a label.
+    fn label(&mut self, node: &Node, key: &str, values: &[&str]) {
+        if !validate::is_label_key(key) {
+            self.add(Problem::InvalidLabelKey, node, Params::from([("found", key.to_owned())]));
+        }
+        for value in values.iter().filter(|value| !validate::is_label_value(value)) {
+            self.add(Problem::InvalidLabelValue, node, Params::from([("found", (*value).to_owned())]));
+        }
     }
 
     pub(super) fn flag(&mut self, node: &Node, key: &str) -> Option<bool> {

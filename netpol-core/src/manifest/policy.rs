@@ -91,6 +91,21 @@ pub(crate) enum RequirementOperator {
     DoesNotExist,
 }
 
+impl RequirementOperator {
+    /// The operator of that name with these values, else what is wrong with the two.
+    pub(super) fn of(name: &str, values: Vec<String>) -> Result<Self, Problem> {
+        Ok(match (name, values.is_empty()) {
+            ("In", false) => Self::In(values),
+            ("NotIn", false) => Self::NotIn(values),
+            ("Exists", true) => Self::Exists,
+            ("DoesNotExist", true) => Self::DoesNotExist,
+            ("In" | "NotIn", true) => return Err(Problem::OperatorNeedsValues),
+            ("Exists" | "DoesNotExist", false) => return Err(Problem::OperatorTakesNoValues),
+            _ => return Err(Problem::InvalidOperator),
+        })
+    }
+}
+
 impl PolicyReader<'_> {
     /// Reads `spec`; `None` when anything in it is an error.
     pub(super) fn network_policy(&mut self, spec: Option<&Node>, span: Span) -> Option<NetworkPolicy> {

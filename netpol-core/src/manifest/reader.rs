@@ -153,22 +153,15 @@ impl<'a> PolicyReader<'a> {
             missing("operator");
             return None;
         };
-        let operator = match (operator, values.is_empty()) {
-            ("In", false) => RequirementOperator::In(values),
-            ("NotIn", false) => RequirementOperator::NotIn(values),
-            ("Exists", true) => RequirementOperator::Exists,
-            ("DoesNotExist", true) => RequirementOperator::DoesNotExist,
-            (name @ ("In" | "NotIn" | "Exists" | "DoesNotExist"), empty) => {
-                let code = if empty { Problem::OperatorNeedsValues } else { Problem::OperatorTakesNoValues };
-                self.error(code, node.span, field, |d| d.with("operator", name));
-                return None;
+        match RequirementOperator::of(operator, values) {
+            Ok(operator) => return Some(Requirement { key, operator }),
+            Err(Problem::InvalidOperator) => {
+                let field = format!("{field}.operator");
+                self.error(Problem::InvalidOperator, span, field, |d| d.with("found", operator));
             }
-            (name, _) => {
-                self.error(Problem::InvalidOperator, span, format!("{field}.operator"), |d| d.with("found", name));
-                return None;
-            }
-        };
-        Some(Requirement { key, operator })
+            Err(code) => self.error(code, node.span, field, |d| d.with("operator", operator)),
+        }
+        None
     }
 
     /// The name of a protocol with ports.

@@ -1,11 +1,14 @@
 //! The objects that say how traffic comes to pods, beside Services: EndpointSlices, entry points
-//! (Ingress, Gateway API, OpenShift Routes), and what the API server calls (webhooks, APIServices).
+//! (Ingress, Gateway API, OpenShift Routes), and what the API server calls (webhooks, APIServices,
+//! conversions of custom resources).
 //!
 //! All are read from trees, by hand: only a few of their fields count.
 
 use super::issues::Issue;
 use super::look::Look;
+use super::policy::Selector;
 use super::types::ObjectMeta;
+use crate::selector::Match;
 use crate::set::Protocol;
 use crate::source::Span;
 use crate::yaml::Node;
@@ -17,6 +20,7 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum RoutingKind {
     ApiService,
+    CustomResourceDefinition,
     Endpoints,
     EndpointSlice,
     Gateway,
@@ -26,6 +30,9 @@ pub(crate) enum RoutingKind {
     MutatingWebhook,
     ReferenceGrant,
     Route,
+    TcpRoute,
+    TlsRoute,
+    UdpRoute,
     ValidatingWebhook,
 }
 
@@ -35,9 +42,11 @@ type Row = (RoutingKind, &'static str, &'static str, &'static [&'static str], bo
 const GATEWAY: &str = "gateway.networking.k8s.io";
 const ADMISSION: &str = "admissionregistration.k8s.io";
 const BETA: &[&str] = &["v1", "v1beta1"];
+const ALPHA: &[&str] = &["v1", "v1alpha2", "v1alpha3"];
 
-const KINDS: [Row; 11] = [
+const KINDS: [Row; 15] = [
     (RoutingKind::ApiService, "APIService", "apiregistration.k8s.io", &["v1"], false),
+    (RoutingKind::CustomResourceDefinition, "CustomResourceDefinition", "apiextensions.k8s.io", &["v1"], false),
     (RoutingKind::Endpoints, "Endpoints", "", &["v1"], true),
     (RoutingKind::EndpointSlice, "EndpointSlice", "discovery.k8s.io", &["v1"], true),
     (RoutingKind::Gateway, "Gateway", GATEWAY, BETA, true),
@@ -47,6 +56,9 @@ const KINDS: [Row; 11] = [
     (RoutingKind::MutatingWebhook, "MutatingWebhookConfiguration", ADMISSION, &["v1"], false),
     (RoutingKind::ReferenceGrant, "ReferenceGrant", GATEWAY, BETA, true),
     (RoutingKind::Route, "Route", "route.openshift.io", &["v1"], true),
+    (RoutingKind::TcpRoute, "TCPRoute", GATEWAY, ALPHA, true),
+    (RoutingKind::TlsRoute, "TLSRoute", GATEWAY, ALPHA, true),
+    (RoutingKind::UdpRoute, "UDPRoute", GATEWAY, ALPHA, true),
     (RoutingKind::ValidatingWebhook, "ValidatingWebhookConfiguration", ADMISSION, &["v1"], false),
 ];
 
@@ -66,6 +78,17 @@ impl RoutingKind {
     /// The kind as Kubernetes writes it.
     pub(crate) fn name(self) -> &'static str {
         KINDS[self as usize].1
+    }
+
+    /// Whether it is a route of the Gateway API.
+    pub(crate) fn is_route(self) -> bool {
+        use RoutingKind::{GrpcRoute, HttpRoute, TcpRoute, TlsRoute, UdpRoute};
+        matches!(self, GrpcRoute | HttpRoute | TcpRoute | TlsRoute | UdpRoute)
+    }
+
+    /// The protocol of what comes in by its objects.
+    pub(crate) fn protocol(self) -> Protocol {
+        if self == Self::UdpRoute { Protocol::Udp } else { Protocol::Tcp }
     }
 
     /// Whether its objects are in a namespace.
@@ -141,6 +164,7 @@ pub(crate) struct EntryObject {
 pub(crate) struct ParentRef {
     /// Empty: the route's own.
     pub(crate) namespace: CompactString,
+    /// Empty: not a Gateway.
     pub(crate) name: CompactString,
     /// Empty: every listener.
     pub(crate) listener: CompactString,
@@ -186,17 +210,42 @@ pub(crate) struct Listener {
     pub(crate) name: CompactString,
     pub(crate) hostname: CompactString,
     pub(crate) port: Option<u16>,
+    pub(crate) protocol: CompactString,
+    /// Whether it says that it decrypts TLS itself.
+    pub(crate) terminates: bool,
+    /// The kinds of routes that it takes, of those that go with its protocol; empty: all of them.
+    pub(crate) kinds: Vec<CompactString>,
     pub(crate) admits: Admits,
 }
 
 /// Whose routes a listener takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Admits {
     Same,
     All,
-    /// Those of namespaces by their labels.
-    Selected,
+    /// Those of namespaces by their labels; which, must be said.
+    Selected(Option<Selector>),
     None,
+}
+
+impl Listener {
+    /// Whether it takes routes of a kind.
+    pub(crate) fn takes(&self, kind: RoutingKind) -> Match {
+        use RoutingKind::{GrpcRoute, HttpRoute, TcpRoute, TlsRoute, UdpRoute};
+        if !self.kinds.is_empty() && !self.kinds.iter().any(|name| name == kind.name()) {
+            return Match::No;
+        }
+        let wanted: &[RoutingKind] = match &*self.protocol.to_ascii_uppercase() {
+            "HTTP" | "HTTPS" => &[GrpcRoute, HttpRoute],
+            "TCP" => &[TcpRoute],
+            "UDP" => &[UdpRoute],
+            "TLS" if kind == TcpRoute && !self.terminates => return Match::Maybe,
+            "TLS" => &[TcpRoute, TlsRoute],
+            // A protocol of an implementation's own.
+            _ => return Match::Maybe,
+        };
+        wanted.contains(&kind).into()
+    }
 }
 
 /// From whom to what a namespace lets others refer.
@@ -219,7 +268,10 @@ pub(crate) struct Call {
     pub(crate) span: Span,
 }
 
-/// The port of a webhook or APIService that names none.
+/// The strategy of conversions that asks a Service.
+pub(super) const CONVERTED: &str = "Webhook";
+
+/// The port of what the API server calls, if none is named.
 const HTTPS: u16 = 443;
 
 /// Reads an object; `root` has its fields, but perhaps not `metadata`.
@@ -236,15 +288,20 @@ pub(super) fn routing(kind: RoutingKind, metadata: ObjectMeta, root: &Node) -> (
             let subset = |subset| legacy(&mut look, subset, metadata.name.clone(), &metadata.namespace);
             Detail::Slices(subsets.into_iter().map(subset).collect())
         }
-        RoutingKind::Ingress => Detail::Entry(ingress(&mut look, root)),
+        RoutingKind::Ingress => Detail::Entry(ingress(&mut look, root, metadata.ingress_class.as_deref())),
         RoutingKind::Route => Detail::Entry(openshift(&mut look, root)),
-        RoutingKind::HttpRoute | RoutingKind::GrpcRoute => Detail::Entry(route(&mut look, root)),
+        RoutingKind::HttpRoute
+        | RoutingKind::GrpcRoute
+        | RoutingKind::TcpRoute
+        | RoutingKind::TlsRoute
+        | RoutingKind::UdpRoute => Detail::Entry(route(&mut look, root)),
         RoutingKind::Gateway => Detail::Gateway(gateway(&mut look, root)),
         RoutingKind::ReferenceGrant => Detail::Grant(grant(&mut look, root)),
         RoutingKind::ApiService => Detail::Calls(look.map(root, "spec").map_or_else(Vec::new, |spec| {
             let call = look.map(spec, "service").map(|service| call(&mut look, service, ""));
             call.into_iter().collect()
         })),
+        RoutingKind::CustomResourceDefinition => Detail::Calls(conversion(&mut look, root).into_iter().collect()),
         RoutingKind::MutatingWebhook | RoutingKind::ValidatingWebhook => {
             let hooks = look.items(root, "webhooks").into_iter().filter_map(|hook| {
                 let name = look.text(hook, "name");
@@ -257,6 +314,19 @@ pub(super) fn routing(kind: RoutingKind, metadata: ObjectMeta, root: &Node) -> (
     };
     let issues = look.finish(root);
     (RoutingObject { kind, metadata, detail: Arc::new(detail) }, issues)
+}
+
+/// The Service that converts custom resources from one version to another.
+fn conversion(look: &mut Look, root: &Node) -> Option<Call> {
+    let spec = look.map(root, "spec")?;
+    let conversion = look.map(spec, "conversion")?;
+    if look.text(conversion, "strategy") != CONVERTED {
+        return None;
+    }
+    let webhook = look.map(conversion, "webhook")?;
+    let config = look.map(webhook, "clientConfig")?;
+    let service = look.map(config, "service")?;
+    Some(call(look, service, ""))
 }
 
 fn call(look: &mut Look, service: &Node, name: &str) -> Call {
@@ -326,7 +396,8 @@ fn legacy(look: &mut Look, subset: &Node, service: CompactString, own: &CompactS
     Slice { service, ports: ports(look, subset), endpoints }
 }
 
-fn ingress(look: &mut Look, root: &Node) -> EntryObject {
+/// An Ingress. The old annotation still counts before the field.
+fn ingress(look: &mut Look, root: &Node, class: Option<&str>) -> EntryObject {
     let Some(spec) = look.map(root, "spec") else { return EntryObject::default() };
     let mut backends = Vec::new();
     let default = look.map(spec, "defaultBackend");
@@ -342,7 +413,8 @@ fn ingress(look: &mut Look, root: &Node) -> EntryObject {
             }
         }
     }
-    EntryObject { class: look.text(spec, "ingressClassName").into(), parents: Vec::new(), backends }
+    let class = class.map_or_else(|| look.text(spec, "ingressClassName").into(), CompactString::from);
+    EntryObject { class, parents: Vec::new(), backends }
 }
 
 fn ingress_backend(look: &mut Look, backend: &Node, host: &str, path: &str) -> Option<EntryBackend> {
@@ -395,18 +467,21 @@ fn openshift(look: &mut Look, root: &Node) -> EntryObject {
     EntryObject { backends, ..EntryObject::default() }
 }
 
-/// An HTTPRoute or GRPCRoute.
+/// A route of the Gateway API.
 fn route(look: &mut Look, root: &Node) -> EntryObject {
     let Some(spec) = look.map(root, "spec") else { return EntryObject::default() };
     let mut parents = Vec::new();
     for parent in look.items(spec, "parentRefs") {
+        let kind = look.text(parent, "kind");
         // A route of a mesh has a Service for a parent: nobody comes in by that.
-        if !matches!(look.text(parent, "kind"), "" | "Gateway") {
+        if matches!(kind, "Service" | "ServiceImport") {
             continue;
         }
+        // Of another kind, such as a ListenerSet, nothing is known.
+        let name = if matches!(kind, "" | "Gateway") { look.text(parent, "name") } else { "" };
         parents.push(ParentRef {
             namespace: look.namespace(parent, "namespace").into(),
-            name: look.text(parent, "name").into(),
+            name: name.into(),
             listener: look.text(parent, "sectionName").into(),
             port: look.port(parent, "port"),
         });
@@ -459,14 +534,28 @@ fn gateway(look: &mut Look, root: &Node) -> GatewayObject {
         let from = allowed.and_then(|allowed| look.map(allowed, "namespaces"));
         let admits = match from.map_or("", |namespaces| look.text(namespaces, "from")) {
             "All" => Admits::All,
-            "Selector" => Admits::Selected,
+            "Selector" => Admits::Selected(from.and_then(|namespaces| look.selector(namespaces, "selector"))),
             "None" => Admits::None,
             _ => Admits::Same,
         };
+        // A kind of another group is none that is read.
+        let kinds = allowed.map_or_else(Vec::new, |allowed| look.items(allowed, "kinds")).into_iter();
+        let kinds = kinds.map(|one| match look.text(one, "group") {
+            "" | GATEWAY => look.text(one, "kind").into(),
+            _ => CompactString::default(),
+        });
+        let kinds = kinds.collect();
+        let tls = look.map(listener, "tls");
+        if listener.get("protocol").is_none() {
+            look.missing(listener, "protocol");
+        }
         Listener {
             name: look.text(listener, "name").into(),
             hostname: look.text(listener, "hostname").into(),
             port: look.port(listener, "port"),
+            protocol: look.text(listener, "protocol").into(),
+            terminates: tls.is_some_and(|tls| look.text(tls, "mode") == "Terminate"),
+            kinds,
             admits,
         }
     });

@@ -5,6 +5,7 @@ use super::fields::{Body, BodySeed, Fields, NotPlain, Status, StatusSeed, other,
 use super::found::{Content, Found, Source};
 use super::kinds::KindClass;
 use super::parallel;
+use super::routing::RoutingKind::CustomResourceDefinition;
 use super::routing::{self, routing};
 use super::shape::ListKind;
 use super::types::ObjectMeta;
@@ -136,6 +137,9 @@ impl Reader<'_> {
                 ("kind", _) => kind = Some(CompactString::deserialize(&mut *events)?),
                 ("metadata", _) => metadata = Some(Option::deserialize(&mut *events)?.unwrap_or_default()),
                 ("items", None | Some(KindClass::List)) => return Err(NotPlain),
+                ("spec", Some(class @ KindClass::Routing(CustomResourceDefinition))) => {
+                    body = BodySeed::of(class).deserialize(&mut *events)?;
+                }
                 ("spec", None | Some(KindClass::Policy(_) | KindClass::Routing(_))) => {
                     body = Body::Unread(events.tree()?)
                 }
@@ -162,6 +166,9 @@ impl Reader<'_> {
         let content = match (class, body) {
             (KindClass::Policy(kind), Body::Unread(spec)) => policy(kind, self.source, metadata, Some(&spec), span),
             (KindClass::Policy(kind), _) => policy(kind, self.source, metadata, None, span),
+            (KindClass::Routing(CustomResourceDefinition), body) => {
+                Fields { class, metadata, body, status }.content()?
+            }
             (KindClass::Routing(kind), body) => {
                 if let Body::Unread(value) = body {
                     kept.push(Entry { key: "spec".into(), key_span: value.span, value });

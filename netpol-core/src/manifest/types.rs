@@ -106,9 +106,13 @@ pub(crate) struct ObjectMeta {
     pub(crate) namespace: CompactString,
     /// Whether the object came from an API server, and so passed its validation.
     pub(crate) from_server: bool,
+    /// Whether an annotation asks for network interfaces beside the first (Multus).
+    pub(crate) other_networks: bool,
     pub(crate) labels: Labels,
     /// The controller among the owners, else the first of them.
     pub(crate) owner: Option<OwnerReference>,
+    /// The annotation `kubernetes.io/ingress.class`.
+    pub(crate) ingress_class: Option<Box<str>>,
 }
 
 /// `metadata` as it is written; what is kept of it is [`ObjectMeta`].
@@ -125,6 +129,8 @@ struct MetaFields {
     uid: Given,
     #[serde(deserialize_with = "nullable")]
     resource_version: Given,
+    #[serde(deserialize_with = "nullable")]
+    annotations: Annotations,
     #[serde(deserialize_with = "labels")]
     labels: Labels,
     #[serde(deserialize_with = "owner")]
@@ -139,8 +145,10 @@ impl From<MetaFields> for ObjectMeta {
             generate_name,
             namespace: fields.namespace,
             from_server: fields.uid.0 || fields.resource_version.0,
+            other_networks: fields.annotations.networks,
             labels: fields.labels,
             owner: fields.owner_references,
+            ingress_class: fields.annotations.ingress_class,
         }
     }
 }
@@ -162,6 +170,89 @@ impl<'de> Deserialize<'de> for Given {
             }
         }
         d.deserialize_str(GivenVisitor)
+    }
+}
+
+/// The key of an annotation.
+enum AnnotationKey {
+    /// That names more networks, of the Network Plumbing Working Group.
+    Networks,
+    /// That names the class of an Ingress.
+    IngressClass,
+    Other,
+}
+
+impl<'de> Deserialize<'de> for AnnotationKey {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+        impl Visitor<'_> for KeyVisitor {
+            type Value = AnnotationKey;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<AnnotationKey, E> {
+                Ok(match text {
+                    "k8s.v1.cni.cncf.io/networks" => AnnotationKey::Networks,
+                    "kubernetes.io/ingress.class" => AnnotationKey::IngressClass,
+                    _ => AnnotationKey::Other,
+                })
+            }
+        }
+        d.deserialize_str(KeyVisitor)
+    }
+}
+
+/// What counts of the annotations; whatever else stands in their place is passed over.
+#[derive(Default)]
+struct Annotations {
+    networks: bool,
+    ingress_class: Option<Box<str>>,
+}
+
+impl<'de> Deserialize<'de> for Annotations {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct AnnotationsVisitor;
+        impl<'de> Visitor<'de> for AnnotationsVisitor {
+            type Value = Annotations;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a mapping of strings")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Annotations, A::Error> {
+                let mut found = Annotations::default();
+                while let Some(key) = map.next_key()? {
+                    if let AnnotationKey::IngressClass = key {
+                        found.ingress_class = map.next_value::<Option<CompactString>>()?.map(|c| c.as_str().into());
+                        continue;
+                    }
+                    map.next_value::<de::IgnoredAny>()?;
+                    found.networks |= matches!(key, AnnotationKey::Networks);
+                }
+                Ok(found)
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Annotations, A::Error> {
+                while seq.next_element::<de::IgnoredAny>()?.is_some() {}
+                Ok(Annotations::default())
+            }
+            fn visit_bool<E>(self, _: bool) -> Result<Annotations, E> {
+                Ok(Annotations::default())
+            }
+            fn visit_i64<E>(self, _: i64) -> Result<Annotations, E> {
+                Ok(Annotations::default())
+            }
+            fn visit_u64<E>(self, _: u64) -> Result<Annotations, E> {
+                Ok(Annotations::default())
+            }
+            fn visit_f64<E>(self, _: f64) -> Result<Annotations, E> {
+                Ok(Annotations::default())
+            }
+            fn visit_str<E>(self, _: &str) -> Result<Annotations, E> {
+                Ok(Annotations::default())
+            }
+            fn visit_unit<E>(self) -> Result<Annotations, E> {
+                Ok(Annotations::default())
+            }
+        }
+        d.deserialize_any(AnnotationsVisitor)
     }
 }
 
@@ -207,6 +298,21 @@ pub(crate) struct NamespaceObject {
     pub(crate) metadata: ObjectMeta,
 }
 
+/// What counts of the `spec` of a CustomResourceDefinition.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct DefinitionSpec {
+    #[serde(deserialize_with = "nullable")]
+    pub(super) conversion: Conversion,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Conversion {
+    #[serde(deserialize_with = "nullable")]
+    pub(super) strategy: CompactString,
+}
+
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct PodObject {
@@ -229,6 +335,15 @@ pub(crate) struct PodSpec {
     pub(crate) containers: Vec<Container>,
     #[serde(deserialize_with = "list")]
     pub(crate) init_containers: Vec<Container>,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) dns_config: DnsConfig,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(default)]
+pub(crate) struct DnsConfig {
+    #[serde(deserialize_with = "list")]
+    pub(crate) nameservers: Vec<CompactString>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
@@ -238,6 +353,44 @@ pub(crate) struct Container {
     pub(crate) restart_policy: CompactString,
     #[serde(deserialize_with = "list")]
     pub(crate) ports: Vec<ContainerPort>,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) liveness_probe: Probe,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) readiness_probe: Probe,
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) startup_probe: Probe,
+}
+
+/// The port of a container on which the kubelet asks it; `None`: it runs a command, or asks elsewhere.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(from = "ProbeFields")]
+pub(crate) struct Probe(pub(crate) Option<Box<IntOrString>>);
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ProbeFields {
+    #[serde(deserialize_with = "nullable")]
+    http_get: ProbeTarget,
+    #[serde(deserialize_with = "nullable")]
+    tcp_socket: ProbeTarget,
+    #[serde(deserialize_with = "nullable")]
+    grpc: ProbeTarget,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ProbeTarget {
+    /// Another place than the pod.
+    #[serde(deserialize_with = "nullable")]
+    host: Given,
+    port: Option<IntOrString>,
+}
+
+impl From<ProbeFields> for Probe {
+    fn from(fields: ProbeFields) -> Self {
+        let targets = [fields.http_get, fields.tcp_socket, fields.grpc].into_iter();
+        Self(targets.filter(|target| !target.host.0).find_map(|target| target.port).map(Box::new))
+    }
 }
 
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]

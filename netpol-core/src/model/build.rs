@@ -2,9 +2,10 @@
 
 use super::{
     AddressOwner, AddressSpace, Cluster, Endpoint, EndpointId, EndpointKind, FinishedPod, HostPort, LabelSetId,
-    NamedPort, Namespace, NamespaceId, Node, NodeId, OwnedId, PortSetId, ServiceId, Workload, WorkloadId,
+    NamedPort, Namespace, NamespaceId, Node, NodeId, OwnedId, PortSetId, Probe, Probes, ServiceId, Workload,
+    WorkloadId,
 };
-use crate::manifest::{Container, ObjectMeta, PodObject, PodSpec, Snapshot, WorkloadKind, WorkloadObject};
+use crate::manifest::{Container, IntOrString, ObjectMeta, PodObject, PodSpec, Snapshot, WorkloadKind, WorkloadObject};
 use crate::profile::{HostNetwork, MissingNamespace, PortNamesOf, Profile};
 use crate::set::{AddressSet, Family, Protocol, TrafficSet};
 use crate::sorted::{Arrange, SortedSet};
@@ -35,6 +36,7 @@ pub(crate) fn build(snapshot: &Snapshot, profile: &Profile, pod_cidrs: &[IpNet],
         node_index: HashMap::default(),
         node_cidrs: AddressSet::empty(),
         host_ports: Vec::new(),
+        probes: Vec::new(),
         pod_addresses: Vec::new(),
     };
     builder.namespaces(snapshot);
@@ -66,6 +68,7 @@ pub(super) struct Builder<'a> {
     node_cidrs: AddressSet,
     /// Of the endpoint that is being made.
     host_ports: Vec<HostPort>,
+    probes: Vec<Probe>,
     /// Every address that a pod has or had: they show which families the cluster has.
     pod_addresses: Vec<IpAddr>,
 }
@@ -257,6 +260,7 @@ impl Builder<'_> {
         ports.arrange();
         ports.dedup();
         self.note_host_ports(spec);
+        self.note_probes(spec);
         let ports = PortSetId::of(self.cluster.port_sets.insert_full(ports.into()).0);
         Endpoint {
             namespace,
@@ -290,10 +294,41 @@ impl Builder<'_> {
         }
     }
 
+    /// Keeps the ports on which the kubelet asks the pod that is pushed next; on the network of its
+    /// node it asks the node itself.
+    fn note_probes(&mut self, spec: &PodSpec) {
+        self.probes.clear();
+        if spec.host_network {
+            return;
+        }
+        for (container, _) in containers_of(spec, PortNamesOf::Sidecars) {
+            let probes = [&container.liveness_probe, &container.readiness_probe, &container.startup_probe];
+            for (at, probe) in probes.into_iter().enumerate() {
+                // A name is looked up in the container itself.
+                let number = match probe.0.as_deref() {
+                    Some(IntOrString::Int(number)) => Some(*number),
+                    Some(IntOrString::String(name)) => {
+                        container.ports.iter().find(|p| p.name == *name).map(|p| i64::from(p.container_port))
+                    }
+                    None => None,
+                };
+                let Some(port) = number.and_then(|number| u16::try_from(number).ok()).filter(|port| *port > 0) else {
+                    continue;
+                };
+                match self.probes.iter_mut().find(|known| known.port == port) {
+                    Some(known) => known.by.add(Probes::one(at)),
+                    None => self.probes.push(Probe { endpoint: EndpointId(0), port, by: Probes::one(at) }),
+                }
+            }
+        }
+    }
+
     pub(super) fn push(&mut self, endpoint: Endpoint) -> EndpointId {
         let id = EndpointId::of(self.cluster.endpoints.len());
         let host_ports = std::mem::take(&mut self.host_ports).into_iter();
         self.cluster.host_ports.extend(host_ports.map(|port| HostPort { endpoint: id, ..port }));
+        let probes = std::mem::take(&mut self.probes).into_iter();
+        self.cluster.probes.extend(probes.map(|probe| Probe { endpoint: id, ..probe }));
         self.cluster.workloads[endpoint.workload.index()].endpoints.push(id);
         self.cluster.endpoints.push(endpoint);
         id
@@ -492,7 +527,7 @@ impl Builder<'_> {
 
 /// The containers of a pod that an API or a plugin looks at, and whether each is a sidecar or another
 /// container that is started first.
-fn containers_of(spec: &PodSpec, of: PortNamesOf) -> impl Iterator<Item = (&Container, bool)> {
+pub(crate) fn containers_of(spec: &PodSpec, of: PortNamesOf) -> impl Iterator<Item = (&Container, bool)> {
     let first = spec.init_containers.iter().filter(move |c| match of {
         PortNamesOf::Containers => false,
         PortNamesOf::Sidecars => c.restart_policy == "Always",

@@ -11,8 +11,8 @@ use crate::manifest::{
     RoutingObject, Snapshot,
 };
 use crate::profile::MissingNamespace;
-use crate::selector::Selectors;
-use crate::set::TrafficSet;
+use crate::selector::{Match, SelectorId, Selectors};
+use crate::set::{Protocol, TrafficSet};
 use crate::sorted::{Arrange, SortedMap};
 use crate::source::{FileId, Span};
 use crate::symbol::Symbol;
@@ -58,8 +58,21 @@ pub(crate) struct Call {
 type Known = (&'static str, &'static [(&'static str, &'static str)], &'static [RoutingKind]);
 
 const INGRESS: &[RoutingKind] = &[RoutingKind::Ingress];
-const GATEWAYS: &[RoutingKind] = &[RoutingKind::HttpRoute, RoutingKind::GrpcRoute];
-const BOTH: &[RoutingKind] = &[RoutingKind::Ingress, RoutingKind::HttpRoute, RoutingKind::GrpcRoute];
+const GATEWAYS: &[RoutingKind] = &[
+    RoutingKind::HttpRoute,
+    RoutingKind::GrpcRoute,
+    RoutingKind::TcpRoute,
+    RoutingKind::TlsRoute,
+    RoutingKind::UdpRoute,
+];
+const BOTH: &[RoutingKind] = &[
+    RoutingKind::Ingress,
+    RoutingKind::HttpRoute,
+    RoutingKind::GrpcRoute,
+    RoutingKind::TcpRoute,
+    RoutingKind::TlsRoute,
+    RoutingKind::UdpRoute,
+];
 const ROUTES: &[RoutingKind] = &[RoutingKind::Ingress, RoutingKind::Route];
 const NAME: &str = "app.kubernetes.io/name";
 
@@ -87,11 +100,20 @@ const OF_GATEWAY: [&str; 2] = ["gateway.networking.k8s.io/gateway-name", "gatewa
 /// The pods of the input that carry entries: for each, the kind of controller that it is.
 type Controllers = Vec<(&'static Known, EndpointId)>;
 
+/// A Gateway, with the selectors of its listeners.
+struct Gateway<'a> {
+    namespace: &'a str,
+    name: &'a str,
+    object: &'a GatewayObject,
+    selectors: Vec<Option<SelectorId>>,
+}
+
 /// What is known of Services while entries are resolved.
 struct Resolving<'a> {
-    gateways: Vec<(&'a str, &'a str, &'a GatewayObject)>,
+    gateways: Vec<Gateway<'a>>,
     grants: Vec<(&'a str, &'a GrantObject)>,
     controllers: Controllers,
+    selectors: Selectors,
 }
 
 impl Builder<'_> {
@@ -105,10 +127,19 @@ impl Builder<'_> {
             self.namespace(&located.object.metadata.namespace);
         }
         let services = std::mem::take(&mut self.cluster.services);
-        let mut resolving = Resolving { gateways: Vec::new(), grants: Vec::new(), controllers: self.controllers() };
+        let (gateways, grants, controllers) = (Vec::new(), Vec::new(), self.controllers());
+        let mut resolving = Resolving { gateways, grants, controllers, selectors: Selectors::default() };
         for RoutingObject { metadata, detail, .. } in snapshot.routing.iter().map(|l| &l.object) {
             match &**detail {
-                Detail::Gateway(gateway) => resolving.gateways.push((&metadata.namespace, &metadata.name, gateway)),
+                Detail::Gateway(object) => {
+                    let selectors = object.listeners.iter().map(|listener| match &listener.admits {
+                        Admits::Selected(Some(s)) => Some(resolving.selectors.intern(s, &mut self.cluster.symbols)),
+                        _ => None,
+                    });
+                    let selectors = selectors.collect();
+                    let (namespace, name) = (&*metadata.namespace, &*metadata.name);
+                    resolving.gateways.push(Gateway { namespace, name, object, selectors });
+                }
                 Detail::Grant(grant) => resolving.grants.push((&metadata.namespace, grant)),
                 _ => {}
             }
@@ -165,12 +196,13 @@ impl Builder<'_> {
         out: &mut Vec<Entry>,
     ) {
         let RoutingObject { kind, metadata, .. } = &located.object;
-        let route = matches!(kind, RoutingKind::HttpRoute | RoutingKind::GrpcRoute);
+        let route = kind.is_route();
         if route && entry.parents.is_empty() {
             return;
         }
         let Some(namespace) = self.cluster.find_namespace(&metadata.namespace) else { return };
-        let attached = if route { resolving.attached(&metadata.namespace, entry) } else { Attached::default() };
+        let own = (metadata.namespace.as_str(), self.cluster.namespace(namespace));
+        let attached = if route { resolving.attached((*kind, entry), own) } else { Attached::default() };
         let carriers = self.carriers(*kind, &entry.class, &attached, resolving);
         for backend in &entry.backends {
             let own = if backend.namespace.is_empty() { &metadata.namespace } else { &backend.namespace };
@@ -179,7 +211,7 @@ impl Builder<'_> {
                 None if *own != metadata.namespace && !resolving.granted(*kind, &metadata.namespace, backend) => {
                     EntryTarget::Nowhere(Code::NotGranted, format!("{own}/{}", backend.service), String::new())
                 }
-                None => self.target(own, &backend.service, &backend.port, services),
+                None => self.target(own, &backend.service, &backend.port, kind.protocol(), services),
             };
             let texts = |texts: &[compact_str::CompactString]| texts.iter().map(|t| (&**t).into()).collect::<Vec<_>>();
             let hosts = if backend.hosts.is_empty() { &attached.hosts } else { &backend.hosts };
@@ -204,12 +236,19 @@ impl Builder<'_> {
             name: located.object.metadata.name.as_str().into(),
             hook: call.name.as_str().into(),
             place: (located.file, call.span),
-            target: self.target(&call.namespace, &call.service, &port, services),
+            target: self.target(&call.namespace, &call.service, &port, Protocol::Tcp, services),
         }
     }
 
-    /// The ports of a Service that are meant.
-    fn target(&self, namespace: &str, name: &str, port: &EntryPort, services: &[super::Service]) -> EntryTarget {
+    /// The ports of a Service that are meant, of the protocol that comes in.
+    fn target(
+        &self,
+        namespace: &str,
+        name: &str,
+        port: &EntryPort,
+        protocol: Protocol,
+        services: &[super::Service],
+    ) -> EntryTarget {
         let found = self
             .cluster
             .find_namespace(namespace)
@@ -229,6 +268,7 @@ impl Builder<'_> {
                 })
         };
         let is_meant = |p: &super::ServicePort| match port {
+            _ if p.protocol != protocol => false,
             EntryPort::Any => true,
             EntryPort::Number(number) => p.port == *number,
             EntryPort::Name(name) => *p.name == **name,
@@ -324,7 +364,7 @@ impl Builder<'_> {
         });
         for (place, spec) in pods.chain(templates) {
             let ports = spec.containers.iter().flat_map(|c| &c.ports).filter_map(|port| {
-                let protocol = crate::set::Protocol::from_name(&port.protocol).unwrap_or(crate::set::Protocol::Tcp);
+                let protocol = Protocol::from_name(&port.protocol).unwrap_or(Protocol::Tcp);
                 Some(TrafficSet::port(protocol, u16::try_from(port.container_port).ok()?))
             });
             by_place.insert(place, ports.fold(TrafficSet::empty(), |all, one| all.union(&one)));
@@ -349,46 +389,49 @@ struct Attached<'a> {
 
 impl<'a> Resolving<'a> {
     /// By which listeners a route comes in.
-    fn attached(&'a self, own: &'a str, entry: &'a EntryObject) -> Attached<'a> {
+    fn attached(
+        &'a self,
+        (kind, entry): (RoutingKind, &'a EntryObject),
+        (own, labels): (&'a str, &Namespace),
+    ) -> Attached<'a> {
         let mut found = Attached::default();
-        let (mut certain, mut possible) = (false, false);
+        let mut best = Match::No;
         for parent in &entry.parents {
             let namespace: &str = if parent.namespace.is_empty() { own } else { &parent.namespace };
-            let gateway = self.gateways.iter().find(|(ns, name, _)| *ns == namespace && *name == parent.name);
-            let Some((_, name, gateway)) = gateway else {
+            let gateway = self.gateways.iter().find(|g| g.namespace == namespace && *g.name == *parent.name);
+            let Some(Gateway { name, object, selectors, .. }) = gateway else {
                 // Not in the input: it may admit the route.
                 found.gateways.push((namespace, &parent.name, ""));
-                possible = true;
+                best = best.or(Match::Maybe);
                 continue;
             };
-            let listeners = gateway.listeners.iter().filter(|l| {
+            let listeners = object.listeners.iter().zip(selectors).filter(|(l, _)| {
                 (parent.listener.is_empty() || l.name == parent.listener)
                     && (parent.port.is_none() || l.port == parent.port)
                     && fits(&l.hostname, entry)
             });
-            for listener in listeners {
-                let admits = match listener.admits {
-                    Admits::All => true,
-                    Admits::Same => namespace == own,
-                    Admits::Selected => {
-                        possible = true;
-                        continue;
-                    }
-                    Admits::None => false,
+            for (listener, selector) in listeners {
+                let admits = match (&listener.admits, selector) {
+                    (Admits::All, _) => Match::Yes,
+                    (Admits::Same, _) => (namespace == own).into(),
+                    (Admits::Selected(_), Some(id)) => self.selectors.get(*id).matches(|key| labels.label(key)),
+                    (Admits::Selected(_), None) => Match::Maybe,
+                    (Admits::None, _) => Match::No,
                 };
-                certain |= admits;
-                if admits && !listener.hostname.is_empty() {
+                let admits = admits.and(listener.takes(kind));
+                if admits == Match::Yes && !listener.hostname.is_empty() {
                     found.hosts.push(listener.hostname.clone());
                 }
+                best = best.or(admits);
             }
-            found.gateways.push((namespace, name, &gateway.class));
+            found.gateways.push((namespace, name, &object.class));
         }
         found.hosts.arrange();
         found.hosts.dedup();
-        match (certain, possible) {
-            (true, _) => {}
-            (false, true) => found.doubt = Some(Code::MaybeNotAttached),
-            (false, false) => found.trouble = Some(Code::NotAttached),
+        match best {
+            Match::Yes => {}
+            Match::Maybe => found.doubt = Some(Code::MaybeNotAttached),
+            Match::No => found.trouble = Some(Code::NotAttached),
         }
         found
     }

@@ -7,11 +7,12 @@ mod services;
 mod slices;
 mod space;
 
-pub(crate) use build::{METADATA_NAME, build};
+pub(crate) use build::{METADATA_NAME, build, containers_of};
 pub(crate) use entries::{Call, Entry, EntryTarget};
 pub(crate) use space::AddressSpace;
 
 use crate::manifest::WorkloadKind;
+use crate::selector::{Label, label};
 use crate::set::{AddressSet, Protocol, TrafficSet};
 use crate::sorted::Arrange;
 use crate::source::FileId;
@@ -63,6 +64,16 @@ pub(crate) struct Namespace {
     pub(crate) labels: Vec<(Symbol, Symbol)>,
     /// Whether there are no other labels than these.
     pub(crate) labels_known: bool,
+}
+
+impl Namespace {
+    /// What is known of one of its labels.
+    pub(crate) fn label(&self, key: Symbol) -> Label {
+        match label(&self.labels, key) {
+            Label::Absent if !self.labels_known => Label::Unknown,
+            known => known,
+        }
+    }
 }
 
 /// A container port. Ports without a name cannot be meant by a policy, and are not kept.
@@ -197,6 +208,37 @@ pub(crate) struct HostPort {
     pub(crate) address: Option<IpAddr>,
 }
 
+/// A port of TCP on which the kubelet of a pod's node asks it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Probe {
+    pub(crate) endpoint: EndpointId,
+    pub(crate) port: u16,
+    pub(crate) by: Probes,
+}
+
+/// The probes of a container that ask for a port: liveness, readiness, startup.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Probes([bool; 3]);
+
+impl Probes {
+    /// One of them, by its place in the order above.
+    pub(crate) fn one(at: usize) -> Self {
+        Self([0, 1, 2].map(|place| place == at))
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        for (has, more) in self.0.iter_mut().zip(other.0) {
+            *has |= more;
+        }
+    }
+
+    /// Their fields.
+    pub(crate) fn names(self) -> String {
+        let all = ["livenessProbe", "readinessProbe", "startupProbe"].into_iter().zip(self.0);
+        all.filter(|(_, has)| *has).map(|(name, _)| name).collect::<Vec<_>>().join(", ")
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ServiceKind {
     ClusterIp,
@@ -247,6 +289,8 @@ pub(crate) struct Cluster {
     pub(crate) nodes: Vec<Node>,
     pub(crate) services: Vec<Service>,
     pub(crate) host_ports: Vec<HostPort>,
+    /// What kubelets ask of pods, in the order of the pods.
+    pub(crate) probes: Vec<Probe>,
     led_on: TrafficSet,
     /// Where the outside enters, beside Services.
     pub(crate) entries: Arc<[Entry]>,

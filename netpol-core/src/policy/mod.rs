@@ -21,7 +21,7 @@ const BEFORE: usize = 0;
 const ADMIN: usize = 1;
 const NETWORK_POLICY: usize = 2;
 const UNISOLATED: usize = 3;
-const BASELINE: usize = 4;
+pub(crate) const BASELINE: usize = 4;
 
 /// Addresses of domain names, as they were given.
 pub(crate) type Names = [(String, IpAddr)];

@@ -218,7 +218,7 @@ fn node_links(
     unit: Option<&Unit>,
     nodes: &[NodeId],
 ) -> Option<Links> {
-    let links = engine.node_links(reach, direction, unit?, nodes).into_iter();
+    let links = engine.node_links(reach, direction, unit?, nodes, false).into_iter();
     Some(links.map(|BetweenNodes { relation, families, planes, .. }| (relation, families, planes)).collect())
 }
 
@@ -273,7 +273,7 @@ impl Comparing<'_> {
             engine.all_nodes().into_iter().for_each(|id| by_name.entry(name(engine, id)).or_default()[at] = Some(id));
         }
         let classes = |engine: &Engine| -> SortedMap<NodeId, usize> {
-            let classes = engine.node_classes(direction, &engine.all_nodes());
+            let classes = engine.node_classes(direction, &engine.all_nodes(), false);
             classes.iter().zip(0..).flat_map(|(class, number)| class.iter().map(move |id| (*id, number))).collect()
         };
         let (old, new) = (classes(self.old), classes(self.new));

@@ -46,7 +46,7 @@ impl ObjectRef {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct EntryPoint {
     /// What it is in the input: an Ingress, a route, a Service, a workload with a `hostPort`; a
-    /// webhook configuration or APIService.
+    /// webhook configuration, APIService or CustomResourceDefinition.
     pub object: ObjectRef,
     /// The hosts that it serves; none: every host.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -87,7 +87,7 @@ pub struct IngressAnswer {
     pub workloads: Vec<IngressOf>,
     /// Where the outside enters, sorted: what leads to those that were asked about.
     pub entries: Vec<EntryPoint>,
-    /// What the API server calls: webhooks and APIServices.
+    /// What the API server calls: webhooks, APIServices and conversions of custom resources.
     pub calls: Vec<EntryPoint>,
     /// What holds for all.
     pub notes: Vec<Note>,
@@ -152,6 +152,7 @@ pub(crate) fn ingress(
             let names = behind.into_iter().collect::<Vec<_>>().join(", ");
             findings.push(Note { code: Code::ShiftedSource, params: Params::from([("services", names)]) });
         }
+        findings.extend(engine.probe_findings(unit, question.to.is_some()));
         // Once there are too many, the rest is not looked at.
         let fits = named <= MOST_SOURCES;
         let inside = if fits { survey.inside(&mut openings, &sources, unit, on_pods) } else { Vec::new() };

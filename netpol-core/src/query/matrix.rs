@@ -2,10 +2,12 @@
 
 use super::answer::{Peer, Relation};
 use super::basis::Basis;
+use super::check::address_set;
+use super::fold::Members;
 use super::port::PortExpr;
 use super::resolve::{Group, QueryError, QueryProblem};
 use super::units::{Link, Outside, Unit, rectangles};
-use crate::engine::{Engine, MOST_PAIRS, Openings, Planes, Reach};
+use crate::engine::{Engine, MOST_PAIRS, Openings, Party, Planes, Reach};
 use crate::ir::Direction;
 use crate::model::{EndpointId, NamespaceId, NodeId, WorkloadId};
 use crate::set::{AddressSet, Family, TrafficSet};
@@ -150,6 +152,8 @@ struct Table<'e> {
     named: Option<(String, Option<crate::set::Protocol>)>,
     connections: Vec<Connection>,
     most: Most,
+    /// Whether the ports of nodes that lead on are followed.
+    through: bool,
 }
 
 /// So many pairs are looked at; of more, this is said.
@@ -198,9 +202,12 @@ pub(crate) fn matrix(
     };
     let named = if let PortExpr::Named(name, protocol) = port { Some((name.clone(), *protocol)) } else { None };
     let reach = Reach::new(engine, &traffic).within(&families);
-    let mut table = Table { engine, reach, by, named, connections: Vec::new(), most };
+    let clients = engine.cluster.endpoints.len() + rows.nodes.len();
+    let through = by != Grain::Namespace && engine.looks_through(clients, columns.nodes.len());
+    let mut table = Table { engine, reach, by, named, connections: Vec::new(), most, through };
     table.inside(&rows.units, &columns.units)?;
-    table.with_nodes(Direction::Egress, &rows.units, &columns.nodes)?;
+    let apart = if through { Some(engine.apart(&rows.units)) } else { None };
+    table.with_nodes(Direction::Egress, apart.as_ref().unwrap_or(&rows.units), &columns.nodes)?;
     table.with_nodes(Direction::Ingress, &columns.units, &rows.nodes)?;
     table.among_nodes(&rows.nodes, &columns.nodes)?;
     table.outside(Direction::Egress, &rows.units, &columns.addresses)?;
@@ -453,7 +460,7 @@ impl Table<'_> {
     /// What units and nodes may send each other: in egress, what units send.
     fn with_nodes(&mut self, direction: Direction, units: &[Unit], nodes: &[NodeId]) -> Result<(), QueryError> {
         let engine = self.engine;
-        let classes = engine.node_classes(direction, nodes);
+        let classes = engine.node_classes(direction, nodes, self.through);
         let mut by_namespace: SortedMap<(NamespaceId, Vec<Family>), (TrafficSet, TrafficSet)> = SortedMap::new();
         for group in units.chunk_by(|a, b| a.workload == b.workload) {
             let mut cells: SortedMap<Key, SortedMap<usize, SortedSet<NodeId>>> = SortedMap::new();
@@ -464,7 +471,7 @@ impl Table<'_> {
                     Direction::Egress => self.named.as_ref().map(|_| TrafficSet::empty()),
                 };
                 for class in &classes {
-                    for link in engine.node_links(&mut self.reach, direction, unit, class) {
+                    for link in engine.node_links(&mut self.reach, direction, unit, class, self.through) {
                         let Some((allow, undefined)) = Self::split(&link.planes, asked.as_ref()) else { continue };
                         match self.by {
                             Grain::Workload => {
@@ -548,11 +555,98 @@ impl Table<'_> {
     fn to_nodes(&self) -> Option<(TrafficSet, TrafficSet)> {
         let asked = self.reach.asked();
         let named = self.named.as_ref().map(|_| TrafficSet::empty());
-        Self::split(&self.engine.to_node(&Planes::allow(asked), asked), named.as_ref())
+        Self::split(&self.engine.to_node(&Planes::allow(asked), asked, None), named.as_ref())
+    }
+
+    /// What reaches one node from some clients, by what its ports lead to.
+    fn through(&self, from: Group, node: NodeId, family: Family) -> Open {
+        let asked = self.reach.asked();
+        let Planes { must, may } = self.engine.to_node(&Planes::allow(asked), asked, Some((from, node, family)));
+        let undefined = may.difference(&must);
+        (must, undefined)
+    }
+
+    /// Between nodes, where what their ports lead to is looked at.
+    fn through_nodes(&mut self, from: &[NodeId], to: &[NodeId]) -> Result<(), QueryError> {
+        let mut cells: SortedMap<(Vec<Family>, Open), SortedMap<usize, SortedSet<NodeId>>> = SortedMap::new();
+        for (at, source) in from.iter().enumerate() {
+            for target in to {
+                let common = self.reach.common_families(Party::Node(*source), Party::Node(*target));
+                let mut found: SortedMap<Open, Vec<Family>> = SortedMap::new();
+                for family in &common {
+                    let clients = Group { nodes: vec![*source], ..Group::default() };
+                    found.entry(self.through(clients, *target, *family)).or_default().push(*family);
+                }
+                for (open, mut families) in found {
+                    if families == common {
+                        families.clear();
+                    }
+                    cells.entry((families, open)).or_default().entry(at).or_default().insert(*target);
+                }
+            }
+        }
+        for ((families, (allow, undefined)), rows) in cells {
+            for (targets, rows) in rectangles(rows) {
+                let sources: SortedSet<NodeId> = rows.into_iter().map(|at| from[at]).collect();
+                if (targets.len() == 1 && sources == targets) || (allow.is_empty() && undefined.is_empty()) {
+                    continue;
+                }
+                for from in self.nodes_shown(&sources) {
+                    for to in self.nodes_shown(&targets) {
+                        if from != to || self.by != Grain::Pod {
+                            let (from, families) = (from.clone(), families.clone());
+                            let (allow, undefined) = (allow.clone(), undefined.clone());
+                            self.push(Connection { from, to, relation: None, families, allow, undefined })?;
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// From addresses outside to nodes, where what their ports lead to is looked at.
+    fn through_from_outside(&mut self, nodes: &[NodeId], addresses: &AddressSet) -> Result<(), QueryError> {
+        let engine = self.engine;
+        let behind = Group { endpoints: engine.behind_nodes().into_iter().collect(), ..Group::default() };
+        let blocks = engine.blocks_of_group(Direction::Ingress, &behind);
+        let whole = Group { addresses: addresses.clone(), ..Group::default() };
+        if !engine.looks_through(engine.fold(&whole, &blocks, false).len(), nodes.len()) {
+            return self.passing_outside(Direction::Ingress, nodes, addresses);
+        }
+        let mut found: SortedMap<(AddressSet, Open), SortedSet<NodeId>> = SortedMap::new();
+        for node in nodes {
+            let own = Group { addresses: engine.outside_of_node(*node, addresses), ..Group::default() };
+            let mut alike: SortedMap<Open, AddressSet> = SortedMap::new();
+            for class in engine.fold(&own, &blocks, false) {
+                let Members::Addresses(ranges) = &class.members else { continue };
+                let Some((first, _)) = ranges.first() else { continue };
+                let addresses = address_set(ranges);
+                let clients = Group { addresses: addresses.clone(), ..Group::default() };
+                let entry = alike.entry(self.through(clients, *node, Family::of(*first))).or_default();
+                *entry = entry.union(&addresses);
+            }
+            for (open, addresses) in alike {
+                found.entry((addresses, open)).or_default().insert(*node);
+            }
+        }
+        for ((addresses, (allow, undefined)), nodes) in found {
+            if allow.is_empty() && undefined.is_empty() {
+                continue;
+            }
+            for node in self.nodes_shown(&nodes) {
+                let ends = (node, engine.address_peer(&addresses));
+                self.push_towards(Direction::Ingress, ends, None, Vec::new(), allow.clone(), undefined.clone())?;
+            }
+        }
+        Ok(())
     }
 
     /// Between nodes no policy has a say. One to itself is left out, as with pods.
     fn among_nodes(&mut self, from: &[NodeId], to: &[NodeId]) -> Result<(), QueryError> {
+        if self.through && self.named.is_none() {
+            return self.through_nodes(from, to);
+        }
         let Some((allow, undefined)) = self.to_nodes() else { return Ok(()) };
         let (sources, targets) = (self.engine.nodes_by_family(from), self.engine.nodes_by_family(to));
         let mut rows: SortedMap<usize, SortedSet<NodeId>> = SortedMap::new();
@@ -581,6 +675,19 @@ impl Table<'_> {
 
     /// Between nodes and the outside no policy has a say.
     fn outside_of_nodes(
+        &mut self,
+        direction: Direction,
+        nodes: &[NodeId],
+        addresses: &AddressSet,
+    ) -> Result<(), QueryError> {
+        if self.through && self.named.is_none() && direction == Direction::Ingress {
+            return self.through_from_outside(nodes, addresses);
+        }
+        self.passing_outside(direction, nodes, addresses)
+    }
+
+    /// The same, where all ports that lead on are one.
+    fn passing_outside(
         &mut self,
         direction: Direction,
         nodes: &[NodeId],

@@ -26,7 +26,7 @@ pub(crate) const METADATA: [WellKnown; 7] = [
 ];
 
 /// Where NodeLocal DNSCache listens on every node, unless it is set up otherwise.
-pub(super) const NODE_LOCAL_DNS: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 20, 10));
+pub(crate) const NODE_LOCAL_DNS: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 20, 10));
 
 const fn v4(o: [u8; 4], provider: &'static str) -> WellKnown {
     WellKnown { address: IpAddr::V4(Ipv4Addr::new(o[0], o[1], o[2], o[3])), provider }
@@ -42,7 +42,7 @@ pub(crate) fn metadata_port() -> TrafficSet {
 }
 
 /// The ports that resolvers answer on.
-pub(super) fn dns_ports() -> TrafficSet {
+pub(crate) fn dns_ports() -> TrafficSet {
     TrafficSet::port(Protocol::Udp, 53).union(&TrafficSet::port(Protocol::Tcp, 53))
 }
 

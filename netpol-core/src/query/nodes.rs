@@ -2,10 +2,11 @@
 //! never blocked.
 
 use super::answer::{Peer, PeerKind, Relation};
+use super::resolve::Group;
 use super::units::Unit;
 use crate::engine::{Engine, Party, PeerId, Planes, Reach};
 use crate::ir::Direction;
-use crate::model::{EndpointId, NodeId};
+use crate::model::{Backer, EndpointId, NodeId};
 use crate::set::{AddressSet, Family, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 
@@ -28,8 +29,13 @@ pub(super) struct NodeCase {
     pub(super) pod: EndpointId,
 }
 
-/// What makes two nodes alike: their class in each family, and the families that they have.
-type NodeKey = (Vec<Option<PeerId>>, Vec<Family>);
+/// What makes two nodes alike: their class in each family, and the families that they have; which it
+/// is, where its ports lead on.
+type NodeKey = (Vec<Option<PeerId>>, Vec<Family>, Option<NodeId>);
+
+/// So many ports of nodes are looked at one by one for all who may ask; of more, that they lead on is
+/// undefined.
+const MOST_THROUGH: usize = 20_000;
 
 impl Engine {
     /// The nodes of the input.
@@ -37,12 +43,51 @@ impl Engine {
         (0..self.cluster.nodes.len()).map(NodeId::of).collect()
     }
 
-    /// Some nodes, those together that a direction's policies cannot tell apart.
-    pub(super) fn node_classes(&self, direction: Direction, nodes: &[NodeId]) -> Vec<Vec<NodeId>> {
+    /// Whether tables ask of each port of these nodes that leads on who answers there.
+    pub(super) fn looks_through(&self, clients: usize, nodes: usize) -> bool {
+        let open = self.cluster.services.iter().filter(|service| service.is_open_outside());
+        let exposed = open.map(|service| service.ports.len()).sum::<usize>() + self.cluster.host_ports.len();
+        let all = clients.saturating_mul(nodes).saturating_mul(exposed);
+        !self.cluster.node_ports().is_empty() && all <= MOST_THROUGH
+    }
+
+    /// Those who may answer by the ports of nodes.
+    pub(super) fn behind_nodes(&self) -> SortedSet<EndpointId> {
+        let services = &self.cluster.services;
+        let listed = services.iter().flat_map(|s| s.listed.iter().flatten()).flat_map(|port| &port.backers);
+        let listed = listed.filter_map(|backer| if let Backer::Endpoint(id) = backer { Some(*id) } else { None });
+        let selected = services.iter().flat_map(|s| s.backends.iter().flatten().copied());
+        let hosted = self.cluster.host_ports.iter().map(|port| port.endpoint);
+        listed.chain(selected).chain(hosted).collect()
+    }
+
+    /// The same units, where ports of nodes lead on: a pod that may answer there itself, or that is on
+    /// the network of a node, stands alone.
+    pub(super) fn apart(&self, units: &[Unit]) -> Vec<Unit> {
+        let behind = self.behind_nodes();
+        let alone = |id: &EndpointId| behind.contains(id) || self.cluster.endpoint(*id).host_network;
+        let mut found = Vec::new();
+        for unit in units {
+            let (single, together): (Vec<EndpointId>, Vec<EndpointId>) = unit.members.iter().partition(|id| alone(id));
+            let parts = single.into_iter().map(|id| vec![id]).chain([together]);
+            found.extend(parts.filter(|members| !members.is_empty()).map(|members| Unit {
+                party: Party::Endpoint(members[0]),
+                members,
+                ..unit.clone()
+            }));
+        }
+        found
+    }
+
+    /// Some nodes, those together that a direction's policies cannot tell apart; one by one, if what
+    /// their ports lead to is looked at.
+    pub(super) fn node_classes(&self, direction: Direction, nodes: &[NodeId], through: bool) -> Vec<Vec<NodeId>> {
+        let alone = through && direction == Direction::Egress;
         let mut classes: SortedMap<NodeKey, Vec<NodeId>> = SortedMap::new();
         for id in nodes {
             let peers = Family::ALL.map(|f| self.side(direction).peer(Party::Node(*id), f)).to_vec();
-            classes.entry((peers, self.families(Party::Node(*id)))).or_default().push(*id);
+            let key = (peers, self.families(Party::Node(*id)), alone.then_some(*id));
+            classes.entry(key).or_default().push(*id);
         }
         classes.into_values().collect()
     }
@@ -80,19 +125,26 @@ impl Engine {
         }
     }
 
-    /// What a pod and a node may send each other: in egress the pod opens the connection.
+    /// What a pod of a unit and a node may send each other: in egress the pod opens the connection, and
+    /// where it leads on is looked at if `through`.
     pub(super) fn with_node(
         &self,
         reach: &mut Reach<'_>,
         direction: Direction,
-        (pod, node): (EndpointId, NodeId),
+        (unit, case): (&Unit, &NodeCase),
         family: Family,
+        through: bool,
     ) -> Planes {
-        let (pod, node) = (Party::Endpoint(pod), Party::Node(node));
+        let (pod, node) = (Party::Endpoint(case.pod), Party::Node(case.nodes[0]));
         match direction {
             Direction::Egress => {
                 let planes = reach.pair(pod, node, family);
-                self.to_node(reach.get(planes), reach.asked())
+                let clients = through.then(|| {
+                    let related = |id: &EndpointId| self.relation_to(*id, case.nodes[0]) == case.relation;
+                    let endpoints = unit.members.iter().copied().filter(related).collect();
+                    (Group { endpoints, ..Group::default() }, case.nodes[0], family)
+                });
+                self.to_node(reach.get(planes), reach.asked(), clients)
             }
             Direction::Ingress => {
                 let planes = reach.pair(node, pod, family);
@@ -101,14 +153,27 @@ impl Engine {
         }
     }
 
-    /// What reaches a node: a connection to a port that leads to a Service does not end there, and
-    /// what it looks like to policies on its way to the pods is not specified.
-    pub(super) fn to_node(&self, planes: &Planes, asked: &TrafficSet) -> Planes {
-        let through = self.cluster.node_ports().intersection(asked);
-        if through.is_empty() {
+    /// What reaches a node: a connection to a port that leads to a Service does not end there. It is
+    /// followed for these clients; without them it is undefined.
+    pub(super) fn to_node(
+        &self,
+        planes: &Planes,
+        asked: &TrafficSet,
+        clients: Option<(Group, NodeId, Family)>,
+    ) -> Planes {
+        let mut led = self.cluster.node_ports().intersection(asked);
+        if led.is_empty() {
             return planes.clone();
         }
-        Planes { must: planes.must.difference(&through), may: planes.may.union(&through) }
+        let Some((from, node, family)) = clients else {
+            return Planes { must: planes.must.difference(&led), may: planes.may.union(&led) };
+        };
+        led = led.intersection(&self.cluster.leading_on(node).union(&self.cluster.service_node_ports()));
+        let found = self.through_node(&from, node, family, &led);
+        Planes {
+            must: planes.must.difference(&led).union(&found.must),
+            may: planes.may.difference(&led).union(&found.may),
+        }
     }
 
     /// What passes between a unit and nodes that are alike, by relation and family.
@@ -118,17 +183,19 @@ impl Engine {
         direction: Direction,
         unit: &Unit,
         class: &[NodeId],
+        through: bool,
     ) -> Vec<BetweenNodes> {
         let mut found: Vec<Vec<BetweenNodes>> = Vec::new();
-        for NodeCase { relation, nodes, pod } in self.node_cases(unit, class) {
-            let common = reach.common_families(Party::Endpoint(pod), Party::Node(nodes[0]));
+        for case in self.node_cases(unit, class) {
+            let NodeCase { relation, nodes, pod } = &case;
+            let common = reach.common_families(Party::Endpoint(*pod), Party::Node(nodes[0]));
             let mut links: Vec<BetweenNodes> = Vec::new();
             for family in &common {
-                let planes = self.with_node(reach, direction, (pod, nodes[0]), *family);
+                let planes = self.with_node(reach, direction, (unit, &case), *family, through);
                 match links.iter_mut().find(|l| l.planes == planes) {
                     Some(link) => link.families.push(*family),
                     None => links.push(BetweenNodes {
-                        relation: Some(relation),
+                        relation: Some(*relation),
                         families: vec![*family],
                         nodes: nodes.clone(),
                         planes,

@@ -9,7 +9,7 @@ use crate::diagnostic::Params;
 use crate::engine::{Engine, Party};
 use crate::explain::Code;
 use crate::ir::Direction;
-use crate::model::{EndpointId, EndpointKind, ServiceId};
+use crate::model::{EndpointId, EndpointKind, Probes, ServiceId};
 use crate::profile::{AtStart, OpenConnections};
 use crate::set::{AddressSet, Protocol, TrafficSet};
 use crate::sorted::{SortedMap, SortedSet};
@@ -27,6 +27,8 @@ pub(super) struct Notes {
     address_unknown: bool,
     /// Pods on their node's network.
     hosts: SortedMap<Code, SortedSet<EndpointId>>,
+    /// Ports on which nodes that are asked about probe their own pods.
+    probes: SortedMap<(u16, Probes), SortedSet<EndpointId>>,
     /// Sources by what DNS comes to for them.
     dns: SortedMap<Code, SortedSet<EndpointId>>,
 }
@@ -73,6 +75,16 @@ impl Notes {
         }
     }
 
+    /// Is this how a kubelet asks pods of its own?
+    pub(super) fn look_at_probes(&mut self, engine: &Engine, source: &Class, target: &Class, traffic: &TrafficSet) {
+        let (Members::Node(node), Members::Endpoints(pods)) = (&source.members, &target.members) else { return };
+        for pod in pods.iter().filter(|pod| engine.cluster.endpoint(**pod).node == Some(*node)) {
+            for probe in engine.probes_of(*pod).iter().filter(|probe| traffic.contains(Protocol::Tcp, probe.port)) {
+                self.probes.entry((probe.port, probe.by)).or_default().insert(*pod);
+            }
+        }
+    }
+
     /// What the balancers of Services do that no verdict says.
     pub(super) fn look_at_services(&mut self, engine: &Engine, to: &Group, from: &Group) {
         for (at, service) in engine.cluster.services.iter().enumerate() {
@@ -107,6 +119,11 @@ impl Notes {
     pub(super) fn finish(mut self, engine: &Engine, from: &Group, to: &Group, parts: &[Part]) -> (Vec<Note>, Basis) {
         for (code, endpoints) in std::mem::take(&mut self.dns) {
             self.add(code, Params::from([("from", engine.names_of(&endpoints))]));
+        }
+        for ((port, by), endpoints) in std::mem::take(&mut self.probes) {
+            let params =
+                [("pod", engine.names_of(&endpoints)), ("port", format!("TCP {port}")), ("probes", by.names())];
+            self.add(Code::ProbePort, Params::from(params));
         }
         for (code, endpoints) in std::mem::take(&mut self.hosts) {
             let mut params = Params::from([("pod", engine.names_of(&endpoints))]);

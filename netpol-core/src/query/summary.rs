@@ -119,6 +119,8 @@ struct Traits {
     /// For each of [`METADATA`].
     metadata: [bool; METADATA.len()],
     tunnel: bool,
+    /// Some probe of its kubelet is denied.
+    unprobed: bool,
     /// Everything to and from everywhere, by direction.
     all_out: bool,
     all_in: bool,
@@ -163,6 +165,7 @@ pub(crate) fn summary(engine: &Engine, carriers: Option<&Group>) -> SummaryAnswe
                 *all |= one && !host;
             }
             traits.tunnel |= out.tunnel && !host;
+            traits.unprobed |= engine.fails_probes(unit);
             traits.all_out &= out.all && !host;
             traits.all_in &= into.all && !host;
             let (udp, tcp) = survey.ask_dns(unit, |_, _, _| {});
@@ -270,6 +273,7 @@ fn findings(
         finding(Code::UnmodelledPolicies, engine.policies(), Vec::new(), unmodelled),
         of(Code::OpenBothWays, &|t| t.all_out && t.all_in),
         metadata,
+        of(Code::ProbesDenied, &|t| t.unprobed),
         of(Code::TunnelDespitePolicy, &|t| t.tunnel && !t.egress_open),
         of(Code::NoNames, &|t| t.mute),
         finding(Code::HostNetworkSelected, workloads.len(), hosts, Vec::new()),
@@ -374,7 +378,7 @@ fn steps(engine: &Engine, findings: &[Finding]) -> Vec<Step> {
                 }
             }
             Code::TunnelDespitePolicy | Code::OpenEgress | Code::NoNames => add(Code::StepEgress, &["egress", &name]),
-            Code::HostNetworkSelected | Code::CallsDenied | Code::EntryDenied => {
+            Code::HostNetworkSelected | Code::ProbesDenied | Code::CallsDenied | Code::EntryDenied => {
                 add(Code::StepIngress, &["ingress", &name]);
             }
             _ => {}

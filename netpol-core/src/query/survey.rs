@@ -3,7 +3,6 @@
 use super::answer::{Note, Peer, PolicyRef, Relation};
 use super::basis::Basis;
 use super::internet::Internet;
-use super::nodes::NodeCase;
 use super::units::{Outside, Unit};
 use crate::diagnostic::Params;
 use crate::engine::{Engine, Party, Planes, Reach, SubjectId};
@@ -72,6 +71,8 @@ pub(crate) struct Survey<'e> {
     lists: [Vec<&'e List>; 2],
     /// Nodes that a direction's policies cannot tell apart.
     nodes: [Vec<Vec<NodeId>>; 2],
+    /// Whether the ports of nodes that lead on are followed.
+    pub(super) through: bool,
 }
 
 impl<'e> Survey<'e> {
@@ -85,7 +86,8 @@ impl<'e> Survey<'e> {
         // Of a node without an address nothing can be said by address.
         let mut known = engine.all_nodes();
         known.retain(|id| !engine.cluster.node(*id).addresses.is_empty());
-        let nodes = Direction::ALL.map(|direction| engine.node_classes(direction, &known));
+        let through = engine.looks_through(engine.cluster.endpoints.len(), known.len());
+        let nodes = Direction::ALL.map(|direction| engine.node_classes(direction, &known, through));
         let reach = Reach::new(engine, &all);
         let resolvers: Vec<(Unit, TrafficSet)> = engine
             .units(engine.cluster.dns.iter().copied())
@@ -108,6 +110,7 @@ impl<'e> Survey<'e> {
             isolating: HashMap::default(),
             lists,
             nodes,
+            through,
         }
     }
 
@@ -203,10 +206,10 @@ impl<'e> Survey<'e> {
             let cases = engine.node_cases(unit, &group);
             for family in families.iter().copied() {
                 let mut planes: Vec<(Relation, Planes, Vec<IpAddr>)> = Vec::new();
-                for NodeCase { relation, nodes, pod } in &cases {
-                    let addresses = nodes.iter().flat_map(|n| engine.addresses(Party::Node(*n), family));
-                    let found = engine.with_node(&mut self.reach, direction, (*pod, nodes[0]), family);
-                    planes.push((*relation, found, addresses.collect()));
+                for case in &cases {
+                    let addresses = case.nodes.iter().flat_map(|n| engine.addresses(Party::Node(*n), family));
+                    let found = engine.with_node(&mut self.reach, direction, (unit, case), family, self.through);
+                    planes.push((case.relation, found, addresses.collect()));
                 }
                 let alike = planes.iter().all(|(_, p, _)| *p == planes[0].1);
                 for (relation, Planes { must, may }, addresses) in planes {

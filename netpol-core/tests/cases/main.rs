@@ -4,7 +4,7 @@
 //! # check: FROM TO PORT => verdict [because CODE[,CODE]] [note CODE[,CODE]] [parts N]
 //! # query-error: FROM TO PORT => CODE
 //! # entry: KIND NAME PART => verdict [because CODE[,CODE]] [parts N]
-//! # options: pod-cidr=CIDR service-cidr=CIDR profile=NAME ignore-kind=KIND namespace=NAME resolve=NAME=ADDRESS
+//! # options: pod-cidr=CIDR service-cidr=CIDR profile=NAME profile-set=OPTION=VALUE ignore-kind=KIND namespace=NAME resolve=NAME=ADDRESS
 //! # error: CODE LINE:COLUMN [field]
 //! # warning: CODE LINE:COLUMN [field]
 //! ```
@@ -101,6 +101,10 @@ impl Case {
                         let (name, value) = option.split_once('=').ok_or_else(wrong)?;
                         match name {
                             "profile" => case.profile = Profile::by_name(value).ok_or_else(wrong)?,
+                            "profile-set" => {
+                                let (option, value) = value.split_once('=').ok_or_else(wrong)?;
+                                case.profile = case.profile.with(option, value).map_err(|_| wrong())?;
+                            }
                             "pod-cidr" => case.pod_cidrs.push(value.to_owned()),
                             "service-cidr" => case.service_cidrs.push(value.to_owned()),
                             "resolve" => {

@@ -34,6 +34,7 @@ mod families;
 mod fix;
 mod graph;
 mod lint;
+mod node_ports;
 mod outside;
 #[path = "services.rs"]
 mod through_services;

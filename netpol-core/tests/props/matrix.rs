@@ -28,8 +28,8 @@ pub(super) fn about(families: &[Family], family: Family) -> bool {
     families.is_empty() || families.contains(&family)
 }
 
-/// The pods as those of two ReplicaSets a namespace; and a Service on a port of every node.
-fn owned(cluster: &Cluster) -> String {
+/// The pods as those of two ReplicaSets a namespace.
+pub(super) fn dressed(cluster: &Cluster) -> serde_json::Value {
     let mut list: serde_json::Value = serde_json::from_str(&random::to_json(cluster)).unwrap();
     let pods = list["items"].as_array_mut().unwrap().iter_mut().filter(|o| o["kind"] == "Pod");
     for (pod, number) in pods.zip(0..) {
@@ -37,6 +37,12 @@ fn owned(cluster: &Cluster) -> String {
         pod["metadata"]["ownerReferences"] =
             serde_json::json!([{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": owner, "controller": true}]);
     }
+    list
+}
+
+/// The same, and a Service on a port of every node.
+fn owned(cluster: &Cluster) -> String {
+    let mut list = dressed(cluster);
     let port = serde_json::json!({"port": 80, "nodePort": 30080});
     let service = serde_json::json!({
         "apiVersion": "v1", "kind": "Service", "metadata": {"name": "exposed", "namespace": cluster.namespaces[0].name},
@@ -110,7 +116,7 @@ pub(super) fn related(cluster: &Cluster, relation: Option<Relation>, a: Party, b
     relation.is_none_or(|r| r == actual)
 }
 
-fn listed(cluster: &Cluster, answer: &MatrixAnswer, a: Party, b: Party, family: Family) -> Said {
+pub(super) fn listed(cluster: &Cluster, answer: &MatrixAnswer, a: Party, b: Party, family: Family) -> Said {
     let mut said = nothing();
     let of_pair = |c: &&Connection| {
         stands_for(cluster, &c.from, a)

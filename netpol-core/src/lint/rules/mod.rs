@@ -57,6 +57,12 @@ rules! {
     dns_to_anywhere DnsToAnywhere,
     metadata_reachable MetadataReachable,
     except_reopened ExceptReopened,
+    resolver_cut_off ResolverCutOff,
+    block_of_services BlockOfServices,
+    api_server_by_service ApiServerByService,
+    block_of_pods BlockOfPods,
+    block_behind_source_nat BlockBehindSourceNat,
+    one_family_block OneFamilyBlock,
     ports_undone PortsUndone,
     or_instead_of_and OrInsteadOfAnd,
     pod_selector_elsewhere PodSelectorElsewhere,
@@ -64,8 +70,13 @@ rules! {
     no_such_pods NoSuchPods,
     tenant_labels TenantLabels,
     matches_unlabelled MatchesUnlabelled,
+    host_network_peer HostNetworkPeer,
     allow_defeated AllowDefeated,
+    service_port_in_rule ServicePortInRule,
+    port_name_unclear PortNameUnclear,
+    protocol_left_out ProtocolLeftOut,
     selects_nothing SelectsNothing,
+    host_network_selected HostNetworkSelected,
     no_pod_selector NoPodSelector,
     rules_of_unlisted_type RulesOfUnlistedType,
     egress_without_type EgressWithoutType,
@@ -76,9 +87,25 @@ rules! {
     redundant_peer RedundantPeer,
     redundant_port RedundantPort,
     not_isolated NotIsolated,
+    webhook_cut_off WebhookCutOff,
+    own_service OwnService,
+    ambient_mesh_cut_off AmbientMeshCutOff,
+    secondary_network SecondaryNetwork,
+    priority_tie PriorityTie,
+    deny_networks_with_pods DenyNetworksWithPods,
+    baseline_not_reached BaselineNotReached,
+    not_enforced NotEnforced,
     rejected Rejected,
     unused_ignore UnusedIgnore,
 }
 
 /// The concepts page of NetworkPolicy.
 const CONCEPTS: &str = "https://kubernetes.io/docs/concepts/services-networking/network-policies/";
+
+/// Some of these, where there are many.
+pub(super) fn some_of(texts: impl IntoIterator<Item = String>) -> String {
+    const MOST: usize = 3;
+    let texts: Vec<String> = texts.into_iter().collect();
+    let first = texts.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
+    if texts.len() > MOST { format!("{first}, … (+{})", texts.len() - MOST) } else { first }
+}

@@ -39,7 +39,8 @@ fn check(context: &Context<'_>, found: &mut Findings) {
             !other
         };
         let denies = words.contains(&"deny") && !words.contains(&"allow");
-        let allows = words.contains(&"allow") && !words.contains(&"deny");
+        let negated = ["deny", "no", "none", "nothing", "not"].iter().any(|word| words.contains(word));
+        let allows = words.contains(&"allow") && !negated;
         let about: Vec<Direction> = isolated.into_iter().filter(named).collect();
         let code = if denies && about.iter().any(opens) {
             "deny"

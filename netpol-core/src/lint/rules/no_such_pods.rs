@@ -32,7 +32,8 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>, found: &mut Findings) {
     for allow in &context.allows {
         let Some((namespaces, labels)) = context.by_labels(allow) else { continue };
-        if !context.is_nobody(allow) {
+        // Of pods on their node's network another rule says that they are no peers.
+        if !context.is_nobody(allow) || !context.hosts_matched(allow).is_empty() {
             continue;
         }
         let meant = |id: &NamespaceId| match namespaces {

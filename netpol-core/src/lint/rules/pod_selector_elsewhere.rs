@@ -31,7 +31,8 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>, found: &mut Findings) {
     for allow in &context.allows {
         let Some((NamespaceMatch::Own(own), labels)) = context.by_labels(allow) else { continue };
-        if !context.is_read(own) || !context.is_nobody(allow) {
+        let none = context.is_nobody(allow) && context.hosts_matched(allow).is_empty();
+        if !context.is_read(own) || !none {
             continue;
         }
         let pods = context.cluster.real_endpoints().filter(|pod| context.has_labels(labels, *pod));

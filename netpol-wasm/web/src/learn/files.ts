@@ -2,7 +2,7 @@
 
 import type { SourceFile } from "../engine/protocol";
 
-const manifests = import.meta.glob<string>("../../../../examples/**/*.yaml", {
+const manifests = import.meta.glob<string>(["../../../../examples/**/*.yaml", "!../../../../examples/**/tests.yaml"], {
   query: "?raw",
   import: "default",
   eager: true,

@@ -261,6 +261,15 @@ function Settings() {
           />
           <small>{word.resolveHint}</small>
         </label>
+        <label>
+          <span>{word.ingressControllers}</span>
+          <input
+            value={(now.ingressControllers ?? []).join(", ")}
+            placeholder="ingress-nginx/ingress-nginx-controller"
+            onChange={(event) => set({ ingressControllers: listed(event.currentTarget.value) })}
+          />
+          <small>{word.ingressControllersHint}</small>
+        </label>
         <label class="check">
           <input
             type="checkbox"

@@ -1,0 +1,433 @@
+//! What the examples of a rule do not show: its other findings, and what is none.
+
+use super::*;
+use crate::analysis::AnalysisOptions;
+use crate::manifest::{ReadOptions, read};
+use crate::profile::Profile;
+
+/// What a rule has to say: how much each finding matters, and its sentence.
+fn findings(rule: LintCode, profile: Profile, text: &str) -> Vec<(Severity, String)> {
+    let mut inputs = Inputs::default();
+    inputs.push("case.yaml", text);
+    let snapshot = read(&inputs, &ReadOptions::default());
+    assert_eq!(snapshot.report().diagnostics, [], "{text}");
+    let service_cidrs = vec!["10.96.0.0/12".parse().unwrap()];
+    let options = AnalysisOptions { profile, service_cidrs, ..AnalysisOptions::default() };
+    let analysis = Analysis::new(&snapshot, options);
+    let found = lint(&inputs, &snapshot, &analysis, &LintOptions::default()).unwrap();
+    let of_rule = found.findings.into_iter().filter(|finding| finding.rule == rule);
+    of_rule.map(|finding| (finding.severity, crate::lang::Lang::En.lint(&finding))).collect()
+}
+
+fn nothing(rule: LintCode, profile: Profile, text: &str) {
+    assert_eq!(findings(rule, profile, text), [], "{text}");
+}
+
+/// The only finding.
+fn one(rule: LintCode, profile: Profile, text: &str) -> (Severity, String) {
+    let found = findings(rule, profile, text);
+    assert_eq!(found.len(), 1, "{found:?} of {text}");
+    found.into_iter().next().unwrap()
+}
+
+fn pod(name: &str, address: &str, spec: &str) -> String {
+    format!(
+        "---\n{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, namespace: shop, labels: {{app: {name}}}}}, \
+         spec: {{{spec}}}, status: {{podIP: {address:?}}}}}\n"
+    )
+}
+
+fn policy(pods: &str, spec: &str) -> String {
+    format!(
+        "---\n{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: p, namespace: shop}}, \
+         spec: {{podSelector: {{{pods}}}, {spec}}}}}\n"
+    )
+}
+
+fn containers(ports: &str) -> String {
+    format!("containers: [{{name: a, image: a, ports: [{ports}]}}]")
+}
+
+const GENERIC: Profile = Profile::GENERIC;
+const WEB: &str = "matchLabels: {app: web}";
+const TO_WEB: &str = "policyTypes: [Egress], egress: [{to: [{podSelector: {matchLabels: {app: web}}}], ports: ";
+
+#[test]
+fn a_profile_that_enforces_nothing_is_an_error_once() {
+    let deny = policy("", "policyTypes: [Ingress]");
+    let text = pod("web", "10.244.0.5", "") + &deny + &deny.replace("name: p,", "name: q,");
+    let (severity, sentence) = one(LintCode::NotEnforced, Profile::FLANNEL, &text);
+    assert_eq!(severity, Severity::Error);
+    assert!(sentence.contains("flannel") && sentence.contains("(2)"), "{sentence}");
+    nothing(LintCode::NotEnforced, Profile::CALICO, &pod("web", "10.244.0.5", ""));
+    nothing(LintCode::NotEnforced, Profile::FLANNEL, &pod("web", "10.244.0.5", ""));
+    let with_engine = Profile::FLANNEL.with("netpol.enabled", "true").unwrap();
+    nothing(LintCode::NotEnforced, with_engine, &policy("", "policyTypes: [Ingress]"));
+}
+
+#[test]
+fn that_a_whole_namespace_has_hosts_in_it_is_a_note() {
+    let pods = pod("web", "10.244.0.5", "") + &pod("agent", "192.168.1.1", "hostNetwork: true");
+    let found = one(LintCode::HostNetworkSelected, GENERIC, &(pods.clone() + &policy("", "policyTypes: [Ingress]")));
+    assert_eq!(found.0, Severity::Note);
+    assert!(!found.1.contains("nobody else"), "{}", found.1);
+    nothing(LintCode::HostNetworkSelected, GENERIC, &(pods + &policy(WEB, "policyTypes: [Ingress]")));
+}
+
+#[test]
+fn hosts_beside_pods_are_no_peer_that_admits_nobody() {
+    let pods = pod("web", "10.244.0.5", "") + &pod("agent", "192.168.1.1", "hostNetwork: true");
+    let all = policy(WEB, "ingress: [{from: [{podSelector: {}}]}]");
+    nothing(LintCode::HostNetworkPeer, GENERIC, &(pods.clone() + &all));
+    let agent = policy(WEB, "ingress: [{from: [{podSelector: {matchLabels: {app: agent}}}]}]");
+    assert_eq!(one(LintCode::HostNetworkPeer, GENERIC, &(pods.clone() + &agent)).0, Severity::Warning);
+    nothing(LintCode::HostNetworkPeer, Profile::AWS_VPC_CNI, &(pods + &agent));
+}
+
+fn to_block(block: &str) -> String {
+    policy(WEB, &format!("policyTypes: [Egress], egress: [{{to: [{{ipBlock: {{cidr: {block:?}}}}}]}}]"))
+}
+
+#[test]
+fn blocks_of_services_are_known_by_their_range_and_only_where_policies_judge_after_translation() {
+    let web = pod("web", "10.244.0.5", "");
+    let (_, sentence) = one(LintCode::BlockOfServices, GENERIC, &(web.clone() + &to_block("10.96.0.0/16")));
+    assert!(sentence.contains("10.96.0.0/16"), "{sentence}");
+    nothing(LintCode::BlockOfServices, GENERIC, &(web.clone() + &to_block("10.0.0.0/8")));
+    nothing(LintCode::BlockOfServices, Profile::AWS_VPC_CNI, &(web.clone() + &to_block("10.96.0.0/16")));
+    // What a balancer has outside of the cluster is another matter.
+    let balancer = "---\n{apiVersion: v1, kind: Service, metadata: {name: lb, namespace: shop}, spec: {type: \
+        LoadBalancer, clusterIP: 10.96.0.9, ports: [{port: 80}]}, status: {loadBalancer: {ingress: [{ip: \
+        203.0.113.9}]}}}\n";
+    nothing(LintCode::BlockOfServices, GENERIC, &(web + balancer + &to_block("203.0.113.9/32")));
+}
+
+#[test]
+fn the_service_of_the_api_server_is_said_once() {
+    let service = "---\n{apiVersion: v1, kind: Service, metadata: {name: kubernetes, namespace: default}, spec: \
+        {clusterIP: 10.96.0.1, ports: [{port: 443, targetPort: 6443}]}}\n";
+    let text = pod("web", "10.244.0.5", "") + service + &to_block("10.96.0.1/32");
+    one(LintCode::ApiServerByService, GENERIC, &text);
+    nothing(LintCode::BlockOfServices, GENERIC, &text);
+    nothing(LintCode::ApiServerByService, Profile::AWS_VPC_CNI, &text);
+}
+
+#[test]
+fn blocks_match_pods_where_the_profile_says_so() {
+    let pods = pod("web", "10.244.0.5", "") + &pod("db", "10.244.0.6", "");
+    nothing(LintCode::BlockOfPods, GENERIC, &(pods.clone() + &to_block("10.244.0.6/32")));
+    let (_, sentence) = one(LintCode::BlockOfPods, Profile::CILIUM, &(pods.clone() + &to_block("10.244.0.6/32")));
+    assert!(sentence.contains("cilium"), "{sentence}");
+    nothing(LintCode::BlockOfPods, Profile::CILIUM, &(pods.clone() + &to_block("10.0.0.0/8")));
+    let matching = Profile::CILIUM.with("policy-cidr-match-mode", "pods").unwrap();
+    nothing(LintCode::BlockOfPods, matching, &(pods + &to_block("10.244.0.6/32")));
+}
+
+#[test]
+fn visitors_keep_their_address_or_everybody_is_let_in() {
+    let rule = LintCode::BlockBehindSourceNat;
+    let service = |spec: &str| {
+        format!(
+            "---\n{{apiVersion: v1, kind: Service, metadata: {{name: web, namespace: shop}}, spec: {{selector: {{app: \
+             web}}, ports: [{{port: 80, targetPort: 8080}}], {spec}}}}}\n"
+        )
+    };
+    let from = |block: &str, more: &str| {
+        let of = format!("ingress: [{{from: [{{ipBlock: {{cidr: {block}}}}}{more}], ports: [{{port: 8080}}]}}]");
+        pod("web", "10.244.0.5", "nodeName: worker") + &policy(WEB, &of)
+    };
+    let node = "---\n{apiVersion: v1, kind: Node, metadata: {name: worker}, status: {addresses: [{type: InternalIP, \
+        address: 192.168.7.1}]}}\n";
+    let open = from("203.0.113.0/24", "") + node + &service("type: NodePort");
+    assert_eq!(one(rule, GENERIC, &open).0, Severity::Warning);
+    let kept = Profile::GENERIC.with("visitor-source", "kept").unwrap();
+    nothing(rule, kept, &open);
+    nothing(rule, GENERIC, &(from("203.0.113.0/24", "") + &service("type: ClusterIP")));
+    nothing(rule, GENERIC, &(from("0.0.0.0/0", "") + node + &service("type: NodePort")));
+    // Addresses inside do not come that way.
+    nothing(rule, GENERIC, &(from("10.244.0.5/32", "") + &service("type: NodePort")));
+    // The rule is about another port.
+    nothing(rule, GENERIC, &open.replace("ports: [{port: 8080}]", "ports: [{port: 9090}]"));
+    let host_port = pod("web", "10.244.0.5", &containers("{containerPort: 8080, hostPort: 80}"))
+        + &policy(WEB, "ingress: [{from: [{ipBlock: {cidr: 203.0.113.0/24}}], ports: [{port: 8080}]}]");
+    let (_, sentence) = one(rule, GENERIC, &host_port);
+    assert!(sentence.contains("hostPort 80"), "{sentence}");
+}
+
+#[test]
+fn the_other_family_may_be_opened_elsewhere_and_pods_of_one_family_need_none() {
+    let web = "---\n{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}, status: \
+        {podIPs: [{ip: 10.244.0.5}, {ip: \"fd00::5\"}]}}\n";
+    let rule = LintCode::OneFamilyBlock;
+    let found = one(rule, GENERIC, &(web.to_owned() + &to_block("::/0")));
+    assert!(found.1.contains("those of IPv6 and none of IPv4"), "{}", found.1);
+    one(rule, Profile::CILIUM, &(web.to_owned() + &to_block("0.0.0.0/0")));
+    nothing(rule, GENERIC, &(web.to_owned() + &to_block("203.0.113.0/24")));
+    nothing(rule, GENERIC, &(pod("web", "10.244.0.5", "") + &to_block("0.0.0.0/0")));
+    let other = to_block("::/0").replace("name: p,", "name: q,");
+    nothing(rule, GENERIC, &(web.to_owned() + &to_block("0.0.0.0/0") + &other));
+}
+
+#[test]
+fn a_port_that_some_pod_may_listen_on_is_not_that_of_a_service() {
+    let rule = LintCode::ServicePortInRule;
+    let service = "---\n{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {selector: {app: \
+        web}, ports: [{port: 80, targetPort: 8080}]}}\n";
+    let of = |ports: &str| pod("web", "10.244.0.5", &containers(ports)) + service + &pod("api", "10.244.0.6", "");
+    let egress = |peer: &str, ports: &str| {
+        policy("matchLabels: {app: api}", &format!("policyTypes: [Egress], egress: [{{to: [{peer}], ports: {ports}}}]"))
+    };
+    let to_web = "{podSelector: {matchLabels: {app: web}}}";
+    let (_, sentence) = one(rule, GENERIC, &(of("{containerPort: 8080}") + &egress(to_web, "[{port: 80}]")));
+    assert!(
+        sentence.contains("TCP 80") && sentence.contains("TCP 8080") && sentence.contains("shop/web"),
+        "{sentence}"
+    );
+    // No port is declared, and the Service says what there is.
+    one(rule, GENERIC, &(of("") + &egress(to_web, "[{port: 80}]")));
+    nothing(rule, GENERIC, &(of("{containerPort: 80}") + &egress(to_web, "[{port: 80}]")));
+    nothing(rule, GENERIC, &(of("{containerPort: 8080}") + &egress(to_web, "[{port: 80}, {port: 8080}]")));
+    nothing(rule, GENERIC, &(of("{containerPort: 8080}") + &egress(to_web, "[{port: 80, protocol: UDP}]")));
+    // The other pod may listen on it.
+    nothing(rule, GENERIC, &(of("{containerPort: 8080}") + &egress("{podSelector: {}}", "[{port: 80}]")));
+    nothing(
+        rule,
+        GENERIC,
+        &(of("{containerPort: 8080}")
+            + &egress("{podSelector: {matchLabels: {app: web}}}, {ipBlock: {cidr: 0.0.0.0/0}}", "[{port: 80}]")),
+    );
+    nothing(rule, Profile::AWS_VPC_CNI, &(of("{containerPort: 8080}") + &egress(to_web, "[{port: 80}]")));
+}
+
+#[test]
+fn port_names_have_many_ways_to_be_unclear() {
+    let rule = LintCode::PortNameUnclear;
+    let web = |ports: &str| pod("web", "10.244.0.5", &containers(ports)) + &pod("api", "10.244.0.6", "");
+    let to_web = |port: &str| policy("matchLabels: {app: api}", &format!("{TO_WEB}[{port}]}}]"));
+    let http = web("{name: http, containerPort: 8080}");
+    nothing(rule, GENERIC, &(http.clone() + &to_web("{port: http}")));
+    let (severity, sentence) = one(rule, GENERIC, &(http.clone() + &to_web("{port: htp}")));
+    assert_eq!(severity, Severity::Warning);
+    assert!(sentence.contains("opens nothing; did you mean `http`?"), "{sentence}");
+    let (_, sentence) = one(rule, GENERIC, &(http.clone() + &to_web("{port: http, protocol: UDP}")));
+    assert!(sentence.ends_with("opens nothing"), "{sentence}");
+    let (_, sentence) = one(rule, Profile::OVN_KUBERNETES, &(http.clone() + &to_web("{port: http}")));
+    assert!(sentence.contains("opens every port of its protocol"), "{sentence}");
+    let anywhere = policy("matchLabels: {app: api}", "policyTypes: [Egress], egress: [{ports: [{port: http}]}]");
+    nothing(rule, GENERIC, &(http.clone() + &anywhere));
+    let (_, sentence) = one(rule, Profile::AWS_VPC_CNI, &(http.clone() + &anywhere));
+    assert!(sentence.contains("beside an ipBlock or without peers"), "{sentence}");
+    // Somebody else who is not in the input may have it.
+    assert_eq!(one(rule, GENERIC, &(http.clone() + &anywhere.replace("http", "grpc"))).0, Severity::Note);
+    // A name is never that of a port outside.
+    let outside = anywhere.replace("egress: [{", "egress: [{to: [{ipBlock: {cidr: 203.0.113.0/24}}], ");
+    assert_eq!(one(rule, GENERIC, &(http + &outside)).0, Severity::Warning);
+    let twice = web("{name: http, containerPort: 8080}, {name: http, containerPort: 8081}");
+    let found = findings(rule, GENERIC, &(twice + &to_web("{port: http}")));
+    assert!(found.iter().any(|(_, sentence)| sentence.contains("several numbers")), "{found:?}");
+    let sidecar = pod(
+        "web",
+        "10.244.0.5",
+        "initContainers: [{name: s, image: s, restartPolicy: Always, ports: [{name: http, containerPort: 8080}]}]",
+    ) + &pod("api", "10.244.0.6", "");
+    let (severity, sentence) = one(rule, GENERIC, &(sidecar.clone() + &to_web("{port: http}")));
+    assert!(severity == Severity::Note && sentence.contains("only sidecars"), "{sentence}");
+    let (severity, _) = one(rule, Profile::ANTREA, &(sidecar + &to_web("{port: http}")));
+    assert_eq!(severity, Severity::Warning);
+    let numbers = web("{name: http, containerPort: 8080}")
+        + &pod("db", "10.244.0.7", &containers("{name: http, containerPort: 80}"))
+        + &policy("", "ingress: [{ports: [{port: http}]}]");
+    let (severity, sentence) = one(rule, GENERIC, &numbers);
+    assert!(severity == Severity::Note && sentence.contains("80: shop/db, 8080: shop/web"), "{sentence}");
+    assert_eq!(one(rule, Profile::AWS_VPC_CNI, &numbers).0, Severity::Warning);
+}
+
+#[test]
+fn what_was_meant_for_another_protocol_is_known_by_what_pods_declare() {
+    let rule = LintCode::ProtocolLeftOut;
+    let web = |ports: &str| pod("web", "10.244.0.5", &containers(ports)) + &pod("api", "10.244.0.6", "");
+    let to_web = |ports: &str| policy("matchLabels: {app: api}", &format!("{TO_WEB}{ports}}}]"));
+    let udp = web("{name: syslog, containerPort: 514, protocol: UDP}");
+    let (_, sentence) = one(rule, GENERIC, &(udp.clone() + &to_web("[{port: syslog}]")));
+    assert!(sentence.contains("syslog is a port of TCP, and the pods declare it for UDP only"), "{sentence}");
+    nothing(LintCode::PortNameUnclear, GENERIC, &(udp.clone() + &to_web("[{port: syslog}]")));
+    nothing(rule, GENERIC, &(udp.clone() + &to_web("[{port: 514}, {port: 514, protocol: UDP}]")));
+    nothing(rule, GENERIC, &(udp.clone() + &to_web("[{port: 514, protocol: TCP}]")));
+    nothing(rule, GENERIC, &(web("") + &to_web("[{port: 514}]")));
+    let (_, sentence) = one(rule, GENERIC, &(udp.clone() + &to_web("[{}]")));
+    assert!(sentence.contains("every port of TCP"), "{sentence}");
+    nothing(rule, GENERIC, &(udp + &to_web("[{}, {protocol: UDP}]")));
+}
+
+#[test]
+fn the_cache_on_the_node_is_asked_where_there_is_one() {
+    let rule = LintCode::ResolverCutOff;
+    let cache = "---\n{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: node-local-dns, namespace: kube-system}, \
+        spec: {selector: {matchLabels: {k8s-app: node-local-dns}}, template: {metadata: {labels: {k8s-app: \
+        node-local-dns}}, spec: {hostNetwork: true, containers: [{name: c, image: c}]}}}}\n";
+    let dns = "policyTypes: [Egress], egress: [{to: [{namespaceSelector: {matchLabels: \
+        {kubernetes.io/metadata.name: kube-system}}}], ports: [{port: 53, protocol: UDP}]}";
+    let closed = pod("web", "10.244.0.5", "") + cache + &policy(WEB, &format!("{dns}]"));
+    assert_eq!(one(rule, GENERIC, &closed).0, Severity::Note);
+    let (severity, sentence) = one(rule, Profile::CALICO, &closed);
+    assert_eq!(severity, Severity::Warning);
+    assert!(sentence.contains("169.254.20.10") && sentence.contains("kube-system/node-local-dns"), "{sentence}");
+    nothing(rule, Profile::AWS_VPC_CNI, &closed);
+    nothing(rule, Profile::CALICO, &closed.replace(cache, ""));
+    let open =
+        format!("{dns}, {{to: [{{ipBlock: {{cidr: 169.254.20.10/32}}}}], ports: [{{port: 53, protocol: UDP}}]}}]");
+    nothing(rule, Profile::CALICO, &(pod("web", "10.244.0.5", "") + cache + &policy(WEB, &open)));
+    // Who may ask no resolver at all is not meant to.
+    nothing(rule, Profile::CALICO, &(pod("web", "10.244.0.5", "") + cache + &policy(WEB, "policyTypes: [Egress]")));
+}
+
+#[test]
+fn a_resolver_may_be_a_pod_or_a_service() {
+    let rule = LintCode::ResolverCutOff;
+    let web = |resolver: &str| {
+        pod("web", "10.244.0.5", &format!("dnsConfig: {{nameservers: [{resolver}]}}"))
+            + &pod("dns", "10.244.0.9", "")
+            + "---\n{apiVersion: v1, kind: Service, metadata: {name: dns, namespace: shop}, spec: {clusterIP: \
+               10.96.0.53, selector: {app: dns}, ports: [{port: 53, targetPort: 5353, protocol: UDP}]}}\n"
+    };
+    let to_dns = policy(
+        WEB,
+        "policyTypes: [Egress], egress: [{to: [{podSelector: {matchLabels: {app: dns}}}], ports: [{port: 5353, \
+         protocol: UDP}]}]",
+    );
+    nothing(rule, GENERIC, &(web("10.96.0.53") + &to_dns));
+    one(rule, GENERIC, &(web("10.244.0.9") + &to_dns));
+    one(rule, GENERIC, &(web("10.96.0.53") + &to_dns.replace("5353", "53")));
+    nothing(rule, GENERIC, &(web("10.244.0.9") + &to_dns.replace("5353", "53")));
+    nothing(rule, GENERIC, &web("203.0.113.53"));
+}
+
+#[test]
+fn calls_of_the_api_server_are_an_error_only_where_they_are_surely_denied() {
+    let rule = LintCode::WebhookCutOff;
+    let text = |ingress: &str| {
+        pod("hook", "10.244.0.5", "")
+            + "---\n{apiVersion: v1, kind: Service, metadata: {name: hook, namespace: shop}, spec: {selector: {app: \
+               hook}, ports: [{port: 443, targetPort: 8443}]}}\n---\n{apiVersion: \
+               admissionregistration.k8s.io/v1, kind: MutatingWebhookConfiguration, metadata: {name: m}, webhooks: \
+               [{name: m.example.com, clientConfig: {service: {name: hook, namespace: shop}}}]}\n"
+            + &policy("", &format!("policyTypes: [Ingress], ingress: [{ingress}]"))
+    };
+    // Where the API server is nothing says: on the pod's own node it would get through.
+    assert_eq!(one(rule, GENERIC, &text("")).0, Severity::Note);
+    nothing(rule, GENERIC, &text("{ports: [{port: 8443}]}"));
+    nothing(rule, GENERIC, &text("{from: [{ipBlock: {cidr: 0.0.0.0/0}}, {ipBlock: {cidr: \"::/0\"}}]}"));
+    nothing(rule, Profile::FLANNEL, &text(""));
+}
+
+#[test]
+fn a_pod_may_be_out_of_the_mesh_of_its_namespace() {
+    let rule = LintCode::AmbientMeshCutOff;
+    let text = |mode: &str, ports: &str| {
+        format!(
+            "---\n{{apiVersion: v1, kind: Namespace, metadata: {{name: shop, labels: {{istio.io/dataplane-mode: \
+             {mode}}}}}}}\n"
+        ) + &pod("web", "10.244.0.5", "")
+            + &pod("api", "10.244.0.6", "")
+            + &policy(WEB, &format!("ingress: [{{from: [{{podSelector: {{}}}}]{ports}}}]"))
+    };
+    let closed = text("ambient", ", ports: [{port: 80}]");
+    one(rule, GENERIC, &closed);
+    nothing(rule, GENERIC, &text("ambient", ""));
+    nothing(rule, GENERIC, &text("none", ", ports: [{port: 80}]"));
+    nothing(rule, GENERIC, &text("ambient", ", ports: [{port: 53, protocol: UDP}]"));
+    let out = closed.replace("{app: api}}", "{app: api, istio.io/dataplane-mode: none}}");
+    nothing(rule, GENERIC, &out);
+    let elsewhere = policy(WEB, "ingress: [{ports: [{port: 15008}]}]").replace("name: p,", "name: q,");
+    nothing(rule, GENERIC, &(closed + &elsewhere));
+}
+
+#[test]
+fn other_networks_are_read_from_templates_and_said_once_for_each_pod() {
+    let template = "---\n{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: shop, annotations: \
+        {a: b}}, spec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}, annotations: \
+        {z: \"1\", k8s.v1.cni.cncf.io/networks: '[{\"name\": \"storage\"}]'}}, spec: {containers: [{name: a, image: \
+        a}]}}}}\n";
+    let policies =
+        policy(WEB, "policyTypes: [Ingress]") + &policy("", "policyTypes: [Egress]").replace("name: p,", "name: q,");
+    let found = one(LintCode::SecondaryNetwork, GENERIC, &(template.to_owned() + &policies));
+    assert!(found.0 == Severity::Note && found.1.contains("shop/web"), "{}", found.1);
+    nothing(LintCode::SecondaryNetwork, GENERIC, template);
+    let own = template.replace("annotations: {z: \"1\", k8s", "annotations: {z: \"1\", x8s");
+    nothing(
+        LintCode::SecondaryNetwork,
+        GENERIC,
+        &(own.replace("{a: b}", "{k8s.v1.cni.cncf.io/networks: b}") + &policies),
+    );
+}
+
+fn admin(name: &str, tier: &str, priority: u32, rules: &str) -> String {
+    format!(
+        "---\n{{apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy, metadata: {{name: {name}}}, \
+         spec: {{tier: {tier}, priority: {priority}, subject: {{namespaces: {{}}}}, {rules}}}}}\n"
+    )
+}
+
+#[test]
+fn policies_of_one_priority_may_agree() {
+    let rule = LintCode::PriorityTie;
+    let pods = "---\n{apiVersion: v1, kind: Namespace, metadata: {name: shop}}\n".to_owned()
+        + &pod("web", "10.244.0.5", "")
+        + &pod("api", "10.244.0.6", "");
+    let from = |action: &str, port: u16| {
+        format!(
+            "ingress: [{{action: {action}, from: [{{namespaces: {{}}}}], protocols: [{{tcp: {{destinationPort: \
+             {{number: {port}}}}}}}]}}]"
+        )
+    };
+    let two = |a: &str, b: &str| pods.clone() + &admin("a", "Admin", 5, a) + &admin("b", "Admin", 5, b);
+    let found = one(rule, GENERIC, &two(&from("Accept", 80), &from("Deny", 80)));
+    assert!(found.1.contains("ClusterNetworkPolicy a") && found.1.contains("TCP 80"), "{}", found.1);
+    one(rule, GENERIC, &two(&from("Pass", 80), &from("Deny", 80)));
+    nothing(rule, GENERIC, &two(&from("Deny", 80), &from("Deny", 80)));
+    nothing(rule, GENERIC, &two(&from("Accept", 80), &from("Deny", 81)));
+    // The tiers have an order, whatever the priorities are.
+    let tiers =
+        pods.clone() + &admin("a", "Admin", 5, &from("Accept", 80)) + &admin("b", "Baseline", 5, &from("Deny", 80));
+    nothing(rule, GENERIC, &tiers);
+    // A policy before both decides.
+    nothing(rule, GENERIC, &(two(&from("Accept", 80), &from("Deny", 80)) + &admin("c", "Admin", 4, &from("Deny", 80))));
+    let to = |action: &str, net: &str| format!("egress: [{{action: {action}, to: [{{networks: [{net}]}}]}}]");
+    let found = one(rule, GENERIC, &two(&to("Accept", "203.0.113.0/24"), &to("Deny", "203.0.113.128/25")));
+    assert!(found.1.contains("203.0.113.128"), "{}", found.1);
+    nothing(rule, GENERIC, &two(&to("Accept", "203.0.113.0/25"), &to("Deny", "203.0.113.128/25")));
+}
+
+#[test]
+fn networks_may_be_denied_that_no_pod_is_in_or_only_pods() {
+    let rule = LintCode::DenyNetworksWithPods;
+    let pods = "---\n{apiVersion: v1, kind: Namespace, metadata: {name: shop}}\n".to_owned()
+        + &pod("web", "10.244.0.5", "")
+        + &pod("api", "10.244.0.6", "");
+    let deny = |net: &str| format!("egress: [{{action: Deny, to: [{{networks: [{net:?}]}}]}}]");
+    let text = |net: &str| pods.clone() + &admin("a", "Admin", 5, &deny(net));
+    one(rule, GENERIC, &text("10.0.0.0/8"));
+    nothing(rule, GENERIC, &text("169.254.169.254/32"));
+    nothing(rule, GENERIC, &text("10.244.0.6/32"));
+    // Without other pods there is still the cluster's DNS, wherever its address is.
+    let alone = "---\n{apiVersion: v1, kind: Namespace, metadata: {name: shop}}\n".to_owned()
+        + &pod("web", "10.244.0.5", "")
+        + &admin("a", "Baseline", 5, &deny("0.0.0.0/0"));
+    let found = one(rule, GENERIC, &alone);
+    assert!(found.1.contains("kube-system/(cluster DNS)"), "{}", found.1);
+    let first = "egress: [{action: Accept, to: [{namespaces: {}}]}]";
+    nothing(rule, GENERIC, &(text("0.0.0.0/0") + &admin("b", "Admin", 1, first)));
+}
+
+#[test]
+fn a_baseline_is_reached_by_pods_that_one_direction_leaves_open() {
+    let rule = LintCode::BaselineNotReached;
+    let base = admin("a", "Baseline", 5, "egress: [{action: Deny, to: [{networks: [203.0.113.0/24]}]}]");
+    let pods =
+        "---\n{apiVersion: v1, kind: Namespace, metadata: {name: shop}}\n".to_owned() + &pod("web", "10.244.0.5", "");
+    one(rule, GENERIC, &(pods.clone() + &base + &policy("", "policyTypes: [Egress]")));
+    let ingress = pods.clone() + &base + &policy("", "policyTypes: [Ingress]");
+    nothing(rule, GENERIC, &ingress);
+    one(rule, Profile::KINDNET, &ingress);
+    nothing(rule, GENERIC, &(pods + &base));
+}

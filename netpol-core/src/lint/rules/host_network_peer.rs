@@ -1,0 +1,42 @@
+//! A peer by labels that only pods on their node's network match: their traffic is their node's.
+
+#[cfg(feature = "sentences")]
+use super::Words;
+use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
+use crate::profile::HostPeers;
+
+pub(super) const RULE: Rule = Rule {
+    code: LintCode::HostNetworkPeer,
+    severity: Severity::Warning,
+    cis: &[],
+    sources: &[CONCEPTS],
+    examples: include_str!("host_network_peer.yaml"),
+    profile: None,
+    #[cfg(feature = "sentences")]
+    en: Words {
+        title: "a peer by labels that matches only pods on their node's network",
+        finding: "only pods on their node's network have these labels, and to others their address is the node's: the rule admits nobody ({pods})",
+        why: "Selectors see pods by the addresses that are theirs alone. A pod with `hostNetwork: true` has the address of its node, and most plugins treat it as that: labels do not match it. Name the nodes' addresses with an `ipBlock`, or take the pod off the node's network",
+    },
+    #[cfg(feature = "sentences")]
+    zh: Words {
+        title: "只匹配使用节点网络的 Pod 的对端",
+        finding: "只有使用节点网络的 Pod 带有这些标签，而别人看到的是节点地址：此规则不放行任何人（{pods}）",
+        why: "选择器按 Pod 独有的地址识别 Pod。`hostNetwork: true` 的 Pod 使用节点地址，大多数插件也如此看待它：标签匹配不到它。请用 `ipBlock` 写明节点地址，或不要让该 Pod 使用节点网络",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>, found: &mut Findings) {
+    // Elsewhere they are admitted, or may be.
+    if context.engine.profile.host_peers != HostPeers::ByAddress {
+        return;
+    }
+    for allow in &context.allows {
+        let hosts = context.hosts_matched(allow);
+        if !hosts.is_empty() && context.is_nobody(allow) {
+            let finding = context.at_allow(found, allow).with("pods", context.names(&hosts));
+            found.add(finding.about(context.workloads(&hosts)));
+        }
+    }
+}

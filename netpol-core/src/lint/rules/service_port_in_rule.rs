@@ -1,0 +1,115 @@
+//! A rule that names the port of a Service, where the pods behind it listen on another.
+
+use super::super::context::{AllowView, port_field};
+#[cfg(feature = "sentences")]
+use super::Words;
+use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
+use crate::ir::Direction;
+use crate::manifest::PortValue;
+use crate::model::EndpointId;
+use crate::profile::ServiceEgress;
+use crate::set::{Protocol, TrafficSet};
+use crate::sorted::{Arrange, SortedSet};
+
+pub(super) const RULE: Rule = Rule {
+    code: LintCode::ServicePortInRule,
+    severity: Severity::Warning,
+    cis: &[],
+    sources: &[CONCEPTS, "https://kubernetes.io/docs/concepts/services-networking/service/#defining-a-service"],
+    examples: include_str!("service_port_in_rule.yaml"),
+    profile: None,
+    #[cfg(feature = "sentences")]
+    en: Words {
+        title: "the port of a Service in place of the port of its pods",
+        finding: "{port} is the port of the Service {service}; the pods behind it listen on {target}, and that is what policies see",
+        why: "A connection to a Service is translated before policies look: they see the pod and its own port (`targetPort`), not the port of the Service. Open the port that the pods listen on",
+    },
+    #[cfg(feature = "sentences")]
+    zh: Words {
+        title: "写了 Service 的端口，而不是其 Pod 的端口",
+        finding: "{port} 是 Service {service} 的端口；其背后的 Pod 监听 {target}，策略看到的是后者",
+        why: "到 Service 的连接在策略判定之前已被转换：策略看到的是 Pod 及其自己的端口（`targetPort`），而不是 Service 的端口。请开放 Pod 监听的端口",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>, found: &mut Findings) {
+    let before = context.engine.profile.service_egress == ServiceEgress::Untranslated;
+    for allows in context.by_rule() {
+        let (policy, direction) = (&context.policies[allows[0].policy], allows[0].direction);
+        let Some(written) = allows[0].written(policy).filter(|_| !(before && direction == Direction::Egress)) else {
+            continue;
+        };
+        let ports = written.ports.iter().zip(0..).filter_map(|(port, at)| match port.value.port {
+            PortValue::Range(low, high) if low == high => Some((at, port.span, port.value.protocol, low)),
+            _ => None,
+        });
+        let ports: Vec<_> = ports.collect();
+        let destinations = if ports.is_empty() { Vec::new() } else { destinations(context, allows) };
+        for (at, span, protocol, port) in ports {
+            let Some((service, target)) = behind(context, &allows[0], &destinations, protocol, port) else { continue };
+            let field = port_field(direction, allows[0].rule as usize, at);
+            let finding = context
+                .at(found, policy, &field, span)
+                .with("port", TrafficSet::port(protocol, port))
+                .with("service", service)
+                .with("target", target);
+            found.add(finding);
+        }
+    }
+}
+
+/// The pods whose ports a rule names; none where it is about others as well.
+fn destinations(context: &Context<'_>, allows: &[AllowView<'_>]) -> Vec<EndpointId> {
+    if allows[0].direction == Direction::Ingress {
+        return context.policed(&context.policies[allows[0].policy]).collect();
+    }
+    let matched: Option<Vec<Vec<EndpointId>>> = allows
+        .iter()
+        .map(|allow| {
+            let of = context.matched(allow);
+            (context.by_labels(allow).is_some() && of.maybe.is_empty() && !of.open).then_some(of.pods)
+        })
+        .collect();
+    let mut pods = matched.unwrap_or_default().concat();
+    pods.arrange();
+    pods.dedup();
+    pods
+}
+
+/// The Service whose port it is and never that of a pod, with the port that the pods listen on.
+fn behind(
+    context: &Context<'_>,
+    allow: &AllowView<'_>,
+    pods: &[EndpointId],
+    protocol: Protocol,
+    port: u16,
+) -> Option<(String, TrafficSet)> {
+    let mut found: SortedSet<(String, TrafficSet)> = SortedSet::new();
+    for pod in pods {
+        let declared = context.declared(*pod);
+        if declared.contains(protocol, port) {
+            return None;
+        }
+        let mut known = !declared.is_empty();
+        for service in context.services_of(*pod) {
+            for of in &service.ports {
+                let target = context.cluster.target_of(of, *pod);
+                if target.contains(protocol, port) {
+                    return None;
+                }
+                if (of.protocol, of.port) == (protocol, port) && !target.is_empty() {
+                    known = true;
+                    // Where the rule opens that one as well, nothing is missing.
+                    if !target.is_subset(&context.traffic(allow, *pod)) {
+                        found.insert((context.service_name(service), target));
+                    }
+                }
+            }
+        }
+        if !known {
+            return None;
+        }
+    }
+    found.into_iter().next()
+}
