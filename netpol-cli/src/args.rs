@@ -128,6 +128,8 @@ pub(crate) enum Command {
     Matrix(MatrixArgs),
     /// What changed between two states, or would change: connections opened and closed
     Diff(DiffArgs),
+    /// What a policy does, or everything that applies to a peer, in sentences
+    Explain(ExplainArgs),
     /// Changes of policies that let something through, or stop it: verified, with all else they change
     Fix(FixArgs),
     /// The connectivity graph as DOT, Mermaid, SVG, HTML, JSON or YAML
@@ -420,6 +422,32 @@ pub(crate) struct DiffArgs {
     /// How to print the answer
     #[arg(short, long, value_enum, default_value_t = ReportOutput::Text, value_name = "FORMAT")]
     pub(crate) output: ReportOutput,
+}
+
+const EXPLAIN_HELP: &str = "\
+A policy: np/NAME (in -n), NAMESPACE/np/NAME, or anp/NAME, banp/NAME, cnp/NAME of the administrators'
+kinds: whom it isolates, what it lets in and out, and what it does not do though it looks so.
+A peer, as of check (netpol check --help): everything that applies to its pods, in order, whom they may
+reach and who may reach them. -v shows the lines of YAML.
+
+Exit status: 0 answered, 2 usage or input.
+
+Examples:
+  netpol explain -f manifests/ shop/np/web
+  netpol explain -f manifests/ -n shop np/default-deny --lang zh
+  netpol explain -f live.json shop/web";
+
+/// What to explain.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = EXPLAIN_HELP)]
+pub(crate) struct ExplainArgs {
+    /// A policy, such as shop/np/web, or a peer, such as shop/web
+    #[arg(value_name = "POLICY|PEER")]
+    pub(crate) what: String,
+
+    /// How to print the answer
+    #[arg(short, long, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
+    pub(crate) output: Output,
 }
 
 const FIX_HELP: &str = "\

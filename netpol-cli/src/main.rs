@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         Some(Command::Check(check)) => commands::check::run(&args, check),
         Some(Command::Matrix(matrix)) => commands::matrix::run(&args, matrix),
         Some(Command::Diff(diff)) => commands::diff::run(&args, diff),
+        Some(Command::Explain(explain)) => commands::explain::run(&args, explain),
         Some(Command::Fix(fix)) => commands::fix::run(&args, fix),
         Some(Command::Graph(graph)) => commands::graph::run(&args, graph),
         Some(Command::Paths(paths)) => commands::paths::run(&args, paths),

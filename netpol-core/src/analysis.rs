@@ -560,6 +560,11 @@ impl Analysis {
         self.engine.counters()
     }
 
+    /// Those that a peer means.
+    pub(crate) fn group(&self, peer: &str) -> Result<Group, QueryError> {
+        self.engine.resolve(&query::parse_peer(peer)?, &self.default_namespace)
+    }
+
     /// What was read.
     pub fn report(&self) -> &ReadReport {
         &self.report

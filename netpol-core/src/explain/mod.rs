@@ -1,4 +1,11 @@
-//! The codes of reasons, notes and assumptions. They carry no prose: [`crate::lang`] has the words.
+//! The codes of reasons, notes and assumptions, and what policies do, in such codes. They carry no
+//! prose: [`crate::lang`] has the words.
+
+mod peer;
+mod policy;
+
+pub use peer::{AppliedPolicy, AppliedTier, ExplainedWorkload, PeerExplanation};
+pub use policy::{ExplainedDirection, ExplainedRule, PolicyExplanation, Statement, is_policy_name};
 
 use crate::diagnostic::codes;
 
@@ -315,5 +322,154 @@ codes! {
         FixNarrowPeer = "fix-narrow-peer",
         /// Rules lose ports, which rules for fewer peers keep.
         FixSplitRule = "fix-split-rule",
+        // --- what a policy does, and what applies to somebody ---
+        /// A policy selects every pod of its namespace.
+        ExplainSelectsAll = "explain-selects-all",
+        /// A policy selects some pods of its namespace.
+        ExplainSelects = "explain-selects",
+        /// A policy selects no pod of the input.
+        ExplainSelectsNobody = "explain-selects-nobody",
+        /// An administrator's policy is about some pods.
+        ExplainRules = "explain-rules",
+        /// An administrator's policy is about no pod of the input.
+        ExplainRulesNobody = "explain-rules-nobody",
+        /// A policy of the tier before NetworkPolicies.
+        ExplainTierAdmin = "explain-tier-admin",
+        /// A policy of the tier after NetworkPolicies.
+        ExplainTierBaseline = "explain-tier-baseline",
+        /// A policy isolates on the way in.
+        ExplainIsolatesIngress = "explain-isolates-ingress",
+        /// A policy isolates on the way out.
+        ExplainIsolatesEgress = "explain-isolates-egress",
+        /// A policy isolates and lets nothing in.
+        ExplainNothingIn = "explain-nothing-in",
+        /// A policy isolates and lets nothing out.
+        ExplainNothingOut = "explain-nothing-out",
+        /// A policy has nothing to do with what comes in.
+        ExplainOpenIngress = "explain-open-ingress",
+        /// A policy has nothing to do with what goes out.
+        ExplainOpenEgress = "explain-open-egress",
+        /// An administrator's policy has no rules for what comes in.
+        ExplainNoRulesIn = "explain-no-rules-in",
+        /// An administrator's policy has no rules for what goes out.
+        ExplainNoRulesOut = "explain-no-rules-out",
+        /// The first rule that matches decides what comes in.
+        ExplainFirstIn = "explain-first-in",
+        /// The first rule that matches decides what goes out.
+        ExplainFirstOut = "explain-first-out",
+        /// A rule lets in.
+        ExplainLetsIn = "explain-lets-in",
+        /// A rule lets out.
+        ExplainLetsOut = "explain-lets-out",
+        /// A rule denies what comes in.
+        ExplainDeniesIn = "explain-denies-in",
+        /// A rule denies what goes out.
+        ExplainDeniesOut = "explain-denies-out",
+        /// A rule leaves what comes in to the tiers that follow.
+        ExplainPassesIn = "explain-passes-in",
+        /// A rule leaves what goes out to the tiers that follow.
+        ExplainPassesOut = "explain-passes-out",
+        /// Everybody.
+        PeerAnybody = "peer-anybody",
+        /// All pods of the policy's own namespace.
+        PeerOwnAll = "peer-own-all",
+        /// Some pods of the policy's own namespace.
+        PeerOwn = "peer-own",
+        /// All pods.
+        PeerEverywhereAll = "peer-everywhere-all",
+        /// Some pods of all namespaces.
+        PeerEverywhere = "peer-everywhere",
+        /// All pods of some namespaces.
+        PeerNamespacesAll = "peer-namespaces-all",
+        /// Some pods of some namespaces.
+        PeerNamespaces = "peer-namespaces",
+        /// Addresses.
+        PeerBlock = "peer-block",
+        /// All nodes.
+        PeerNodesAll = "peer-nodes-all",
+        /// Some nodes.
+        PeerNodes = "peer-nodes",
+        /// Domain names.
+        PeerDomains = "peer-domains",
+        /// A peer of a form that is not known.
+        PeerUnknown = "peer-unknown",
+        /// Ingress rules without effect.
+        ThoughInertIngress = "though-inert-ingress",
+        /// Egress rules without effect.
+        ThoughInertEgress = "though-inert-egress",
+        /// A rule without `from`.
+        ThoughFromAnybody = "though-from-anybody",
+        /// A rule without `to`.
+        ThoughToAnybody = "though-to-anybody",
+        /// A rule without `ports`.
+        ThoughEveryPort = "though-every-port",
+        /// Port 53 without UDP.
+        ThoughDnsTcp = "though-dns-tcp",
+        /// Two items of a list, each with one selector.
+        ThoughOr = "though-or",
+        /// A pod selector that would fit pods of other namespaces.
+        ThoughOwnNamespace = "though-own-namespace",
+        /// A peer that means nobody.
+        ThoughNobody = "though-nobody",
+        /// Exceptions that another rule lets through.
+        ThoughExceptOpen = "though-except-open",
+        /// Selected pods on their node's network.
+        ThoughHostNetwork = "though-host-network",
+        /// Other policies isolate the same pods on the way in.
+        ThoughOthersIn = "though-others-in",
+        /// Other policies isolate the same pods on the way out.
+        ThoughOthersOut = "though-others-out",
+        /// Other policies limit who reaches the pods.
+        ThoughClosedIn = "though-closed-in",
+        /// Other policies limit whom the pods reach.
+        ThoughClosedOut = "though-closed-out",
+        /// Administrators' policies come first on the way in.
+        ThoughAdminIn = "though-admin-in",
+        /// Administrators' policies come first on the way out.
+        ThoughAdminOut = "though-admin-out",
+        /// What no rule of the admin tier matches.
+        ThoughGoesOn = "though-goes-on",
+        /// A baseline policy is the last to be asked.
+        ThoughBaseline = "though-baseline",
+        /// Ingress rules never mean nodes or outside.
+        ThoughSourcesInside = "though-sources-inside",
+        /// Denied networks hold pods too.
+        ThoughNetworksPods = "though-networks-pods",
+        /// Another policy has the same priority.
+        ThoughSamePriority = "though-same-priority",
+        /// Isolated on the way in.
+        ExplainIsolatedIn = "explain-isolated-in",
+        /// Isolated on the way out.
+        ExplainIsolatedOut = "explain-isolated-out",
+        /// Not isolated on the way in.
+        ExplainUnisolatedIn = "explain-unisolated-in",
+        /// Not isolated on the way out.
+        ExplainUnisolatedOut = "explain-unisolated-out",
+        /// The tier before NetworkPolicies.
+        TierAdmin = "tier-admin",
+        /// The tier of NetworkPolicies.
+        TierNetworkPolicy = "tier-network-policy",
+        /// The tier after NetworkPolicies.
+        TierBaseline = "tier-baseline",
+        /// Policies that are not modelled.
+        TierUnmodelled = "tier-unmodelled",
+        /// Who reaches it.
+        ReachedBy = "reached-by",
+        /// Nobody inside reaches it.
+        ReachedByNobody = "reached-by-nobody",
+        /// The outside reaches it.
+        ReachedFromOutside = "reached-from-outside",
+        /// The outside does not reach it.
+        NotFromOutside = "not-from-outside",
+        /// Whom it reaches.
+        Reaches = "reaches",
+        /// It reaches nobody inside.
+        ReachesNobody = "reaches-nobody",
+        /// It reaches the outside.
+        ReachesOutside = "reaches-outside",
+        /// It does not reach the outside.
+        NotToOutside = "not-to-outside",
+        /// What a policy does.
+        StepExplain = "step-explain",
     }
 }

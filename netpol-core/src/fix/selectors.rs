@@ -390,8 +390,16 @@ pub(super) fn means(selector: &manifest::Selector, labels: impl Fn(&str) -> Opti
 }
 
 impl Engine {
+    /// Whether a selector means a pod by its labels.
+    pub(crate) fn labels_mean(&self, selector: &manifest::Selector, id: EndpointId) -> bool {
+        means(selector, |key| {
+            let pair = self.pairs(id).iter().find(|(k, _)| self.cluster.symbols.text(*k) == key);
+            pair.map(|(_, value)| self.cluster.symbols.text(*value).to_owned())
+        })
+    }
+
     /// Whether a peer of a policy in a namespace means a pod.
-    pub(super) fn peer_means(&self, own: NamespaceId, peer: &manifest::Peer, id: EndpointId) -> bool {
+    pub(crate) fn peer_means(&self, own: NamespaceId, peer: &manifest::Peer, id: EndpointId) -> bool {
         let endpoint = self.cluster.endpoint(id);
         let find = |pairs: &[Pair], key: &str| {
             let pair = pairs.iter().find(|(k, _)| self.cluster.symbols.text(*k) == key);

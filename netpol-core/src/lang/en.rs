@@ -129,6 +129,9 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::UnknownService => {
             "there is no Service `{found}` in the input{nearest?; did you mean `%`?}{known?; there are: %}"
         }
+        QueryProblem::UnknownPolicy => {
+            "no policy `{found}` in the input{nearest?; did you mean `%`?}{known?; there are: %} (NAMESPACE/np/NAME, anp/NAME, banp/NAME, cnp/NAME)"
+        }
         QueryProblem::UnknownNode => "there is no node `{found}` in the input{nearest?; did you mean `%`?}",
         QueryProblem::Ambiguous => "`{found}` can mean any of: {candidates}",
         QueryProblem::Finished => "{found} has finished ({phase}), so it is no endpoint of any connection",
@@ -449,6 +452,110 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NodePortsApart => {
             "to {groups}, {ports} is undefined: such a connection goes on to the pods of a Service (netpol check asks about these)"
         }
+        Code::ExplainSelectsAll => "selects all pods of the namespace {namespace}: {workloads} ({pods} pods)",
+        Code::ExplainSelects => "selects the pods of {namespace} with {selector}: {workloads} ({pods} pods)",
+        Code::ExplainSelectsNobody => "selects the pods of {namespace}{selector? with %}: there is none in the input",
+        Code::ExplainRules => {
+            "is about pods{selector? with %} of {namespaces?the namespaces with %}{everywhere?all namespaces}: {workloads} ({pods} pods)"
+        }
+        Code::ExplainRulesNobody => {
+            "is about pods{selector? with %} of {namespaces?the namespaces with %}{everywhere?all namespaces}: there is none in the input"
+        }
+        Code::ExplainTierAdmin => {
+            "of the administrators' tier{priority?, priority %}: it is asked before every NetworkPolicy"
+        }
+        Code::ExplainTierBaseline => {
+            "of the baseline tier{priority?, priority %}: it is asked only where no NetworkPolicy isolates"
+        }
+        Code::ExplainIsolatesIngress => "isolates them: nobody reaches them but whom a rule of some policy lets in",
+        Code::ExplainIsolatesEgress => "isolates them: they reach nobody but whom a rule of some policy lets them",
+        Code::ExplainNothingIn => "isolates them and lets nothing in by itself",
+        Code::ExplainNothingOut => "isolates them and lets nothing out by itself",
+        Code::ExplainOpenIngress => "does not limit who reaches them",
+        Code::ExplainOpenEgress => "does not limit whom they reach",
+        Code::ExplainNoRulesIn => "has no rule for what comes in",
+        Code::ExplainNoRulesOut => "has no rule for what goes out",
+        Code::ExplainFirstIn => "of what comes in, the first rule that matches decides:",
+        Code::ExplainFirstOut => "of what goes out, the first rule that matches decides:",
+        Code::ExplainLetsIn => "lets in {ports}{all?every port and protocol} from",
+        Code::ExplainLetsOut => "lets out {ports}{all?every port and protocol} to",
+        Code::ExplainDeniesIn => "denies {ports}{all?everything} from",
+        Code::ExplainDeniesOut => "denies {ports}{all?everything} to",
+        Code::ExplainPassesIn => "leaves to the NetworkPolicies {ports}{all?everything} from",
+        Code::ExplainPassesOut => "leaves to the NetworkPolicies {ports}{all?everything} to",
+        Code::PeerAnybody => "anybody, inside and outside of the cluster",
+        Code::PeerOwnAll => "all pods of its own namespace {namespace} ({count} here)",
+        Code::PeerOwn => "pods of its own namespace {namespace} with {selector} ({count} here)",
+        Code::PeerEverywhereAll => "all pods of all namespaces ({count} here)",
+        Code::PeerEverywhere => "pods with {selector} of all namespaces ({count} here)",
+        Code::PeerNamespacesAll => "all pods of the namespaces with {namespaces} ({count} here)",
+        Code::PeerNamespaces => "pods with {selector} of the namespaces with {namespaces} ({count} here)",
+        Code::PeerBlock => "the addresses {cidr}{except? except %}",
+        Code::PeerNodesAll => "all nodes",
+        Code::PeerNodes => "the nodes with {selector}",
+        Code::PeerDomains => "the domain names {names}",
+        Code::PeerUnknown => {
+            "a peer of a form that is not known here: a rule that allows then matches nobody, any other denies all"
+        }
+        Code::ThoughInertIngress => "its ingress rules do nothing: `policyTypes` does not name Ingress",
+        Code::ThoughInertEgress => "its egress rules do nothing: `policyTypes` does not name Egress",
+        Code::ThoughFromAnybody => {
+            "a rule without `from` means everybody, not nobody: other namespaces and addresses outside too"
+        }
+        Code::ThoughToAnybody => {
+            "a rule without `to` means everybody, not nobody: other namespaces and addresses outside too"
+        }
+        Code::ThoughEveryPort => "a rule without `ports` means every port of every protocol",
+        Code::ThoughDnsTcp => "port 53 is TCP only here; names are mostly looked up over UDP",
+        Code::ThoughOr => {
+            "this is a peer of its own: whoever either of the two means is let through, not only who both mean"
+        }
+        Code::ThoughOwnNamespace => {
+            "`podSelector` alone means pods of {namespace} only: {count} pods of other namespaces have such labels and are not meant"
+        }
+        Code::ThoughNobody => "nobody in the input is meant",
+        Code::ThoughExceptOpen => "what it excepts is not denied: {cidrs} is let through by {by}",
+        Code::ThoughHostNetwork => {
+            "{count} pods that it selects are on their node's network: no policy applies to them"
+        }
+        Code::ThoughOthersIn => "other policies select pods of these too, and what they let in adds up: {policies}",
+        Code::ThoughOthersOut => "other policies select pods of these too, and what they let out adds up: {policies}",
+        Code::ThoughClosedIn => "who reaches them is limited by other policies: {policies}",
+        Code::ThoughClosedOut => "whom they reach is limited by other policies: {policies}",
+        Code::ThoughAdminIn => "policies of administrators decide first on what comes in: {policies}",
+        Code::ThoughAdminOut => "policies of administrators decide first on what goes out: {policies}",
+        Code::ThoughGoesOn => {
+            "it isolates nobody: what no rule matches goes on to the policies after it; what a rule lets through needs the other end's consent still"
+        }
+        Code::ThoughBaseline => "where a NetworkPolicy isolates a pod in a direction, this policy is not asked there",
+        Code::ThoughSourcesInside => {
+            "its ingress rules mean pods only: nodes, pods on their node's network and addresses outside are never matched"
+        }
+        Code::ThoughNetworksPods => {
+            "the addresses of pods and nodes that lie in it are denied too, the cluster's DNS among them"
+        }
+        Code::ThoughSamePriority => {
+            "of the same priority, so it is not specified which counts where they differ: {policies}"
+        }
+        Code::ExplainIsolatedIn => "isolated on the way in: only what some policy lets in reaches it",
+        Code::ExplainIsolatedOut => "isolated on the way out: it reaches only what some policy lets it",
+        Code::ExplainUnisolatedIn => "not isolated on the way in: no NetworkPolicy limits who reaches it",
+        Code::ExplainUnisolatedOut => "not isolated on the way out: no NetworkPolicy limits whom it reaches",
+        Code::TierAdmin => {
+            "first the administrators' policies, in this order; the first rule that matches decides, or leaves it to the next:"
+        }
+        Code::TierNetworkPolicy => "then the NetworkPolicies, without an order: what they let through adds up:",
+        Code::TierBaseline => "last, where no NetworkPolicy isolates, the baseline:",
+        Code::TierUnmodelled => "policies of kinds that are not modelled may change all of this:",
+        Code::ReachedBy => "reached from {count} workloads: {workloads}",
+        Code::ReachedByNobody => "reached from no other workload",
+        Code::ReachedFromOutside => "reached from outside: {addresses}",
+        Code::NotFromOutside => "not reached from outside",
+        Code::Reaches => "reaches {count} workloads: {workloads}",
+        Code::ReachesNobody => "reaches no other workload",
+        Code::ReachesOutside => "reaches outside: {addresses}",
+        Code::NotToOutside => "does not reach outside",
+        Code::StepExplain => "what that policy does, in sentences",
         Code::FixAddPort => "add {ports} to {field} of {policy}",
         Code::FixAddPeer => "add the peer {peer} to {field} of {policy}",
         Code::FixAddRule => "add a rule to {field} of {policy}",
@@ -647,6 +754,7 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         }
         Phrase::FixConnections => "connections that change:",
         Phrase::FixWritten => "written",
+        Phrase::ExplainThough => "Mind:",
         Phrase::Try => "try",
         Phrase::Reading => "reading …",
         Phrase::Deciding => "deciding …",

@@ -470,6 +470,8 @@ crate::diagnostic::codes! {
         FixConnections = "fix-connections",
         /// Before a file that was written.
         FixWritten = "fix-written",
+        /// Before what a policy does not do though it looks so.
+        ExplainThough = "explain-though",
         /// Before a fix.
         Try = "try",
         /// What goes on: the input is read.

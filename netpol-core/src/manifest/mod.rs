@@ -25,7 +25,7 @@ mod tree;
 mod types;
 mod validate;
 
-pub(crate) use admin::{AdminAction, AdminPeer, AdminPort, AdminRule, AdminTier};
+pub(crate) use admin::{AdminAction, AdminPeer, AdminPolicy, AdminPort, AdminRule, AdminTier};
 pub use apply::object_kind;
 pub(crate) use found::Source;
 pub(crate) use kinds::{PolicyKind, UnmodelledEffect};

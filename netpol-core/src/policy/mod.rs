@@ -18,8 +18,8 @@ pub(crate) use admin::covers;
 /// administrators' baseline.
 const TIERS: usize = 5;
 const BEFORE: usize = 0;
-const ADMIN: usize = 1;
-const NETWORK_POLICY: usize = 2;
+pub(crate) const ADMIN: usize = 1;
+pub(crate) const NETWORK_POLICY: usize = 2;
 const UNISOLATED: usize = 3;
 pub(crate) const BASELINE: usize = 4;
 

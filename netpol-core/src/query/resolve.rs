@@ -37,6 +37,8 @@ codes! {
         UnknownNamespace = "unknown-namespace",
         /// No such Service.
         UnknownService = "unknown-service",
+        /// No such policy.
+        UnknownPolicy = "unknown-policy",
         /// No such node.
         UnknownNode = "unknown-node",
         /// Several have that name.
@@ -103,6 +105,11 @@ impl QueryError {
     /// Something that cannot be a row of a table.
     pub(crate) fn not_a_row(found: &str) -> Self {
         Self::new(QueryProblem::NotARow).with("found", found)
+    }
+
+    /// Something else than pods, where only these can stand.
+    pub(crate) fn not_pods(found: &str) -> Self {
+        Self::new(QueryProblem::NotPods).with("found", found)
     }
 
     /// More pairs than are looked at.

@@ -1,0 +1,690 @@
+//! What a policy does, in statements: whom it isolates, what it lets in and out, and what it does not
+//! do though it looks so.
+
+use super::Code;
+use crate::analysis::Analysis;
+use crate::diagnostic::Params;
+use crate::engine::Engine;
+use crate::ir::{Direction, Origin};
+use crate::manifest::{
+    AdminAction, AdminPeer, AdminPort, AdminRule, AdminTier, NetworkPolicy, Peer, PolicyPort, PortValue,
+    RequirementOperator, Rule, Selector, Snapshot, Spanned,
+};
+use crate::model::{EndpointId, EndpointKind, NamespaceId};
+use crate::query::{Basis, PolicyRef, QueryError, QueryProblem};
+use crate::set::AddressSet;
+use crate::sorted::{Arrange, SortedMap, SortedSet};
+use crate::source::{FileId, Place, Span};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// So many names of a list are said.
+const MOST_NAMED: usize = 6;
+
+/// One thing that is so: a code with its parameters. [`crate::lang`] has the words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Statement {
+    /// What it is.
+    pub code: Code,
+    /// Values of the sentence.
+    #[serde(skip_serializing_if = "Params::is_empty")]
+    pub params: Params,
+    /// The field that says so, such as `spec.ingress[0]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// Where that stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}
+
+/// A rule of a policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExplainedRule {
+    /// What it does, and on which ports.
+    pub rule: Statement,
+    /// With whom; one statement for each peer.
+    pub peers: Vec<Statement>,
+}
+
+/// One direction of a policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExplainedDirection {
+    /// The direction.
+    pub direction: Direction,
+    /// What the policy means for it as a whole.
+    pub effect: Statement,
+    /// Its rules, in order.
+    pub rules: Vec<ExplainedRule>,
+}
+
+/// The answer of `explain KIND/NAME`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PolicyExplanation {
+    /// `netpol.explain-policy/v1`.
+    pub schema: &'static str,
+    /// The policy.
+    pub policy: PolicyRef,
+    /// Where it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// Where its tier stands, for the administrators' kinds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tier: Option<Statement>,
+    /// Whom it selects.
+    pub selects: Statement,
+    /// Ingress, then egress.
+    pub directions: Vec<ExplainedDirection>,
+    /// What it does not do though it looks so.
+    pub though: Vec<Statement>,
+    /// What the answer rests on.
+    pub basis: Basis,
+}
+
+impl Analysis {
+    /// What a policy does: `np/NAME`, `NAMESPACE/np/NAME`, and `anp/NAME`, `banp/NAME`, `cnp/NAME` of the
+    /// administrative tiers. `snapshot` is the one that this analysis was made of.
+    ///
+    /// ```
+    /// # use netpol_core::{Analysis, Inputs, Profile, ReadOptions, lang::Lang, read};
+    /// # let mut inputs = Inputs::default();
+    /// # inputs.push("a.yaml", "{apiVersion: v1, kind: Pod, metadata: {name: a, labels: {app: a}}}\n---\n{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: a}, spec: {podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}}");
+    /// let snapshot = read(&inputs, &ReadOptions::default());
+    /// let analysis = Analysis::new(&snapshot, Profile::GENERIC);
+    /// let said = analysis.explain_policy(&snapshot, "np/a")?;
+    /// let peer = &said.directions[0].rules[0].peers[0];
+    /// assert_eq!(Lang::En.code(peer.code, &peer.params), "all pods of its own namespace default (1 here)");
+    /// # Ok::<(), netpol_core::query::QueryError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A name of no such form, or that no policy has.
+    pub fn explain_policy(&self, snapshot: &Snapshot, name: &str) -> Result<PolicyExplanation, QueryError> {
+        let unknown = || {
+            let known = snapshot.policies.iter().map(|p| format!("{}/np/{}", p.object.namespace, p.object.name));
+            let known = known
+                .chain(snapshot.admin.iter().map(|p| format!("{}/{}", short(p.object.kind.name()), p.object.name)));
+            let mut known: Vec<String> = known.collect();
+            known.arrange();
+            let error = QueryError::new(QueryProblem::UnknownPolicy).with("found", name);
+            match crate::lang::nearest(name, known.iter().map(String::as_str)) {
+                Some(nearest) => error.with("nearest", nearest),
+                None if known.is_empty() => error,
+                None => error.with("known", listed(&known)),
+            }
+        };
+        let (namespace, kind, name) = policy_name(name).ok_or_else(unknown)?;
+        let namespace = namespace.unwrap_or(self.default_namespace());
+        if kind == "NetworkPolicy" {
+            let mut all = snapshot.policies.iter();
+            let found = all.find(|p| p.object.namespace == namespace && p.object.name == name).ok_or_else(unknown)?;
+            let of = Explaining { analysis: self, engine: self.engine(), snapshot, file: found.file };
+            return Ok(of.network_policy(&found.object.namespace, &found.object.name, &found.object.spec));
+        }
+        let mut all = snapshot.admin.iter();
+        let found = all.find(|p| p.object.kind.name() == kind && p.object.name == name).ok_or_else(unknown)?;
+        let of = Explaining { analysis: self, engine: self.engine(), snapshot, file: found.file };
+        Ok(of.admin_policy(kind, &found.object.name, &found.object.spec))
+    }
+}
+
+/// Whether a text names a policy: its namespace, its kind and its name.
+pub(crate) fn policy_name(text: &str) -> Option<(Option<&str>, &'static str, &str)> {
+    let parts: Vec<&str> = text.split('/').collect();
+    let (namespace, kind, name) = match parts.as_slice() {
+        [kind, name] => (None, *kind, *name),
+        [namespace, kind, name] => (Some(*namespace), *kind, *name),
+        _ => return None,
+    };
+    let kind = match kind.to_ascii_lowercase().as_str() {
+        "np" | "netpol" | "networkpolicy" | "networkpolicies" => "NetworkPolicy",
+        "anp" | "adminnetworkpolicy" | "adminnetworkpolicies" => "AdminNetworkPolicy",
+        "banp" | "baselineadminnetworkpolicy" | "baselineadminnetworkpolicies" => "BaselineAdminNetworkPolicy",
+        "cnp" | "clusternetworkpolicy" | "clusternetworkpolicies" => "ClusterNetworkPolicy",
+        _ => return None,
+    };
+    (namespace.is_none() || kind == "NetworkPolicy").then_some((namespace, kind, name))
+}
+
+/// Whether a text has the form of a policy's name, such as `np/web` or `shop/np/web`.
+pub fn is_policy_name(text: &str) -> bool {
+    policy_name(text).is_some()
+}
+
+fn short(kind: &str) -> &'static str {
+    match kind {
+        "NetworkPolicy" => "np",
+        "AdminNetworkPolicy" => "anp",
+        "BaselineAdminNetworkPolicy" => "banp",
+        _ => "cnp",
+    }
+}
+
+struct Explaining<'a> {
+    analysis: &'a Analysis,
+    engine: &'a Engine,
+    snapshot: &'a Snapshot,
+    file: FileId,
+}
+
+pub(super) fn statement(code: Code, params: Params) -> Statement {
+    Statement { code, params, field: None, place: None }
+}
+
+fn counted(count: usize) -> Params {
+    Params::from([("count", count.to_string())])
+}
+
+impl Explaining<'_> {
+    fn place(&self, span: Span) -> Option<Place> {
+        self.snapshot.files.get(self.file.0 as usize).map(|file| Place { file: file.clone(), span })
+    }
+
+    fn at(&self, mut statement: Statement, field: impl Into<String>, span: Span) -> Statement {
+        statement.field = Some(field.into());
+        statement.place = self.place(span);
+        statement
+    }
+
+    /// Pods of the input that selectors mean; those on their node's network are none.
+    fn pods(&self, mut is: impl FnMut(EndpointId) -> bool) -> Vec<EndpointId> {
+        self.engine
+            .cluster
+            .real_endpoints()
+            .filter(|id| !self.engine.cluster.endpoint(*id).host_network && is(*id))
+            .collect()
+    }
+
+    fn count(&self, pods: &[EndpointId]) -> (String, String) {
+        let cluster = &self.engine.cluster;
+        let workloads: SortedSet<_> = pods.iter().map(|id| cluster.endpoint(*id).workload).collect();
+        let living = pods.iter().filter(|id| cluster.endpoint(**id).kind == EndpointKind::Pod).count();
+        (living.to_string(), workloads.len().to_string())
+    }
+
+    fn network_policy(&self, namespace: &str, name: &str, spec: &NetworkPolicy) -> PolicyExplanation {
+        let cluster = &self.engine.cluster;
+        let own = cluster.find_namespace(namespace);
+        let peer = Peer::Pods { pods: Some(spec.pod_selector.clone()), namespaces: None };
+        let selected = self.pods(|id| own.is_some_and(|own| self.engine.peer_means(own, &peer, id)));
+        let mut params = self.selected(&selected);
+        params.insert("namespace", namespace.to_owned());
+        let whole = spec.pod_selector.requirements.is_empty();
+        let code = match (whole, selected.is_empty()) {
+            (true, false) => Code::ExplainSelectsAll,
+            (false, false) => Code::ExplainSelects,
+            (_, true) => Code::ExplainSelectsNobody,
+        };
+        if !whole {
+            params.insert("selector", selector_text(&spec.pod_selector));
+        }
+        let selects = self.at(statement(code, params), "spec.podSelector", spec.pod_selector_span);
+        let directions = [
+            (Direction::Ingress, spec.isolates_ingress, &spec.ingress),
+            (Direction::Egress, spec.isolates_egress, &spec.egress),
+        ];
+        let mut though = Vec::new();
+        if !self.engine.profile.enforced {
+            let profile = Params::from([("profile", self.engine.profile.name.to_owned())]);
+            though.push(statement(Code::NotEnforced, profile));
+        }
+        let mut explained = Vec::new();
+        for (direction, isolates, rules) in directions {
+            explained.push(self.direction(own, direction, isolates, rules, spec));
+            self.though_rules(own, direction, isolates, rules, &mut though);
+        }
+        if own.is_some() {
+            self.though_selected(own, &spec.pod_selector, &selected, spec, (namespace, name), &mut though);
+        }
+        PolicyExplanation {
+            schema: "netpol.explain-policy/v1",
+            policy: PolicyRef { kind: "NetworkPolicy", namespace: Some(namespace.into()), name: name.into() },
+            place: self.place(spec.span),
+            tier: None,
+            selects,
+            directions: explained,
+            though,
+            basis: self.analysis.basis(),
+        }
+    }
+
+    fn selected(&self, pods: &[EndpointId]) -> Params {
+        let cluster = &self.engine.cluster;
+        let (living, workloads) = self.count(pods);
+        let names: SortedSet<String> = pods
+            .iter()
+            .map(|id| {
+                let workload = cluster.workload(cluster.endpoint(*id).workload);
+                format!("{}/{}", cluster.namespace_name(workload.namespace), workload.name)
+            })
+            .collect();
+        let names: Vec<String> = names.into_iter().collect();
+        Params::from([("pods", living), ("count", workloads), ("workloads", listed(&names))])
+    }
+
+    fn direction(
+        &self,
+        own: Option<NamespaceId>,
+        direction: Direction,
+        isolates: bool,
+        rules: &[Rule],
+        spec: &NetworkPolicy,
+    ) -> ExplainedDirection {
+        let code = match (direction, isolates, rules.is_empty()) {
+            (Direction::Ingress, false, _) => Code::ExplainOpenIngress,
+            (Direction::Egress, false, _) => Code::ExplainOpenEgress,
+            (Direction::Ingress, true, false) => Code::ExplainIsolatesIngress,
+            (Direction::Egress, true, false) => Code::ExplainIsolatesEgress,
+            (Direction::Ingress, true, true) => Code::ExplainNothingIn,
+            (Direction::Egress, true, true) => Code::ExplainNothingOut,
+        };
+        let effect = self.at(statement(code, Params::new()), "spec", spec.span);
+        let mut explained = Vec::new();
+        for (at, rule) in rules.iter().enumerate().filter(|_| isolates) {
+            let field = format!("spec.{}[{at}]", direction.name());
+            let code = if direction == Direction::Ingress { Code::ExplainLetsIn } else { Code::ExplainLetsOut };
+            let said = self.at(statement(code, ports_params(&ports_text(&rule.ports))), &field, rule.span);
+            let key = if direction == Direction::Ingress { "from" } else { "to" };
+            let peers = match rule.peers.as_slice() {
+                [] => vec![self.at(statement(Code::PeerAnybody, Params::new()), &field, rule.span)],
+                peers => peers
+                    .iter()
+                    .enumerate()
+                    .map(|(at, peer)| self.at(self.peer(own, &peer.value), format!("{field}.{key}[{at}]"), peer.span))
+                    .collect(),
+            };
+            explained.push(ExplainedRule { rule: said, peers });
+        }
+        ExplainedDirection { direction, effect, rules: explained }
+    }
+
+    /// Whom a peer means.
+    fn peer(&self, own: Option<NamespaceId>, peer: &Peer) -> Statement {
+        let (pods, namespaces) = match peer {
+            Peer::Block { net, except } => {
+                let mut params = Params::from([("cidr", net.to_string())]);
+                if !except.is_empty() {
+                    params.insert("except", listed(&except.iter().map(ToString::to_string).collect::<Vec<_>>()));
+                }
+                return statement(Code::PeerBlock, params);
+            }
+            Peer::Pods { pods, namespaces } => (pods.clone().unwrap_or_default(), namespaces),
+        };
+        let meant = self.pods(|id| own.is_some_and(|own| self.engine.peer_means(own, peer, id)));
+        let own_name = own.map_or("", |own| self.engine.cluster.namespace_name(own));
+        self.pods_peer(&pods, namespaces.as_ref(), own_name, &meant)
+    }
+
+    fn pods_peer(&self, pods: &Selector, namespaces: Option<&Selector>, own: &str, meant: &[EndpointId]) -> Statement {
+        let mut params = counted(meant.len());
+        let all = pods.requirements.is_empty();
+        if !all {
+            params.insert("selector", selector_text(pods));
+        }
+        let code = match namespaces {
+            None => {
+                params.insert("namespace", own.to_owned());
+                if all { Code::PeerOwnAll } else { Code::PeerOwn }
+            }
+            Some(namespaces) if namespaces.requirements.is_empty() => {
+                if all {
+                    Code::PeerEverywhereAll
+                } else {
+                    Code::PeerEverywhere
+                }
+            }
+            Some(namespaces) => {
+                params.insert("namespaces", selector_text(namespaces));
+                if all { Code::PeerNamespacesAll } else { Code::PeerNamespaces }
+            }
+        };
+        statement(code, params)
+    }
+
+    /// What rules do not do though they look so.
+    fn though_rules(
+        &self,
+        own: Option<NamespaceId>,
+        direction: Direction,
+        isolates: bool,
+        rules: &[Rule],
+        though: &mut Vec<Statement>,
+    ) {
+        let ingress = direction == Direction::Ingress;
+        let list = format!("spec.{}", direction.name());
+        if let (false, Some(first)) = (isolates, rules.first()) {
+            let code = if ingress { Code::ThoughInertIngress } else { Code::ThoughInertEgress };
+            though.push(self.at(statement(code, Params::new()), &list, first.span));
+            return;
+        }
+        let cluster = &self.engine.cluster;
+        for (at, rule) in rules.iter().enumerate() {
+            let field = format!("{list}[{at}]");
+            let key = if ingress { "from" } else { "to" };
+            let mut say =
+                |code, params, field: String, span| though.push(self.at(statement(code, params), field, span));
+            if rule.peers.is_empty() {
+                let code = if ingress { Code::ThoughFromAnybody } else { Code::ThoughToAnybody };
+                say(code, Params::new(), field.clone(), rule.span);
+            } else if rule.ports.is_empty() {
+                say(Code::ThoughEveryPort, Params::new(), field.clone(), rule.span);
+            }
+            for (number, port) in rule.ports.iter().enumerate() {
+                let dns =
+                    port.value.port == PortValue::Range(53, 53) && port.value.protocol == crate::set::Protocol::Tcp;
+                let udp = |p: &Spanned<PolicyPort>| {
+                    p.value.protocol == crate::set::Protocol::Udp
+                        && matches!(p.value.port, PortValue::Any | PortValue::Range(..=53, 53..))
+                };
+                if dns && !rule.ports.iter().any(udp) {
+                    say(Code::ThoughDnsTcp, Params::new(), format!("{field}.ports[{number}]"), port.span);
+                }
+            }
+            let single = |peer: &Spanned<Peer>, wanted: (bool, bool)| match &peer.value {
+                Peer::Pods { pods, namespaces } => (pods.is_some(), namespaces.is_some()) == wanted,
+                Peer::Block { .. } => false,
+            };
+            for (number, pair) in rule.peers.windows(2).enumerate() {
+                let [a, b] = pair else { continue };
+                if single(a, (false, true)) && single(b, (true, false))
+                    || single(a, (true, false)) && single(b, (false, true))
+                {
+                    say(Code::ThoughOr, Params::new(), format!("{field}.{key}[{}]", number + 1), b.span);
+                }
+            }
+            for (number, peer) in rule.peers.iter().enumerate() {
+                let field = format!("{field}.{key}[{number}]");
+                match &peer.value {
+                    Peer::Pods { pods, namespaces } => {
+                        let own_name = own.map_or("", |own| cluster.namespace_name(own)).to_owned();
+                        let meant = self.pods(|id| own.is_some_and(|own| self.engine.peer_means(own, &peer.value, id)));
+                        if namespaces.is_none() {
+                            let anywhere = Peer::Pods { pods: pods.clone(), namespaces: Some(Selector::default()) };
+                            let elsewhere = self.pods(|id| {
+                                own.is_some_and(|own| {
+                                    cluster.endpoint(id).namespace != own && self.engine.peer_means(own, &anywhere, id)
+                                })
+                            });
+                            if !elsewhere.is_empty() {
+                                let mut params = counted(elsewhere.len());
+                                params.insert("namespace", own_name);
+                                say(Code::ThoughOwnNamespace, params, field.clone(), peer.span);
+                            }
+                        }
+                        if meant.is_empty() {
+                            say(Code::ThoughNobody, Params::new(), field, peer.span);
+                        }
+                    }
+                    Peer::Block { except, .. } => {
+                        let holes = AddressSet::nets(except.iter().copied());
+                        for (other, of) in rules.iter().enumerate() {
+                            for (at_peer, admitting) in of.peers.iter().enumerate() {
+                                let Peer::Block { net, except } = &admitting.value else { continue };
+                                let set = AddressSet::net(*net).difference(&AddressSet::nets(except.iter().copied()));
+                                let both = set.intersection(&holes);
+                                if !both.is_empty() && (other, at_peer) != (at, number) {
+                                    let cidrs: Vec<String> = both.cidrs().iter().map(ToString::to_string).collect();
+                                    let by = format!("{list}[{other}].{key}[{at_peer}]");
+                                    let params = Params::from([("cidrs", listed(&cidrs)), ("by", by)]);
+                                    say(Code::ThoughExceptOpen, params, field.clone(), peer.span);
+                                }
+                            }
+                            if of.peers.is_empty() && !holes.is_empty() {
+                                let cidrs: Vec<String> = holes.cidrs().iter().map(ToString::to_string).collect();
+                                let params =
+                                    Params::from([("cidrs", listed(&cidrs)), ("by", format!("{list}[{other}]"))]);
+                                say(Code::ThoughExceptOpen, params, field.clone(), peer.span);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// What stands beside a policy for those that it selects.
+    fn though_selected(
+        &self,
+        own: Option<NamespaceId>,
+        selector: &Selector,
+        selected: &[EndpointId],
+        spec: &NetworkPolicy,
+        (namespace, name): (&str, &str),
+        though: &mut Vec<Statement>,
+    ) {
+        let cluster = &self.engine.cluster;
+        let hosts = cluster.real_endpoints().filter(|id| {
+            let endpoint = cluster.endpoint(*id);
+            endpoint.host_network && Some(endpoint.namespace) == own && self.engine.labels_mean(selector, *id)
+        });
+        let hosts = hosts.count();
+        if hosts > 0 {
+            let said = statement(Code::ThoughHostNetwork, counted(hosts));
+            though.push(self.at(said, "spec.podSelector", spec.pod_selector_span));
+        }
+        for (direction, isolates) in
+            [(Direction::Ingress, spec.isolates_ingress), (Direction::Egress, spec.isolates_egress)]
+        {
+            let (mut others, mut before) = (SortedSet::new(), SortedSet::new());
+            for id in selected {
+                let tiers = &self.engine.ir.chain(direction).tiers;
+                for applied in self.engine.lists_of(direction, *id) {
+                    let Some(policy) = applied.list.policy() else { continue };
+                    let info = &self.engine.ir.policies[policy as usize];
+                    let is_own = info.kind == "NetworkPolicy" && *info.name == *name && info.namespace == own;
+                    let isolation = applied.list.rules.iter().any(|r| matches!(r.origin, Origin::Isolation { .. }));
+                    if info.kind == "NetworkPolicy" && isolation && !is_own {
+                        others.insert(format!("{namespace}/{}", info.name));
+                    } else if tiers[applied.tier].judges_own_node && applied.tier < 2 {
+                        before.insert(format!("{} {}", info.kind, info.name));
+                    }
+                }
+            }
+            let ingress = direction == Direction::Ingress;
+            let names = |set: SortedSet<String>| {
+                let names: Vec<String> = set.into_iter().collect();
+                Params::from([("policies", listed(&names)), ("count", names.len().to_string())])
+            };
+            if !others.is_empty() {
+                let code = match (ingress, isolates) {
+                    (true, true) => Code::ThoughOthersIn,
+                    (false, true) => Code::ThoughOthersOut,
+                    (true, false) => Code::ThoughClosedIn,
+                    (false, false) => Code::ThoughClosedOut,
+                };
+                though.push(statement(code, names(others)));
+            }
+            if !before.is_empty() {
+                let code = if ingress { Code::ThoughAdminIn } else { Code::ThoughAdminOut };
+                though.push(statement(code, names(before)));
+            }
+        }
+    }
+
+    fn admin_policy(&self, kind: &'static str, name: &str, spec: &crate::manifest::AdminPolicy) -> PolicyExplanation {
+        let peer = Peer::Pods { pods: Some(spec.pods.clone()), namespaces: Some(spec.namespaces.clone()) };
+        let any = NamespaceId::of(0);
+        let selected = self.pods(|id| self.engine.peer_means(any, &peer, id));
+        let mut params = self.selected(&selected);
+        if !spec.pods.requirements.is_empty() {
+            params.insert("selector", selector_text(&spec.pods));
+        }
+        match spec.namespaces.requirements.as_slice() {
+            [] => params.insert("everywhere", String::new()),
+            _ => params.insert("namespaces", selector_text(&spec.namespaces)),
+        };
+        let code = if selected.is_empty() { Code::ExplainRulesNobody } else { Code::ExplainRules };
+        let selects = self.at(statement(code, params), "spec.subject", spec.span);
+        let tier = match spec.tier {
+            AdminTier::Admin => Code::ExplainTierAdmin,
+            AdminTier::Baseline => Code::ExplainTierBaseline,
+        };
+        let mut priority = Params::new();
+        if kind != "BaselineAdminNetworkPolicy" {
+            priority.insert("priority", spec.priority.to_string());
+        }
+        let mut directions = Vec::new();
+        let mut though = Vec::new();
+        for (direction, rules) in [(Direction::Ingress, &spec.ingress), (Direction::Egress, &spec.egress)] {
+            let ingress = direction == Direction::Ingress;
+            let code = match (ingress, rules.is_empty()) {
+                (true, true) => Code::ExplainNoRulesIn,
+                (false, true) => Code::ExplainNoRulesOut,
+                (true, false) => Code::ExplainFirstIn,
+                (false, false) => Code::ExplainFirstOut,
+            };
+            let effect = self.at(statement(code, Params::new()), "spec", spec.span);
+            let mut explained = Vec::new();
+            for (at, rule) in rules.iter().enumerate() {
+                explained.push(self.admin_rule(direction, at, rule, &mut though));
+            }
+            directions.push(ExplainedDirection { direction, effect, rules: explained });
+        }
+        though.push(statement(
+            if spec.tier == AdminTier::Admin { Code::ThoughGoesOn } else { Code::ThoughBaseline },
+            Params::new(),
+        ));
+        if !spec.ingress.is_empty() {
+            though.push(statement(Code::ThoughSourcesInside, Params::new()));
+        }
+        let same = self.snapshot.admin.iter().filter(|other| {
+            other.object.kind.name() == kind
+                && other.object.spec.tier == spec.tier
+                && other.object.spec.priority == spec.priority
+                && other.object.name != name
+        });
+        let same: Vec<String> = same.map(|other| format!("{kind} {}", other.object.name)).collect();
+        if !same.is_empty() {
+            though.push(statement(Code::ThoughSamePriority, Params::from([("policies", listed(&same))])));
+        }
+        PolicyExplanation {
+            schema: "netpol.explain-policy/v1",
+            policy: PolicyRef { kind, namespace: None, name: name.into() },
+            place: self.place(spec.span),
+            tier: Some(statement(tier, priority)),
+            selects,
+            directions,
+            though,
+            basis: self.analysis.basis(),
+        }
+    }
+
+    fn admin_rule(
+        &self,
+        direction: Direction,
+        at: usize,
+        rule: &AdminRule,
+        though: &mut Vec<Statement>,
+    ) -> ExplainedRule {
+        let ingress = direction == Direction::Ingress;
+        let field = format!("spec.{}[{at}]", direction.name());
+        let key = if ingress { "from" } else { "to" };
+        let code = match (ingress, rule.action) {
+            (true, AdminAction::Allow) => Code::ExplainLetsIn,
+            (false, AdminAction::Allow) => Code::ExplainLetsOut,
+            (true, AdminAction::Deny) => Code::ExplainDeniesIn,
+            (false, AdminAction::Deny) => Code::ExplainDeniesOut,
+            (true, AdminAction::Pass) => Code::ExplainPassesIn,
+            (false, AdminAction::Pass) => Code::ExplainPassesOut,
+        };
+        let ports: Vec<String> = rule
+            .ports
+            .iter()
+            .flatten()
+            .map(|port| match &port.value {
+                AdminPort::Range(protocol, 1, u16::MAX) => protocol.name().to_owned(),
+                AdminPort::Range(protocol, low, high) if low == high => format!("{} {low}", protocol.name()),
+                AdminPort::Range(protocol, low, high) => format!("{} {low}–{high}", protocol.name()),
+                AdminPort::Named(name) => name.clone(),
+            })
+            .collect();
+        let span = rule.peers.first().map_or(Span { start: 0, end: 0, line: 1, column: 1 }, |peer| peer.span);
+        let said = self.at(statement(code, ports_params(&ports)), &field, span);
+        let any = NamespaceId::of(0);
+        let peers = rule.peers.iter().enumerate().map(|(number, peer)| {
+            let field = format!("{field}.{key}[{number}]");
+            let said = match &peer.value {
+                AdminPeer::Pods { namespaces, pods } => {
+                    let meant = Peer::Pods { pods: Some(pods.clone()), namespaces: Some(namespaces.clone()) };
+                    let meant = self.pods(|id| self.engine.peer_means(any, &meant, id));
+                    if meant.is_empty() {
+                        though.push(self.at(statement(Code::ThoughNobody, Params::new()), &field, peer.span));
+                    }
+                    self.pods_peer(pods, Some(namespaces), "", &meant)
+                }
+                AdminPeer::Nodes(selector) if selector.requirements.is_empty() => {
+                    statement(Code::PeerNodesAll, Params::new())
+                }
+                AdminPeer::Nodes(selector) => {
+                    statement(Code::PeerNodes, Params::from([("selector", selector_text(selector))]))
+                }
+                AdminPeer::Networks(nets) => {
+                    if rule.action == AdminAction::Deny {
+                        though.push(self.at(statement(Code::ThoughNetworksPods, Params::new()), &field, peer.span));
+                    }
+                    let nets: Vec<String> = nets.iter().map(ToString::to_string).collect();
+                    statement(Code::PeerBlock, Params::from([("cidr", listed(&nets))]))
+                }
+                AdminPeer::Domains(names) => statement(Code::PeerDomains, Params::from([("names", listed(names))])),
+                AdminPeer::Unknown => statement(Code::PeerUnknown, Params::new()),
+            };
+            self.at(said, field, peer.span)
+        });
+        let peers = peers.collect();
+        ExplainedRule { rule: said, peers }
+    }
+}
+
+/// The first few of a list.
+pub(super) fn listed(all: &[String]) -> String {
+    let mut text = all.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
+    if all.len() > MOST_NAMED {
+        text.push_str(&format!(", … (+{})", all.len() - MOST_NAMED));
+    }
+    text
+}
+
+fn ports_params(ports: &[String]) -> Params {
+    match ports {
+        [] => Params::from([("all", String::new())]),
+        ports => Params::from([("ports", ports.join(", "))]),
+    }
+}
+
+fn ports_text(ports: &[Spanned<PolicyPort>]) -> Vec<String> {
+    let mut by_protocol: SortedMap<&str, Vec<String>> = SortedMap::new();
+    for port in ports {
+        let text = match &port.value.port {
+            PortValue::Any => String::new(),
+            PortValue::Range(low, high) if low == high => format!(" {low}"),
+            PortValue::Range(low, high) => format!(" {low}–{high}"),
+            PortValue::Named(name) => format!(" {name}"),
+        };
+        by_protocol.entry(port.value.protocol.name()).or_default().push(text);
+    }
+    by_protocol.iter().map(|(protocol, ports)| format!("{protocol}{}", ports.join(","))).collect()
+}
+
+/// A selector on one line, as `kubectl -l` writes it.
+pub(super) fn selector_text(selector: &Selector) -> String {
+    let term = |requirement: &crate::manifest::Requirement| {
+        let key = &requirement.key;
+        match &requirement.operator {
+            RequirementOperator::In(values) if values.len() == 1 => format!("{key}={}", values.join("")),
+            RequirementOperator::In(values) => format!("{key} in ({})", values.join(", ")),
+            RequirementOperator::NotIn(values) if values.len() == 1 => format!("{key}!={}", values.join("")),
+            RequirementOperator::NotIn(values) => format!("{key} notin ({})", values.join(", ")),
+            RequirementOperator::Exists => key.clone(),
+            RequirementOperator::DoesNotExist => format!("!{key}"),
+        }
+    };
+    selector.requirements.iter().map(term).collect::<Vec<_>>().join(",")
+}
+
+/// A policy by its name.
+pub(super) fn policy_text(policy: &PolicyRef) -> String {
+    let name = policy
+        .namespace
+        .as_ref()
+        .map_or_else(|| policy.name.to_string(), |ns: &Arc<str>| format!("{ns}/{}", policy.name));
+    if policy.kind == "NetworkPolicy" { name } else { format!("{} {name}", policy.kind) }
+}
