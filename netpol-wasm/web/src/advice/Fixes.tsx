@@ -6,8 +6,8 @@ import { asked, messages, notice, question, rewrite } from "../store";
 import { sentence } from "../text/format";
 import { Folded, ReasonLine } from "../views/common";
 import { ChangeOf } from "../views/Diff";
-import { engine, fixing, ways } from "./engine";
-import { Failure } from "./parts";
+import { fixing, ways } from "./engine";
+import { broken, Failure } from "./parts";
 import { said, words } from "./words";
 
 /** So many changes of connections are shown. */
@@ -58,13 +58,14 @@ function isAsked(fixing: FixQuestion): boolean {
 function Found() {
   const word = words.value;
   const found = ways.value;
-  if (engine.failure.value !== undefined) {
-    return <Failure text={engine.failure.value} />;
+  const failure = broken();
+  if (failure !== undefined) {
+    return <Failure failed={failure} />;
   }
   if (found === undefined || found.of !== fixing.value) {
     return <p class="hint">{word.fixing}</p>;
   }
-  return "failure" in found ? <p class="error">{found.failure}</p> : <Ways found={found.answer} />;
+  return "failure" in found ? <Failure failed={found.failure} /> : <Ways found={found.answer} />;
 }
 
 function Ways({ found: { fix, edits } }: { found: WaysAnswer }) {

@@ -1,14 +1,14 @@
 // What is likely not meant, by file.
 
 import { useSignal } from "@preact/signals";
-import type { LintFinding, LintRule, Severity } from "netpol/authoring";
+import type { LintFinding, LintRemark, LintRule, Severity } from "netpol/authoring";
 import { useEffect, useRef } from "preact/hooks";
-import { goTo, messages } from "../store";
+import { messages } from "../store";
 import { policyText } from "../text/format";
 import { Folded } from "../views/common";
-import { engine, linted, lintFailure, rules } from "./engine";
+import { linted, lintFailure, rules } from "./engine";
 import { counting, explained, findingKey } from "./findings";
-import { Failure, PlaceLink } from "./parts";
+import { broken, Failure, PlaceLink, Waiting } from "./parts";
 import { findingText } from "./sentences";
 import { said, words } from "./words";
 
@@ -21,9 +21,9 @@ export function Lint() {
   const word = words.value;
   const least = useSignal<Severity>("note");
   const answer = linted.value;
-  const failure = engine.failure.value ?? lintFailure.value;
+  const failure = broken() ?? lintFailure.value;
   if (answer === undefined) {
-    return <Failure text={failure} />;
+    return <Waiting failed={failure} />;
   }
   const all = counting(answer.findings);
   const shown = all.filter(({ severity }) => ORDER.indexOf(severity) <= ORDER.indexOf(least.value));
@@ -32,11 +32,7 @@ export function Lint() {
   return (
     <div class="view lint-view">
       <p class="hint">{word.lintHint}</p>
-      {failure !== undefined && (
-        <p class="error">
-          {failure} {word.stale}
-        </p>
-      )}
+      {failure !== undefined && <Failure failed={failure} instead={word.stale} />}
       <div class="filters">
         <b role="status" data-testid="lint-counts">
           {all.length === 0 ? word.noFindings : said(word.lintCounts, { error, warning, note })}
@@ -91,7 +87,7 @@ function byFile(findings: readonly LintFinding[]): [string, LintFinding[]][] {
 
 function FindingOf({ finding }: { finding: LintFinding }) {
   const word = words.value;
-  const { rule, severity, place, policy, field, related = [], ignored } = finding;
+  const { rule, severity, place, policy, field, related = [], ignored, regraded } = finding;
   const known = rules.value?.rules[rule];
   const item = useRef<HTMLLIElement>(null);
   const target = explained.value;
@@ -130,20 +126,28 @@ function FindingOf({ finding }: { finding: LintFinding }) {
           {origin.place !== undefined && <PlaceLink place={origin.place} />}
         </p>
       ))}
-      {ignored !== undefined && (
-        <p>
-          {ignored.reason} {ignored.until !== undefined && said(word.until, { day: ignored.until })}{" "}
-          <button type="button" class="link code" onClick={() => goTo(ignored.place)}>
-            {`${ignored.place.file}:${ignored.place.line}`}
-          </button>
-        </p>
-      )}
+      <RemarkOf label={word.ignoredBecause} remark={ignored} />
+      <RemarkOf label={word.regradedBecause} remark={regraded} />
       {known !== undefined && (
         <Folded title={word.why}>
           <Explanation rule={known} />
         </Folded>
       )}
     </li>
+  );
+}
+
+/** What somebody has said about a finding, and where. */
+function RemarkOf({ label, remark }: { label: string; remark: LintRemark | undefined }) {
+  if (remark === undefined) {
+    return null;
+  }
+  const until = remark.until === undefined ? "" : ` (${said(words.value.until, { day: remark.until })})`;
+  return (
+    <p>
+      {label}: {remark.reason}
+      {until} <PlaceLink place={remark.place} />
+    </p>
   );
 }
 

@@ -1,13 +1,12 @@
 // The connectivity tests of the files that are open.
 
-import type { Diagnostic } from "netpol";
 import type { DecidedBy, Expect, TestAnswer, TestReport } from "netpol/authoring";
 import { answer, asked, askFor, files, messages, notice, question, rewrite } from "../store";
 import { fill } from "../text/format";
 import { Answered } from "../views/Ask";
 import { Folded } from "../views/common";
-import { engine, tested, testFailure } from "./engine";
-import { Failure, PlaceLink } from "./parts";
+import { tested, testFailure } from "./engine";
+import { broken, Failure, PlaceLink, ProblemLine, Waiting } from "./parts";
 import { said, words } from "./words";
 import { type Expected, withTest } from "./write";
 
@@ -22,7 +21,7 @@ export function Tests() {
   const word = words.value;
   const expected = expectable();
   const found = tested.value;
-  const failure = engine.failure.value ?? testFailure.value;
+  const failure = broken() ?? testFailure.value;
   return (
     <div class="view tests-view">
       <p class="hint">{word.testsHint}</p>
@@ -38,16 +37,12 @@ export function Tests() {
         {found !== undefined && <Counts report={found.report} />}
       </div>
       {found === undefined ? (
-        <Failure text={failure} />
+        <Waiting failed={failure} />
       ) : (
         <>
-          {failure !== undefined && (
-            <p class="error">
-              {failure} {word.stale}
-            </p>
-          )}
+          {failure !== undefined && <Failure failed={failure} instead={word.stale} />}
           {found.problems.map((one) => (
-            <ProblemOf key={JSON.stringify(one)} problem={one} />
+            <ProblemLine key={JSON.stringify(one)} problem={one} />
           ))}
           {found.report.suites.length + found.problems.length === 0 && <p class="hint">{word.noTests}</p>}
           {found.report.suites.map((suite) => (
@@ -75,15 +70,6 @@ function Counts({ report }: { report: TestReport }) {
     <b role="status" data-testid="test-counts">
       {none ? "" : said(words.value.testCounts, counts)}
     </b>
-  );
-}
-
-function ProblemOf({ problem }: { problem: Diagnostic }) {
-  return (
-    <p class="error">
-      {problem.place === null ? <code>{problem.file}</code> : <PlaceLink place={problem.place} />}{" "}
-      {problem.message}
-    </p>
   );
 }
 

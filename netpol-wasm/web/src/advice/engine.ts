@@ -1,7 +1,7 @@
 // Asks the second module, which is told the same changes as the first, when typing rests.
 
 import { batch, effect, signal } from "@preact/signals";
-import type { Diagnostic } from "netpol";
+import type { Diagnostic, Outcome } from "netpol";
 import type { Advice, FixQuestion, LintAnswer, TestsAnswer, WaysAnswer } from "netpol/authoring";
 import { Engine } from "../engine/client";
 import type { AdviceQuestions } from "../engine/protocol";
@@ -17,20 +17,26 @@ export const engine = new Engine<AdviceQuestions>(
   }),
 );
 
+/** Why there is no answer, and what is wrong with the files. */
+export interface Failed {
+  text: string;
+  diagnostics: readonly Diagnostic[];
+}
+
 /** The rules with their sentences. */
 export const rules = signal<Advice | undefined>(undefined);
 /** The findings of the last state that could be used. */
 export const linted = signal<LintAnswer | undefined>(undefined);
 /** Why there are none of the present state. */
-export const lintFailure = signal<string | undefined>(undefined);
+export const lintFailure = signal<Failed | undefined>(undefined);
 export const tested = signal<TestsAnswer | undefined>(undefined);
-export const testFailure = signal<string | undefined>(undefined);
+export const testFailure = signal<Failed | undefined>(undefined);
 /** The question whose fixes are shown. */
 export const fixing = signal<FixQuestion | undefined>(undefined);
 export const ways = signal<Ways | undefined>(undefined);
 
 /** What came of the question about fixes. */
-export type Ways = { of: FixQuestion; answer: WaysAnswer } | { of: FixQuestion; failure: string };
+export type Ways = { of: FixQuestion; answer: WaysAnswer } | { of: FixQuestion; failure: Failed };
 
 /** So long, in milliseconds, typing has to rest. */
 const REST = 300;
@@ -47,10 +53,10 @@ const today = (): string => {
   return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
 };
 
-const failureOf = (outcome: {
-  error?: { code: string; message: string } | undefined;
-  diagnostics?: Diagnostic[] | undefined;
-}): string | undefined => outcome.error?.message;
+const failureOf = (outcome: Outcome<unknown>): Failed | undefined =>
+  outcome.error === undefined
+    ? undefined
+    : { text: outcome.error.message, diagnostics: outcome.diagnostics ?? [] };
 
 async function askLint(): Promise<void> {
   const [advice, lint] = await Promise.all([
@@ -85,8 +91,12 @@ async function askFix(): Promise<void> {
   }
   const found = await engine.ask("fix", "fix", of);
   if (found !== undefined && fixing.peek() === of) {
-    ways.value =
-      found.answer === undefined ? { of, failure: found.error.message } : { of, answer: found.answer };
+    const failure = failureOf(found);
+    if (failure !== undefined) {
+      ways.value = { of, failure };
+    } else if (found.answer !== undefined) {
+      ways.value = { of, answer: found.answer };
+    }
   }
 }
 

@@ -2,8 +2,8 @@
 
 import { effect, signal } from "@preact/signals";
 import type { LintFinding } from "netpol/authoring";
-import { messages, type Remark, remarks, side, tab } from "../store";
-import { linted, rules } from "./engine";
+import { messages, type Remark, remarks, side, state, tab } from "../store";
+import { linted, lintFailure, rules, tested } from "./engine";
 import { findingText } from "./sentences";
 import { words } from "./words";
 
@@ -26,8 +26,7 @@ function explain(finding: LintFinding): void {
 
 effect(() => {
   const [table, told, word] = [rules.value, messages.value, words.value];
-  const found = counting(linted.value?.findings ?? []);
-  remarks.value = found.flatMap((finding): Remark[] => {
+  const found = counting(linted.value?.findings ?? []).flatMap((finding): Remark[] => {
     const { place, rule, severity } = finding;
     if (place === undefined) {
       return [];
@@ -35,4 +34,11 @@ effect(() => {
     const message = `[${rule}] ${findingText(finding, table, told)}`;
     return [{ place, severity, message, actions: [{ name: word.explain, apply: () => explain(finding) }] }];
   });
+  // What is wrong with objects is in the editor by the first module; with annotations and tests, only here.
+  const wrong = state.value?.usable === true ? (lintFailure.value?.diagnostics ?? []) : [];
+  const problems = [...wrong, ...(tested.value?.problems ?? [])].flatMap(
+    ({ place, severity, message }): Remark[] =>
+      place === null || severity !== "error" ? [] : [{ place, severity, message, actions: [] }],
+  );
+  remarks.value = [...found, ...problems];
 });

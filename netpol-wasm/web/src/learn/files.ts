@@ -2,11 +2,14 @@
 
 import type { SourceFile } from "../engine/protocol";
 
-const manifests = import.meta.glob<string>(["../../../../examples/**/*.yaml", "!../../../../examples/**/tests.yaml"], {
-  query: "?raw",
-  import: "default",
-  eager: true,
-});
+const manifests = import.meta.glob<string>(
+  ["../../../../examples/**/*.yaml", "!../../../../examples/**/tests.yaml"],
+  {
+    query: "?raw",
+    import: "default",
+    eager: true,
+  },
+);
 const questions = import.meta.glob<string>("../../../../examples/**/questions.txt", {
   query: "?raw",
   import: "default",

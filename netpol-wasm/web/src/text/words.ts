@@ -161,7 +161,8 @@ const en = {
   resolve: "Addresses of domain names",
   resolveHint: "for rules about names: NAME=ADDRESS,ADDRESS, several with spaces",
   ingressControllers: "Ingress controllers",
-  ingressControllersHint: "who carries Ingresses and routes, several with commas; empty: told by their labels",
+  ingressControllersHint:
+    "who carries Ingresses and routes, several with commas; empty: told by their labels",
   keepGoing: "Answer even if part of the files has errors",
   keysTitle: "Keys",
   keysAsk: "go to FROM",

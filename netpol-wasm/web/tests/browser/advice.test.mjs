@@ -113,6 +113,7 @@ inPage("what is wrong with a test is said at its line", async (page) => {
   const error = page.locator(".tests-view .error");
   await error.waitFor();
   assert.match(await error.innerText(), /tests\.yaml:\d+.*maybe/s);
+  await page.locator(".cm-lint-marker-error").waitFor();
 });
 
 inPage("a fix is shown with its change, applied, and undone in one step", async (page) => {
