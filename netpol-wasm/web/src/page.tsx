@@ -1,7 +1,7 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { App } from "./App";
-import { advice, asked, openAddress } from "./store";
+import { advice, adviceFailure, asked, openAddress } from "./store";
 
 const host = document.getElementById("app");
 if (host !== null) {
@@ -15,7 +15,11 @@ const stopWaiting = effect(() => {
   if (asked.value !== undefined) {
     setTimeout(async () => {
       stopWaiting();
-      advice.value = await import("./advice/advice");
+      try {
+        advice.value = await import("./advice/advice");
+      } catch (error) {
+        adviceFailure.value = String(error);
+      }
     }, 200);
   }
 });

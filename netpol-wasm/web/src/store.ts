@@ -19,6 +19,14 @@ export interface Remark extends Pick<Diagnostic, "severity" | "message"> {
   actions: { name: string; apply: () => void }[];
 }
 
+/** Remarks about the files as they were at one moment. */
+export interface Remarks {
+  files: readonly SourceFile[];
+  all: readonly Remark[];
+  /** Whether they stay where they are, while there are none yet about what was typed since. */
+  stay: boolean;
+}
+
 /** What the page remembers between visits; never anything of the manifests. */
 const remembered = (key: string): string | null => {
   try {
@@ -62,10 +70,12 @@ export const example = signal<string | undefined>("puzzle");
 export const state = signal<State | undefined>(undefined);
 export const vocabulary = signal<Vocabulary | undefined>(undefined);
 export const messages = signal<Messages | undefined>(undefined);
-/** What the editor shows beside reading errors, with what can be done about it. */
-export const remarks = signal<readonly Remark[]>([]);
+/** What the editor shows beside reading errors. */
+export const remarks = signal<readonly Remarks[]>([]);
 /** The part of the page for authors, once it is loaded. */
 export const advice = signal<typeof import("./advice/advice") | undefined>(undefined);
+/** Why it could not be loaded. */
+export const adviceFailure = signal<string | undefined>(undefined);
 export const asked = signal<Answer<"check"> | undefined>(undefined);
 /** The last answer, of now or of before there were errors. */
 export const answer = signal<CheckAnswer | undefined>(undefined);

@@ -102,9 +102,9 @@ const stepsOf = (fix: Fix): string[] =>
 
 function besideOf(fix: Fix): string {
   const word = words.value;
-  const said_ =
+  const beside =
     fix.beside === undefined ? word.notCompared : fix.beside === 0 ? word.nothingElse : word.moreChanges;
-  return fix.others === 0 ? said_ : `${said_}; ${said(word.others, { count: fix.others })}`;
+  return fix.others === 0 ? beside : `${beside}; ${said(word.others, { count: fix.others })}`;
 }
 
 function WayOf({ fix, edits, number, open }: { fix: Fix; edits: Edits; number: number; open: boolean }) {

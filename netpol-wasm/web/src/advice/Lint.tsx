@@ -20,7 +20,7 @@ const MOST_SHOWN = 300;
 export function Lint() {
   const word = words.value;
   const least = useSignal<Severity>("note");
-  const answer = linted.value;
+  const answer = linted.value?.answer;
   const failure = broken() ?? lintFailure.value;
   if (answer === undefined) {
     return <Waiting failed={failure} />;

@@ -20,7 +20,7 @@ const SIGNS: Readonly<Record<TestAnswer["outcome"], string>> = {
 export function Tests() {
   const word = words.value;
   const expected = expectable();
-  const found = tested.value;
+  const found = tested.value?.answer;
   const failure = broken() ?? testFailure.value;
   return (
     <div class="view tests-view">

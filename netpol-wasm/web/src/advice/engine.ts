@@ -4,7 +4,7 @@ import { batch, effect, signal } from "@preact/signals";
 import type { Diagnostic, Outcome } from "netpol";
 import type { Advice, FixQuestion, LintAnswer, TestsAnswer, WaysAnswer } from "netpol/authoring";
 import { Engine } from "../engine/client";
-import type { AdviceQuestions } from "../engine/protocol";
+import type { AdviceQuestions, SourceFile } from "../engine/protocol";
 import { files, language, off, options, tab, tellOfChanges } from "../store";
 
 export const engine = new Engine<AdviceQuestions>(
@@ -21,15 +21,22 @@ export const engine = new Engine<AdviceQuestions>(
 export interface Failed {
   text: string;
   diagnostics: readonly Diagnostic[];
+  files: readonly SourceFile[];
 }
 
 /** The rules with their sentences. */
 export const rules = signal<Advice | undefined>(undefined);
+/** An answer, and the files that it is about. */
+export interface Of<A> {
+  answer: A;
+  files: readonly SourceFile[];
+}
+
 /** The findings of the last state that could be used. */
-export const linted = signal<LintAnswer | undefined>(undefined);
+export const linted = signal<Of<LintAnswer> | undefined>(undefined);
 /** Why there are none of the present state. */
 export const lintFailure = signal<Failed | undefined>(undefined);
-export const tested = signal<TestsAnswer | undefined>(undefined);
+export const tested = signal<Of<TestsAnswer> | undefined>(undefined);
 export const testFailure = signal<Failed | undefined>(undefined);
 /** The question whose fixes are shown. */
 export const fixing = signal<FixQuestion | undefined>(undefined);
@@ -56,7 +63,11 @@ const today = (): string => {
 const failureOf = (outcome: Outcome<unknown>): Failed | undefined =>
   outcome.error === undefined
     ? undefined
-    : { text: outcome.error.message, diagnostics: outcome.diagnostics ?? [] };
+    : { text: outcome.error.message, diagnostics: outcome.diagnostics ?? [], files: files.peek() };
+
+/** What is answered at all is about the files of now. */
+const ofNow = <A>({ answer }: Outcome<A>): Of<A> | undefined =>
+  answer === undefined ? undefined : { answer, files: files.peek() };
 
 async function askLint(): Promise<void> {
   const [advice, lint] = await Promise.all([
@@ -68,7 +79,7 @@ async function askLint(): Promise<void> {
       rules.value = advice.answer;
     }
     if (lint !== undefined) {
-      linted.value = lint.answer ?? linted.peek();
+      linted.value = ofNow(lint) ?? linted.peek();
       lintFailure.value = failureOf(lint);
     }
   });
@@ -78,7 +89,7 @@ async function askTests(): Promise<void> {
   const test = await engine.ask("test", "test", null);
   if (test !== undefined) {
     batch(() => {
-      tested.value = test.answer ?? tested.peek();
+      tested.value = ofNow(test) ?? tested.peek();
       testFailure.value = failureOf(test);
     });
   }

@@ -1,6 +1,7 @@
 // Findings as sentences, and in the gutter of the editor.
 
 import { effect, signal } from "@preact/signals";
+import type { Diagnostic } from "netpol";
 import type { LintFinding } from "netpol/authoring";
 import { messages, type Remark, remarks, side, state, tab } from "../store";
 import { linted, lintFailure, rules, tested } from "./engine";
@@ -24,9 +25,15 @@ function explain(finding: LintFinding): void {
   side.value = "answer";
 }
 
+function remarksOf(problems: readonly Diagnostic[] = []): Remark[] {
+  return problems.flatMap(({ place, severity, message }) =>
+    place === null ? [] : [{ place, severity, message, actions: [] }],
+  );
+}
+
 effect(() => {
   const [table, told, word] = [rules.value, messages.value, words.value];
-  const found = counting(linted.value?.findings ?? []).flatMap((finding): Remark[] => {
+  const found = counting(linted.value?.answer.findings ?? []).flatMap((finding): Remark[] => {
     const { place, rule, severity } = finding;
     if (place === undefined) {
       return [];
@@ -35,10 +42,10 @@ effect(() => {
     return [{ place, severity, message, actions: [{ name: word.explain, apply: () => explain(finding) }] }];
   });
   // What is wrong with objects is in the editor by the first module; with annotations and tests, only here.
-  const wrong = state.value?.usable === true ? (lintFailure.value?.diagnostics ?? []) : [];
-  const problems = [...wrong, ...(tested.value?.problems ?? [])].flatMap(
-    ({ place, severity, message }): Remark[] =>
-      place === null || severity !== "error" ? [] : [{ place, severity, message, actions: [] }],
-  );
-  remarks.value = [...found, ...problems];
+  const wrong = state.value?.usable === true ? lintFailure.value : undefined;
+  remarks.value = [
+    { files: linted.value?.files ?? [], all: found, stay: true },
+    { files: wrong?.files ?? [], all: remarksOf(wrong?.diagnostics), stay: false },
+    { files: tested.value?.files ?? [], all: remarksOf(tested.value?.answer.problems), stay: false },
+  ];
 });

@@ -45,4 +45,4 @@ export function Waiting({ failed }: { failed: Failed | undefined }) {
 
 /** Why the module of authors does not answer at all. */
 export const broken = (): Failed | undefined =>
-  engine.failure.value === undefined ? undefined : { text: engine.failure.value, diagnostics: [] };
+  engine.failure.value === undefined ? undefined : { text: engine.failure.value, diagnostics: [], files: [] };

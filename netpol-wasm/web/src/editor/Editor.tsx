@@ -16,7 +16,14 @@ import {
   indentUnit,
   syntaxHighlighting,
 } from "@codemirror/language";
-import { type Diagnostic, diagnosticCount, lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
+import {
+  type Diagnostic,
+  diagnosticCount,
+  forEachDiagnostic,
+  lintGutter,
+  lintKeymap,
+  setDiagnostics,
+} from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import {
   Compartment,
@@ -38,7 +45,7 @@ import {
 } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 import { effect } from "@preact/signals";
-import type { Place } from "netpol";
+import type { Place, Diagnostic as Problem } from "netpol";
 import { useEffect, useRef } from "preact/hooks";
 import {
   activeFile,
@@ -126,24 +133,31 @@ function extensions(changed: (view: EditorView) => void): Extension[] {
   ];
 }
 
-/** The diagnostics of a file, for the editor: what is wrong with it, and what there is to say about it. */
-function diagnosticsOf(name: string, text: string): Diagnostic[] {
-  const problems = (state.value?.diagnostics ?? []).filter((one) => one.file === name);
-  const said = remarks.value.filter((one) => one.place.file === name);
-  return [...problems, ...said]
-    .map((one): Diagnostic => {
-      const { from, to } = one.place === null ? { from: 0, to: 0 } : rangeOf(text, one.place);
-      // A range over many lines hides more than it shows.
-      const line = text.indexOf("\n", from);
-      return {
-        from,
-        to: line < 0 ? to : Math.min(to, Math.max(line, from)),
-        severity: one.severity === "note" ? "info" : one.severity,
-        message: one.message,
-        ...("actions" in one ? { actions: one.actions } : {}),
-      };
-    })
-    .sort((a, b) => a.from - b.from);
+/** What is wrong with a file, and what there is to say about it, for the editor. */
+function diagnosticsOf(name: string, shownIn: EditorState): Diagnostic[] {
+  const text = shownIn.doc.toString();
+  const shown = (one: Pick<Problem, "severity" | "message"> & { place: Place | null }): Diagnostic => {
+    const { from, to } = one.place === null ? { from: 0, to: 0 } : rangeOf(text, one.place);
+    // A range over many lines hides more than it shows.
+    const line = text.indexOf("\n", from);
+    const severity = one.severity === "note" ? "info" : one.severity;
+    return { from, to: line < 0 ? to : Math.min(to, Math.max(line, from)), severity, message: one.message };
+  };
+  const all = (state.value?.diagnostics ?? []).filter((one) => one.file === name).map(shown);
+  for (const { files, all: those, stay } of remarks.value) {
+    if (files.find((file) => file.name === name)?.text === text) {
+      const said = those.filter((one) => one.place.file === name);
+      all.push(...said.map((one) => ({ ...shown(one), actions: one.actions })));
+    } else if (stay) {
+      // Those that are there have moved with the text.
+      forEachDiagnostic(shownIn, (one, from, to) => {
+        if (one.actions?.length) {
+          all.push({ ...one, from, to });
+        }
+      });
+    }
+  }
+  return all.sort((a, b) => a.from - b.from);
 }
 
 /** What differs between two texts, as the one change between what they begin and end with. */
@@ -240,7 +254,7 @@ export function Editor() {
           effects: label.reconfigure(EditorView.contentAttributes.of({ "aria-label": described })),
         });
       }
-      const found = diagnosticsOf(name, text);
+      const found = diagnosticsOf(name, view.state);
       if (found.length > 0 || diagnosticCount(view.state) > 0) {
         view.dispatch(setDiagnostics(view.state, found));
       }
