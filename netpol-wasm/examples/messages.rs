@@ -22,14 +22,35 @@ struct Advice {
     schema: &'static str,
     /// The rules of the linter.
     rules: BTreeMap<&'static str, LintRule>,
+    /// What fixes do.
+    codes: BTreeMap<&'static str, &'static str>,
+}
+
+/// How codes begin that no answer of the first module has.
+const OF_AUTHORS: [&str; 5] = ["explain-", "fix-", "peer-", "though-", "tier-"];
+/// How phrases begin that only the command line says.
+const OF_COMMANDS: [&str; 6] = ["coverage", "explain-", "export-", "fix-", "init-", "rules-"];
+
+fn is_of(beginnings: &[&str], code: &str) -> bool {
+    beginnings.iter().any(|beginning| code.starts_with(beginning))
 }
 
 fn main() -> Result<(), Box<dyn error::Error>> {
     let folder = env::args_os().nth(1).ok_or("usage: messages FOLDER")?;
     for lang in Lang::ALL {
-        let messages = Messages { templates: lang.templates(), requests: request_sentences(lang) };
+        let mut templates = lang.templates();
+        let mut codes = BTreeMap::new();
+        templates.codes.retain(|code, template| {
+            let kept = !is_of(&OF_AUTHORS, code);
+            if !kept && code.starts_with("fix-") {
+                codes.insert(*code, *template);
+            }
+            kept
+        });
+        templates.phrases.retain(|code, _| !is_of(&OF_COMMANDS, code));
+        let messages = Messages { templates, requests: request_sentences(lang) };
         write(&folder, "messages", lang, &messages)?;
-        let advice = Advice { schema: "netpol.advice/v1", rules: lang.lint_rules() };
+        let advice = Advice { schema: "netpol.advice/v1", rules: lang.lint_rules(), codes };
         write(&folder, "advice", lang, &advice)?;
     }
     Ok(())

@@ -116,6 +116,8 @@ export interface LintRule {
 export interface Advice {
   schema: "netpol.advice/v1";
   rules: Record<string, LintRule>;
+  /** What the steps of fixes do, as templates by their codes. */
+  codes: Record<string, string>;
 }
 
 // --- test ---------------------------------------------------------------------------------------

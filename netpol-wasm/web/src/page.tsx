@@ -1,7 +1,7 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { App } from "./App";
-import { advice, adviceFailure, asked, openAddress } from "./store";
+import { advice, adviceFailure, asked, openAddress, state } from "./store";
 
 const host = document.getElementById("app");
 if (host !== null) {
@@ -10,9 +10,9 @@ if (host !== null) {
 void openAddress();
 addEventListener("hashchange", () => void openAddress(true));
 
-// The first answer comes first: the part for authors can wait for it.
+// The first answer comes first: the part for authors can wait for it, and for what is asked after it.
 const stopWaiting = effect(() => {
-  if (asked.value !== undefined) {
+  if (state.value !== undefined) {
     setTimeout(async () => {
       stopWaiting();
       try {

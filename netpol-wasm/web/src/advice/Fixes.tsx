@@ -2,11 +2,11 @@
 
 import type { Edits, Fix, FixQuestion, WaysAnswer } from "netpol/authoring";
 import { useEffect } from "preact/hooks";
-import { asked, messages, notice, question, rewrite } from "../store";
-import { sentence } from "../text/format";
+import { asked, notice, question, rewrite } from "../store";
+import { fill } from "../text/format";
 import { Folded, ReasonLine } from "../views/common";
 import { ChangeOf } from "../views/Diff";
-import { fixing, ways } from "./engine";
+import { fixing, rules, ways } from "./engine";
 import { broken, Failure } from "./parts";
 import { said, words } from "./words";
 
@@ -98,7 +98,7 @@ function Ways({ found: { fix, edits } }: { found: WaysAnswer }) {
 }
 
 const stepsOf = (fix: Fix): string[] =>
-  fix.steps.map(({ code, params }) => sentence(messages.value, code, params));
+  fix.steps.map(({ code, params }) => fill(rules.value?.codes[code] ?? code, params));
 
 function besideOf(fix: Fix): string {
   const word = words.value;

@@ -59,7 +59,7 @@ inPage("from the gutter to the explanation, and there by keyboard", async (page)
   await page.locator(".cm-lint-marker-warning").first().waitFor();
   await page.click(".cm-content");
   // CodeMirror's own keys: the panel of diagnostics.
-  await page.keyboard.press("ControlOrMeta+Shift+m");
+  await page.keyboard.press("ControlOrMeta+Shift+M");
   const explain = page.locator(".cm-panel-lint .cm-diagnosticAction", { hasText: "Explain" }).first();
   await explain.waitFor();
   await explain.click();
@@ -81,8 +81,8 @@ inPage("while a file has errors, the findings of before stay, and that is said",
   await page.locator(".lint-finding").first().waitFor();
   const text = await textOf(page);
   await type(page, text.replace("port: 53", "port: 99999"));
-  await page.locator(".lint-view .error").waitFor();
-  assert.match(await page.locator(".lint-view .error").innerText(), /before/);
+  await page.locator(".lint-view .failure").waitFor();
+  assert.match(await page.locator(".lint-view .failure").innerText(), /before.*policy\.yaml:16/s);
   assert.ok((await page.locator(".lint-finding").count()) > 0);
 });
 
