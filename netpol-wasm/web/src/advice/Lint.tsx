@@ -82,7 +82,8 @@ function byFile(findings: readonly LintFinding[]): [string, LintFinding[]][] {
       files.set(file, [...(files.get(file) ?? []), finding]);
     }
   }
-  return [...files].sort(([a], [b]) => (a < b ? -1 : 1));
+  // Those that are about no file come last.
+  return [...files].sort(([a], [b]) => (a === "" ? 1 : b === "" || a < b ? -1 : 1));
 }
 
 function FindingOf({ finding }: { finding: LintFinding }) {
