@@ -1,5 +1,9 @@
 //! The command line. Help texts are English; messages follow `--lang`.
 
+mod test;
+
+pub(crate) use test::{ExportTo, TestArgs, TestOutput};
+
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -10,7 +14,6 @@ use netpol_core::lang::Lang;
 use netpol_core::lint::LintCode;
 use netpol_core::query::{Grain, Verdict, parse_resolution};
 use netpol_core::{Profile, is_dns_label, unmodelled_kinds};
-use regex_lite::Regex;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -250,6 +253,9 @@ input have one together, by pod one each. Pairs of which nothing is allowed or u
 out, and so is a pod to itself, which is always allowed. By namespace: what any pod of one may send
 to any pod of the other.
 
+--compare-profiles compares what the table has, workload by workload: all of it, or what --from, --to
+and --port leave. ICMP is compared with --port icmp, and a Service by check.
+
 --groups puts pods that no policy tells apart together, and shows what each direction allows by
 itself: a connection passes where a line of egress and a line of ingress both allow it. Its size
 follows the policies, not the pairs, so it is the form for large clusters.
@@ -279,7 +285,7 @@ pub(crate) struct MatrixArgs {
         value_delimiter = ',',
         num_args = 0..,
         require_equals = true,
-        conflicts_with_all = ["profile", "profile_set", "by", "groups", "from", "to", "port"],
+        conflicts_with_all = ["profile", "profile_set", "by", "groups"],
         value_parser = parse_profile,
     )]
     pub(crate) compare_profiles: Option<Vec<Profile>>,
@@ -665,98 +671,6 @@ fn parse_rule_level(text: &str) -> Result<(LintCode, Option<Severity>), String> 
     Ok((parse_rule(rule)?, known.ok_or_else(|| format!("accepted: {}", crate::config::LEVELS))?))
 }
 
-const TEST_HELP: &str = "\
-A test file says which cluster and policies it is about, and what is expected of them:
-
-  apiVersion: netpol.dev/v1alpha1
-  kind: ConnectivityTest
-  metadata:
-    name: shop
-  resources: [cluster.yaml, policies/]
-  tests:
-  - name: web reaches the database
-    from: shop/web
-    to: shop/db
-    ports: 5432
-    expect: allow
-  - name: whatever runs in guests, it does not
-    from: {anyPodIn: guests}
-    to: shop/db
-    expect: deny
-
-FROM and TO are those of check (netpol check --help), label selectors, or lists; a test asks every
-pair of them. docs/testing.md describes all fields. With -f or -k, the tests run on that input in
-place of their resources: on a live cluster, say.
-
-Exit status: 0 every test passed, 1 some did not, or --coverage-min is not reached, 2 usage, input,
-or a test that cannot be asked.
-
-Examples:
-  netpol test
-  netpol test tests/ --run 'database' -o junit > report.xml
-  netpol test tests/ --coverage --coverage-min 80
-  netpol test -f live.json tests/
-  netpol test --init -f manifests/ > tests/today.yaml
-  netpol test tests/ --export netassert > netassert.yaml";
-
-/// Tests.
-#[derive(Debug, ClapArgs)]
-#[command(after_help = TEST_HELP)]
-pub(crate) struct TestArgs {
-    /// Files, and folders with test files in them [default: the current folder]
-    #[arg(value_name = "PATH")]
-    pub(crate) paths: Vec<PathBuf>,
-
-    /// Only tests whose SUITE/TEST matches this regular expression
-    #[arg(long, value_name = "REGEX", value_parser = parse_regex)]
-    pub(crate) run: Option<Regex>,
-
-    /// Name the tests, and run none
-    #[arg(long, conflicts_with_all = ["coverage", "coverage_min", "init", "export"])]
-    pub(crate) list: bool,
-
-    /// Also say which policies, rules, peers and ports no test depends on
-    #[arg(long)]
-    pub(crate) coverage: bool,
-
-    /// The least coverage to exit with 0 for; implies --coverage
-    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
-    pub(crate) coverage_min: Option<u8>,
-
-    /// Write a test file of what the input of -f allows and denies today, and run none
-    #[arg(long, conflicts_with_all = ["paths", "run", "coverage", "coverage_min", "export"])]
-    pub(crate) init: bool,
-
-    /// Write the tests for a tool that asks a live cluster, and run none: netassert (version 2)
-    #[arg(long, value_enum, value_name = "TOOL", conflicts_with_all = ["coverage", "coverage_min"])]
-    pub(crate) export: Option<ExportTo>,
-
-    /// How to print what came of the tests
-    #[arg(short, long, value_enum, default_value_t = TestOutput::Text, value_name = "FORMAT", conflicts_with_all = ["list", "init", "export"])]
-    pub(crate) output: TestOutput,
-}
-
-/// For which tool.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ExportTo {
-    /// NetAssert, version 2
-    Netassert,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TestOutput {
-    /// For people
-    Text,
-    /// netpol.test/v1
-    Json,
-    /// The same as YAML
-    Yaml,
-    /// For CI servers
-    Junit,
-    /// Annotations of GitHub Actions
-    Github,
-}
-
 const PLAYGROUND_HELP: &str = "\
 Prints the address of the page, and serves it until it is interrupted. The page edits copies: no file
 is written. It answers this machine alone (127.0.0.1), and asks no other.
@@ -939,10 +853,6 @@ fn parse_resolved(text: &str) -> Result<Resolved, String> {
     parse_resolution(text)
         .map(Resolved)
         .ok_or_else(|| "accepted: a domain name, `=`, and IPv4 or IPv6 addresses, with commas between them".to_owned())
-}
-
-fn parse_regex(text: &str) -> Result<Regex, String> {
-    Regex::new(text).map_err(|error| error.to_string())
 }
 
 fn parse_grain(text: &str) -> Result<Grain, String> {

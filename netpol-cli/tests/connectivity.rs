@@ -213,6 +213,17 @@ fn tests_beside_their_objects_and_on_another_cluster() {
     folder.write("all.yaml", &format!("{CLUSTER}---{POLICY}---\n{tests}"));
     let output = netpol(&["test", folder.path()]);
     assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+    // By standard input, the same.
+    let mut child = Command::new(env!("CARGO_BIN_EXE_netpol"))
+        .args(["test", "-"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let text = std::fs::read(folder.0.join("all.yaml")).unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), &text).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success() && stdout(&output).contains("passed: 2"), "{}", stdout(&output));
     // The same tests on a cluster without the policy.
     let live = folder.write("live/cluster.yaml", CLUSTER);
     let tests = folder.write("tests/t.yaml", &tests);
@@ -314,20 +325,42 @@ fn the_schema_of_the_files_takes_what_is_read_and_nothing_else() {
 
 const CLUSTER_NAME: &str = "cluster.yaml";
 
-/// The elements and attributes of JUnit reports, as CI servers take them: what each element may hold,
-/// which attributes it must and may have.
-const JUNIT: &[(&str, &[&str], &[&str], &[&str])] = &[
-    ("testsuites", &["testsuite"], &["name", "tests", "failures", "errors"], &[]),
-    ("testsuite", &["testcase"], &["name", "tests", "failures", "errors", "skipped"], &["file"]),
-    ("testcase", &["failure", "error"], &["name", "classname"], &["file", "line"]),
-    ("failure", &[], &["type", "message"], &[]),
-    ("error", &[], &["type", "message"], &[]),
+/// An element of JUnit reports, as CI servers take it: what it may hold, which attributes it must have,
+/// and which it may have.
+struct Element {
+    name: &'static str,
+    children: &'static [&'static str],
+    required: &'static [&'static str],
+    optional: &'static [&'static str],
+}
+
+const JUNIT: [Element; 5] = [
+    Element {
+        name: "testsuites",
+        children: &["testsuite"],
+        required: &["name", "tests", "failures", "errors"],
+        optional: &[],
+    },
+    Element {
+        name: "testsuite",
+        children: &["testcase"],
+        required: &["name", "tests", "failures", "errors", "skipped"],
+        optional: &["file"],
+    },
+    Element {
+        name: "testcase",
+        children: &["failure", "error"],
+        required: &["name", "classname"],
+        optional: &["file", "line"],
+    },
+    Element { name: "failure", children: &[], required: &["type", "message"], optional: &[] },
+    Element { name: "error", children: &[], required: &["type", "message"], optional: &[] },
 ];
 
 fn check_junit(node: roxmltree::Node<'_, '_>) {
     let name = node.tag_name().name();
-    let (_, children, required, optional) =
-        JUNIT.iter().find(|(known, ..)| *known == name).unwrap_or_else(|| panic!("<{name}>"));
+    let known = JUNIT.iter().find(|element| element.name == name).unwrap_or_else(|| panic!("<{name}>"));
+    let Element { children, required, optional, .. } = known;
     let attributes: Vec<&str> = node.attributes().map(|attribute| attribute.name()).collect();
     assert!(required.iter().all(|wanted| attributes.contains(wanted)), "<{name}> {attributes:?}");
     assert!(attributes.iter().all(|a| required.contains(a) || optional.contains(a)), "<{name}> {attributes:?}");
@@ -403,6 +436,11 @@ fn coverage_says_what_no_test_depends_on() {
     assert!(output.status.code() == Some(1) && stderr(&output).contains("25%"), "{}", stderr(&output));
     let text = stdout(&netpol(&["test", folder.path(), "--coverage"]));
     assert!(text.contains("coverage  100%") && text.contains("decides some test"), "{text}");
+    // The same files under another profile are the same policies.
+    let other = TESTS.replace("name: shop\n", "name: other\n").replace("resources:", "profile: calico\nresources:");
+    folder.write("tests/other.yaml", &other);
+    let text = stdout(&netpol(&["test", folder.path(), "--run", "shop/nothing|other/web", "--coverage"]));
+    assert!(text.contains("coverage  100%: policies 1/1 (100%)"), "{text}");
 }
 
 #[test]

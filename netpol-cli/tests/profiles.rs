@@ -76,13 +76,36 @@ fn a_question_under_every_profile_says_which_option_decides() {
     let line =
         |profile: &str| out.lines().find(|l| l.starts_with(profile)).unwrap().split_whitespace().collect::<Vec<_>>();
     assert_eq!(line("calico"), ["calico", "allow", "TCP", "5432"], "{out}");
-    assert_eq!(line("cilium"), ["cilium", "deny", "ip-block-matches-pods:", "no"], "{out}");
+    let cilium = line("cilium").join(" ");
+    // The rule is named by its line.
+    assert_eq!(cilium, "cilium deny on cilium this ipBlock, stdin:14, does not match pods", "{out}");
     assert_eq!(output.status.code(), Some(1), "profiles differ");
     let output = piped("check -f - shop/web shop/db 5432 --compare-profiles=calico,antrea", CIDR_IN_CLUSTER);
     assert_eq!(output.status.code(), Some(0), "these do not");
     // What an installation sets is another profile.
     let set = "check -f - shop/web shop/db 5432 --profile cilium --profile-set policy-cidr-match-mode=pods";
     assert_eq!(piped(set, CIDR_IN_CLUSTER).status.code(), Some(0));
+}
+
+#[test]
+fn a_comparison_of_tables_is_about_what_the_table_has() {
+    let table = |args: &str| {
+        let output = piped(&format!("matrix -f - --compare-profiles=calico,cilium {args}"), CIDR_IN_CLUSTER);
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, all) = table("");
+    assert_eq!(code, Some(1), "{all}");
+    assert!(all.contains("on cilium an ipBlock does not match pods"), "{all}");
+    assert!(!all.contains("calico"), "but for ICMP they agree: {all}");
+    let (_, icmp) = table("--port icmp");
+    assert!(icmp.contains("on calico only rules without ports allow ICMP"), "{icmp}");
+    assert_eq!(table("--from shop/db").0, Some(0), "nothing that it sends differs");
+    assert_eq!(table("--to shop/db").1, all, "all that differs goes there");
+    let (code, error) = {
+        let output = piped("matrix -f - --compare-profiles --from shop/nobody", CIDR_IN_CLUSTER);
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert_eq!(code, Some(2), "{error}");
 }
 
 #[test]
@@ -176,7 +199,17 @@ fn an_observation_against_the_input_is_explained_with_a_command_for_each() {
     // What a plugin reads otherwise explains more than what nothing points to.
     let cidr = piped("check -f - shop/web shop/db 5432 --observed deny -o json", CIDR_IN_CLUSTER);
     let cidr: Value = serde_json::from_slice(&cidr.stdout).unwrap();
-    assert_eq!(cidr["explanations"][0]["params"]["options"], "ip-block-matches-pods: no", "{cidr}");
+    let because = &cidr["explanations"][0]["because"][0];
+    assert_eq!((&because["option"], &because["value"]), (&"ip-block-matches-pods".into(), &"no".into()), "{cidr}");
+    assert_eq!(because["rules"][0]["field"], "spec.egress[0].to[0]", "{cidr}");
+    for (lang, expected) in [
+        ("en", "the cluster's network plugin may be cilium, where this ipBlock, stdin:14, does not match pods"),
+        ("zh", "集群的网络插件可能是 cilium：在那里，这个 ipBlock（stdin:14）不匹配 Pod"),
+    ] {
+        let args = format!("check -f - shop/web shop/db 5432 --observed deny --lang {lang}");
+        let out = String::from_utf8(piped(&args, CIDR_IN_CLUSTER).stdout).unwrap();
+        assert!(out.contains(expected), "{out}");
+    }
     let open = run("check -f examples/admin-tiers blue/web 203.0.113.10 443 --observed deny");
     assert_eq!(open.status.code(), Some(3), "the input leaves it open");
     let deny = json("check -f examples/puzzle shop/web data/db 5432 --observed deny");

@@ -542,7 +542,25 @@ impl Analysis {
     /// # Errors
     /// Too many pairs that can be told apart to compare them.
     pub fn diff(&self, after: &Self) -> Result<DiffAnswer, QueryError> {
-        let mut answer = query::diff(&self.engine, &after.engine)?;
+        self.diff_of(after, [self, after].map(|of| query::Asked::everything(&of.engine)), &query::PortExpr::Any)
+    }
+
+    /// What differs of the rows and columns that a table has.
+    pub(crate) fn diff_within(&self, after: &Self, query: &MatrixQuery) -> Result<DiffAnswer, QueryError> {
+        let rows =
+            |of: &Self| Ok(query::Asked { from: of.rows(query.from.as_deref())?, to: of.rows(query.to.as_deref())? });
+        let asked = [rows(self)?, rows(after)?];
+        let port = self.port_of(query, &asked[0].to)?;
+        self.diff_of(after, asked, &port)
+    }
+
+    fn diff_of(
+        &self,
+        after: &Self,
+        asked: [query::Asked; 2],
+        port: &query::PortExpr,
+    ) -> Result<DiffAnswer, QueryError> {
+        let mut answer = query::diff(&self.engine, &after.engine, asked, port)?;
         self.complete(&mut answer.before);
         after.complete(&mut answer.after);
         Ok(answer)

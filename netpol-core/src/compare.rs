@@ -1,19 +1,31 @@
 //! One question under several profiles: where network plugins differ, and by which of their options.
 
 use crate::analysis::Analysis;
+use crate::explain::Code;
 use crate::profile::{Profile, ProfileOption};
-use crate::query::{Basis, Change, CheckAnswer, Peer, QueryError, Question, Relation, Verdict};
+use crate::query::{Basis, Change, CheckAnswer, MatrixQuery, OriginRef, Peer, QueryError, Question, Relation, Verdict};
 use crate::set::{Family, TrafficSet};
-use crate::sorted::{SortedMap, SortedSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use serde::Serialize;
 
-/// An option of a profile that makes a difference.
+/// An option of a profile that makes a difference. [`crate::lang`] has a clause for each value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct OptionValue {
     /// Which.
     pub option: ProfileOption,
     /// Its value.
     pub value: &'static str,
+    /// The rules that bear on the answer with this value and not without it, or the other way round;
+    /// of single questions only. Sorted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<OriginRef>,
+}
+
+impl OptionValue {
+    /// A value, of which no rule is known.
+    pub const fn new(option: ProfileOption, value: &'static str) -> Self {
+        Self { option, value, rules: Vec::new() }
+    }
 }
 
 /// What a question comes to under one profile.
@@ -87,7 +99,7 @@ pub struct MatrixComparison {
 pub(crate) struct OneByOne<'a, T, F> {
     base: &'a Profile,
     find: F,
-    known: SortedMap<OptionValue, T>,
+    known: SortedMap<(ProfileOption, &'static str), T>,
 }
 
 impl<'a, T: Clone, F: Fn(Profile) -> Result<T, QueryError>> OneByOne<'a, T, F> {
@@ -97,7 +109,7 @@ impl<'a, T: Clone, F: Fn(Profile) -> Result<T, QueryError>> OneByOne<'a, T, F> {
 
     /// What comes of the base with the option as the profile has it.
     pub(crate) fn of(&mut self, option: ProfileOption, profile: &Profile) -> Result<T, QueryError> {
-        let value = OptionValue { option, value: profile.value(option) };
+        let value = (option, profile.value(option));
         if let Some(found) = self.known.get(&value) {
             return Ok(found.clone());
         }
@@ -105,6 +117,23 @@ impl<'a, T: Clone, F: Fn(Profile) -> Result<T, QueryError>> OneByOne<'a, T, F> {
         self.known.insert(value, found.clone());
         Ok(found)
     }
+}
+
+/// The rules that bear on an answer.
+pub(crate) fn rules_of(answer: &CheckAnswer) -> SortedSet<OriginRef> {
+    let directions = answer.parts.iter().flat_map(|part| [&part.egress, &part.ingress]);
+    let by_rule = |code| matches!(code, Code::AllowedByRule | Code::DeniedByRule | Code::PassedByRule);
+    let reasons = directions.flat_map(|direction| &direction.reasons).filter(|reason| by_rule(reason.code));
+    reasons.filter_map(|reason| reason.origin.clone()).collect()
+}
+
+/// The rules that bear on one of two answers only.
+pub(crate) fn rules_apart(one: &SortedSet<OriginRef>, answer: &CheckAnswer) -> Vec<OriginRef> {
+    let other = rules_of(answer);
+    let apart = one.iter().filter(|rule| !other.contains(rule)).chain(other.iter().filter(|rule| !one.contains(rule)));
+    let mut apart: Vec<OriginRef> = apart.cloned().collect();
+    apart.arrange();
+    apart
 }
 
 /// What connections come to, reasons aside.
@@ -142,7 +171,7 @@ fn traffic_of(answer: &CheckAnswer, verdict: Verdict) -> TrafficSet {
 /// `prepare` makes the cluster ready under a profile.
 ///
 /// ```
-/// use netpol_core::{Analysis, Inputs, Profile, ReadOptions, compare_check, query::Verdict, read};
+/// use netpol_core::{Analysis, Inputs, Profile, ReadOptions, compare_check, lang::Lang, query::Verdict, read};
 ///
 /// let mut inputs = Inputs::default();
 /// inputs.push("pods.yaml", "{apiVersion: v1, kind: Pod, metadata: {name: a}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: b}}");
@@ -153,6 +182,8 @@ fn traffic_of(answer: &CheckAnswer, verdict: Verdict) -> TrafficSet {
 /// assert_eq!(compared.profiles[0].verdict, Verdict::Deny);
 /// assert_eq!(compared.profiles[1].verdict, Verdict::Allow);
 /// assert_eq!(compared.profiles[1].because[0].option.code(), "enforced");
+/// // As a sentence: no policy is enforced.
+/// println!("{}", Lang::En.option(&compared.profiles[1].because[0]));
 /// # Ok::<(), netpol_core::query::QueryError>(())
 /// ```
 ///
@@ -174,14 +205,18 @@ pub fn compare_check(
         ProfileVerdict { profile: profile.name, verdict: answer.verdict, allow, undefined, same, because }
     };
     let mut found = vec![row(&base, &first, true, Vec::new())];
-    let mut alone = OneByOne::new(&base, |profile| Ok(connections(&ask(profile)?) != known));
+    let rules = rules_of(&first);
+    let mut alone = OneByOne::new(&base, |profile| {
+        let answer = ask(profile)?;
+        Ok((connections(&answer) != known).then(|| rules_apart(&rules, &answer)))
+    });
     for profile in profiles.iter().skip(1) {
         let answer = ask(profile.clone())?;
         let same = connections(&answer) == known;
         let mut because = Vec::new();
         for option in profile.differences(&base).filter(|_| !same) {
-            if alone.of(option, profile)? {
-                because.push(OptionValue { option, value: profile.value(option) });
+            if let Some(rules) = alone.of(option, profile)? {
+                because.push(OptionValue { rules, ..OptionValue::new(option, profile.value(option)) });
             }
         }
         found.push(row(profile, &answer, same, because));
@@ -190,23 +225,27 @@ pub fn compare_check(
     Ok(CheckComparison { schema: "netpol.compare-check/v1", question, profiles: found, basis })
 }
 
-/// Compares all connections under several profiles with those under the first.
+/// Compares the connections of a table under several profiles with those under the first, as
+/// [`Analysis::diff`] compares two states: workload by workload, whatever the query has for `by`.
+/// Like [`Analysis::matrix`] it asks about every port of TCP, UDP and SCTP unless the query has a
+/// port (`icmp` is one); Services have no row.
 ///
 /// # Errors
-/// As for [`Analysis::diff`].
+/// As for [`Analysis::matrix`] and [`Analysis::diff`].
 pub fn compare_matrix(
     prepare: impl Fn(Profile) -> Result<Analysis, QueryError>,
     profiles: &[Profile],
+    query: &MatrixQuery,
 ) -> Result<MatrixComparison, QueryError> {
     let base = profiles.first().cloned().unwrap_or_default();
     let before = prepare(base.clone())?;
     let mut found = Vec::new();
     let mut alone = OneByOne::new(&base, |profile| {
-        let diff = before.diff(&prepare(profile)?)?;
+        let diff = before.diff_within(&prepare(profile)?, query)?;
         Ok(diff.changes.iter().map(key).collect::<SortedSet<Ends>>())
     });
     for profile in profiles.iter().skip(1) {
-        let diff = before.diff(&prepare(profile.clone())?)?;
+        let diff = before.diff_within(&prepare(profile.clone())?, query)?;
         let mut by_option: Vec<(ProfileOption, SortedSet<Ends>)> = Vec::new();
         for option in profile.differences(&base).filter(|_| !diff.same) {
             by_option.push((option, alone.of(option, profile)?));
@@ -214,7 +253,7 @@ pub fn compare_matrix(
         let changes = diff.changes.into_iter().map(|change| {
             let this = key(&change);
             let options = by_option.iter().filter(|(_, changed)| changed.contains(&this));
-            let because = options.map(|(option, _)| OptionValue { option: *option, value: profile.value(*option) });
+            let because = options.map(|(option, _)| OptionValue::new(*option, profile.value(*option)));
             ProfileChange { because: because.collect(), change }
         });
         found.push(ProfileChanges { profile: profile.name, same: diff.same, changes: changes.collect() });

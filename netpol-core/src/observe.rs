@@ -1,16 +1,18 @@
 //! When a cluster does something else than its YAML says: what explains it, likeliest first, each
 //! with a command that confirms it.
 
+mod open;
+
 use crate::analysis::Analysis;
-use crate::compare::OneByOne;
+use crate::compare::{OneByOne, OptionValue, rules_apart, rules_of};
 use crate::diagnostic::Params;
 use crate::explain::Code;
 use crate::profile::Profile;
-use crate::query::{Basis, CheckAnswer, Part, Peer, PeerKind, QueryError, Question, Verdict};
+use crate::query::{Basis, CheckAnswer, OriginRef, Part, Peer, PeerKind, QueryError, Question, Verdict};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use serde::Serialize;
 
-/// Something that explains what was observed.
+/// Something that explains what was observed: a suspicion, or what leaves the verdict open.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Explanation {
     /// What it is. [`crate::lang`] has the words.
@@ -18,6 +20,12 @@ pub struct Explanation {
     /// Values of the sentence.
     #[serde(skip_serializing_if = "Params::is_empty")]
     pub params: Params,
+    /// Of a network plugin, the options that come to what was observed, each by itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub because: Vec<OptionValue>,
+    /// The node of a policy that it rests on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<OriginRef>,
     /// Whether netpol comes to what was observed, if this is so.
     pub shown: bool,
     /// A command that confirms it, or rules it out.
@@ -76,7 +84,9 @@ pub fn explain_observed(
     if answer.verdict != observed {
         under_profiles(&prepare, base, [from, to, port], observed, &answer, &mut found)?;
         by_service(&analysis, [from, to, port], observed, &mut found);
-        Seen { answer: &answer, observed }.look(&mut found);
+        let seen = Seen { answer: &answer, observed };
+        seen.look(&mut found);
+        seen.look_at_open(&mut found);
     }
     found.arrange();
     let CheckAnswer { verdict, question, basis, .. } = answer;
@@ -93,31 +103,32 @@ fn under_profiles(
     answer: &CheckAnswer,
     found: &mut Found,
 ) -> Result<(), QueryError> {
-    let comes_to = |profile: Profile| Ok::<_, QueryError>(prepare(profile)?.check(from, to, port)?.verdict == observed);
-    let mut alone = OneByOne::new(base, comes_to);
-    let mut by_options: SortedMap<String, Vec<&'static str>> = SortedMap::new();
+    let ask = |profile: Profile| prepare(profile)?.check(from, to, port);
+    let rules = rules_of(answer);
+    let mut alone = OneByOne::new(base, |profile| {
+        let answer = ask(profile)?;
+        Ok((answer.verdict == observed).then(|| rules_apart(&rules, &answer)))
+    });
+    let mut by_options: SortedMap<Vec<OptionValue>, Vec<&'static str>> = SortedMap::new();
     for profile in Profile::PLUGINS.iter().filter(|profile| *profile != base) {
-        if !comes_to(profile.clone())? {
+        if ask(profile.clone())?.verdict != observed {
             continue;
         }
         let mut options = Vec::new();
         for option in profile.differences(base) {
-            if alone.of(option, profile)? {
-                options.push(format!("{}: {}", option.code(), profile.value(option)));
+            if let Some(rules) = alone.of(option, profile)? {
+                options.push(OptionValue { rules, ..OptionValue::new(option, profile.value(option)) });
             }
         }
-        by_options.entry(options.join(", ")).or_default().push(profile.name);
+        by_options.entry(options).or_default().push(profile.name);
     }
     let suggested = answer.basis.assumptions.iter().find(|note| note.code == Code::ProfileSuggested);
     let suggested = suggested.and_then(|note| note.params.get("profile")).map(String::as_str);
-    for (options, profiles) in by_options {
+    for (because, profiles) in by_options {
         let named = suggested.is_some_and(|name| profiles.contains(&name));
         // What one reads otherwise explains more than that one does not enforce at all.
         let enforced = profiles.iter().any(|name| Profile::by_name(name).is_some_and(|p| p.enforced));
-        let mut params = Params::from([("profiles", profiles.join(", "))]);
-        if !options.is_empty() {
-            params.insert("options", options);
-        }
+        let params = Params::from([("profiles", profiles.join(", "))]);
         let confirm = "kubectl get daemonsets -A".to_owned();
         found.push((
             match (named, enforced) {
@@ -125,7 +136,7 @@ fn under_profiles(
                 (_, true) => 2,
                 _ => 3,
             },
-            Explanation { code: Code::SuspectProfile, params, shown: true, confirm },
+            Explanation { code: Code::SuspectProfile, params, because, origin: None, shown: true, confirm },
         ));
     }
     Ok(())
@@ -141,7 +152,17 @@ fn by_service(analysis: &Analysis, [from, to, port]: [&str; 3], observed: Verdic
         let (namespace, name) = service.split_once('/').unwrap_or(("default", &service));
         let confirm = format!("kubectl -n {namespace} get service {name} -o jsonpath='{{.spec.ports}}'");
         let params = Params::from([("service", service.clone()), ("port", port.to_owned()), ("other", other)]);
-        found.push((1, Explanation { code: Code::SuspectServicePort, params, shown: true, confirm }));
+        found.push((
+            1,
+            Explanation {
+                code: Code::SuspectServicePort,
+                params,
+                because: Vec::new(),
+                origin: None,
+                shown: true,
+                confirm,
+            },
+        ));
     }
 }
 
@@ -155,7 +176,7 @@ impl Seen<'_> {
     fn look(&self, found: &mut Found) {
         let denied = self.observed == Verdict::Deny;
         let mut add = |rank, code, params: Params, confirm: String| {
-            found.push((rank, Explanation { code, params, shown: false, confirm }));
+            found.push((rank, Explanation { code, params, because: Vec::new(), origin: None, shown: false, confirm }));
         };
         let from = self.first(|part| &part.from);
         let to = self.first(|part| &part.to);

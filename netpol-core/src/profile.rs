@@ -91,7 +91,7 @@ pub struct Profile {
 macro_rules! choice {
     ($(#[$outer:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)* }) => {
         $(#[$outer])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
         #[serde(rename_all = "kebab-case")]
         pub enum $name {
             $($(#[$doc])* $variant,)*
@@ -162,7 +162,8 @@ choice! {
     EgressPortNames {
         /// On every destination.
         Everywhere = "everywhere",
-        /// On pods of the policy's own namespace.
+        /// On pods of the policy's own namespace: what any of them calls so is open at every
+        /// destination.
         OwnNamespace = "own-namespace",
         /// Nowhere: the port allows nothing, as it does beside an `ipBlock`.
         Nowhere = "nowhere",

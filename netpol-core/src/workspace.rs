@@ -3,7 +3,7 @@
 
 use crate::analysis::{Analysis, AnalysisOptions};
 use crate::diagnostic::Diagnostic;
-use crate::manifest::{PolicyName, ReadOptions, ReadReport, Reading, Snapshot, is_in};
+use crate::manifest::{PolicyKind, PolicyName, ReadOptions, ReadReport, Reading, Snapshot};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use crate::source::Inputs;
 use compact_str::CompactString;
@@ -14,8 +14,8 @@ use std::sync::Arc;
 /// Files by name, with the state of the cluster that they describe.
 ///
 /// A file is read once for each of its texts, and a change of nothing but NetworkPolicies decides
-/// anew only what they concern; the answers are those of reading everything at once. Policies can be
-/// switched off without leaving their file.
+/// anew only what they concern; the answers are those of reading everything at once. Policies, of the
+/// administrative tiers too, can be switched off without leaving their file.
 ///
 /// ```
 /// use netpol_core::{AnalysisOptions, ReadOptions, Workspace, query::Verdict};
@@ -25,7 +25,7 @@ use std::sync::Arc;
 /// workspace.put("deny.yaml", "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: deny}, spec: {podSelector: {}}}")?;
 /// assert_eq!(workspace.analysis().ok_or("errors")?.check("a", "b", "80")?.verdict, Verdict::Deny);
 ///
-/// workspace.switch("default", "deny", false);
+/// workspace.switch("NetworkPolicy", "default", "deny", false);
 /// assert_eq!(workspace.analysis().ok_or("errors")?.check("a", "b", "80")?.verdict, Verdict::Allow);
 ///
 /// workspace.put("deny.yaml", "{kind: NetworkPolicy")?;
@@ -71,13 +71,15 @@ struct State {
     changes: usize,
 }
 
-/// A NetworkPolicy that can be switched.
+/// A policy that can be switched.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct PolicySwitch {
-    /// Its namespace.
+    /// Its namespace; empty for policies of the administrative tiers.
     pub namespace: String,
     /// Its name.
     pub name: String,
+    /// NetworkPolicy, or a kind of the administrative tiers.
+    pub kind: String,
     /// The file in which it stands.
     pub file: String,
     /// The line on which it begins, from 1.
@@ -175,13 +177,14 @@ impl Workspace {
         self.files.iter().find(|file| file.name == name).map(|file| file.reading.text())
     }
 
-    /// The NetworkPolicies, sorted.
+    /// The policies, sorted: those of the administrative tiers first.
     pub fn policies(&self) -> Vec<PolicySwitch> {
         let all = self.files.iter().flat_map(|file| file.reading.policies().iter().map(move |policy| (file, policy)));
         let mut policies: Vec<PolicySwitch> = all
             .map(|(file, policy)| PolicySwitch {
-                namespace: policy.name.0.to_string(),
-                name: policy.name.1.to_string(),
+                namespace: policy.name.1.to_string(),
+                name: policy.name.2.to_string(),
+                kind: policy.name.0.to_string(),
                 file: file.name.clone(),
                 line: policy.line,
                 on: !self.off.contains(&policy.name),
@@ -191,10 +194,10 @@ impl Workspace {
         policies
     }
 
-    /// Switches a NetworkPolicy off, or on again. One that is not there (any more) is off as soon as
-    /// it is.
-    pub fn switch(&mut self, namespace: &str, name: &str, on: bool) {
-        let policy = (CompactString::from(namespace), CompactString::from(name));
+    /// Switches a policy off, or on again: a NetworkPolicy, or with an empty namespace one of the
+    /// administrative tiers. One that is not there (any more) is off as soon as it is.
+    pub fn switch(&mut self, kind: &str, namespace: &str, name: &str, on: bool) {
+        let policy = (CompactString::from(kind), CompactString::from(namespace), CompactString::from(name));
         let changed = if on { self.off.remove(&policy) } else { self.off.insert(policy) };
         if changed {
             self.report = None;
@@ -272,7 +275,7 @@ impl Workspace {
     fn refresh(&mut self) -> ReadReport {
         if let Some(mut state) = self.state.take() {
             if let Some(change) = change(&state, &self.files, &self.off, &self.reading) {
-                let removed: Vec<(&str, &str)> = change.removed.iter().map(|(ns, name)| (&**ns, &**name)).collect();
+                let removed: Vec<(&str, &str)> = change.removed.iter().map(|(_, ns, name)| (&**ns, &**name)).collect();
                 state.analysis = state.analysis.into_edited(&removed, &change.added, change.diagnostics);
                 state.files.clone_from(&self.files);
                 state.off.clone_from(&self.off);
@@ -336,6 +339,10 @@ fn change(state: &State, files: &[File], off: &SortedSet<PolicyName>, options: &
                 let was_on = |name: &PolicyName| !state.off.contains(name);
                 let is_on = |name: &PolicyName| !off.contains(name);
                 let names = || file.reading.policies().iter().map(|policy| &policy.name);
+                // The administrative tiers are decided anew as a whole.
+                if names().any(|name| was_on(name) != is_on(name) && name.0 != PolicyKind::NetworkPolicy.name()) {
+                    return None;
+                }
                 removed.extend(names().filter(|name| was_on(name) && !is_on(name)).cloned());
                 if names().any(|name| is_on(name) && !was_on(name)) {
                     let on = file.reading.policies_where(options, |name| is_on(name) && !was_on(name));
@@ -353,7 +360,7 @@ fn change(state: &State, files: &[File], off: &SortedSet<PolicyName>, options: &
                     return None;
                 }
                 diagnostics.extend(new.report().diagnostics.iter().cloned());
-                new.retain_policies(|namespace, name| !is_in(off, namespace, name));
+                new.retain_policies(|name| !off.contains(name));
                 added.append(new);
             }
         }
@@ -379,7 +386,7 @@ fn change(state: &State, files: &[File], off: &SortedSet<PolicyName>, options: &
     if !names.is_empty() && files.iter().any(|file| !changed.contains(file.name.as_str()) && taken(file)) {
         return None;
     }
-    let touched = removed.iter().map(|(namespace, _)| namespace);
+    let touched = removed.iter().map(|(_, namespace, _)| namespace);
     let mut touched = touched.chain(added.policies.iter().map(|l| &l.object.namespace));
     if !touched.all(|namespace| state.namespaces.contains(namespace)) {
         return None;

@@ -396,6 +396,19 @@ fn a_failure_names_the_labels_that_break_it() {
 }
 
 #[test]
+fn what_a_service_or_a_node_leads_to_tells_pods_apart_too() {
+    let more = "---\n{apiVersion: v1, kind: Node, metadata: {name: n}, status: {addresses: [{type: InternalIP, address: 192.0.2.1}]}}\n---\n{apiVersion: v1, kind: Service, metadata: {name: open, namespace: shop}, spec: {type: NodePort, selector: {app: db}, ports: [{port: 80, targetPort: 5432, nodePort: 30080}]}}\n";
+    let shop = of_text(&format!("{SHOP}{more}"), Profile::GENERIC.into());
+    let kinds = |to: &str, ports: u16| {
+        let test = json!({"from": {"anyPodIn": "shop"}, "to": to, "ports": ports, "expect": "deny"});
+        one(&shop, test).pairs.assumed
+    };
+    assert_eq!([kinds("shop/db", 5432), kinds("svc/open", 80), kinds("node/n", 30080)], [2, 2, 2]);
+    // To a pod that nothing isolates, all are one.
+    assert_eq!(kinds("nightly/job", 80), 1);
+}
+
+#[test]
 fn too_many_kinds_of_pods_are_neither_passed_nor_failed() {
     let mut text = SHOP.to_owned();
     for key in 0..13 {
@@ -422,7 +435,7 @@ fn coverage_is_what_decides() {
     for test in &files.suites[0].tests {
         assert_eq!(shop.test_covering(test, &mut coverage).outcome, Outcome::Passed);
     }
-    let report = CoverageReport::new(coverage.of(&shop));
+    let report = CoverageReport::new(coverage.of(&shop), Vec::new());
     let rows = |covered: netpol_core::assert::Covered| (covered.covered, covered.total);
     assert_eq!(rows(report.policies), (1, 2));
     assert_eq!(rows(report.rules), (1, 2));

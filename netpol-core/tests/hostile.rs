@@ -8,6 +8,9 @@ mod cluster;
 #[path = "oracle/manifests.rs"]
 #[allow(dead_code, missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
 mod manifests;
+#[path = "oracle/options.rs"]
+#[allow(dead_code, missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
+mod options;
 #[path = "oracle/random.rs"]
 #[allow(dead_code, unused_imports, missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
 mod random;

@@ -165,6 +165,13 @@ fn cases() -> Vec<Case> {
             ("shop/web", "shop/db", "9090"),
             &[("everywhere", Allow), ("own-namespace", Allow), ("nowhere", Deny)],
         ),
+        // The number of a pod of the own namespace, at a destination elsewhere that has another.
+        case(
+            O::EgressPortNames,
+            &["{podSelector: {}, policyTypes: [Egress], egress: [{ports: [{port: http}]}]}"],
+            ("shop/web", "lab/job", "9090"),
+            &[("everywhere", Deny), ("own-namespace", Allow), ("nowhere", Deny)],
+        ),
         case(
             O::IngressPortNames,
             &["{podSelector: {}, ingress: [{ports: [{port: http}]}]}"],
@@ -305,6 +312,18 @@ status: {podIP: 192.168.0.2, hostIP: 192.168.0.2}
 }
 
 #[test]
+fn a_block_that_holds_the_address_is_no_miss_of_the_address() {
+    let input = policies(&["{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.244.0.0/16}}]}]}"]);
+    let nearest = |profile: Profile, from| {
+        let answer = analysis(&input, profile).check(from, "shop/web", "80").unwrap();
+        answer.parts[0].ingress.near_misses.first().map(|miss| miss.code.code())
+    };
+    assert_eq!(nearest(Profile::CILIUM, "lab/job"), Some("near-block"));
+    assert_eq!(nearest(Profile::CILIUM, "203.0.113.9"), Some("near-address"));
+    assert_eq!(nearest(Profile::GENERIC, "203.0.113.9"), Some("near-address"));
+}
+
+#[test]
 fn notes_follow_the_profile() {
     let input = policies(&["{podSelector: {}}"]);
     let notes = |profile: Profile| {
@@ -351,7 +370,9 @@ fn comparing_names_the_options_that_make_the_difference() {
             _ => assert!(of.same && because.is_empty() && of.verdict == Verdict::Allow, "{}", of.profile),
         }
     }
-    let compared = compare_matrix(prepare, &[Profile::GENERIC, Profile::CILIUM, Profile::FLANNEL]).unwrap();
+    let compared =
+        compare_matrix(prepare, &[Profile::GENERIC, Profile::CILIUM, Profile::FLANNEL], &MatrixQuery::default())
+            .unwrap();
     let [cilium, flannel] = compared.profiles.as_slice() else { panic!("two profiles") };
     let options = |of: &netpol_core::ProfileChange| of.because.iter().map(|of| of.option.code()).collect::<Vec<_>>();
     for change in &cilium.changes {

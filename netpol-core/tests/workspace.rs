@@ -22,11 +22,12 @@ const CLUSTER: &str = "
 ";
 
 /// The documents that a file may be made of: policies, sound and not, and other objects.
-const DOCUMENTS: [&str; 12] = [
+const DOCUMENTS: [&str; 13] = [
     "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: one, namespace: x}, spec: {podSelector: {}}}",
     "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: two, namespace: x}, spec: {podSelector: {matchLabels: {app: a}}, ingress: [{from: [{namespaceSelector: {}}], ports: [{port: 80}]}]}}",
     "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: one, namespace: z}, spec: {podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.0.0.0/24}}]}]}}",
     "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: two, namespace: z}, spec: {podSelector: {matchExpressions: [{key: tier, operator: Exists}]}, ingress: [{from: [{namespaceSelector: {matchLabels: {team: red}}, podSelector: {matchLabels: {app: b}}}]}]}}",
+    "{apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy, metadata: {name: one}, spec: {tier: Admin, priority: 1, subject: {namespaces: {}}, ingress: [{action: Deny, from: [{namespaces: {matchLabels: {team: red}}}]}]}}",
     // Under the name of the first: an error together with it.
     "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: one, namespace: x}, spec: {podSelector: {matchLabels: {app: b}}}}",
     // With a warning: a selector with a value that nothing has is fine, a doubled policy type is not.
@@ -40,20 +41,26 @@ const DOCUMENTS: [&str; 12] = [
     "# nothing",
 ];
 
+/// Kind, namespace and name of a policy.
+type Name = (&'static str, &'static str, &'static str);
+
 #[derive(Clone, Debug)]
 enum Step {
     Put(usize, Vec<usize>),
     Remove(usize),
-    Switch(&'static str, &'static str, bool),
+    Switch(Name, bool),
     KeepGoing(bool),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     // Most files are sound, as those of people who are not typing just now.
-    let document = prop_oneof![12 => 0..4_usize, 1 => 4..DOCUMENTS.len()];
+    let document = prop_oneof![12 => 0..5_usize, 1 => 5..DOCUMENTS.len()];
     let put = (0..3_usize, prop::collection::vec(document, 0..3)).prop_map(|(file, docs)| Step::Put(file, docs));
-    let policy = prop_oneof![Just(("x", "one")), Just(("x", "two")), Just(("z", "one")), Just(("z", "two"))];
-    let switch = (policy, any::<bool>()).prop_map(|((ns, name), on)| Step::Switch(ns, name, on));
+    let network = |ns, name| Just(("NetworkPolicy", ns, name));
+    let cluster = Just(("ClusterNetworkPolicy", "", "one"));
+    let policy =
+        prop_oneof![network("x", "one"), network("x", "two"), network("z", "one"), network("z", "two"), cluster];
+    let switch = (policy, any::<bool>()).prop_map(|(name, on)| Step::Switch(name, on));
     let step = prop_oneof![
         6 => put,
         1 => (0..3_usize).prop_map(Step::Remove),
@@ -64,10 +71,12 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 /// The text of a file; a comment as long stands for each policy that is off.
-fn text(documents: &[usize], off: &BTreeSet<(&str, &str)>) -> String {
+fn text(documents: &[usize], off: &BTreeSet<Name>) -> String {
     let is_off = |document: &str| {
-        off.iter()
-            .any(|(ns, name)| document.contains(&format!("NetworkPolicy, metadata: {{name: {name}, namespace: {ns}}}")))
+        off.iter().any(|(kind, ns, name)| match *ns {
+            "" => document.contains(&format!("kind: {kind}, metadata: {{name: {name}}}")),
+            ns => document.contains(&format!("kind: {kind}, metadata: {{name: {name}, namespace: {ns}}}")),
+        })
     };
     let texts = documents.iter().map(|d| DOCUMENTS[*d]).map(|text| match is_off(text) {
         true => format!("{:1$}", "#", text.len()),
@@ -99,7 +108,7 @@ proptest! {
         let mut workspace = Workspace::new(ReadOptions::default(), AnalysisOptions::default());
         workspace.put("cluster.yaml", CLUSTER).unwrap();
         let mut files: Vec<(String, Vec<usize>)> = Vec::new();
-        let mut off: BTreeSet<(&str, &str)> = BTreeSet::new();
+        let mut off: BTreeSet<Name> = BTreeSet::new();
         let mut keep_going = false;
         for step in steps {
             match step {
@@ -116,9 +125,10 @@ proptest! {
                     prop_assert_eq!(workspace.remove(&name), files.iter().any(|(n, _)| *n == name));
                     files.retain(|(n, _)| *n != name);
                 }
-                Step::Switch(ns, name, on) => {
-                    workspace.switch(ns, name, on);
-                    if on { off.remove(&(ns, name)); } else { off.insert((ns, name)); }
+                Step::Switch(policy, on) => {
+                    let (kind, ns, name) = policy;
+                    workspace.switch(kind, ns, name, on);
+                    if on { off.remove(&policy); } else { off.insert(policy); }
                 }
                 Step::KeepGoing(on) => {
                     workspace.set_keep_going(on);
@@ -143,9 +153,9 @@ proptest! {
                 }
             }
             let names: BTreeMap<_, _> =
-                workspace.policies().into_iter().map(|p| ((p.namespace, p.name, p.file, p.line), p.on)).collect();
-            for ((ns, name, ..), on) in &names {
-                prop_assert_eq!(*on, !off.contains(&(ns.as_str(), name.as_str())));
+                workspace.policies().into_iter().map(|p| ((p.kind, p.namespace, p.name, p.file, p.line), p.on)).collect();
+            for ((kind, ns, name, ..), on) in &names {
+                prop_assert_eq!(*on, !off.iter().any(|off| *off == (kind.as_str(), ns.as_str(), name.as_str())));
             }
         }
     }
@@ -158,7 +168,7 @@ fn difference(found: &str, expected: &str) -> String {
     format!("found …{}…\nexpected …{}…", around(found), around(expected))
 }
 
-fn at_once(files: &[(String, Vec<usize>)], off: &BTreeSet<(&str, &str)>) -> netpol_core::Snapshot {
+fn at_once(files: &[(String, Vec<usize>)], off: &BTreeSet<Name>) -> netpol_core::Snapshot {
     let mut inputs = Inputs::default();
     inputs.push("cluster.yaml", CLUSTER);
     for (name, documents) in files {

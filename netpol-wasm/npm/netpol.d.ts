@@ -51,8 +51,11 @@ export class Workspace {
   edit(name: string, text: string): Outcome<null>;
   /** Takes an open file out. */
   close(name: string): Outcome<null>;
-  /** Switches a NetworkPolicy off without taking it out of its file, or on again. */
-  switchPolicy(namespace: string, name: string, on: boolean): Outcome<null>;
+  /**
+   * Switches a policy off without taking it out of its file, or on again: a NetworkPolicy, or with
+   * its `kind` and an empty namespace one of the administrative tiers.
+   */
+  switchPolicy(namespace: string, name: string, on: boolean, kind?: string): Outcome<null>;
   /** What is open, what is wrong with it, and which policies there are. */
   state(): Outcome<State>;
   /** Can `from` reach `to` on `port`, and why? */
@@ -196,10 +199,13 @@ export interface Diagnostic {
   message: string;
 }
 
-/** A NetworkPolicy that can be switched. */
+/** A policy that can be switched. */
 export interface PolicySwitch {
+  /** Empty for policies of the administrative tiers. */
   namespace: string;
   name: string;
+  /** NetworkPolicy, or a kind of the administrative tiers. */
+  kind: string;
   file: string;
   line: number;
   on: boolean;

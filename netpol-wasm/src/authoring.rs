@@ -322,9 +322,9 @@ tests:
         let mut workspace = shop();
         let rule = "no-such-pods".to_owned();
         assert!(rules(&mut workspace).contains(&rule));
-        workspace.switch_policy("shop", "db", false);
+        workspace.switch_policy("shop", "db", false, None);
         assert!(!rules(&mut workspace).contains(&rule));
-        workspace.switch_policy("shop", "db", true);
+        workspace.switch_policy("shop", "db", true, None);
         assert!(rules(&mut workspace).contains(&rule));
         workspace.edit("policies/db.yaml", POLICY.replace("wep", "web"));
         assert!(!rules(&mut workspace).contains(&rule));

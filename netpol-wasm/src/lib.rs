@@ -109,14 +109,16 @@ impl Workspace {
         Response::answer(()).to_json()
     }
 
-    /// Switches a NetworkPolicy off without taking it out of its file, or on again.
+    /// Switches a policy off without taking it out of its file, or on again. Without a kind it is a
+    /// NetworkPolicy; those of the administrative tiers have an empty namespace.
     #[wasm_bindgen(js_name = switchPolicy)]
-    pub fn switch_policy(&mut self, namespace: &str, name: &str, on: bool) -> String {
-        if !self.files.policies().iter().any(|p| p.namespace == namespace && p.name == name) {
-            return self.refused(&RequestError::NoPolicy(format!("{namespace}/{name}")));
+    pub fn switch_policy(&mut self, namespace: &str, name: &str, on: bool, kind: Option<String>) -> String {
+        let kind = kind.as_deref().unwrap_or("NetworkPolicy");
+        if !self.files.policies().iter().any(|p| p.kind == kind && p.namespace == namespace && p.name == name) {
+            return self.refused(&RequestError::NoPolicy([kind, namespace, name].join("/")));
         }
         self.changed();
-        self.files.switch(namespace, name, on);
+        self.files.switch(kind, namespace, name, on);
         Response::answer(()).to_json()
     }
 

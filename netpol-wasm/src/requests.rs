@@ -87,7 +87,7 @@ pub fn sentences(lang: netpol_core::lang::Lang) -> std::collections::BTreeMap<&'
             "文件 `{found}` 已经打开；请编辑它，或先关闭它",
         ),
         ("not-open", "no file `{found}` is open", "没有打开名为 `{found}` 的文件"),
-        ("no-policy", "no NetworkPolicy `{found}` is in the open files", "打开的文件中没有 NetworkPolicy `{found}`"),
+        ("no-policy", "no policy `{found}` is in the open files", "打开的文件中没有策略 `{found}`"),
         ("no-baseline", "there is no baseline to compare with; set one first", "没有可比较的基线；请先设置基线"),
         (
             "input-errors",

@@ -89,16 +89,39 @@ fn files_are_edited_and_closed() {
 fn a_policy_is_switched_off_and_on() {
     let mut workspace = shop();
     workspace.set_baseline();
-    assert_eq!(value(workspace.switch_policy("shop", "db", false)), json!({ "answer": null }));
+    assert_eq!(value(workspace.switch_policy("shop", "db", false, None)), json!({ "answer": null }));
     assert_eq!(check(&mut workspace, "shop/web", "shop/db", "22")["answer"]["verdict"], "allow");
     let state = value(workspace.state());
-    let expected = json!([{ "namespace": "shop", "name": "db", "file": "policy.yaml", "line": 1, "on": false }]);
+    let expected = json!([{
+        "kind": "NetworkPolicy", "namespace": "shop", "name": "db", "file": "policy.yaml", "line": 1, "on": false
+    }]);
     assert_eq!(state["answer"]["policies"], expected);
     let diff = value(workspace.diff());
     assert_eq!(diff["answer"]["same"], false);
-    workspace.switch_policy("shop", "db", true);
+    workspace.switch_policy("shop", "db", true, None);
     assert_eq!(value(workspace.diff())["answer"]["same"], true);
-    assert_eq!(code(&value(workspace.switch_policy("shop", "web", true))), "no-policy");
+    assert_eq!(code(&value(workspace.switch_policy("shop", "web", true, None))), "no-policy");
+}
+
+#[test]
+fn a_policy_of_the_administrative_tiers_is_switched_by_its_kind() {
+    let mut workspace = shop();
+    let deny = "{apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy, metadata: {name: db}, \
+        spec: {tier: Admin, priority: 1, subject: {namespaces: {}}, ingress: [{action: Deny, from: [{namespaces: {}}]}]}}";
+    workspace.open("admin.yaml", deny.to_owned());
+    let verdict = |workspace: &mut Workspace| {
+        check(workspace, "shop/web", "shop/db", "5432")["answer"]["verdict"].as_str().map(str::to_owned)
+    };
+    assert_eq!(verdict(&mut workspace).as_deref(), Some("deny"));
+    let kind = || Some("ClusterNetworkPolicy".to_owned());
+    assert_eq!(value(workspace.switch_policy("", "db", false, kind())), json!({ "answer": null }));
+    assert_eq!(verdict(&mut workspace).as_deref(), Some("allow"));
+    let state = value(workspace.state());
+    let on: Vec<_> = state["answer"]["policies"].as_array().unwrap().iter().map(|p| (&p["kind"], &p["on"])).collect();
+    assert_eq!(on, [(&json!("ClusterNetworkPolicy"), &json!(false)), (&json!("NetworkPolicy"), &json!(true))]);
+    workspace.switch_policy("", "db", true, kind());
+    assert_eq!(verdict(&mut workspace).as_deref(), Some("deny"));
+    assert_eq!(code(&value(workspace.switch_policy("", "db", true, None))), "no-policy");
 }
 
 #[test]

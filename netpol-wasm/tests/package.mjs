@@ -198,7 +198,7 @@ for (const example of examples(join(root, "examples"))) {
   add("PathsAnswer", workspace.paths({ from: first, to: "world", port: "443" }));
   add("Vocabulary", workspace.vocabulary());
   const [policy] = add("State", workspace.state()).answer.policies;
-  add("null", workspace.switchPolicy(policy.namespace, policy.name, false));
+  add("null", workspace.switchPolicy(policy.namespace, policy.name, false, policy.kind));
   add("DiffAnswer", workspace.diff());
   add("null", workspace.configure({ lang: "zh", keepGoing: true, profile: "np-guard", podCidrs: ["10.0.0.0/8"] }));
   add("null", workspace.open("broken.yaml", "kind: Pod\napiVersion: v1\nmetadata: {name: NO}\n---\n- 1\n"));

@@ -77,8 +77,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     Fault {
         description: "init containers count for port names, sidecars do not",
         file: "netpol-core/src/model/build.rs",
-        old: "c.restart_policy == \"Always\"",
-        new: "c.restart_policy != \"Always\"",
+        old: "container.restart_policy == \"Always\"",
+        new: "container.restart_policy != \"Always\"",
     },
     Fault {
         description: "traffic from the own node is policed",

@@ -17,11 +17,7 @@ pub(crate) fn run(args: &Args, matrix: &MatrixArgs) -> Result<Exit, Failure> {
         return compare(args, matrix, wanted);
     }
     let (analysis, _) = analyse(args, input::load(&args.input)?)?;
-    let mut query = MatrixQuery::default();
-    query.by = matrix.by;
-    query.from.clone_from(&matrix.only.from);
-    query.to.clone_from(&matrix.only.to);
-    query.port.clone_from(&matrix.only.port);
+    let query = query(matrix);
     let lang = args.lang();
     let text = if matrix.groups {
         let answer = progress::during(lang, Phrase::Deciding, || analysis.matrix_groups(&query));
@@ -42,12 +38,21 @@ pub(crate) fn run(args: &Args, matrix: &MatrixArgs) -> Result<Exit, Failure> {
     Ok(Exit::Met)
 }
 
+fn query(matrix: &MatrixArgs) -> MatrixQuery {
+    let mut query = MatrixQuery::default();
+    query.by = matrix.by;
+    query.from.clone_from(&matrix.only.from);
+    query.to.clone_from(&matrix.only.to);
+    query.port.clone_from(&matrix.only.port);
+    query
+}
+
 /// What differs under other profiles.
 fn compare(args: &Args, matrix: &MatrixArgs, wanted: &[Profile]) -> Result<Exit, Failure> {
     let (snapshot, _) = snapshot(args, input::load(&args.input)?)?;
     let lang = args.lang();
     let prepare = |profile| under(args, profile, &snapshot);
-    let ask = || compare_matrix(prepare, &compared(wanted));
+    let ask = || compare_matrix(prepare, &compared(wanted), &query(matrix));
     let answer = progress::during(lang, Phrase::Deciding, ask).map_err(Failure::Query)?;
     let table = |_| render::compare::matrix(&answer, lang);
     let text = print(lang, matrix.output, &answer, &answer.basis, table, String::new)?;

@@ -8,22 +8,22 @@ use crate::{input, progress};
 use netpol_core::assert::{Coverage, CoverageReport, Resource, Suite, SuiteReport, Test, TestReport, read_tests};
 use netpol_core::diagnostic::{Diagnostic, Params, Problem};
 use netpol_core::lang::Phrase;
-use netpol_core::{Analysis, Inputs, Profile, ReadReport};
+use netpol_core::{Analysis, Inputs, Profile, ReadOptions, ReadReport, read};
 use std::path::{Path, PathBuf};
 
 pub(crate) fn run(args: &Args, test: &TestArgs) -> Result<Exit, Failure> {
     if test.init {
         return init(args);
     }
-    let suites = selected(args, test)?;
+    let (suites, files) = selected(args, test)?;
     if test.list {
         stream::print(args.color, &render::tests::list(&suites))?;
         return Ok(Exit::Met);
     }
     if test.export == Some(ExportTo::Netassert) {
-        return export(args, &suites);
+        return export(args, &suites, &files);
     }
-    let mut clusters = Clusters { args, known: Vec::new() };
+    let mut clusters = Clusters { args, files: &files, known: Vec::new() };
     let mut reports = Vec::new();
     let wanted = test.coverage || test.coverage_min.is_some();
     for suite in &suites {
@@ -39,8 +39,10 @@ pub(crate) fn run(args: &Args, test: &TestArgs) -> Result<Exit, Failure> {
         reports.push(SuiteReport { name, place, profile: cluster.key.profile.name, tests });
     }
     let coverage = wanted.then(|| {
-        let all = clusters.known.iter().flat_map(|cluster| cluster.coverage.of(&cluster.analysis));
-        CoverageReport::new(all.collect())
+        let mut all = Coverage::default();
+        clusters.known.iter().for_each(|cluster| all.merge(&cluster.coverage));
+        let policies = clusters.known.iter().flat_map(|cluster| all.of(&cluster.analysis)).collect();
+        CoverageReport::new(policies, all.skipped().map(str::to_owned).collect())
     });
     let report = TestReport::new(reports, coverage);
     let inputs: Vec<&Inputs> = clusters.known.iter().map(|cluster| &cluster.inputs).collect();
@@ -71,7 +73,7 @@ fn exit(args: &Args, test: &TestArgs, report: &TestReport) -> Result<Exit, Failu
 }
 
 /// The suites that are named, with the tests that are wanted of them.
-fn selected(args: &Args, test: &TestArgs) -> Result<Vec<Suite>, Failure> {
+fn selected(args: &Args, test: &TestArgs) -> Result<(Vec<Suite>, Inputs), Failure> {
     let here = [PathBuf::from(".")];
     let paths = if test.paths.is_empty() { &here[..] } else { &test.paths };
     let inputs = input::load_paths(paths)?;
@@ -97,7 +99,7 @@ fn selected(args: &Args, test: &TestArgs) -> Result<Vec<Suite>, Failure> {
         }
         return Err(Failure::Other(args.lang().filled(Phrase::NoTests, &Params::from([("found", found)]))));
     }
-    Ok(suites)
+    Ok((suites, inputs))
 }
 
 /// What a suite is about, and how.
@@ -119,6 +121,8 @@ struct Cluster {
 /// The clusters of all suites: those that are the same are read once.
 struct Clusters<'a> {
     args: &'a Args,
+    /// The files that the tests stand in.
+    files: &'a Inputs,
     known: Vec<Cluster>,
 }
 
@@ -126,8 +130,9 @@ impl Clusters<'_> {
     /// The number of the cluster of a suite.
     fn of(&mut self, suite: &Suite) -> Result<usize, Failure> {
         let given = &self.args.input;
+        let paths = if is_replaced(self.args) { Vec::new() } else { self.resources(suite)? };
         let key = Key {
-            paths: if is_replaced(self.args) { Vec::new() } else { resources(suite)? },
+            paths: paths.iter().map(|path| path.canonicalize().unwrap_or_else(|_| path.clone())).collect(),
             namespace: match &suite.namespace {
                 Some(namespace) if !given.said.namespace => namespace.clone(),
                 _ => given.namespace.clone(),
@@ -140,45 +145,62 @@ impl Clusters<'_> {
         if let Some(at) = self.known.iter().position(|cluster| cluster.key == key) {
             return Ok(at);
         }
-        let inputs = if is_replaced(self.args) { input::load(given)? } else { input::load_paths(&key.paths)? };
+        let inputs = if is_replaced(self.args) { input::load(given)? } else { self.read(&paths)? };
         let (snapshot, inputs) = snapshot_for(self.args, inputs, &key.namespace, &key.profile)?;
-        if suite.resources.is_empty() && !is_replaced(self.args) && snapshot.report().kinds.is_empty() {
-            let problem = Diagnostic::error(Problem::NoResources).at(suite.place.clone());
-            return Err(Failure::Unreadable(Box::new(problem.with("found", &suite.name))));
-        }
         let analysis = under(self.args, key.profile.clone(), &snapshot).map_err(Failure::Query)?;
         self.known.push(Cluster { key, analysis, inputs, coverage: Coverage::default() });
         Ok(self.known.len() - 1)
     }
 }
 
+impl Clusters<'_> {
+    /// The files and folders that a suite is about: those that it names, and its own file if something
+    /// stands there beside the tests.
+    fn resources(&self, suite: &Suite) -> Result<Vec<PathBuf>, Failure> {
+        let own = Path::new(&*suite.place.file);
+        let folder = own.parent().unwrap_or(Path::new(""));
+        let mut paths: Vec<PathBuf> = Vec::new();
+        for (i, resource) in suite.resources.iter().enumerate() {
+            // Of what came by standard input, the folder is the one that the run is in.
+            let path = folder.join(&resource.path);
+            if !path.exists() {
+                return Err(Failure::Unreadable(Box::new(not_there(suite, i, resource))));
+            }
+            paths.push(path);
+        }
+        let mut alone = Inputs::default();
+        alone.push(suite.place.file.clone(), self.files.text(&suite.place.file).unwrap_or_default());
+        let beside = read(&alone, &ReadOptions::default());
+        let report = beside.report();
+        let nothing = report.kinds.is_empty() && report.other_kinds.is_empty() && report.diagnostics.is_empty();
+        if !nothing {
+            paths.push(own.to_owned());
+        } else if paths.is_empty() {
+            let problem = Diagnostic::error(Problem::NoResources).at(suite.place.clone());
+            return Err(Failure::Unreadable(Box::new(problem.with("found", &suite.name))));
+        }
+        Ok(paths)
+    }
+
+    /// Reads the files and folders of a suite; standard input was read with its tests.
+    fn read(&self, paths: &[PathBuf]) -> Result<Inputs, Failure> {
+        let (read, files): (Vec<&PathBuf>, Vec<&PathBuf>) = paths.iter().partition(|path| is_stdin(path));
+        let mut inputs = input::load_paths(&files.into_iter().cloned().collect::<Vec<_>>())?;
+        for name in read.iter().filter_map(|path| path.to_str()) {
+            inputs.push(name, self.files.text(name).unwrap_or_default());
+        }
+        Ok(inputs)
+    }
+}
+
+/// Whether it is what standard input is called.
+fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "<stdin>"
+}
+
 /// Whether the command line names the cluster.
 fn is_replaced(args: &Args) -> bool {
     !(args.input.files.is_empty() && args.input.kustomize.is_empty())
-}
-
-/// The files and folders that a suite is about: those that it names, and its own file.
-fn resources(suite: &Suite) -> Result<Vec<PathBuf>, Failure> {
-    let own = Path::new(&*suite.place.file);
-    let folder = own.parent().unwrap_or(Path::new(""));
-    let is_file = own.exists();
-    let mut paths: Vec<PathBuf> = Vec::new();
-    for (i, resource) in suite.resources.iter().enumerate() {
-        let path = if is_file { folder.join(&resource.path) } else { PathBuf::from(&resource.path) };
-        if !path.exists() {
-            return Err(Failure::Unreadable(Box::new(not_there(suite, i, resource))));
-        }
-        paths.push(path);
-    }
-    // What stands beside the tests is part of it.
-    if is_file {
-        paths.push(own.to_owned());
-    }
-    if paths.is_empty() {
-        let problem = Diagnostic::error(Problem::NoResources).at(suite.place.clone());
-        return Err(Failure::Unreadable(Box::new(problem.with("found", &suite.name))));
-    }
-    Ok(paths)
 }
 
 fn not_there(suite: &Suite, number: usize, resource: &Resource) -> Diagnostic {
@@ -202,8 +224,8 @@ fn init(args: &Args) -> Result<Exit, Failure> {
 }
 
 /// Writes the tests for NetAssert.
-fn export(args: &Args, suites: &[Suite]) -> Result<Exit, Failure> {
-    let (mut clusters, mut exported) = (Clusters { args, known: Vec::new() }, Vec::new());
+fn export(args: &Args, suites: &[Suite], files: &Inputs) -> Result<Exit, Failure> {
+    let (mut clusters, mut exported) = (Clusters { args, files, known: Vec::new() }, Vec::new());
     for suite in suites {
         let at = clusters.of(suite)?;
         for test in &suite.tests {

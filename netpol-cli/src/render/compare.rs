@@ -20,7 +20,7 @@ pub(crate) fn check(answer: &CheckComparison, lang: Lang) -> String {
             of.verdict.name().to_owned(),
             traffic(&of.allow),
             traffic(&of.undefined),
-            because(&of.because, of.same),
+            because(lang, of.profile, &of.because, of.same),
         ]);
     }
     let question = &answer.question;
@@ -47,7 +47,14 @@ pub(crate) fn observed(answer: &ObservedAnswer, lang: Lang) -> String {
     let _ = writeln!(out, "{}", style::paint(style::strong(), head));
     let _ = writeln!(out, "{}", lang.filled(phrase, &params.into()));
     for (explanation, number) in answer.explanations.iter().zip(1..) {
-        let _ = writeln!(out, "  {number}. {}", lang.code(explanation.code, &explanation.params));
+        let mut params = explanation.params.clone();
+        if !explanation.because.is_empty() {
+            params.insert("options", clauses(lang, &explanation.because));
+        }
+        let place = explanation.origin.as_ref().and_then(|origin| origin.place.as_ref());
+        let place = place.map(|place| format!("  {}:{}", place.file, place.span.line)).unwrap_or_default();
+        let sentence = lang.code(explanation.code, &params);
+        let _ = writeln!(out, "  {number}. {sentence}{}", style::paint(style::dim(), place));
         let _ = writeln!(out, "     $ {}", explanation.confirm);
     }
     out.push_str(&footer::basis(lang, &answer.basis));
@@ -79,18 +86,24 @@ pub(crate) fn matrix(answer: &MatrixComparison, lang: Lang) -> Table {
                 traffic(opened),
                 traffic(closed),
                 traffic(undecided),
-                because(&one.because, false),
+                because(lang, of.profile, &one.because, false),
             ]);
         }
     }
     table
 }
 
-fn because(options: &[OptionValue], same: bool) -> String {
-    let options = options.iter().map(|of| format!("{}: {}", of.option.code(), of.value));
-    match (options.collect::<Vec<_>>().join(", "), same) {
-        (text, true) => text,
-        (text, false) if text.is_empty() => "…".to_owned(),
-        (text, false) => text,
-    }
+/// What the profile does that makes the difference.
+fn because(lang: Lang, profile: &str, options: &[OptionValue], same: bool) -> String {
+    let clauses = match options {
+        [] if same => return String::new(),
+        [] => return lang.phrase(Phrase::SeveralTogether).to_owned(),
+        some => clauses(lang, some),
+    };
+    lang.filled(Phrase::OnProfile, &[("profile", profile.to_owned()), ("clauses", clauses)].into())
+}
+
+fn clauses(lang: Lang, options: &[OptionValue]) -> String {
+    let clauses: Vec<String> = options.iter().map(|of| lang.option(of)).collect();
+    clauses.join(if lang == Lang::Zh { "；" } else { "; " })
 }

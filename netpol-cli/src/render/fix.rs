@@ -87,7 +87,8 @@ pub(crate) fn hint(fix: &Fix, question: &Question, lang: Lang) -> String {
     };
     let port = if question.port == "any" { String::new() } else { format!(" {}", quoted(&question.port)) };
     let command = format!("netpol fix --allow {} {}{port}", quoted(&question.from), quoted(&question.to));
-    format!("{} ({}): {command}", steps.join("; "), beside(fix, lang))
+    let beside = if fix.beside.is_some() { format!(" ({})", beside(fix, lang)) } else { String::new() };
+    format!("{}{beside}: {command}", steps.join("; "))
 }
 
 /// What changes beside what was asked for.

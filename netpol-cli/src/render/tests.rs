@@ -206,6 +206,10 @@ fn coverage_text(coverage: &CoverageReport, lang: Lang) -> String {
     if !any {
         let _ = writeln!(out, "  {}", lang.phrase(Phrase::AllCovered));
     }
+    if !coverage.skipped.is_empty() {
+        let params = Params::from([("tests", coverage.skipped.join(", "))]);
+        let _ = writeln!(out, "  {}", lang.filled(Phrase::CoverageSkipped, &params));
+    }
     out
 }
 

@@ -113,13 +113,14 @@ impl Engine {
             }
         }
         let mut peers = |peer: &Peer| {
-            if let Peer::Pods { namespaces, pods } = peer
+            if let Peer::Pods { namespaces, pods, .. } = peer
                 && self.may_mean(*namespaces, namespace)
             {
                 found.insert(*pods);
             }
         };
-        if to.iter().all(|group| group.services.is_empty()) {
+        // Services, and ports of nodes, lead on to pods that are not named.
+        if to.iter().all(|group| group.services.is_empty() && group.nodes.is_empty()) {
             let side = self.side(Direction::Ingress);
             let mut seen = SortedSet::new();
             let pods = to.iter().flat_map(|group| &group.endpoints);

@@ -6,13 +6,19 @@ use crate::query::{DirectionAnswer, PolicyRef};
 use crate::sorted::{SortedMap, SortedSet};
 use crate::source::Place;
 use serde::Serialize;
+use std::sync::Arc;
 
 /// Notes what the reasons of tests rest on.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
-    /// The field paths that were reasons, by policy; of isolation, none.
-    used: SortedMap<PolicyRef, SortedSet<String>>,
+    /// The field paths that were reasons, by policy.
+    used: SortedMap<Key, SortedSet<String>>,
+    /// Tests of more pairs than can be asked for their reasons.
+    skipped: SortedSet<String>,
 }
+
+/// A policy, with the file that it stands in.
+type Key = (PolicyRef, Option<Arc<str>>);
 
 /// How many there are, and how many of them some test depends on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -77,17 +83,36 @@ impl Coverage {
     pub(super) fn note(&mut self, answer: &DirectionAnswer) {
         for origin in answer.reasons.iter().filter_map(|reason| reason.origin.as_ref()) {
             let fields = std::iter::once(&origin.field).chain(origin.port.iter().map(|port| &port.field));
-            match self.used.get(&origin.policy) {
+            let key = (origin.policy.clone(), origin.place.as_ref().map(|place| place.file.clone()));
+            match self.used.get(&key) {
                 Some(known) if fields.clone().all(|field| known.contains(field)) => {}
-                _ => self.used.entry(origin.policy.clone()).or_default().extend(fields.cloned()),
+                _ => self.used.entry(key).or_default().extend(fields.cloned()),
             }
         }
     }
 
+    /// Takes over what another has noted: of the same policies under another profile, say.
+    pub fn merge(&mut self, other: &Self) {
+        for (key, fields) in other.used.iter() {
+            self.used.entry(key.clone()).or_default().extend(fields.iter().cloned());
+        }
+        self.skipped.extend(other.skipped.iter().cloned());
+    }
+
+    /// Notes that a test has too many pairs for its reasons to be asked.
+    pub(super) fn skip(&mut self, test: &str) {
+        self.skipped.insert(test.to_owned());
+    }
+
+    /// The tests that were run without a look at their reasons, as they have too many pairs; sorted.
+    pub fn skipped(&self) -> impl Iterator<Item = &str> {
+        self.skipped.iter().map(String::as_str)
+    }
+
     /// Whether a field of a policy was a reason, or something below it.
-    fn covers(&self, policy: &PolicyRef, field: &str) -> bool {
+    fn covers(&self, key: &Key, field: &str) -> bool {
         let below = |used: &String| used.strip_prefix(field).is_some_and(|r| r.is_empty() || r.starts_with(['.', '[']));
-        self.used.get(policy).is_some_and(|fields| fields.iter().any(below))
+        self.used.get(key).is_some_and(|fields| fields.iter().any(below))
     }
 
     /// Every policy of a cluster with what of it is covered; sorted.
@@ -124,10 +149,11 @@ impl Coverage {
 
     fn of_policy(&self, analysis: &Analysis, number: u32, fields: Fields) -> PolicyCoverage {
         let engine = analysis.engine();
-        let policy = engine.policy_ref(number);
+        let (policy, place) = (engine.policy_ref(number), engine.place_of_policy(number));
+        let key = (policy.clone(), place.as_ref().map(|place| place.file.clone()));
         let mut answer = PolicyCoverage {
-            covered: self.used.contains_key(&policy),
-            place: engine.place_of_policy(number),
+            covered: self.used.contains_key(&key),
+            place,
             uncovered: Vec::new(),
             rules: Covered::default(),
             peers: Covered::default(),
@@ -138,7 +164,7 @@ impl Coverage {
         let lists = [(fields.rules, 0), (fields.peers, 1), (fields.ports, 2)];
         for (fields, which) in lists {
             for (field, place) in fields {
-                let covered = self.covers(&answer.policy, &field);
+                let covered = self.covers(&key, &field);
                 [&mut answer.rules, &mut answer.peers, &mut answer.ports][which].add(covered);
                 // What is within a rule that is not covered needs no line of its own.
                 let within = missing.iter().any(|known| field.starts_with(&format!("{}.", known.field)));

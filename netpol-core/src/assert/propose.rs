@@ -227,7 +227,6 @@ impl<'e> Table<'e> {
     fn with_outside(&self, at: usize, direction: Direction) -> Vec<(AddressSet, Decided)> {
         let (engine, unit) = (self.engine, &self.units[at]);
         let world = engine.world();
-        // Nodes judge nothing, and pods on their networks are not judged.
         let space = AddressSet::families(engine.outside_families(unit.party)).intersection(&world);
         let mut rest = space.clone();
         let mut found: Vec<(AddressSet, Decided)> = Vec::new();

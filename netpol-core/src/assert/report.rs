@@ -76,12 +76,16 @@ pub struct CoverageReport {
     pub percent: usize,
     /// One by one, by the policies' places.
     pub by_policy: Vec<PolicyCoverage>,
+    /// Tests that do not count, as they have too many pairs for their reasons to be asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<String>,
 }
 
 impl CoverageReport {
-    /// Sums up. Policies with the same place are one: a document may run under several profiles.
-    pub fn new(mut policies: Vec<PolicyCoverage>) -> Self {
+    /// Sums up. What has the same place is one: the same files may be read under several profiles.
+    pub fn new(mut policies: Vec<PolicyCoverage>, skipped: Vec<String>) -> Self {
         policies.sort_by(|a, b| (&a.place, &a.policy).cmp(&(&b.place, &b.policy)));
+        policies.dedup_by(|a, b| (&a.place, &a.policy) == (&b.place, &b.policy));
         let mut report = Self {
             policies: Covered::default(),
             rules: Covered::default(),
@@ -89,6 +93,7 @@ impl CoverageReport {
             ports: Covered::default(),
             percent: 100,
             by_policy: policies,
+            skipped,
         };
         let mut all = Covered::default();
         for policy in &report.by_policy {

@@ -9,6 +9,7 @@ use super::side::Side;
 use super::worlds::{World, assignments};
 use crate::ir::NamespaceMatch;
 use crate::model::Cluster;
+use crate::profile::HostPeers;
 use crate::selector::{Label, Match, SelectorId, Selectors, label};
 use crate::set::AddressSet;
 use crate::sorted::{Arrange, SortedMap, SortedSet};
@@ -38,8 +39,8 @@ impl<'s> Cases<'s> {
         let mut keys: SortedMap<u32, SortedMap<_, SortedSet<_>>> = SortedMap::new();
         for peer in peers {
             match side.lists.peer(peer) {
-                PeerKey::Block(_) => by_address = true,
-                PeerKey::Pods(NamespaceMatch::Selected(selector), _) => {
+                PeerKey::Block(..) => by_address = true,
+                PeerKey::Pods(NamespaceMatch::Selected(selector), ..) => {
                     for class in &side.peers.sets[peer as usize].open {
                         let Some(id) = side.peers.namespaces[*class as usize].unknown else { continue };
                         let known = &cluster.namespace(id).labels;
@@ -84,7 +85,7 @@ impl<'s> Cases<'s> {
 
     /// Whether a rule's peer matches a class by the labels that a world gives its namespace.
     pub(super) fn matches(&self, world: Option<&World>, class: u32, peer: u32) -> Match {
-        let PeerKey::Pods(NamespaceMatch::Selected(namespaces), pods) = self.side.lists.peer(peer) else {
+        let PeerKey::Pods(NamespaceMatch::Selected(namespaces), pods, hosts) = self.side.lists.peer(peer) else {
             return Match::No;
         };
         let Some((namespace, labels)) = self.side.peers.classes[class as usize].selectable else { return Match::No };
@@ -92,7 +93,13 @@ impl<'s> Cases<'s> {
             return Match::No;
         }
         let Some(matched) = self.side.peers.pods_matched(*pods) else { return Match::No };
-        match matched.of(labels) {
+        let seen = match hosts {
+            _ if self.side.peers.is_pod(class) => Match::Yes,
+            HostPeers::ByAddress => Match::No,
+            HostPeers::Undefined => Match::Maybe,
+            HostPeers::NodeAddress => Match::Yes,
+        };
+        match matched.of(labels).and(seen) {
             Match::No => Match::No,
             found => found.and(self.namespace_holds(world, namespace, *namespaces)),
         }

@@ -4,7 +4,7 @@ use super::class_set::ClassSet;
 use super::lists::{PeerKey, PortKey};
 use super::side::Side;
 use super::subjects::Applied;
-use crate::ir::{Action, Direction};
+use crate::ir::{Action, Direction, Inside};
 use crate::set::{AddressSet, Protocol, TrafficSet};
 use crate::sorted::{Arrange, SortedMap};
 use crate::symbol::Symbol;
@@ -239,14 +239,14 @@ impl<'s> Cut<'s> {
         &self.traffic.as_slice()[piece * self.words()..(piece + 1) * self.words()]
     }
 
-    /// For each piece that names blocks: their addresses, and the number of the piece. Of peers that
-    /// stand under a mask, those whose mask is wanted.
-    pub(super) fn blocks(&self, wanted: impl Fn(Option<u32>) -> bool) -> Vec<Block<'s>> {
+    /// For each piece that names blocks that hold who is asked about: their addresses, and the number
+    /// of the piece. Of peers that stand under a mask, those whose mask is wanted.
+    pub(super) fn blocks(&self, wanted: impl Fn(Option<u32>) -> bool, hold: impl Fn(Inside) -> bool) -> Vec<Block<'s>> {
         let side = self.side;
         let of_piece = |piece: &Piece<'_>| -> Cow<'s, AddressSet> {
             let mut blocks = piece.peers.iter().filter(|(_, mask)| wanted(*mask)).filter_map(|(peer, _)| {
                 match side.lists.peer(*peer) {
-                    PeerKey::Block(block) => Some(&**side.lists.blocks.get(*block)),
+                    PeerKey::Block(block, inside) if hold(*inside) => Some(&**side.lists.blocks.get(*block)),
                     _ => None,
                 }
             });
@@ -264,6 +264,13 @@ impl<'s> Cut<'s> {
 
     /// The same for peers without a port name.
     pub(super) fn unmasked(&self) -> &[Block<'s>] {
-        self.blocks.get_or_init(|| self.blocks(|mask| mask.is_none()))
+        self.blocks.get_or_init(|| self.blocks(|mask| mask.is_none(), |_| true))
+    }
+
+    /// Whether some block does not match everybody inside.
+    pub(super) fn tells_inside(&self) -> bool {
+        let mut peers = self.pieces.iter().flat_map(|piece| &piece.peers);
+        let tells = |peer: &PeerKey| matches!(peer, PeerKey::Block(_, inside) if *inside != Inside::ALL);
+        peers.any(|(peer, _)| tells(self.side.lists.peer(*peer)))
     }
 }

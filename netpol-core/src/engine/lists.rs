@@ -1,7 +1,8 @@
 //! A direction's lists, compiled: peers, ports and blocks by number, equal ones once.
 
 use super::blocks::Blocks;
-use crate::ir::{Action, Chain, NamespaceMatch, Peer, PortMatch, Ports, Rule, Subject};
+use crate::ir::{Action, Chain, Inside, NamespaceMatch, Peer, PortMatch, Ports, Rule, Subject};
+use crate::profile::HostPeers;
 use crate::selector::SelectorId;
 use crate::set::{Protocol, TrafficSet};
 use crate::symbol::Symbol;
@@ -13,8 +14,8 @@ use std::sync::Arc;
 pub(super) enum PeerKey {
     Any,
     Outside,
-    Pods(NamespaceMatch, SelectorId),
-    Block(u32),
+    Pods(NamespaceMatch, SelectorId, HostPeers),
+    Block(u32, Inside),
     Nodes(SelectorId),
     /// A domain name: by its number among those of the lists.
     Domain(u32),
@@ -103,8 +104,8 @@ impl Lists {
         let peer = match &rule.peer {
             Peer::Any => PeerKey::Any,
             Peer::Outside => PeerKey::Outside,
-            Peer::Pods { namespaces, pods } => PeerKey::Pods(*namespaces, *pods),
-            Peer::Addresses(block) => PeerKey::Block(self.blocks.add(block)),
+            Peer::Pods { namespaces, pods, hosts } => PeerKey::Pods(*namespaces, *pods, *hosts),
+            Peer::Addresses(block, inside) => PeerKey::Block(self.blocks.add(block), *inside),
             Peer::Nodes(nodes) => PeerKey::Nodes(*nodes),
             Peer::Domain(domain) => PeerKey::Domain(crate::source::to_u32(self.domains.insert_full(domain.clone()).0)),
         };
@@ -144,6 +145,11 @@ impl Lists {
 
     pub(super) fn ports(&self, id: u32) -> &[PortKey] {
         &self.ports[id as usize]
+    }
+
+    /// Whether some block matches addresses of pods, or of what is on a node's network.
+    pub(super) fn blocks_hold(&self, pod: bool) -> bool {
+        self.peers.iter().any(|peer| matches!(peer, PeerKey::Block(_, inside) if inside.holds(pod)))
     }
 
     /// What ports come to, the same at every destination; none where there is a name among them.

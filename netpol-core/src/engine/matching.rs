@@ -1,7 +1,7 @@
 //! Whether a rule matches an end of a flow.
 
 use super::{Engine, World};
-use crate::ir::{Direction, List, NamespaceMatch, Peer, Ports, Rule, Subject};
+use crate::ir::{Direction, Inside, List, NamespaceMatch, Peer, Ports, Rule, Subject};
 use crate::model::{EndpointId, EndpointKind, NamespaceId, NodeId};
 use crate::profile::{HostPeers, OwnNode};
 use crate::selector::{Label, Match, SelectorId, label};
@@ -85,18 +85,20 @@ impl Engine {
         }
     }
 
-    /// Whether a party's address is one that blocks match.
-    pub(super) fn in_blocks(&self, party: Party) -> bool {
-        match party {
-            Party::Address(_) => true,
-            party if self.pod(party).is_some() => self.profile.ip_block_matches_pods,
-            _ => self.profile.ip_block_matches_nodes,
-        }
+    /// Whether blocks match a party by its address.
+    pub(crate) fn in_blocks(&self, inside: Inside, party: Party) -> bool {
+        matches!(party, Party::Address(_)) || inside.holds(self.pod(party).is_some())
     }
 
     /// Whether selectors admit somebody on a node's network: by its own labels, or by those of anybody
     /// with the same address.
-    fn host_matches(&self, namespaces: NamespaceMatch, pods: SelectorId, party: Party, world: &World) -> Match {
+    fn host_matches(
+        &self,
+        (namespaces, pods): (NamespaceMatch, SelectorId),
+        hosts: HostPeers,
+        party: Party,
+        world: &World,
+    ) -> Match {
         let selected = |id: EndpointId| {
             let endpoint = self.cluster.endpoint(id);
             let labels = self.cluster.labels(endpoint.labels);
@@ -104,7 +106,7 @@ impl Engine {
             namespace.and(self.selectors.get(pods).matches(|key| label(labels, key)))
         };
         let own = if let Party::Endpoint(id) = party { selected(id) } else { Match::No };
-        match self.profile.host_peers {
+        match hosts {
             HostPeers::ByAddress => Match::No,
             HostPeers::Undefined => own.and(Match::Maybe),
             HostPeers::NodeAddress => {
@@ -183,10 +185,10 @@ impl Engine {
         match peer {
             Peer::Any => Match::Yes,
             Peer::Outside => Match::from(matches!(end.party, Party::Address(_))),
-            Peer::Pods { namespaces, pods } => {
+            Peer::Pods { namespaces, pods, hosts } => {
                 let Some(id) = self.pod(end.party) else {
                     return match self.node_of_host(end.party) {
-                        Some(_) => self.host_matches(*namespaces, *pods, end.party, world),
+                        Some(_) => self.host_matches((*namespaces, *pods), *hosts, end.party, world),
                         None => Match::No,
                     };
                 };
@@ -210,8 +212,8 @@ impl Engine {
             // It is not known which addresses a name has.
             Peer::Domain(_) if matches!(end.party, Party::Address(_)) => Match::Maybe,
             Peer::Domain(_) => Match::No,
-            Peer::Addresses(set) => {
-                if !self.in_blocks(end.party) {
+            Peer::Addresses(set, inside) => {
+                if !self.in_blocks(*inside, end.party) {
                     return Match::No;
                 }
                 match end.address {

@@ -2,6 +2,7 @@
 //! what the rules of that direction can tell of them. Addresses outside are not classes: they are
 //! decided as sets of addresses.
 
+use super::blocks::{Blocks, Located};
 use super::class_set::ClassSet;
 use super::label_fold::{LabelFold, Matched};
 use super::lists::{Lists, PeerKey};
@@ -135,7 +136,7 @@ impl Peers {
         let mut own = vec![false; cluster.namespaces.len()];
         for peer in &lists.peers {
             match peer {
-                PeerKey::Pods(namespaces, pods) => {
+                PeerKey::Pods(namespaces, pods, _) => {
                     labels.names(selectors.get(*pods));
                     match namespaces {
                         NamespaceMatch::Own(id) => own[id.index()] = true,
@@ -145,7 +146,7 @@ impl Peers {
                 PeerKey::Nodes(nodes) => {
                     node_labels.get_or_insert_default().names(selectors.get(*nodes));
                 }
-                PeerKey::Any | PeerKey::Outside | PeerKey::Block(_) | PeerKey::Domain(_) => {}
+                PeerKey::Any | PeerKey::Outside | PeerKey::Block(..) | PeerKey::Domain(_) => {}
             }
         }
         let builder = Builder {
@@ -193,6 +194,11 @@ impl Peers {
         self.classes.len()
     }
 
+    /// Whether a class is of pods, and not of what is on a node's network.
+    pub(super) fn is_pod(&self, class: u32) -> bool {
+        self.classes[class as usize].ports.is_some()
+    }
+
     /// The address of a class that selectors and port names see nothing of.
     pub(super) fn host(&self, class: u32) -> Option<&AddressPart> {
         let class = &self.classes[class as usize];
@@ -232,11 +238,8 @@ impl Builder<'_> {
     fn run(mut self, selectors: &Selectors) -> Peers {
         let cluster = self.cluster;
         let hosts = cluster.nodes.iter().flat_map(|n| n.addresses.iter());
-        let in_blocks = |host: bool| match host {
-            true => self.profile.ip_block_matches_nodes,
-            false => self.profile.ip_block_matches_pods,
-        };
-        let pods = cluster.endpoints.iter().filter(|e| in_blocks(e.host_network));
+        let in_blocks = [false, true].map(|pod| self.lists.blocks_hold(pod));
+        let pods = cluster.endpoints.iter().filter(|e| in_blocks[usize::from(!e.host_network)]);
         let addresses = pods.flat_map(|e| e.addresses.iter()).chain(hosts).copied();
         let located = if self.lists.blocks.is_empty() {
             self.lists.blocks.locate(std::iter::empty())
@@ -255,16 +258,17 @@ impl Builder<'_> {
                     (Some(self.ports.project(endpoint.ports, cluster.ports(endpoint.ports))), None)
                 };
                 let host = self.host(endpoint.host_network, endpoint.node);
-                self.families(&endpoint.addresses, |this, family, known| {
-                    let address = this.address(!endpoint.host_network, family, known, &located);
+                self.families(&endpoint.addresses, |_, family, known| {
+                    let pod = !endpoint.host_network;
+                    let address = address(pod, in_blocks[usize::from(pod)], family, known, &located);
                     PeerClass { selectable, address, ports, node, host }
                 })
             })
             .collect();
         let mut host = |id: Option<NodeId>, addresses: &[IpAddr]| {
             let (node, host) = (self.node(id), self.host(true, id));
-            self.families(addresses, |this, family, known| {
-                let address = this.address(false, family, known, &located);
+            self.families(addresses, |_, family, known| {
+                let address = address(false, in_blocks[0], family, known, &located);
                 PeerClass { selectable: None, address, ports: None, node, host }
             })
         };
@@ -307,19 +311,21 @@ impl Builder<'_> {
                 )),
                 PeerKey::Outside | PeerKey::Domain(_) => PeerSets::sure(ClassSet::empty()),
                 PeerKey::Nodes(nodes) => self.nodes_selected(nodes, selectors),
-                PeerKey::Block(block) => {
-                    let classes = std::mem::take(&mut by_block[block as usize]);
+                PeerKey::Block(block, inside) => {
+                    let classes = by_block[block as usize].iter().copied();
+                    let held = |class: &u32| inside.holds(self.is_pod(*class));
+                    let classes: Vec<u32> = classes.filter(held).collect();
                     PeerSets::sure(ClassSet::from_sorted(classes, self.classes.len()))
                 }
-                PeerKey::Pods(namespaces, pods) => {
-                    self.selected(namespaces, pods, selectors, &namespaces_with, &by_namespace, &by_labels)
+                PeerKey::Pods(namespaces, pods, hosts) => {
+                    self.selected(namespaces, (pods, hosts), selectors, &namespaces_with, &by_namespace, &by_labels)
                 }
             });
         }
         let mut matched: Vec<(SelectorId, Arc<Matched>)> = Vec::new();
         if sets.iter().any(|s| !s.open.is_empty()) {
             let pods = self.lists.peers.iter().filter_map(|p| match p {
-                PeerKey::Pods(_, pods) => Some(*pods),
+                PeerKey::Pods(_, pods, _) => Some(*pods),
                 _ => None,
             });
             let pods: SortedSet<SelectorId> = pods.collect();
@@ -366,25 +372,8 @@ impl Builder<'_> {
         })
     }
 
-    fn address(&self, pod: bool, family: Family, known: &[IpAddr], located: &super::blocks::Located) -> AddressPart {
-        let in_blocks = if pod { self.profile.ip_block_matches_pods } else { self.profile.ip_block_matches_nodes };
-        if self.lists.blocks.is_empty() || !in_blocks {
-            return AddressPart::Known(super::blocks::Blocks::NONE);
-        }
-        match known {
-            [] if pod => AddressPart::UnknownPod(family),
-            [] => AddressPart::UnknownNode(family),
-            [one] => AddressPart::Known(located.membership(*one)),
-            several => {
-                let mut memberships: Vec<u32> = several.iter().map(|ip| located.membership(*ip)).collect();
-                memberships.arrange_fast();
-                memberships.dedup();
-                match memberships.as_slice() {
-                    [one] => AddressPart::Known(*one),
-                    several => AddressPart::Several(several.into()),
-                }
-            }
-        }
+    fn is_pod(&self, class: u32) -> bool {
+        self.classes[class as usize].ports.is_some()
     }
 
     /// What selectors of nodes can see of a node; none where there are no such selectors.
@@ -399,9 +388,9 @@ impl Builder<'_> {
     }
 
     /// What selectors make of classes on a node's network, from what they make of their labels.
-    fn hosts_selected(&self, must: &mut Vec<u32>, maybe: &mut Vec<u32>) {
+    fn hosts_selected(&self, of_hosts: HostPeers, opened: &[u32], must: &mut Vec<u32>, maybe: &mut Vec<u32>) {
         let host = |class: &u32| self.classes[*class as usize].host;
-        let matched: Vec<(u32, Option<NodeId>, bool)> = [(&*must, true), (&*maybe, false)]
+        let matched: Vec<(u32, Option<NodeId>, bool)> = [(&**must, true), (&**maybe, false), (opened, false)]
             .into_iter()
             .flat_map(|(all, sure)| all.iter().filter_map(move |class| Some((*class, host(class)?, sure))))
             .collect();
@@ -411,7 +400,8 @@ impl Builder<'_> {
             let Some(node) = class.host else { continue };
             let admitted = |(other, of, sure): &(u32, Option<NodeId>, bool)| {
                 let own = *other == number;
-                match (self.profile.host_peers, node, *of) {
+                match (of_hosts, node, *of) {
+                    (HostPeers::ByAddress, ..) => Match::No,
                     (HostPeers::NodeAddress, _, _) if own => Match::from(*sure).or(Match::Maybe),
                     (HostPeers::NodeAddress, Some(a), Some(b)) if a != b => Match::No,
                     (HostPeers::NodeAddress, Some(_), Some(_)) if *sure => Match::Yes,
@@ -507,7 +497,7 @@ impl Builder<'_> {
     fn selected(
         &mut self,
         namespaces: NamespaceMatch,
-        pods: SelectorId,
+        (pods, of_hosts): (SelectorId, HostPeers),
         selectors: &Selectors,
         namespaces_with: &[Vec<u32>],
         by_namespace: &[Vec<u32>],
@@ -569,9 +559,36 @@ impl Builder<'_> {
             open.clear();
         }
         if hosts {
-            self.hosts_selected(&mut must, &mut maybe);
+            // Of a namespace of which not all labels are known, as far as the labels of pods tell.
+            let opened = open.iter().flat_map(|namespace| &by_namespace[*namespace as usize]).copied();
+            let opened = opened.filter(|class| {
+                labels_of(*class).is_some_and(|labels| matched.of(labels) != Match::No) && !self.is_pod(*class)
+            });
+            let opened: Vec<u32> = opened.collect();
+            self.hosts_selected(of_hosts, &opened, &mut must, &mut maybe);
         }
         PeerSets { must: sorted(must, total), maybe: sorted(maybe, total), open: open.into() }
+    }
+}
+
+/// What blocks can tell of the address of a pod, or of what is on a node's network, if they match it.
+fn address(pod: bool, in_blocks: bool, family: Family, known: &[IpAddr], located: &Located) -> AddressPart {
+    if !in_blocks {
+        return AddressPart::Known(Blocks::NONE);
+    }
+    match known {
+        [] if pod => AddressPart::UnknownPod(family),
+        [] => AddressPart::UnknownNode(family),
+        [one] => AddressPart::Known(located.membership(*one)),
+        several => {
+            let mut memberships: Vec<u32> = several.iter().map(|ip| located.membership(*ip)).collect();
+            memberships.arrange_fast();
+            memberships.dedup();
+            match memberships.as_slice() {
+                [one] => AddressPart::Known(*one),
+                several => AddressPart::Several(several.into()),
+            }
+        }
     }
 }
 

@@ -32,7 +32,7 @@ impl PortFold {
         if let Some(known) = self.known[id.index()] {
             return known;
         }
-        let used = ports.iter().filter(|p| self.names.contains(&(p.protocol, p.name)));
+        let used = ports.iter().filter(|p| p.of_rules && self.names.contains(&(p.protocol, p.name)));
         let mut kept: Vec<(Protocol, Symbol, u16)> = used.map(|p| (p.protocol, p.name, p.port)).collect();
         kept.arrange_fast();
         kept.dedup();

@@ -237,7 +237,10 @@ impl<'s> Cut<'s> {
     fn space_of_host(&self, class: u32) -> Option<&'s AddressSet> {
         let AddressPart::UnknownNode(family) = self.side.peers.host(class)? else { return None };
         let mut peers = self.pieces.iter().flat_map(|p| &p.peers);
-        let tells = |peer: &PeerKey| matches!(peer, PeerKey::Outside | PeerKey::Nodes(_) | PeerKey::Domain(_));
+        let tells = |peer: &PeerKey| match peer {
+            PeerKey::Block(_, inside) => !inside.nodes,
+            peer => matches!(peer, PeerKey::Outside | PeerKey::Nodes(_) | PeerKey::Domain(_)),
+        };
         let apart = peers.any(|(peer, _)| tells(self.side.lists.peer(*peer)));
         (!apart).then(|| &self.side.peers.spaces[1][*family as usize])
     }
@@ -250,7 +253,7 @@ impl<'s> Cut<'s> {
             let matches = peers.map(|(peer, _)| match self.side.lists.peer(*peer) {
                 PeerKey::Any | PeerKey::Outside => Match::Yes,
                 PeerKey::Domain(_) => Match::Maybe,
-                PeerKey::Pods(..) | PeerKey::Block(_) | PeerKey::Nodes(_) => Match::No,
+                PeerKey::Pods(..) | PeerKey::Block(..) | PeerKey::Nodes(_) => Match::No,
             });
             matches.fold(Match::No, Match::or)
         };
@@ -365,14 +368,17 @@ impl<'c, 's> Decided<'c, 's> {
     fn by_case(&mut self, cases: &Cases<'_>, sets: &[Cow<'_, ClassSet>], class: u32) -> u32 {
         let cut = self.cut;
         let part = &cut.side.peers.classes[class as usize].address;
-        let masked = !cut.masks.is_empty();
+        // Whether blocks that hold the address match is then another matter for each class.
+        let masked = !cut.masks.is_empty() || cut.tells_inside();
         let addresses = match self.holding.get(part).filter(|_| !masked) {
             Some(known) => known.clone(),
             None => {
                 let own;
                 let blocks = match masked {
                     true => {
-                        own = cut.blocks(|mask| mask.is_none_or(|m| cut.masks[m as usize].contains(class)));
+                        let pod = cut.side.peers.is_pod(class);
+                        let wanted = |mask: Option<u32>| mask.is_none_or(|m| cut.masks[m as usize].contains(class));
+                        own = cut.blocks(wanted, |inside| inside.holds(pod));
                         own.as_slice()
                     }
                     false => cut.unmasked(),

@@ -112,7 +112,7 @@ impl Side {
         let lists = self.subjects.all[subject.0 as usize].lists.iter();
         let rules = lists.flat_map(|applied| self.lists.all[applied.list as usize].rules.iter());
         rules.filter_map(|rule| match self.lists.peer(rule.peer) {
-            PeerKey::Block(block) => Some(&**self.lists.blocks.get(*block)),
+            PeerKey::Block(block, _) => Some(&**self.lists.blocks.get(*block)),
             _ => None,
         })
     }
@@ -128,7 +128,10 @@ impl Side {
     /// rule of a list means.
     pub(crate) fn maybe_in_block(&self, list: u32, rule: usize) -> Vec<u32> {
         match self.lists.peer(self.lists.all[list as usize].rules[rule].peer) {
-            PeerKey::Block(block) => self.peers.maybe_in(self.lists.blocks.get(*block)).collect(),
+            PeerKey::Block(block, inside) => {
+                let classes = self.peers.maybe_in(self.lists.blocks.get(*block));
+                classes.filter(|class| inside.holds(self.peers.is_pod(*class))).collect()
+            }
             _ => Vec::new(),
         }
     }

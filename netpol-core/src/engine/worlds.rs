@@ -6,7 +6,7 @@
 //! every namespace.
 
 use super::{Engine, Party};
-use crate::ir::{Direction, NamespaceMatch, Peer, Rule};
+use crate::ir::{Direction, Inside, NamespaceMatch, Peer, Rule};
 use crate::model::{EndpointId, NamespaceId};
 use crate::selector::{Label, SelectorId, label};
 use crate::set::{AddressSet, Family};
@@ -113,12 +113,18 @@ impl Engine {
         assignments(unknown)
     }
 
-    /// The address blocks that the rules of a pod name.
-    pub(crate) fn blocks_of(&self, direction: Direction, pod: EndpointId) -> Vec<&Arc<AddressSet>> {
+    /// The address blocks of a pod's rules that match whom is asked about.
+    fn blocks_with(
+        &self,
+        direction: Direction,
+        pod: EndpointId,
+        wanted: impl Fn(Inside) -> bool,
+    ) -> Vec<&Arc<AddressSet>> {
         let mut blocks: Vec<&Arc<AddressSet>> = Vec::new();
         for rule in self.rules_of(direction, pod) {
-            if let Peer::Addresses(set) = &rule.peer {
-                blocks.push(set);
+            match &rule.peer {
+                Peer::Addresses(set, inside) if wanted(*inside) => blocks.push(set),
+                _ => {}
             }
         }
         blocks
@@ -138,9 +144,9 @@ impl Engine {
             return known.into_iter().map(Some).collect();
         }
         let Some(subject) = self.pod(subject) else { return vec![None] };
-        let blocks = self.blocks_of(direction, subject);
+        let blocks = self.blocks_with(direction, subject, |inside| self.in_blocks(inside, peer));
         let is_pod = self.pod(peer).is_some();
-        if blocks.is_empty() || !self.in_blocks(peer) {
+        if blocks.is_empty() {
             return vec![None];
         }
         let space = if is_pod { &self.cluster.space.pods } else { &self.cluster.space.nodes };

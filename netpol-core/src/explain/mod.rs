@@ -129,6 +129,8 @@ codes! {
         NearNamespace = "near-own-namespace",
         /// The rule's blocks do not hold the address.
         NearAddress = "near-address",
+        /// The rule's blocks hold the address, and by the profile do not mean who has it.
+        NearBlock = "near-block",
         /// The rule names a port that the destination does not declare.
         NearPortName = "near-port-name",
         /// The rule's blocks are of the other family.

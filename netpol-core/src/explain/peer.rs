@@ -43,7 +43,7 @@ pub struct ExplainedWorkload {
     pub directions: Vec<Statement>,
     /// The tiers with a policy for it, in the order in which they count.
     pub tiers: Vec<AppliedTier>,
-    /// Whom it may reach and who may reach it, in short.
+    /// Whom it may reach and who may reach it, in short; empty where many are explained at once.
     pub reach: Vec<Statement>,
     /// Commands that say more.
     pub next: Vec<Step>,
@@ -61,6 +61,9 @@ pub struct PeerExplanation {
     /// What the answer rests on.
     pub basis: Basis,
 }
+
+/// Of more than so many, it is not said whom they reach and who reaches them.
+const MOST_REACHING: usize = 20;
 
 /// The policies of each tier, by directions.
 type Applied = SortedMap<usize, SortedMap<(usize, u32), SortedSet<Direction>>>;
@@ -100,8 +103,9 @@ impl Analysis {
             }
         }
         let mut workloads = Vec::new();
+        let few = units.len() <= MOST_REACHING;
         for (workload, applied, host_network, pods) in units {
-            workloads.push(self.workload(workload, &applied, host_network, &pods)?);
+            workloads.push(self.workload(workload, &applied, (host_network, few), &pods)?);
         }
         workloads.arrange_by(|a, b| a.peer.cmp(&b.peer));
         Ok(PeerExplanation {
@@ -130,7 +134,7 @@ impl Analysis {
         &self,
         workload: WorkloadId,
         applied: &Applied,
-        host_network: bool,
+        (host_network, few): (bool, bool),
         pods: &[EndpointId],
     ) -> Result<ExplainedWorkload, QueryError> {
         let engine = self.engine();
@@ -183,7 +187,7 @@ impl Analysis {
             let policies = all.into_iter().map(|(_, policy)| policy).collect();
             tiers.push(AppliedTier { tier: plain(code), policies });
         }
-        let reach = self.reach(&name)?;
+        let reach = if few { self.reach(&name)? } else { Vec::new() };
         let step = |code, words: &[&str]| Step { command: words.iter().map(|w| (*w).to_owned()).collect(), code };
         let mut next = vec![step(Code::StepIngress, &["ingress", &name]), step(Code::StepEgress, &["egress", &name])];
         let first = tiers.iter().flat_map(|tier| &tier.policies).find(|p| p.policy.kind == "NetworkPolicy");

@@ -92,7 +92,7 @@ impl Analysis {
     /// let analysis = Analysis::new(&snapshot, Profile::GENERIC);
     /// let said = analysis.explain_policy(&snapshot, "np/a")?;
     /// let peer = &said.directions[0].rules[0].peers[0];
-    /// assert_eq!(Lang::En.code(peer.code, &peer.params), "all pods of its own namespace default (1 here)");
+    /// assert_eq!(Lang::En.code(peer.code, &peer.params), "all pods of its own namespace default (here: default/a)");
     /// # Ok::<(), netpol_core::query::QueryError>(())
     /// ```
     ///
@@ -194,11 +194,19 @@ impl Explaining<'_> {
             .collect()
     }
 
-    fn count(&self, pods: &[EndpointId]) -> (String, String) {
+    /// The workloads of pods, by name.
+    fn workloads(&self, pods: &[EndpointId]) -> Vec<String> {
         let cluster = &self.engine.cluster;
         let workloads: SortedSet<_> = pods.iter().map(|id| cluster.endpoint(*id).workload).collect();
-        let living = pods.iter().filter(|id| cluster.endpoint(**id).kind == EndpointKind::Pod).count();
-        (living.to_string(), workloads.len().to_string())
+        let mut names: Vec<String> = workloads
+            .into_iter()
+            .map(|id| {
+                let workload = cluster.workload(id);
+                format!("{}/{}", cluster.namespace_name(workload.namespace), workload.name)
+            })
+            .collect();
+        names.arrange();
+        names
     }
 
     fn network_policy(&self, namespace: &str, name: &str, spec: &NetworkPolicy) -> PolicyExplanation {
@@ -248,17 +256,14 @@ impl Explaining<'_> {
     }
 
     fn selected(&self, pods: &[EndpointId]) -> Params {
+        let names = self.workloads(pods);
+        let mut params = Params::from([("workloads", listed(&names)), ("count", names.len().to_string())]);
         let cluster = &self.engine.cluster;
-        let (living, workloads) = self.count(pods);
-        let names: SortedSet<String> = pods
-            .iter()
-            .map(|id| {
-                let workload = cluster.workload(cluster.endpoint(*id).workload);
-                format!("{}/{}", cluster.namespace_name(workload.namespace), workload.name)
-            })
-            .collect();
-        let names: Vec<String> = names.into_iter().collect();
-        Params::from([("pods", living), ("count", workloads), ("workloads", listed(&names))])
+        let living = pods.iter().filter(|id| cluster.endpoint(**id).kind == EndpointKind::Pod).count();
+        if living > 0 {
+            params.insert("pods", living.to_string());
+        }
+        params
     }
 
     fn direction(
@@ -315,7 +320,10 @@ impl Explaining<'_> {
     }
 
     fn pods_peer(&self, pods: &Selector, namespaces: Option<&Selector>, own: &str, meant: &[EndpointId]) -> Statement {
-        let mut params = counted(meant.len());
+        let mut params = Params::new();
+        if !meant.is_empty() {
+            params.insert("here", listed(&self.workloads(meant)));
+        }
         let all = pods.requirements.is_empty();
         if !all {
             params.insert("selector", selector_text(pods));

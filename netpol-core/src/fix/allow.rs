@@ -79,7 +79,7 @@ impl Planner<'_> {
                     found.entry(Kind::Port).or_default().push(change.with("ports", &missing));
                 } else if !of.peers.is_empty() && missing.is_empty() {
                     let Some(more) = self.engine.peers_for(namespace, &rest) else { continue };
-                    let text = more.iter().map(|peer| peer.flow(false)).collect::<Vec<_>>().join(", ");
+                    let text = self.named(&rest);
                     let key = peers_key(need.direction);
                     let edits = more.into_iter().map(|peer| Edit::Push(path(Some(key)), peer)).collect();
                     let change = policy.change(Code::FixAddPeer, edits, (&field, of.span));

@@ -36,7 +36,7 @@ pub(super) fn admitting<'r>(direction: Direction, reasons: impl Iterator<Item = 
     let mut found = Admitting::new();
     for reason in reasons {
         match reason.code {
-            Code::NotIsolated => {}
+            Code::NotIsolated | Code::NoRuleMatches | Code::PassedByRule => {}
             Code::AllowedByRule => {
                 let origin = reason.origin.as_ref().filter(|origin| origin.policy.kind == "NetworkPolicy")?;
                 let policy = (origin.policy.namespace.as_deref()?.to_owned(), origin.policy.name.to_string());

@@ -301,17 +301,20 @@ const MOST_QUICK: usize = 3;
 
 /// Clusters with more pods than this have no fix beside an answer: trying one would cost about as much
 /// as the answer.
-const MOST_PODS_QUICK: usize = 2000;
+const MOST_PODS_QUICK: usize = 3000;
+
+/// The same of policies.
+const MOST_POLICIES_QUICK: usize = 1000;
 
 /// Of clusters with more pods than this, what else changes is not compared beside an answer.
-const MOST_PODS_COMPARED: usize = 200;
+const MOST_PODS_COMPARED: usize = 300;
 
 impl Analysis {
     /// The best of some ways to allow what an answer denies; none: the answer is no deny, none of
     /// them does it, or the cluster is too large to try them in passing. [`fix`](Self::fix) tries more.
     pub fn quick_fix(&self, inputs: &Inputs, answer: &CheckAnswer) -> Option<Fix> {
         let pods = self.engine().cluster.endpoints.len();
-        if answer.verdict != Verdict::Deny || pods > MOST_PODS_QUICK {
+        if answer.verdict != Verdict::Deny || pods > MOST_PODS_QUICK || self.engine().policies() > MOST_POLICIES_QUICK {
             return None;
         }
         let planner = Planner::new(self, inputs, answer, Verdict::Allow, pods <= MOST_PODS_COMPARED);

@@ -16,13 +16,29 @@ pub(super) fn unified(file: &str, old: &str, changes: &[(Range<usize>, String)])
     }
     // The line that holds a byte.
     let line_of = |at: usize| starts.partition_point(|start| *start <= at).saturating_sub(1).min(lines.len());
+    let last_line = lines.len().saturating_sub(1);
     let mut edits: Vec<(Range<usize>, Vec<String>)> = Vec::new();
-    for (range, with) in changes {
-        let first = line_of(range.start).min(lines.len().saturating_sub(1));
-        let last = line_of(range.end.saturating_sub(1).max(range.start)).min(lines.len().saturating_sub(1));
-        let (from, to) = (starts.get(first).copied().unwrap_or(0), starts.get(last + 1).copied().unwrap_or(old.len()));
-        let text =
-            [old.get(from..range.start), Some(with), old.get(range.end..to)].into_iter().flatten().collect::<String>();
+    let mut changes = changes.iter().peekable();
+    while let Some(change) = changes.next() {
+        let lines_of = |range: &Range<usize>| {
+            (line_of(range.start).min(last_line), line_of(range.end.saturating_sub(1).max(range.start)).min(last_line))
+        };
+        let (first, mut last) = lines_of(&change.0);
+        // Those on a line in common are one.
+        let mut together = vec![change];
+        while let Some(next) = changes.next_if(|next| lines_of(&next.0).0 <= last) {
+            last = last.max(lines_of(&next.0).1);
+            together.push(next);
+        }
+        let (mut from, to) =
+            (starts.get(first).copied().unwrap_or(0), starts.get(last + 1).copied().unwrap_or(old.len()));
+        let mut text = String::new();
+        for (range, with) in together {
+            text.push_str(old.get(from..range.start).unwrap_or_default());
+            text.push_str(with);
+            from = range.end;
+        }
+        text.push_str(old.get(from..to).unwrap_or_default());
         let new: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
         edits.extend(fewest(first, lines.get(first..=last).unwrap_or_default(), &new));
     }
@@ -146,6 +162,10 @@ mod tests {
         assert_eq!(
             unified("x", "a\nb", &[(3..3, "\nc".to_owned())]),
             "--- x\n+++ x\n@@ -1,2 +1,3 @@\n a\n-b\n\\ No newline at end of file\n+b\n+c\n\\ No newline at end of file\n"
+        );
+        assert_eq!(
+            unified("x", "{a, b}\n", &[(1..2, "A".to_owned()), (4..5, "B".to_owned())]),
+            "--- x\n+++ x\n@@ -1,1 +1,1 @@\n-{a, b}\n+{A, B}\n"
         );
         assert_eq!(created("y", "a\nb\n"), "--- /dev/null\n+++ y\n@@ -0,0 +1,2 @@\n+a\n+b\n");
     }

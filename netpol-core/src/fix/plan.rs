@@ -21,6 +21,9 @@ use crate::source::{Inputs, Place, Span};
 use std::fmt;
 use std::sync::Arc;
 
+/// So many names of a list are said.
+const MOST_NAMED: usize = 6;
+
 /// What has to become otherwise in a direction.
 #[derive(Clone, Debug)]
 pub(super) struct Need {
@@ -175,6 +178,19 @@ impl<'a> Planner<'a> {
             }
             _ => "some".to_owned(),
         }
+    }
+
+    /// Who is meant, by name; the first few of many.
+    pub(super) fn named(&self, members: &Members) -> String {
+        let cluster = &self.engine.cluster;
+        let workloads = self.engine.by_workload(&members.pods);
+        let workloads = workloads.keys().map(|id| {
+            let workload = cluster.workload(*id);
+            format!("{}/{}", cluster.namespace_name(workload.namespace), workload.name)
+        });
+        let all: Vec<String> = workloads.chain(members.addresses.cidrs().iter().map(ToString::to_string)).collect();
+        let more = if all.len() > MOST_NAMED { ", …" } else { "" };
+        format!("{}{more}", all.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", "))
     }
 
     /// A policy of a direction.

@@ -5,7 +5,7 @@
 //! them; inside a list the first match counts. Off the last tier: Allow.
 
 use crate::model::NamespaceId;
-use crate::profile::ProfileOption;
+use crate::profile::{HostPeers, ProfileOption};
 use crate::selector::SelectorId;
 use crate::set::{AddressSet, Protocol, TrafficSet};
 use crate::source::{FileId, Span};
@@ -193,14 +193,30 @@ pub(crate) enum Peer {
     Any,
     /// Anybody but pods and nodes.
     Outside,
-    /// Pods by selectors.
-    Pods { namespaces: NamespaceMatch, pods: SelectorId },
-    /// Addresses; of pods and nodes too, where the profile has it so.
-    Addresses(Arc<AddressSet>),
+    /// Pods by selectors, and what these make of pods on their node's network.
+    Pods { namespaces: NamespaceMatch, pods: SelectorId, hosts: HostPeers },
+    /// Addresses, outside and of these inside.
+    Addresses(Arc<AddressSet>, Inside),
     /// Nodes by their labels: whoever has an address of theirs.
     Nodes(SelectorId),
     /// A domain name, or with `*.` all those below one: whoever outside has an address of it.
     Domain(Arc<str>),
+}
+
+/// Whose addresses blocks match, beside those outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Inside {
+    pub(crate) pods: bool,
+    pub(crate) nodes: bool,
+}
+
+impl Inside {
+    pub(crate) const ALL: Self = Self { pods: true, nodes: true };
+
+    /// Whether those of a pod, or of what is on a node's network, are matched.
+    pub(crate) const fn holds(self, pod: bool) -> bool {
+        if pod { self.pods } else { self.nodes }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

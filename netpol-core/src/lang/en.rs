@@ -1,5 +1,9 @@
 //! English.
 
+mod options;
+
+pub(super) use options::option;
+
 use super::Phrase;
 use crate::diagnostic::Problem;
 use crate::explain::Code;
@@ -298,6 +302,9 @@ pub(super) fn code(code: Code) -> &'static str {
             "its podSelector fits, but without a namespaceSelector it means pods of {namespace} only, and this pod is in {found}"
         }
         Code::NearAddress => "allows {cidrs}, and the address is outside of it",
+        Code::NearBlock => {
+            "allows {cidrs}, and by this profile an ipBlock does not match the pod or node that has the address"
+        }
         Code::NearPortName => {
             "names the port {names}, which the destination does not declare; addresses outside of the cluster never match a port name"
         }
@@ -415,7 +422,7 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NamespaceOpen => "{count} of {total} namespaces: no policy isolates anybody",
         Code::OpenEgress => "{count} of {total} workloads: can reach the whole internet on every port",
         Code::OpenIngress => "{count} of {total} workloads: let in the whole internet on every port",
-        Code::SuspectProfile => "the cluster's network plugin is one of {profiles}: that one does so{options? (%)}",
+        Code::SuspectProfile => "the cluster's network plugin may be {profiles}{options?, where %}",
         Code::SuspectHostNetwork => {
             "{pod} is on its node's network, where policies do not apply; as a peer it is the node's address"
         }
@@ -452,11 +459,11 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NodePortsApart => {
             "to {groups}, {ports} is undefined: such a connection goes on to the pods of a Service (netpol check asks about these)"
         }
-        Code::ExplainSelectsAll => "selects all pods of the namespace {namespace}: {workloads} ({pods} pods)",
-        Code::ExplainSelects => "selects the pods of {namespace} with {selector}: {workloads} ({pods} pods)",
+        Code::ExplainSelectsAll => "selects all pods of the namespace {namespace}: {workloads}{pods? (% pods)}",
+        Code::ExplainSelects => "selects the pods of {namespace} with {selector}: {workloads}{pods? (% pods)}",
         Code::ExplainSelectsNobody => "selects the pods of {namespace}{selector? with %}: there is none in the input",
         Code::ExplainRules => {
-            "is about pods{selector? with %} of {namespaces?the namespaces with %}{everywhere?all namespaces}: {workloads} ({pods} pods)"
+            "is about pods{selector? with %} of {namespaces?the namespaces with %}{everywhere?all namespaces}: {workloads}{pods? (% pods)}"
         }
         Code::ExplainRulesNobody => {
             "is about pods{selector? with %} of {namespaces?the namespaces with %}{everywhere?all namespaces}: there is none in the input"
@@ -484,12 +491,12 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::ExplainPassesIn => "leaves to the NetworkPolicies {ports}{all?everything} from",
         Code::ExplainPassesOut => "leaves to the NetworkPolicies {ports}{all?everything} to",
         Code::PeerAnybody => "anybody, inside and outside of the cluster",
-        Code::PeerOwnAll => "all pods of its own namespace {namespace} ({count} here)",
-        Code::PeerOwn => "pods of its own namespace {namespace} with {selector} ({count} here)",
-        Code::PeerEverywhereAll => "all pods of all namespaces ({count} here)",
-        Code::PeerEverywhere => "pods with {selector} of all namespaces ({count} here)",
-        Code::PeerNamespacesAll => "all pods of the namespaces with {namespaces} ({count} here)",
-        Code::PeerNamespaces => "pods with {selector} of the namespaces with {namespaces} ({count} here)",
+        Code::PeerOwnAll => "all pods of its own namespace {namespace}{here? (here: %)}",
+        Code::PeerOwn => "pods of its own namespace {namespace} with {selector}{here? (here: %)}",
+        Code::PeerEverywhereAll => "all pods of all namespaces{here? (here: %)}",
+        Code::PeerEverywhere => "pods with {selector} of all namespaces{here? (here: %)}",
+        Code::PeerNamespacesAll => "all pods of the namespaces with {namespaces}{here? (here: %)}",
+        Code::PeerNamespaces => "pods with {selector} of the namespaces with {namespaces}{here? (here: %)}",
         Code::PeerBlock => "the addresses {cidr}{except? except %}",
         Code::PeerNodesAll => "all nodes",
         Code::PeerNodes => "the nodes with {selector}",
@@ -584,6 +591,8 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::ObservedDiffers => {
             "observed: {observed}; the input says {verdict}. What would explain it, likeliest first, with a command that tells:"
         }
+        Phrase::OnProfile => "on {profile} {clauses}",
+        Phrase::SeveralTogether => "several of its options together",
         Phrase::Decision => "verdict",
         Phrase::RuledBy => "ruled by",
         Phrase::NotIsolated => "not isolated",
@@ -731,6 +740,7 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::AllCovered => "every policy, rule, peer and port decides some test",
         Phrase::CoverageBelow => "{percent}% are covered, and at least {least}% were asked for",
         Phrase::NotExported => "not exported: {test}: {why}",
+        Phrase::CoverageSkipped => "not counted, as they have too many pairs for their reasons to be asked: {tests}",
         Phrase::InitLeftOut => {
             "of some pods or addresses nothing is tested, for they cannot be written as peers in few words ({count})"
         }

@@ -1,12 +1,14 @@
 //! The sentence of each code, and the fixed words beside them.
 
 use super::{Lang, en, zh};
+use crate::compare::OptionValue;
 use crate::diagnostic::{Diagnostic, Params, Problem, Severity};
 use crate::explain::Code;
 use crate::lint::{LintCode, LintFinding};
-use crate::query::{QueryError, QueryProblem, Relation};
+use crate::profile::ProfileOption;
+use crate::query::{OriginRef, QueryError, QueryProblem, Relation};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Lang {
     /// The sentence of a diagnostic, with its field, without its place.
@@ -45,6 +47,46 @@ impl Lang {
     /// Why a rule of the linter is one, and what to do about its findings.
     pub fn lint_why(self, rule: LintCode) -> &'static str {
         rule.words(self).why
+    }
+
+    /// What the value of an option comes to, as a clause. The rule that it is about, if there is one,
+    /// is named by its place.
+    ///
+    /// ```
+    /// use netpol_core::{OptionValue, ProfileOption, lang::Lang};
+    ///
+    /// let value = OptionValue::new(ProfileOption::IpBlockMatchesPods, "no");
+    /// assert_eq!(Lang::En.option(&value), "an ipBlock does not match pods");
+    /// ```
+    pub fn option(self, value: &OptionValue) -> String {
+        let names_ports = matches!(
+            value.option,
+            ProfileOption::NamedPorts
+                | ProfileOption::EgressPortNames
+                | ProfileOption::IngressPortNames
+                | ProfileOption::PortNamesOf
+        );
+        let place = |rule: &OriginRef| {
+            let port = rule.port.as_ref().map(|port| &port.place).filter(|_| names_ports);
+            port.or(rule.place.as_ref()).map(|place| format!("{}:{}", place.file, place.span.line))
+        };
+        let places: BTreeSet<String> = value.rules.iter().filter_map(place).collect();
+        let template = self.option_template(value.option, value.value);
+        match places.iter().next().filter(|_| places.len() == 1) {
+            Some(rule) => fill(template, &Params::from([("rule", rule.clone())])),
+            None if places.is_empty() => fill(template, &Params::from([("any", String::new())])),
+            None => {
+                let places: Vec<String> = places.into_iter().collect();
+                fill(template, &Params::from([("any", String::new())])) + &format!(" ({})", places.join(", "))
+            }
+        }
+    }
+
+    fn option_template(self, option: ProfileOption, value: &str) -> &'static str {
+        match self {
+            Self::En => en::option(option, value),
+            Self::Zh => zh::option(option, value),
+        }
     }
 
     fn problem_template(self, code: Problem) -> &'static str {
@@ -192,6 +234,10 @@ crate::diagnostic::codes! {
         ObservedAgrees = "observed-agrees",
         /// The cluster does something else.
         ObservedDiffers = "observed-differs",
+        /// What a profile does.
+        OnProfile = "on-profile",
+        /// No option makes the difference by itself.
+        SeveralTogether = "several-together",
         /// What was decided.
         Decision = "decision",
         /// Before the policies of the administrative tiers.
@@ -432,6 +478,8 @@ crate::diagnostic::codes! {
         CoverageBelow = "coverage-below",
         /// A test that NetAssert cannot express.
         NotExported = "not-exported",
+        /// Tests that do not count for the coverage.
+        CoverageSkipped = "coverage-skipped",
         /// Of today's behaviour, some is not in the tests.
         InitLeftOut = "init-left-out",
         /// Why: it expects something else than allow or deny.
@@ -535,7 +583,6 @@ fn fill(template: &str, params: &Params) -> String {
 mod tests {
     use super::*;
     use crate::lint::Words;
-    use std::collections::BTreeSet;
 
     /// The parameters that a template names.
     fn names(template: &str) -> BTreeSet<&str> {
@@ -557,6 +604,8 @@ mod tests {
             rows.extend(LintCode::ALL.iter().map(|c| (c.code(), Lang::ALL.map(|l| of(c.words(l))))));
         }
         rows.extend(Phrase::ALL.iter().map(|c| (c.code(), Lang::ALL.map(|l| l.phrase(*c)))));
+        let options = ProfileOption::ALL.iter().flat_map(|o| o.values().iter().map(|value| (*o, *value)));
+        rows.extend(options.map(|(o, value)| (o.code(), Lang::ALL.map(|l| l.option_template(o, value)))));
         assert!(rows.len() > 100);
         for (code, [en, zh]) in rows {
             assert!(!en.is_empty() && !zh.is_empty(), "{code}: an empty sentence");
@@ -565,6 +614,20 @@ mod tests {
             assert!(!zh.is_ascii(), "{code}: no Chinese in it");
             assert_eq!(names(en), names(zh), "{code}: other parameters");
             assert_eq!(en.matches('{').count(), en.matches('}').count(), "{code}");
+        }
+    }
+
+    #[test]
+    fn every_value_of_every_option_has_a_clause_of_its_own() {
+        for lang in Lang::ALL {
+            let mut seen = BTreeSet::new();
+            for option in ProfileOption::ALL {
+                for value in option.values() {
+                    let clause = lang.option(&OptionValue::new(*option, value));
+                    assert!(!clause.contains(['{', '?', '%']), "{clause}");
+                    assert!(seen.insert(clause), "{} {value}", option.code());
+                }
+            }
         }
     }
 

@@ -1,5 +1,9 @@
 //! 简体中文。
 
+mod options;
+
+pub(super) use options::option;
+
 use super::Phrase;
 use crate::diagnostic::Problem;
 use crate::explain::Code;
@@ -216,6 +220,7 @@ pub(super) fn code(code: Code) -> &'static str {
             "其 podSelector 匹配，但没有 namespaceSelector 时只指 {namespace} 中的 Pod，而此 Pod 在 {found}"
         }
         Code::NearAddress => "放行 {cidrs}，而该地址在其外",
+        Code::NearBlock => "放行 {cidrs}，而按此配置，ipBlock 不匹配拥有该地址的 Pod 或节点",
         Code::NearPortName => "指定端口名 {names}，而目的端没有声明；集群外的地址从不匹配端口名",
         Code::NearFamily => "其地址块不含 {family} 地址；每个地址族需要各自的块",
         Code::NearNamespaceName => "只放行命名空间 {wanted} 中的此类 Pod",
@@ -295,7 +300,7 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NamespaceOpen => "命名空间 {count}/{total}：没有任何策略进行隔离",
         Code::OpenEgress => "工作负载 {count}/{total}：可访问整个互联网的任意端口",
         Code::OpenIngress => "工作负载 {count}/{total}：任意端口对整个互联网开放",
-        Code::SuspectProfile => "集群的网络插件是 {profiles} 之一：它正是如此处理{options?（%）}",
+        Code::SuspectProfile => "集群的网络插件可能是 {profiles}{options?：在那里，%}",
         Code::SuspectHostNetwork => "{pod} 使用节点网络，策略对其不生效；作为对端，它就是节点的地址",
         Code::SuspectOwnNode => "Pod 与所在节点之间的流量，有的插件豁免，有的按策略判定",
         Code::SuspectOldConnection => "该连接在策略生效之前已经建立，并继续存活；新建连接即可确认",
@@ -320,11 +325,11 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NodePortsApart => {
             "到 {groups} 的 {ports} 为未定义：这样的连接会转到 Service 后的 Pod（可用 netpol check 询问）"
         }
-        Code::ExplainSelectsAll => "选中命名空间 {namespace} 的全部 Pod：{workloads}（{pods} 个 Pod）",
-        Code::ExplainSelects => "选中 {namespace} 中带有 {selector} 的 Pod：{workloads}（{pods} 个 Pod）",
+        Code::ExplainSelectsAll => "选中命名空间 {namespace} 的全部 Pod：{workloads}{pods?（% 个 Pod）}",
+        Code::ExplainSelects => "选中 {namespace} 中带有 {selector} 的 Pod：{workloads}{pods?（% 个 Pod）}",
         Code::ExplainSelectsNobody => "选中 {namespace} 的 Pod{selector?（带有 %）}：输入中没有",
         Code::ExplainRules => {
-            "针对{namespaces?带有 % 的命名空间}{everywhere?所有命名空间}中的 Pod{selector?（带有 %）}：{workloads}（{pods} 个 Pod）"
+            "针对{namespaces?带有 % 的命名空间}{everywhere?所有命名空间}中的 Pod{selector?（带有 %）}：{workloads}{pods?（% 个 Pod）}"
         }
         Code::ExplainRulesNobody => {
             "针对{namespaces?带有 % 的命名空间}{everywhere?所有命名空间}中的 Pod{selector?（带有 %）}：输入中没有"
@@ -348,12 +353,12 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::ExplainPassesIn => "交给 NetworkPolicy 决定：进入{ports? %}{all?（全部）}，来自",
         Code::ExplainPassesOut => "交给 NetworkPolicy 决定：外出{ports? %}{all?（全部）}，去往",
         Code::PeerAnybody => "任何人，集群内外都算",
-        Code::PeerOwnAll => "本命名空间 {namespace} 的全部 Pod（这里有 {count} 个）",
-        Code::PeerOwn => "本命名空间 {namespace} 中带有 {selector} 的 Pod（这里有 {count} 个）",
-        Code::PeerEverywhereAll => "所有命名空间的全部 Pod（这里有 {count} 个）",
-        Code::PeerEverywhere => "所有命名空间中带有 {selector} 的 Pod（这里有 {count} 个）",
-        Code::PeerNamespacesAll => "带有 {namespaces} 的命名空间的全部 Pod（这里有 {count} 个）",
-        Code::PeerNamespaces => "带有 {namespaces} 的命名空间中带有 {selector} 的 Pod（这里有 {count} 个）",
+        Code::PeerOwnAll => "本命名空间 {namespace} 的全部 Pod{here?（这里：%）}",
+        Code::PeerOwn => "本命名空间 {namespace} 中带有 {selector} 的 Pod{here?（这里：%）}",
+        Code::PeerEverywhereAll => "所有命名空间的全部 Pod{here?（这里：%）}",
+        Code::PeerEverywhere => "所有命名空间中带有 {selector} 的 Pod{here?（这里：%）}",
+        Code::PeerNamespacesAll => "带有 {namespaces} 的命名空间的全部 Pod{here?（这里：%）}",
+        Code::PeerNamespaces => "带有 {namespaces} 的命名空间中带有 {selector} 的 Pod{here?（这里：%）}",
         Code::PeerBlock => "地址 {cidr}{except?，但不含 %}",
         Code::PeerNodesAll => "所有节点",
         Code::PeerNodes => "带有 {selector} 的节点",
@@ -424,6 +429,8 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::IsolatedBy => "隔离者",
         Phrase::ObservedAgrees => "观察到：{observed}；按输入也是 {verdict}",
         Phrase::ObservedDiffers => "观察到：{observed}；按输入是 {verdict}。可能的解释（最可能的在前）及确认命令：",
+        Phrase::OnProfile => "在 {profile} 上，{clauses}",
+        Phrase::SeveralTogether => "多个选项共同作用",
         Phrase::Decision => "结论",
         Phrase::RuledBy => "规则来自",
         Phrase::NotIsolated => "未被隔离",
@@ -565,6 +572,7 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::AllCovered => "每条策略、规则、对端和端口都决定了某项测试",
         Phrase::CoverageBelow => "已覆盖 {percent}%，要求至少 {least}%",
         Phrase::NotExported => "未导出：{test}：{why}",
+        Phrase::CoverageSkipped => "未计入，因其配对过多而无法逐一询问原因：{tests}",
         Phrase::InitLeftOut => "有些 Pod 或地址无法简短地写成对端，未为其生成测试（{count}）",
         Phrase::ExportExpect => "NetAssert 只能期望连接成功或失败",
         Phrase::ExportAnyPod => "NetAssert 只询问已有的 Pod，而此测试针对可能存在的 Pod",

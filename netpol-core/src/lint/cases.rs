@@ -431,3 +431,16 @@ fn a_baseline_is_reached_by_pods_that_one_direction_leaves_open() {
     one(rule, Profile::KINDNET, &ingress);
     nothing(rule, GENERIC, &(pods + &base));
 }
+
+#[test]
+fn probes_are_let_in_where_the_own_node_is_exempt() {
+    let rule = LintCode::ProbeCutOff;
+    let probe = "containers: [{name: a, image: a, livenessProbe: {tcpSocket: {port: 9000}}}]";
+    let text = pod("web", "10.244.0.5", probe) + &policy(WEB, "policyTypes: [Ingress]");
+    nothing(rule, GENERIC, &text);
+    let policed = Profile::CILIUM.with("allow-localhost", "policy").unwrap();
+    let (severity, sentence) = one(rule, policed.clone(), &text);
+    assert_eq!(severity, Severity::Warning);
+    assert!(sentence.contains("TCP 9000 (livenessProbe)") && sentence.contains("shop/web"), "{sentence}");
+    nothing(rule, policed, &pod("web", "10.244.0.5", probe));
+}

@@ -571,7 +571,7 @@ impl<'a> Context<'a> {
     /// The selectors of a peer by labels.
     pub(super) fn by_labels(&self, allow: &AllowView<'_>) -> Option<(NamespaceMatch, SelectorId)> {
         match &allow.of.peer {
-            IrPeer::Pods { namespaces, pods } => Some((*namespaces, *pods)),
+            IrPeer::Pods { namespaces, pods, .. } => Some((*namespaces, *pods)),
             _ => None,
         }
     }

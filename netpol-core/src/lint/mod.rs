@@ -107,6 +107,8 @@ codes! {
         NotIsolated = "not-isolated",
         /// Pods that the API server calls and cannot reach.
         WebhookCutOff = "webhook-cut-off",
+        /// Pods whose probes policies deny.
+        ProbeCutOff = "probe-cut-off",
         /// Pods that may reach themselves through their own Service.
         OwnService = "own-service",
         /// Pods of an ambient mesh that the mesh cannot reach.

@@ -275,7 +275,7 @@ fn covers_peer(
     use crate::ir::Peer;
     match (&wide.of.peer, &narrow.of.peer) {
         (Peer::Any, _) => true,
-        (Peer::Addresses(wide), Peer::Addresses(narrow)) => narrow.is_subset(wide),
+        (Peer::Addresses(wide, ..), Peer::Addresses(narrow, ..)) => narrow.is_subset(wide),
         (Peer::Pods { .. }, Peer::Pods { .. }) => {
             let of_wide = context.matched(wide).pods;
             pods.iter().all(|pod| of_wide.binary_search(pod).is_ok())

@@ -1,7 +1,8 @@
 //! What a cluster would be after `kubectl apply` and `kubectl delete`, as far as its objects say.
 
-use super::kinds::WorkloadKind;
+use super::kinds::{PolicyKind, WorkloadKind};
 use super::read::{Located, Snapshot, UnmodelledObject};
+use super::reading::PolicyName;
 use super::routing::{Detail, RoutingKind};
 use super::types::{ObjectMeta, PodObject, PodTemplate, WorkloadObject};
 use crate::sorted::SortedSet;
@@ -111,10 +112,13 @@ impl Snapshot {
     }
 
     /// Takes out the policies that are not wanted.
-    pub(crate) fn retain_policies(&mut self, wanted: impl Fn(&CompactString, &CompactString) -> bool) {
-        let before = self.policies.len();
-        self.policies.retain(|l| wanted(&l.object.namespace, &l.object.name));
-        if self.policies.len() != before {
+    pub(crate) fn retain_policies(&mut self, wanted: impl Fn(&PolicyName) -> bool) {
+        let before = self.policies.len() + self.admin.len();
+        let network = PolicyKind::NetworkPolicy.name();
+        self.policies.retain(|l| wanted(&(network.into(), l.object.namespace.clone(), l.object.name.clone())));
+        let of_kind = |kind: PolicyKind| kind.name().into();
+        self.admin.retain(|l| wanted(&(of_kind(l.object.kind), CompactString::default(), l.object.name.clone())));
+        if self.policies.len() + self.admin.len() != before {
             self.count();
         }
     }

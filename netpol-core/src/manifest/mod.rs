@@ -36,7 +36,7 @@ pub(crate) use policy::{
 pub(crate) use read::{Located, UnmodelledObject};
 pub use read::{ReadOptions, ReadReport, Snapshot, read};
 pub(crate) use reader::PolicyReader;
-pub(crate) use reading::{PolicyName, Reading, is_in, source};
+pub(crate) use reading::{PolicyName, Reading, source};
 pub(crate) use routing::{
     Admits, Call, Detail, EntryBackend, EntryObject, EntryPort, GatewayObject, GrantObject, RoutingKind, RoutingObject,
     Slice, SliceEndpoint,

@@ -12,10 +12,10 @@ use crate::source::{FileId, Inputs, to_u32};
 use compact_str::CompactString;
 use std::sync::Arc;
 
-/// Namespace and name of a NetworkPolicy.
-pub(crate) type PolicyName = (CompactString, CompactString);
+/// Kind, namespace and name of a policy; those of the administrative tiers have no namespace.
+pub(crate) type PolicyName = (CompactString, CompactString, CompactString);
 
-/// A NetworkPolicy of a text, with the line on which it begins.
+/// A policy of a text, with the line on which it begins.
 #[derive(Clone, Debug)]
 pub(crate) struct PolicyLine {
     pub(crate) name: PolicyName,
@@ -40,16 +40,12 @@ impl Reading {
         for found in &found {
             match found {
                 Found::Object(parsed) => match &parsed.content {
-                    Content::Policy(policy)
-                        if policy.kind == PolicyKind::NetworkPolicy
-                            && parsed.issues.is_empty()
-                            && policy.spec.is_some() =>
-                    {
+                    Content::Policy(policy) if parsed.issues.is_empty() && policy.spec.is_some() => {
                         let named = Named::of(policy.kind.name(), &policy.metadata, &options.default_namespace);
                         // Of those that only have a `generateName`, each is one of its own.
-                        only_policies &= !policy.metadata.name.is_empty();
-                        policies
-                            .push(PolicyLine { name: (named.namespace.into(), named.name.into()), line: policy.line });
+                        only_policies &= policy.kind == PolicyKind::NetworkPolicy && !policy.metadata.name.is_empty();
+                        let name = (named.kind.into(), named.namespace.into(), named.name.into());
+                        policies.push(PolicyLine { name, line: policy.line });
                     }
                     _ => only_policies = false,
                 },
@@ -65,7 +61,7 @@ impl Reading {
         &self.policies
     }
 
-    /// Whether nothing else stands in it, and nothing is wrong with them.
+    /// Whether nothing but NetworkPolicies stands in it, and nothing is wrong with them.
     pub(crate) fn only_policies(&self) -> bool {
         self.only_policies
     }
@@ -87,11 +83,11 @@ impl Reading {
             reading.taken(&mut taking, number, options, |_| true);
         }
         let mut snapshot = taking.finish();
-        snapshot.retain_policies(|namespace, name| !is_in(off, namespace, name));
+        snapshot.retain_policies(|name| !off.contains(name));
         snapshot
     }
 
-    /// Its policies alone, those that are `wanted`.
+    /// Its NetworkPolicies alone, those that are `wanted`.
     pub(crate) fn policies_where(&self, options: &ReadOptions, wanted: impl Fn(&PolicyName) -> bool) -> Snapshot {
         let mut taking = Taking::new(options);
         self.taken(&mut taking, 0, options, |found| match found {
@@ -101,7 +97,7 @@ impl Reading {
             _ => true,
         });
         let mut snapshot = taking.finish();
-        snapshot.retain_policies(|namespace, name| wanted(&(namespace.clone(), name.clone())));
+        snapshot.retain_policies(wanted);
         snapshot
     }
 
@@ -113,11 +109,6 @@ impl Reading {
             self.found.iter().filter(|found| wanted(found)).for_each(|found| taking.take(&source, found.clone()));
         }
     }
-}
-
-/// Whether a policy is among these.
-pub(crate) fn is_in(names: &SortedSet<PolicyName>, namespace: &str, name: &str) -> bool {
-    names.contains(&(CompactString::from(namespace), CompactString::from(name)))
 }
 
 /// A text as readers take it.

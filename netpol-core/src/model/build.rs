@@ -244,7 +244,7 @@ impl Builder<'_> {
         labels.arrange_fast();
         let labels = LabelSetId::of(self.cluster.label_sets.insert_full(labels.into()).0);
         let mut ports = Vec::new();
-        for (container, sidecar) in containers_of(spec, self.profile.port_names_of) {
+        for (container, [sidecar, of_rules, of_services]) in containers_of(spec, self.profile.port_names_of) {
             for port in container.ports.iter().filter(|p| !p.name.is_empty()) {
                 let protocol = Protocol::from_name(&port.protocol).unwrap_or(Protocol::Tcp);
                 if let Ok(number) = u16::try_from(port.container_port) {
@@ -253,6 +253,8 @@ impl Builder<'_> {
                         protocol,
                         port: number,
                         sidecar,
+                        of_rules,
+                        of_services,
                     });
                 }
             }
@@ -452,7 +454,14 @@ impl Builder<'_> {
             self.endpoint(namespace, &meta, &PodSpec::default(), workload, (EndpointKind::Hypothetical, &[]), None);
         let mut ports = Vec::new();
         for (name, protocol) in [("dns", Protocol::Udp), ("dns-tcp", Protocol::Tcp)] {
-            ports.push(NamedPort { name: self.cluster.symbols.intern(name), protocol, port: 53, sidecar: false });
+            ports.push(NamedPort {
+                name: self.cluster.symbols.intern(name),
+                protocol,
+                port: 53,
+                sidecar: false,
+                of_rules: true,
+                of_services: true,
+            });
         }
         ports.arrange();
         endpoint.ports = PortSetId::of(self.cluster.port_sets.insert_full(ports.into()).0);
@@ -525,15 +534,20 @@ impl Builder<'_> {
     }
 }
 
-/// The containers of a pod that an API or a plugin looks at, and whether each is a sidecar or another
-/// container that is started first.
-pub(crate) fn containers_of(spec: &PodSpec, of: PortNamesOf) -> impl Iterator<Item = (&Container, bool)> {
-    let first = spec.init_containers.iter().filter(move |c| match of {
-        PortNamesOf::Containers => false,
-        PortNamesOf::Sidecars => c.restart_policy == "Always",
-        PortNamesOf::All => true,
+/// The containers of a pod that an API or a plugin looks at. Of each: whether it is a sidecar or
+/// another init container, and whether rules and Services mean its ports by their names.
+pub(crate) fn containers_of(spec: &PodSpec, of: PortNamesOf) -> impl Iterator<Item = (&Container, [bool; 3])> {
+    let first = spec.init_containers.iter().map(move |container| {
+        let sidecar = container.restart_policy == "Always";
+        let of_rules = match of {
+            PortNamesOf::Containers => false,
+            PortNamesOf::Sidecars => sidecar,
+            PortNamesOf::All => true,
+        };
+        (container, [true, of_rules, sidecar])
     });
-    spec.containers.iter().map(|c| (c, false)).chain(first.map(|c| (c, true)))
+    let all = spec.containers.iter().map(|c| (c, [false, true, true])).chain(first);
+    all.filter(|(_, [_, of_rules, of_services])| *of_rules || *of_services)
 }
 
 /// The controller among an object's owners.

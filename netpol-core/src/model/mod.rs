@@ -84,6 +84,10 @@ pub(crate) struct NamedPort {
     pub(crate) port: u16,
     /// Declared by a sidecar (an init container that restarts always), not by a main container.
     pub(crate) sidecar: bool,
+    /// Whether the names of rules mean it, by the profile.
+    pub(crate) of_rules: bool,
+    /// Whether the target port of a Service means it: that is Kubernetes' own matter.
+    pub(crate) of_services: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -351,11 +355,12 @@ impl Cluster {
         &self.port_sets[id.index()]
     }
 
-    /// The numbers that a port name has on an endpoint, for one protocol; sorted, without repeats.
+    /// The numbers that a port name of a rule has on an endpoint, for one protocol; sorted, without
+    /// repeats.
     pub(crate) fn named_ports(&self, id: EndpointId, name: Symbol, protocol: Protocol) -> Vec<u16> {
-        let ports = self.ports(self.endpoint(id).ports);
+        let ports = self.ports(self.endpoint(id).ports).iter().filter(|p| p.of_rules);
         let mut numbers: Vec<u16> =
-            ports.iter().filter(|p| p.name == name && p.protocol == protocol).map(|p| p.port).collect();
+            ports.filter(|p| p.name == name && p.protocol == protocol).map(|p| p.port).collect();
         numbers.arrange();
         numbers.dedup();
         numbers

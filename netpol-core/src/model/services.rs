@@ -109,10 +109,11 @@ impl Cluster {
     pub(crate) fn target_of(&self, port: &ServicePort, pod: EndpointId) -> TrafficSet {
         match &port.target {
             TargetPort::Number(n) => TrafficSet::port(port.protocol, *n),
-            TargetPort::Name(name) => self
-                .named_ports(pod, *name, port.protocol)
-                .first()
-                .map_or_else(TrafficSet::empty, |n| TrafficSet::port(port.protocol, *n)),
+            TargetPort::Name(name) => {
+                let ports = self.ports(self.endpoint(pod).ports).iter().filter(|p| p.of_services);
+                let named = ports.filter(|p| p.name == *name && p.protocol == port.protocol).map(|p| p.port);
+                named.min().map_or_else(TrafficSet::empty, |n| TrafficSet::port(port.protocol, n))
+            }
         }
     }
 }

@@ -3,15 +3,18 @@
 //!
 //! A rank for each priority, a list for each policy and direction: inside a policy the first rule
 //! that matches counts, and between policies of one priority there is no order. The two APIs have no
-//! order between them either, so each has a track of its own.
+//! order between them either, so each has a track of its own. What plugins make of an `ipBlock`, or of
+//! pods on their node's network, is about NetworkPolicy: here `networks` match pods and nodes, and
+//! selectors no hostNetwork pods.
 
 use super::{ADMIN, BASELINE, Lowering, Names};
 use crate::ir::{
-    Action, Direction, List, NamespaceMatch, Origin, Peer, PolicyInfo, PolicyIr, PortMatch, Ports, Rule, Subject,
+    Action, Direction, Inside, List, NamespaceMatch, Origin, Peer, PolicyInfo, PolicyIr, PortMatch, Ports, Rule,
+    Subject,
 };
 use crate::manifest::{AdminAction, AdminPeer, AdminPort, AdminRule, AdminTier, PolicyKind, Spanned};
 use crate::model::Cluster;
-use crate::profile::AdminTiers;
+use crate::profile::{AdminTiers, HostPeers};
 use crate::selector::Selectors;
 use crate::set::{AddressSet, Protocol, TrafficSet};
 use crate::source::{FileId, to_u32};
@@ -102,13 +105,15 @@ impl Lowered<'_> {
                 AdminPeer::Pods { namespaces, pods } => {
                     let namespaces = self.selectors.intern(namespaces, &mut self.cluster.symbols);
                     let pods = self.selectors.intern(pods, &mut self.cluster.symbols);
-                    push(Peer::Pods { namespaces: NamespaceMatch::Selected(namespaces), pods }, certain);
+                    let namespaces = NamespaceMatch::Selected(namespaces);
+                    push(Peer::Pods { namespaces, pods, hosts: HostPeers::ByAddress }, certain);
                 }
                 AdminPeer::Nodes(nodes) => {
                     push(Peer::Nodes(self.selectors.intern(nodes, &mut self.cluster.symbols)), certain);
                 }
                 AdminPeer::Networks(nets) => {
-                    push(Peer::Addresses(Arc::new(AddressSet::nets(nets.iter().copied()))), certain);
+                    let nets = Arc::new(AddressSet::nets(nets.iter().copied()));
+                    push(Peer::Addresses(nets, Inside::ALL), certain);
                 }
                 AdminPeer::Domains(domains) => {
                     // Names are for rules that allow; of others it is not said what they do.
@@ -118,7 +123,8 @@ impl Lowered<'_> {
                         |domain: &String| names.iter().filter(|(name, _)| covers(domain, name)).collect::<Vec<_>>();
                     let known: Vec<IpAddr> = domains.iter().flat_map(of).map(|(_, address)| *address).collect();
                     if !known.is_empty() {
-                        push(Peer::Addresses(Arc::new(AddressSet::addresses(&known))), certain);
+                        let known = Arc::new(AddressSet::addresses(&known));
+                        push(Peer::Addresses(known, Inside::ALL), certain);
                     }
                     // Of a name whose addresses were given, there are no others.
                     let open = domains.iter().filter(|domain| domain.starts_with("*.") || of(domain).is_empty());

@@ -6,12 +6,13 @@
 
 use super::{Lowering, NETWORK_POLICY};
 use crate::ir::{
-    Action, Direction, List, NamespaceMatch, Origin, Peer, PolicyInfo, PolicyIr, PortMatch, Ports, Rule, Subject,
+    Action, Direction, Inside, List, NamespaceMatch, Origin, Peer, PolicyInfo, PolicyIr, PortMatch, Ports, Rule,
+    Subject,
 };
 use crate::manifest::{self, AdminTier, PolicyPort, PortValue, Selector, Spanned};
 use crate::model::NamespaceId;
-use crate::profile::{BaselineAfter, EgressPortNames, Icmp, IngressPortNames, NamedPorts, ProfileOption};
-use crate::selector::{Match, label};
+use crate::profile::{BaselineAfter, EgressPortNames, Icmp, IngressPortNames, NamedPorts, Profile, ProfileOption};
+use crate::selector::{Match, SelectorId, label};
 use crate::set::{AddressSet, Protocol, TrafficSet};
 use crate::source::{FileId, Span, to_u32};
 use crate::symbol::Symbol;
@@ -62,7 +63,9 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, ir: &mut PolicyIr) {
             let tier = &mut ir.chain_mut(direction).tiers[NETWORK_POLICY];
             if !isolates {
                 if either {
-                    let rules = vec![rule(Action::Allow, &everything, of_profile(ProfileOption::BaselineAfter))];
+                    let all: Arc<[PortMatch]> =
+                        Arc::new([PortMatch { ports: Ports::Set(TrafficSet::all()), index: None }]);
+                    let rules = vec![rule(Action::Allow, &all, of_profile(ProfileOption::BaselineAfter))];
                     tier.rank(0, 2).lists.push(List { subject, rules });
                 }
                 continue;
@@ -77,15 +80,9 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, ir: &mut PolicyIr) {
                     let rule = Rule { peer, traffic, action: Action::Allow, certain: true, origin };
                     tier.rank(0, 0).lists.push(List { subject, rules: vec![rule] });
                 };
-                let PortsOf { selected, anybody, of_blocks, in_namespace } =
-                    lowering.ports(rule, direction, &everything, subject);
+                let PortsOf { selected, anybody, of_blocks } = lowering.ports(rule, direction, &everything, subject);
                 if rule.peers.is_empty() {
                     push(Peer::Any, None, rule.span, &anybody);
-                    if let Some(traffic) = in_namespace {
-                        let all = lowering.selectors.intern(&Selector::default(), &mut lowering.cluster.symbols);
-                        let own = Peer::Pods { namespaces: NamespaceMatch::Own(namespace), pods: all };
-                        push(own, None, rule.span, &traffic);
-                    }
                 }
                 for (Spanned { value, span }, at) in rule.peers.iter().zip(0..) {
                     let traffic = if matches!(value, manifest::Peer::Block { .. }) { &of_blocks } else { &selected };
@@ -118,8 +115,6 @@ struct PortsOf {
     anybody: Arc<[PortMatch]>,
     /// For address blocks.
     of_blocks: Arc<[PortMatch]>,
-    /// For pods of the policy's own namespace beside `anybody`, where the rule names no peers.
-    in_namespace: Option<Arc<[PortMatch]>>,
 }
 
 impl Lowering<'_> {
@@ -127,7 +122,8 @@ impl Lowering<'_> {
         match peer {
             manifest::Peer::Block { net, except } => {
                 let holes = AddressSet::nets(except.iter().copied());
-                Peer::Addresses(Arc::new(AddressSet::net(*net).difference(&holes)))
+                let Profile { ip_block_matches_pods: pods, ip_block_matches_nodes: nodes, .. } = *self.profile;
+                Peer::Addresses(Arc::new(AddressSet::net(*net).difference(&holes)), Inside { pods, nodes })
             }
             manifest::Peer::Pods { pods, namespaces } => Peer::Pods {
                 namespaces: match namespaces {
@@ -135,6 +131,7 @@ impl Lowering<'_> {
                     None => NamespaceMatch::Own(namespace),
                 },
                 pods: self.selectors.intern(pods.as_ref().unwrap_or(&Selector::default()), &mut self.cluster.symbols),
+                hosts: self.profile.host_peers,
             },
         }
     }
@@ -147,12 +144,8 @@ impl Lowering<'_> {
         everything: &Arc<[PortMatch]>,
         subject: Subject,
     ) -> PortsOf {
-        let same = |ports: Arc<[PortMatch]>| PortsOf {
-            selected: ports.clone(),
-            anybody: ports.clone(),
-            of_blocks: ports,
-            in_namespace: None,
-        };
+        let same =
+            |ports: Arc<[PortMatch]>| PortsOf { selected: ports.clone(), anybody: ports.clone(), of_blocks: ports };
         if rule.ports.is_empty() {
             return same(everything.clone());
         }
@@ -165,9 +158,20 @@ impl Lowering<'_> {
             return same(ports);
         }
         let numbers: Arc<[PortMatch]> = ports.iter().filter(|port| !is_name(port)).cloned().collect();
-        let named: Arc<[PortMatch]> = ports.iter().filter(|port| is_name(port)).cloned().collect();
-        let in_namespace = (names == EgressPortNames::OwnNamespace).then_some(named);
-        PortsOf { selected: ports, anybody: numbers.clone(), of_blocks: numbers, in_namespace }
+        let anybody = match names {
+            EgressPortNames::OwnNamespace => {
+                let own = ports.iter().map(|port| match port.ports {
+                    Ports::Named(protocol, name) => {
+                        let numbers = self.declared_by(subject.namespaces, None, protocol, name);
+                        PortMatch { ports: Ports::Set(numbers), index: port.index }
+                    }
+                    Ports::Set(_) => port.clone(),
+                });
+                own.collect()
+            }
+            _ => numbers.clone(),
+        };
+        PortsOf { selected: ports, anybody, of_blocks: numbers }
     }
 
     fn port(
@@ -188,7 +192,7 @@ impl Lowering<'_> {
                 let name = self.cluster.symbols.intern(name);
                 match (direction, self.profile.ingress_port_names) {
                     (Direction::Ingress, IngressPortNames::Selected) => {
-                        Ports::Set(self.declared_by(subject, *protocol, name))
+                        Ports::Set(self.declared_by(subject.namespaces, Some(subject.pods), *protocol, name))
                     }
                     _ => Ports::Named(*protocol, name),
                 }
@@ -197,14 +201,24 @@ impl Lowering<'_> {
         PortMatch { ports, index }
     }
 
-    /// What any pod that a policy selects calls so.
-    fn declared_by(&self, subject: Subject, protocol: Protocol, name: Symbol) -> TrafficSet {
-        let NamespaceMatch::Own(namespace) = subject.namespaces else { return TrafficSet::empty() };
-        let selector = self.selectors.get(subject.pods);
+    /// What any pod of a policy's namespace calls so: of those that it selects, or of all that have
+    /// an address of their own.
+    fn declared_by(
+        &self,
+        namespaces: NamespaceMatch,
+        pods: Option<SelectorId>,
+        protocol: Protocol,
+        name: Symbol,
+    ) -> TrafficSet {
+        let NamespaceMatch::Own(namespace) = namespaces else { return TrafficSet::empty() };
         let selected = self.cluster.real_endpoints().filter(|id| {
             let endpoint = self.cluster.endpoint(*id);
             let labels = self.cluster.labels(endpoint.labels);
-            endpoint.namespace == namespace && selector.matches(|key| label(labels, key)) != Match::No
+            let meant = match pods {
+                Some(pods) => self.selectors.get(pods).matches(|key| label(labels, key)) != Match::No,
+                None => !endpoint.host_network,
+            };
+            endpoint.namespace == namespace && meant
         });
         let numbers = selected.flat_map(|id| self.cluster.named_ports(id, name, protocol));
         numbers.fold(TrafficSet::empty(), |all, number| all.union(&TrafficSet::port(protocol, number)))

@@ -5,7 +5,8 @@ use super::basis::Basis;
 use super::direction::{Flow, verdict_of};
 use super::joint::{Joint, joints, peer_of};
 use super::nodes::BetweenNodes;
-use super::resolve::QueryError;
+use super::port::PortExpr;
+use super::resolve::{Group, QueryError};
 use super::units::{Link, Outside, Unit, rectangles};
 use crate::engine::{Engine, MOST_PAIRS, Openings, Party, Planes, Reach};
 use crate::ir::Direction;
@@ -125,12 +126,34 @@ impl Delta {
     }
 }
 
+/// Whom one state is asked about.
+pub(crate) struct Asked {
+    pub(crate) from: Group,
+    pub(crate) to: Group,
+}
+
+impl Asked {
+    pub(crate) fn everything(engine: &Engine) -> Self {
+        Self { from: engine.everybody(), to: engine.everybody() }
+    }
+
+    /// The other ends of those whom a direction is about.
+    fn others(&self, direction: Direction) -> &Group {
+        match direction {
+            Direction::Egress => &self.to,
+            Direction::Ingress => &self.from,
+        }
+    }
+}
+
 /// Two states side by side.
 struct Comparing<'e> {
     old: &'e Engine,
     new: &'e Engine,
     before: Reach<'e>,
     after: Reach<'e>,
+    asked: [Asked; 2],
+    port: &'e PortExpr,
     changes: Vec<Change>,
 }
 
@@ -139,40 +162,50 @@ type Key = (Option<Relation>, Vec<Family>, Delta);
 /// Whether a node is gone, and its number in the state that has it.
 type DiffNode = (bool, NodeId);
 
-pub(crate) fn diff(old: &Engine, new: &Engine) -> Result<DiffAnswer, QueryError> {
-    let joints = joints(old, new);
-    let pairs = joints.len().saturating_mul(joints.len());
+/// `asked` is whom each state is asked about, on `port`.
+pub(crate) fn diff(old: &Engine, new: &Engine, asked: [Asked; 2], port: &PortExpr) -> Result<DiffAnswer, QueryError> {
+    let side = |of: fn(&Asked) -> &Group| {
+        let [a, b] = [&asked[0], &asked[1]].map(|asked| of(asked).endpoints.as_slice());
+        joints((old, a), (new, b))
+    };
+    let sources = side(|asked| &asked.from);
+    let alike = asked.iter().all(|asked| asked.from.endpoints == asked.to.endpoints);
+    let others = if alike { Vec::new() } else { side(|asked| &asked.to) };
+    let joints = if alike { &sources } else { &others };
+    let pairs = sources.len().saturating_mul(joints.len());
     if pairs > MOST_PAIRS {
         return Err(QueryError::too_many_pairs(pairs, MOST_PAIRS));
     }
-    let asked = TrafficSet::all_ports();
-    let (before, after) = (Reach::new(old, &asked), Reach::new(new, &asked));
-    let mut comparing = Comparing { old, new, before, after, changes: Vec::new() };
+    let traffic = if let PortExpr::Set(set) = port { set.clone() } else { TrafficSet::all_ports() };
+    let reach = |engine, asked: &Asked| Reach::new(engine, &traffic).within(&asked.from.families_with(&asked.to));
+    let (before, after) = (reach(old, &asked[0]), reach(new, &asked[1]));
+    let mut comparing = Comparing { old, new, before, after, asked, port, changes: Vec::new() };
     // Where nothing may pass before and after, nothing changed.
     let first = |unit: &Option<Unit>| unit.as_ref().and_then(|unit| unit.members.first().copied());
-    let mut olds = Openings::new(old, Direction::Egress, joints.iter().map(|j| first(&j.old)), &asked);
-    let mut news = Openings::new(new, Direction::Egress, joints.iter().map(|j| first(&j.new)), &asked);
+    let mut olds = Openings::new(old, Direction::Egress, joints.iter().map(|j| first(&j.old)), &traffic);
+    let mut news = Openings::new(new, Direction::Egress, joints.iter().map(|j| first(&j.new)), &traffic);
     let mut open = |joint: &Joint| {
         let mut open = first(&joint.old).map(|id| olds.of(id)).unwrap_or_default();
         open.union_with(&first(&joint.new).map(|id| news.of(id)).unwrap_or_default());
         open
     };
-    let pairs = joints.iter().map(|joint| open(joint).count_ones(..)).fold(0, usize::saturating_add);
+    let pairs = sources.iter().map(|joint| open(joint).count_ones(..)).fold(0, usize::saturating_add);
     if pairs > MAX_PAIRS {
         return Err(QueryError::too_many_pairs(pairs, MAX_PAIRS));
     }
-    for sources in joints.chunk_by(|a, b| a.workload == b.workload) {
+    for sources in sources.chunk_by(|a, b| a.workload == b.workload) {
         let open: Vec<FixedBitSet> = sources.iter().map(&mut open).collect();
         let mut targets = FixedBitSet::new();
         open.iter().for_each(|one| targets.union_with(one));
         let targets: Vec<usize> = targets.ones().collect();
         for targets in targets.chunk_by(|a, b| joints[*a].workload == joints[*b].workload) {
-            comparing.workloads(sources, targets, &joints, &open);
+            comparing.workloads(sources, targets, joints, &open);
         }
     }
     for direction in Direction::ALL {
         let alike = comparing.node_pairs(direction);
-        for units in joints.chunk_by(|a, b| a.workload == b.workload) {
+        let subjects = if direction == Direction::Egress { &sources } else { joints };
+        for units in subjects.chunk_by(|a, b| a.workload == b.workload) {
             comparing.outside(direction, units);
             comparing.nodes(direction, units, &alike);
         }
@@ -184,7 +217,14 @@ pub(crate) fn diff(old: &Engine, new: &Engine) -> Result<DiffAnswer, QueryError>
     });
     let only = |wanted: fn(&Joint) -> bool| -> Vec<Peer> {
         let whole = |of: &[Joint]| of.iter().all(wanted).then(|| peer_of(old, new, of.iter())).flatten();
-        joints.chunk_by(|a, b| a.workload == b.workload).filter_map(whole).collect()
+        let mut found: Vec<Peer> = [&sources, joints]
+            .iter()
+            .flat_map(|all| all.chunk_by(|a, b| a.workload == b.workload))
+            .filter_map(whole)
+            .collect();
+        found.arrange();
+        found.dedup();
+        found
     };
     let (added, removed) = (only(|j| j.old.is_none()), only(|j| j.new.is_none()));
     Ok(DiffAnswer {
@@ -220,6 +260,24 @@ fn node_links(
 ) -> Option<Links> {
     let links = engine.node_links(reach, direction, unit?, nodes, false).into_iter();
     Some(links.map(|BetweenNodes { relation, families, planes, .. }| (relation, families, planes)).collect())
+}
+
+/// The port name that is asked about.
+fn name_of(port: &PortExpr) -> Option<(&str, Option<Protocol>)> {
+    if let PortExpr::Named(name, protocol) = port { Some((name, *protocol)) } else { None }
+}
+
+/// What a pod calls so; none: nothing.
+fn declared(engine: &Engine, unit: Option<&Unit>, (name, protocol): (&str, Option<Protocol>)) -> TrafficSet {
+    let pod = unit.and_then(|unit| unit.members.first());
+    pod.map_or_else(TrafficSet::empty, |pod| engine.declared(*pod, name, protocol))
+}
+
+/// Where a port name is asked about, only what the destination calls so.
+fn named(engine: &Engine, port: &PortExpr, target: Option<&Unit>, links: Option<&mut Links>) {
+    let Some(name) = name_of(port) else { return };
+    let asked = declared(engine, target, name);
+    links.into_iter().flatten().for_each(|(.., planes)| *planes = planes.within(&asked));
 }
 
 /// The planes for a relation and a family.
@@ -267,16 +325,17 @@ impl Comparing<'_> {
         if [self.old, self.new].iter().any(|e| !e.profile.addresses_have_owners) {
             return Vec::new();
         }
+        let [olds, news] = [0, 1].map(|at: usize| self.asked[at].others(direction).nodes.clone());
         let name = |engine: &Engine, id: NodeId| engine.cluster.node(id).name.to_string();
         let mut by_name: SortedMap<String, [Option<NodeId>; 2]> = SortedMap::new();
-        for (at, engine) in [self.old, self.new].into_iter().enumerate() {
-            engine.all_nodes().into_iter().for_each(|id| by_name.entry(name(engine, id)).or_default()[at] = Some(id));
+        for (at, (engine, nodes)) in [(self.old, &olds), (self.new, &news)].into_iter().enumerate() {
+            nodes.iter().for_each(|id| by_name.entry(name(engine, *id)).or_default()[at] = Some(*id));
         }
-        let classes = |engine: &Engine| -> SortedMap<NodeId, usize> {
-            let classes = engine.node_classes(direction, &engine.all_nodes(), false);
+        let classes = |engine: &Engine, nodes: &[NodeId]| -> SortedMap<NodeId, usize> {
+            let classes = engine.node_classes(direction, nodes, false);
             classes.iter().zip(0..).flat_map(|(class, number)| class.iter().map(move |id| (*id, number))).collect()
         };
-        let (old, new) = (classes(self.old), classes(self.new));
+        let (old, new) = (classes(self.old, &olds), classes(self.new, &news));
         let mut pairs: SortedMap<(Option<usize>, Option<usize>), NodePair> = SortedMap::new();
         for [a, b] in by_name.into_values() {
             let class = |of: &SortedMap<NodeId, usize>, id: Option<NodeId>| id.and_then(|id| of.get(&id).copied());
@@ -326,8 +385,10 @@ impl Comparing<'_> {
             None => false,
         };
         let many = many(&source.old, self.old) || many(&source.new, self.new);
-        let before = links(self.old, &mut self.before, source.old.as_ref(), target.old.as_ref(), many);
-        let after = links(self.new, &mut self.after, source.new.as_ref(), target.new.as_ref(), many);
+        let mut before = links(self.old, &mut self.before, source.old.as_ref(), target.old.as_ref(), many);
+        let mut after = links(self.new, &mut self.after, source.new.as_ref(), target.new.as_ref(), many);
+        named(self.old, self.port, target.old.as_ref(), before.as_mut());
+        named(self.new, self.port, target.new.as_ref(), after.as_mut());
         let families = self.families(source, target);
         differing(before.as_ref(), after.as_ref(), &families)
     }
@@ -348,8 +409,12 @@ impl Comparing<'_> {
         let mut cells: SortedMap<Key, SortedMap<usize, SortedSet<DiffNode>>> = SortedMap::new();
         for (at, joint) in units.iter().enumerate() {
             for NodePair { old, new } in alike {
-                let before = node_links(self.old, &mut self.before, direction, joint.old.as_ref(), old);
-                let after = node_links(self.new, &mut self.after, direction, joint.new.as_ref(), new);
+                let mut before = node_links(self.old, &mut self.before, direction, joint.old.as_ref(), old);
+                let mut after = node_links(self.new, &mut self.after, direction, joint.new.as_ref(), new);
+                // A port name is looked up on a pod.
+                let is_pod = direction == Direction::Ingress;
+                named(self.old, self.port, joint.old.as_ref().filter(|_| is_pod), before.as_mut());
+                named(self.new, self.port, joint.new.as_ref().filter(|_| is_pod), after.as_mut());
                 let with = |engine: &Engine, unit: &Option<Unit>, nodes: &[NodeId]| match (unit, nodes.first()) {
                     (Some(unit), Some(node)) => engine.common_families(unit.party, Party::Node(*node)),
                     _ => Vec::new(),
@@ -491,18 +556,26 @@ impl Comparing<'_> {
     fn outside(&mut self, direction: Direction, units: &[Joint]) {
         // An address that a pod came to or gave up is no other outside for it. A family that only one
         // state has is all new, or gone.
-        let (old, new) = (self.old.world(), self.new.world());
+        let [old, new] = [&self.asked[0], &self.asked[1]].map(|asked| {
+            let families = asked.from.families_with(&asked.to);
+            AddressSet::families(families).intersection(&asked.others(direction).addresses)
+        });
         let alone = |world: &AddressSet, other: &AddressSet| {
             let families = Family::ALL.into_iter().filter(|f| !other.has_family(*f));
             world.intersection(&AddressSet::families(families))
         };
         let space = old.intersection(&new).union(&alone(&old, &new)).union(&alone(&new, &old));
-        let asked = TrafficSet::all_ports();
+        let asked = |engine: &Engine, unit: Option<&Unit>| {
+            let unit = unit.filter(|_| direction == Direction::Ingress);
+            name_of(self.port).map_or_else(|| self.before.asked().clone(), |name| declared(engine, unit, name))
+        };
         // Units with the same deltas, by these.
         let mut found: SortedMap<Vec<(Delta, AddressSet)>, Vec<usize>> = SortedMap::new();
         for (at, joint) in units.iter().enumerate() {
-            let before = outside_planes(self.old, direction, joint.old.as_ref(), &space, &asked);
-            let after = outside_planes(self.new, direction, joint.new.as_ref(), &space, &asked);
+            let before =
+                outside_planes(self.old, direction, joint.old.as_ref(), &space, &asked(self.old, joint.old.as_ref()));
+            let after =
+                outside_planes(self.new, direction, joint.new.as_ref(), &space, &asked(self.new, joint.new.as_ref()));
             let mut deltas: SortedMap<Delta, AddressSet> = SortedMap::new();
             for (old, planes) in &before {
                 for (new, others) in &after {

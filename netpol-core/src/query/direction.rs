@@ -357,14 +357,14 @@ impl Engine {
     pub(super) fn names_sidecar_port(&self, flow: Flow, traffic: &TrafficSet) -> Option<String> {
         let destination = self.pod(flow.destination)?;
         let declared = self.cluster.ports(self.cluster.endpoint(destination).ports);
+        let sidecars = || declared.iter().filter(|p| p.sidecar && p.of_rules);
         for direction in Direction::ALL {
             let (subject, _) = flow.ends(direction);
             let Some(subject) = self.pod(subject) else { continue };
             for port in self.rules_of(direction, subject).flat_map(|r| r.traffic.iter()) {
                 if let Ports::Named(protocol, name) = &port.ports
-                    && declared.iter().any(|p| {
-                        p.name == *name && p.protocol == *protocol && p.sidecar && traffic.contains(p.protocol, p.port)
-                    })
+                    && sidecars()
+                        .any(|p| p.name == *name && p.protocol == *protocol && traffic.contains(p.protocol, p.port))
                 {
                     return Some(self.cluster.symbols.text(*name).to_owned());
                 }

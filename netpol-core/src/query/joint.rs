@@ -25,9 +25,9 @@ const OF_A_REVISION: [&str; 4] =
 /// The units of a state by workload, each with its pods by name.
 type ByWorkload = SortedMap<(String, String, String), Vec<Unit>>;
 
-fn by_workload(engine: &Engine) -> ByWorkload {
+fn by_workload(engine: &Engine, endpoints: &[EndpointId]) -> ByWorkload {
     let mut found: ByWorkload = SortedMap::new();
-    for unit in engine.units(engine.cluster.real_endpoints()) {
+    for unit in engine.units(endpoints.iter().copied()) {
         let workload = engine.cluster.workload(unit.workload);
         let key = (
             engine.cluster.namespace_name(workload.namespace).to_owned(),
@@ -39,10 +39,10 @@ fn by_workload(engine: &Engine) -> ByWorkload {
     found
 }
 
-/// Puts two states side by side. Pods are the same by name; of those that have another name (the
+/// Puts pods of two states side by side. Pods are the same by name; of those that have another name (the
 /// rollout of a Deployment), the ones with the same labels are.
-pub(super) fn joints(old: &Engine, new: &Engine) -> Vec<Joint> {
-    let (mut before, after) = (by_workload(old), by_workload(new));
+pub(super) fn joints((old, olds): (&Engine, &[EndpointId]), (new, news): (&Engine, &[EndpointId])) -> Vec<Joint> {
+    let (mut before, after) = (by_workload(old, olds), by_workload(new, news));
     let mut joints = Vec::new();
     for (workload, units) in after {
         let others = before.remove(&workload).unwrap_or_default();

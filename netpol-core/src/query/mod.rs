@@ -57,7 +57,7 @@ pub use survey::Opening;
 pub use vocabulary::{MOST_LABEL_VALUES, Vocabulary};
 
 pub(crate) use check::{check, parts_of};
-pub(crate) use diff::diff;
+pub(crate) use diff::{Asked, diff};
 pub(crate) use egress::egress;
 pub(crate) use groups::matrix_groups;
 pub(crate) use ingress::ingress;

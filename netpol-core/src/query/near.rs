@@ -122,14 +122,17 @@ impl Engine {
     fn peer_miss(&self, rule: &Rule, peer: Party, flow: Flow) -> Option<(u8, Code, Params)> {
         match &rule.peer {
             Peer::Any | Peer::Outside | Peer::Nodes(_) | Peer::Domain(_) => None,
-            Peer::Addresses(set) if !set.has_family(flow.family) => {
+            Peer::Addresses(set, _) if !set.has_family(flow.family) => {
                 Some((4, Code::NearFamily, Params::from([("family", flow.family.name().to_owned())])))
             }
-            Peer::Addresses(set) => {
+            Peer::Addresses(set, inside) => {
+                let holds = self.addresses(peer, flow.family).iter().any(|ip| set.contains(*ip));
+                let unseen = holds && !self.in_blocks(*inside, peer);
+                let code = if unseen { Code::NearBlock } else { Code::NearAddress };
                 let set = set.intersection(&AddressSet::family(flow.family));
-                Some((4, Code::NearAddress, Params::from([("cidrs", block_text(&set))])))
+                Some((4, code, Params::from([("cidrs", block_text(&set))])))
             }
-            Peer::Pods { namespaces, pods } => {
+            Peer::Pods { namespaces, pods, .. } => {
                 let Some(id) = self.pod(peer) else { return Some((5, Code::NearNotSelectable, Params::new())) };
                 let endpoint = self.cluster.endpoint(id);
                 let labels = self.cluster.labels(endpoint.labels);

@@ -53,10 +53,10 @@ impl Engine {
 
     /// Those who may answer by the ports of nodes.
     pub(super) fn behind_nodes(&self) -> SortedSet<EndpointId> {
-        let services = &self.cluster.services;
-        let listed = services.iter().flat_map(|s| s.listed.iter().flatten()).flat_map(|port| &port.backers);
+        let services = || self.cluster.services.iter().filter(|service| service.is_open_outside());
+        let listed = services().flat_map(|s| s.listed.iter().flatten()).flat_map(|port| &port.backers);
         let listed = listed.filter_map(|backer| if let Backer::Endpoint(id) = backer { Some(*id) } else { None });
-        let selected = services.iter().flat_map(|s| s.backends.iter().flatten().copied());
+        let selected = services().flat_map(|s| s.backends.iter().flatten().copied());
         let hosted = self.cluster.host_ports.iter().map(|port| port.endpoint);
         listed.chain(selected).chain(hosted).collect()
     }
@@ -71,9 +71,9 @@ impl Engine {
             let (single, together): (Vec<EndpointId>, Vec<EndpointId>) = unit.members.iter().partition(|id| alone(id));
             let parts = single.into_iter().map(|id| vec![id]).chain([together]);
             found.extend(parts.filter(|members| !members.is_empty()).map(|members| Unit {
+                workload: unit.workload,
                 party: Party::Endpoint(members[0]),
                 members,
-                ..unit.clone()
             }));
         }
         found

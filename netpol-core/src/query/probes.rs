@@ -29,7 +29,7 @@ impl Engine {
     }
 
     /// What is to be said of the probes of a unit: those that it has, if `all`; and those that fail.
-    pub(super) fn probe_findings(&self, unit: &Unit, all: bool) -> Vec<Note> {
+    pub(crate) fn probe_findings(&self, unit: &Unit, all: bool) -> Vec<Note> {
         let (mut known, mut failing) = (Ports::new(), Ports::new());
         for (probe, passes) in self.probed(unit) {
             let add = |ports: &mut Ports| _ = ports.entry(probe.port).or_default().add(probe.by);

@@ -20,9 +20,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod observed;
+
 use netpol_core::diagnostic::{Diagnostic, Severity};
 use netpol_core::query::{CheckAnswer, EntryPoint, IngressQuery};
-use netpol_core::{Analysis, AnalysisOptions, Inputs, Profile, ReadOptions, read};
+use netpol_core::{Analysis, AnalysisOptions, Inputs, Profile, ReadOptions, Snapshot, read};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -133,6 +135,18 @@ impl Case {
         }
         case.findings.sort();
         Ok(case)
+    }
+}
+
+impl Case {
+    /// What was read, with the options of the case, under a profile.
+    fn analysis(&self, snapshot: &Snapshot, profile: Profile) -> Analysis {
+        let mut options = AnalysisOptions::from(profile);
+        options.pod_cidrs = self.pod_cidrs.iter().map(|c| c.parse().unwrap()).collect();
+        options.service_cidrs = self.service_cidrs.iter().map(|c| c.parse().unwrap()).collect();
+        options.ignored_kinds.clone_from(&self.ignored_kinds);
+        options.names.clone_from(&self.names);
+        Analysis::new(snapshot, options).with_ingress_controllers(&self.controllers).unwrap()
     }
 }
 
@@ -275,12 +289,7 @@ fn run(path: &Path) -> (Vec<String>, usize) {
     if failures.is_empty() && found != case.findings {
         failures.push(format!("{name}: reported more than once: {found:?}"));
     }
-    let mut options = AnalysisOptions::from(case.profile);
-    options.pod_cidrs = case.pod_cidrs.iter().map(|c| c.parse().unwrap()).collect();
-    options.service_cidrs = case.service_cidrs.iter().map(|c| c.parse().unwrap()).collect();
-    options.ignored_kinds = case.ignored_kinds;
-    options.names = case.names;
-    let analysis = Analysis::new(snapshot, options).with_ingress_controllers(&case.controllers).unwrap();
+    let analysis = case.analysis(&snapshot, case.profile.clone());
     for ask in &case.asks {
         let result = match &ask.kind {
             Kind::Check { from, to, port, expected } => match analysis.check(from, to, port) {

@@ -68,7 +68,13 @@ fn is_possible(order: &[&AdminPolicy]) -> bool {
 /// was taken for the others.
 fn first_match(side: &Side<'_>, order: &[&AdminPolicy], world: &World<'_>) -> BTreeSet<Option<Answer>> {
     let mut seen = BTreeSet::new();
-    for rule in order.iter().flat_map(|policy| rules(policy, side.direction)) {
+    for (policy, rule) in order.iter().flat_map(|p| rules(p, side.direction).iter().map(move |rule| (p, rule))) {
+        // Whether a plugin enforces it may not be known.
+        let enforced = match side.cluster.options.get("admin-tiers") {
+            "enforced" => true,
+            "v1alpha1" => policy.api == Api::V1Alpha1,
+            _ => false,
+        };
         let peer = any_of(rule.peers.iter().map(|p| peer_matches(side, p, world)));
         let port = match &rule.ports[..] {
             [] => Some(true),
@@ -82,7 +88,7 @@ fn first_match(side: &Side<'_>, order: &[&AdminPolicy], world: &World<'_>) -> BT
             Action::Deny => Some(Answer::Deny),
             Action::Pass => None,
         });
-        if peer == Some(true) && port == Some(true) {
+        if enforced && peer == Some(true) && port == Some(true) {
             return seen;
         }
     }

@@ -1,6 +1,7 @@
 //! The plain data that the oracle judges and that the random clusters are made of.
 //! Rows named in comments are those of semantics.md.
 
+pub use super::options::Options;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::LazyLock;
@@ -67,6 +68,8 @@ pub struct Cluster {
     pub pods: Vec<Pod>,
     pub policies: Vec<Policy>,
     pub admin: Vec<AdminPolicy>,
+    /// What the network plugin does.
+    pub options: Options,
 }
 /// `declared: false`: only mentioned, so its labels are unknown (those given here are ignored).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

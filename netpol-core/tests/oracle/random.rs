@@ -374,7 +374,15 @@ fn assemble((families, pod_cidrs, namespaces, nodes, pods, (policies, admin)): R
         .collect();
     // Pods may run on a node whose object was not given.
     let ghost = Node { name: "node-7".to_string(), labels: Labels::new(), addresses: node_addresses(7, false) };
-    let mut cluster = Cluster { pod_cidrs, namespaces, nodes, pods: vec![], policies: vec![], admin: vec![] };
+    let mut cluster = Cluster {
+        pod_cidrs,
+        namespaces,
+        nodes,
+        pods: vec![],
+        policies: vec![],
+        admin: vec![],
+        options: Options::default(),
+    };
     for (i, raw) in pods.into_iter().enumerate() {
         let node = match cluster.nodes.len() {
             0 => &ghost,

@@ -192,13 +192,20 @@ fn isolated(cluster: &Cluster, pod: usize) -> bool {
     let selects = |p: &&Policy| {
         p.ns == pod.ns && p.pod_selector.as_ref().is_none_or(|selector| selector_matches(selector, &pod.labels))
     };
-    !pod.host_network && cluster.policies.iter().any(|p| selects(&p))
+    cluster.options.usual("enforced") && !pod.host_network && cluster.policies.iter().any(|p| selects(&p))
 }
 
 /// What becomes of a connection that comes back to the pod it is from (A6 "Pod→Service→self"): policies of
 /// the administrative tiers may judge it, as one from its like or by a node's address.
 fn to_itself(cluster: &Cluster, i: usize, sure: bool, family: Family, protocol: Protocol, port: u16) -> Answer {
-    if !sure || isolated(cluster, i) {
+    if !sure {
+        return Answer::Undefined;
+    }
+    if !cluster.options.usual("to-itself-by-service") {
+        // Some plugins let it pass, whatever the policies say.
+        return if exists(cluster, Party::Pod(i), family) { Answer::Allow } else { Answer::NoFlow };
+    }
+    if isolated(cluster, i) {
         return Answer::Undefined;
     }
     let mut twins = cluster.clone();
@@ -225,14 +232,63 @@ fn node_addresses(cluster: &Cluster, family: Family) -> Vec<IpAddr> {
 /// What some node, not known which, may do: at the pod's own node all (A6 "Own node→pod"); else as
 /// the rules have it for any address that a node may have.
 fn from_some_node(cluster: &Cluster, pod: usize, family: Family, protocol: Protocol, port: u16) -> Answer {
-    let all = node_addresses(cluster, family)
+    let seen: BTreeSet<Answer> = node_addresses(cluster, family)
         .into_iter()
-        .all(|ip| decide(cluster, Party::Address(ip), Party::Pod(pod), family, protocol, port) == Answer::Allow);
-    if all { Answer::Allow } else { Answer::Undefined }
+        .map(|ip| seen_from(cluster, ip, pod, family, protocol, port))
+        .collect();
+    match seen.first() {
+        Some(Answer::Allow) if seen.len() == 1 => Answer::Allow,
+        // Where its own node has no privilege, it is a node like any other.
+        Some(Answer::Deny) if seen.len() == 1 && cluster.options.get("own-node-ingress") == "policed" => Answer::Deny,
+        _ => Answer::Undefined,
+    }
+}
+
+/// What somebody with the address of a node may do, who is not the pod's own node. On some plugins
+/// no block holds it, as blocks hold an address outside.
+fn seen_from(cluster: &Cluster, ip: IpAddr, pod: usize, family: Family, protocol: Protocol, port: u16) -> Answer {
+    if cluster.options.usual("ip-block-matches-nodes") {
+        return decide(cluster, Party::Address(ip), Party::Pod(pod), family, protocol, port);
+    }
+    // Which address it has is then no matter: one of a family that the pod has.
+    let (ip, family) = if shown(cluster).is_empty() { (IpAddr::from([8, 8, 8, 8]), Family::V4) } else { (ip, family) };
+    let mut cluster = cluster.clone();
+    cluster.nodes.push(Node { name: "elsewhere".to_string(), labels: Labels::new(), addresses: vec![ip] });
+    let own = cluster.pods[pod].node.take();
+    cluster.pods[pod].node = own.or(Some("its own".to_string()));
+    let node = Party::Node(cluster.nodes.len() - 1);
+    decide(&cluster, node, Party::Pod(pod), family, protocol, port)
+}
+
+/// What those who answer may see of a visitor (A6 "NodePort/LB source IP"): his own address, and
+/// that of a node.
+fn seen_sources(cluster: &Cluster) -> [bool; 2] {
+    match cluster.options.get("visitor-source") {
+        "kept" => [true, false],
+        "node" => [false, true],
+        _ => [true, true],
+    }
+}
+
+/// One of several may be so; not sure: or it is somebody else who answers.
+fn together(own: Answer, seen: [Option<Answer>; 2], sure: bool) -> Answer {
+    let seen: BTreeSet<Answer> = seen.into_iter().flatten().collect();
+    match (seen.len(), sure, seen.first()) {
+        _ if own == Answer::NoFlow => own,
+        (1, true, Some(only)) => *only,
+        (1, false, Some(Answer::Deny)) => Answer::Deny,
+        _ => Answer::Undefined,
+    }
+}
+
+/// What comes of a client that asks for the Service by name; none: egress sees the Service itself.
+pub fn seen_through(cluster: &Cluster, service: &Service, client: Party, family: Family) -> Option<Outcome> {
+    let itself = !cluster.options.usual("service-egress") && service.kind != Kind::Headless;
+    (!itself || !held_in_egress(cluster, client)).then(|| through(cluster, service, client, family))
 }
 
 /// What comes of a client that asks for the Service by name.
-pub fn through(cluster: &Cluster, service: &Service, client: Party, family: Family) -> Outcome {
+fn through(cluster: &Cluster, service: &Service, client: Party, family: Family) -> Outcome {
     let outside = matches!(client, Party::Address(_));
     let open = matches!(service.kind, Kind::NodePort | Kind::LoadBalancer);
     if let Party::Address(ip) = client {
@@ -270,16 +326,9 @@ pub fn through(cluster: &Cluster, service: &Service, client: Party, family: Fami
         if client == Party::Pod(i) && service.kind != Kind::Headless {
             return to_itself(cluster, i, sure(i), family, service.protocol, port);
         }
-        let mut seen = BTreeSet::from([own]);
-        if outside && !service.outside_local && own != Answer::NoFlow {
-            // A6 "NodePort/LB source IP"
-            seen.insert(from_some_node(cluster, i, family, service.protocol, port));
-        }
-        match (seen.len(), sure(i), own) {
-            (1, true, _) | (_, _, Answer::NoFlow) => own,
-            (1, false, Answer::Deny) => Answer::Deny,
-            _ => Answer::Undefined,
-        }
+        let [kept, replaced] = if outside && !service.outside_local { seen_sources(cluster) } else { [true, false] };
+        let node = || from_some_node(cluster, i, family, service.protocol, port);
+        together(own, [kept.then_some(own), replaced.then(node)], sure(i))
     };
     Outcome::At(pods.into_iter().map(|(i, port)| (i, answer(i, port))).collect())
 }
@@ -295,7 +344,9 @@ fn held_in_egress(cluster: &Cluster, client: Party) -> bool {
     let selects =
         |p: &&Policy| p.ns == pod.ns && p.pod_selector.as_ref().is_none_or(|s| selector_matches(s, &pod.labels));
     let ruled = admin::selecting(cluster, client).iter().any(|p| !p.egress.is_empty());
-    !pod.host_network && (ruled || cluster.policies.iter().filter(selects).any(egress))
+    cluster.options.usual("enforced")
+        && !pod.host_network
+        && (ruled || cluster.policies.iter().filter(selects).any(egress))
 }
 
 /// Ingress with the address of the node that was visited, or one of its tunnels.
@@ -307,7 +358,7 @@ fn from_node(cluster: &Cluster, node: usize, pod: usize, family: Family, protoco
     // Not the own node: its address, or any other that a node may have.
     let seen: BTreeSet<Answer> = node_addresses(cluster, family)
         .into_iter()
-        .map(|ip| decide(cluster, Party::Address(ip), Party::Pod(pod), family, protocol, port))
+        .map(|ip| seen_from(cluster, ip, pod, family, protocol, port))
         .chain([decide(cluster, Party::Node(node), Party::Pod(pod), family, protocol, port)])
         .collect();
     if seen.len() == 1 { seen.into_iter().next().unwrap() } else { Answer::Undefined }
@@ -342,14 +393,9 @@ pub fn at_node(cluster: &Cluster, service: &Service, client: Party, node: usize,
         if client == Party::Pod(i) {
             return to_itself(cluster, i, sure, family, service.protocol, port);
         }
-        let mut seen = BTreeSet::from([direct]);
-        if !kept && direct != Answer::NoFlow {
-            seen.insert(from_node(cluster, node, i, family, service.protocol, port));
-        }
-        match (seen.len(), sure, direct) {
-            (_, _, Answer::NoFlow) | (1, true, _) | (1, false, Answer::Deny) => direct,
-            _ => Answer::Undefined,
-        }
+        let [own, replaced] = if kept { [true, false] } else { seen_sources(cluster) };
+        let node = || from_node(cluster, node, i, family, service.protocol, port);
+        together(direct, [own.then_some(direct), replaced.then(node)], sure)
     };
     Some(Outcome::At(pods.into_iter().map(|(i, port)| (i, answer(i, port))).collect()))
 }

@@ -23,17 +23,28 @@ pub fn address_worlds(cluster: &Cluster, party: Party, family: Family, mentioned
     edges.flat_map(|c| c.boundary()).filter(may_be).collect()
 }
 
-/// A4: containers and sidecars, by (name, protocol). F: of several numbers any may be meant, by each
+/// A4: containers and sidecars, by (name, protocol); plugins differ in which count. F: of several numbers any may be meant, by each
 /// rule for itself. No names but those of a pod that has its own address.
 pub fn names(cluster: &Cluster, dst: Party, protocol: Protocol) -> BTreeMap<&str, BTreeSet<u16>> {
     let mut numbers: BTreeMap<&str, BTreeSet<u16>> = BTreeMap::new();
     let pods = selectable(cluster, dst).into_iter();
-    for port in pods.flat_map(|pod| pod.containers.iter().chain(&pod.sidecars)) {
+    for port in pods.flat_map(|pod| declared(cluster, pod)) {
         if let Some(name) = port.name.as_ref().filter(|_| port.protocol == protocol) {
             numbers.entry(name).or_default().insert(port.number);
         }
     }
     numbers
+}
+
+/// The ports whose names count for rules.
+pub fn declared<'a>(cluster: &Cluster, pod: &'a Pod) -> Vec<&'a ContainerPort> {
+    let (sidecars, init) = match cluster.options.get("port-names-of") {
+        "containers" => (false, false),
+        "containers-and-sidecars" => (true, false),
+        _ => (true, true),
+    };
+    let sidecars = pod.sidecars.iter().filter(|_| sidecars);
+    pod.containers.iter().chain(sidecars).chain(pod.init.iter().filter(|_| init)).collect()
 }
 
 /// Possible sets of labels of the namespace, of those that all these selectors judge alike one:

@@ -3,11 +3,11 @@
 use super::matrix::{Said, about, checked, holds, matrix, nothing, related, stands_for};
 use super::oracle::{Cluster, Party};
 use super::{analysis, config, name, no_flow, part_of_clusters, random};
-use netpol_core::Analysis;
 use netpol_core::explain::Code;
 use netpol_core::graph::GraphQuery;
-use netpol_core::query::{Basis, EgressQuery, Grain, IngressQuery, MatrixQuery, PathsQuery, Peer, PeerKind};
+use netpol_core::query::{Basis, Change, EgressQuery, Grain, IngressQuery, MatrixQuery, PathsQuery, Peer, PeerKind};
 use netpol_core::set::{Family, TrafficSet};
+use netpol_core::{Analysis, Profile, compare_matrix};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use std::collections::BTreeMap;
@@ -34,8 +34,8 @@ fn outside(peers: &[Peer]) -> Vec<String> {
 }
 
 /// What check says of a pair in a family, and whether there is a flow at all.
-fn said(analysis: &Analysis, from: &str, to: &str, family: Family) -> Option<Said> {
-    let answer = analysis.check(from, to, "any").ok().filter(|a| !no_flow(a))?;
+fn said(analysis: &Analysis, from: &str, to: &str, port: &str, family: Family) -> Option<Said> {
+    let answer = analysis.check(from, to, port).ok().filter(|a| !no_flow(a))?;
     checked(&answer, family)
 }
 
@@ -103,7 +103,7 @@ fn every_command_speaks_of_the_same_outside() {
         prop_assert_eq!(&asked, &graph.outside.as_ref().map(|p| p.cidrs.clone()).unwrap_or_default());
 
         for address in random::outside(cluster) {
-            let flow = |from: &str, to: &str| said(&analysis, from, to, Family::of(address)).is_some();
+            let flow = |from: &str, to: &str| said(&analysis, from, to, "any", Family::of(address)).is_some();
             let text = address.to_string();
             let reached = living.iter().any(|pod| flow(pod, &text));
             prop_assert_eq!(reached, living.iter().any(|pod| flow(&text, pod)), "{}", address);
@@ -114,7 +114,7 @@ fn every_command_speaks_of_the_same_outside() {
             // As a whole the outside is what it is address by address.
             for pod in &living {
                 let (one, all) =
-                    (said(&analysis, pod, &text, Family::of(address)), analysis.check(pod, "world", "any"));
+                    (said(&analysis, pod, &text, "any", Family::of(address)), analysis.check(pod, "world", "any"));
                 let told = all.ok().map(|a| {
                     let mut said = nothing();
                     let parts = a.parts.iter().filter(|p| p.to.iter().any(|peer| holds(&peer.cidrs, address)));
@@ -136,6 +136,59 @@ fn every_command_speaks_of_the_same_outside() {
     });
 }
 
+/// What is told of differences is what check says of each pair before and after.
+fn differ_as_check(
+    cluster: &Cluster,
+    [before, after]: [&Analysis; 2],
+    changes: &[&Change],
+    port: &str,
+) -> Result<(), TestCaseError> {
+    let mut pairs: Vec<(String, String, Family, [TrafficSet; 3])> = Vec::new();
+    let none = || [TrafficSet::empty(), TrafficSet::empty(), TrafficSet::empty()];
+    let mut add = |from: &str, to: &str, family: Family, changes: &mut dyn Iterator<Item = &&Change>| {
+        let mut told = none();
+        for change in changes {
+            let of = [&change.opened, &change.closed, &change.undecided];
+            told.iter_mut().zip(of).for_each(|(all, one)| *all = all.union(one));
+        }
+        pairs.push((from.to_owned(), to.to_owned(), family, told));
+    };
+    let parties: Vec<Party> =
+        (0..cluster.pods.len()).map(Party::Pod).chain((0..cluster.nodes.len()).map(Party::Node)).collect();
+    for a in &parties {
+        let outside: Vec<Party> = random::outside(cluster).into_iter().map(Party::Address).collect();
+        for (b, family) in parties.iter().chain(&outside).filter(|b| *b != a).flat_map(|b| Family::ALL.map(|f| (b, f)))
+        {
+            if matches!(b, Party::Address(ip) if Family::of(*ip) != family) {
+                continue;
+            }
+            for (from, to) in [(*a, *b), (*b, *a)] {
+                let mut changes = changes.iter().filter(|c| {
+                    stands_for(cluster, &c.from, from)
+                        && stands_for(cluster, &c.to, to)
+                        && about(&c.families, family)
+                        && related(cluster, c.relation, from, to)
+                });
+                add(&name(cluster, from), &name(cluster, to), family, &mut changes);
+            }
+        }
+    }
+    for (from, to, family, told) in pairs {
+        match (said(before, &from, &to, port, family), said(after, &from, &to, port, family)) {
+            (Some(old), Some(new)) => {
+                prop_assert_eq!(told, delta(&old, &new), "{} → {} {:?} {}", from, to, family, port);
+            }
+            // Families are named where they differ only.
+            (None, None) => {
+                let outside = [&from, &to].iter().any(|t| t.parse::<IpAddr>().is_ok());
+                prop_assert!(!outside || told == none(), "{} → {}: no flow, and {:?}", from, to, told);
+            }
+            (old, new) => prop_assert!(false, "{} → {}: {:?}, {:?}", from, to, old, new),
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn the_differences_are_those_of_check_in_every_family() {
     each(|cluster| {
@@ -147,51 +200,52 @@ fn the_differences_are_those_of_check_in_every_family() {
         let before = analysis(cluster, "cluster.yaml", random::to_yaml(cluster));
         let after = analysis(&fewer, "cluster.yaml", random::to_yaml(&fewer));
         let diff = before.diff(&after).unwrap();
-        let mut pairs: Vec<(String, String, Family, [TrafficSet; 3])> = Vec::new();
-        let none = || [TrafficSet::empty(), TrafficSet::empty(), TrafficSet::empty()];
-        let mut add =
-            |from: &str, to: &str, family: Family, changes: &mut dyn Iterator<Item = &netpol_core::query::Change>| {
-                let mut told = none();
-                for change in changes {
-                    let of = [&change.opened, &change.closed, &change.undecided];
-                    told.iter_mut().zip(of).for_each(|(all, one)| *all = all.union(one));
-                }
-                pairs.push((from.to_owned(), to.to_owned(), family, told));
-            };
-        let parties: Vec<Party> =
-            (0..cluster.pods.len()).map(Party::Pod).chain((0..cluster.nodes.len()).map(Party::Node)).collect();
-        for a in &parties {
-            let outside: Vec<Party> = random::outside(cluster).into_iter().map(Party::Address).collect();
-            for (b, family) in
-                parties.iter().chain(&outside).filter(|b| *b != a).flat_map(|b| Family::ALL.map(|f| (b, f)))
-            {
-                if matches!(b, Party::Address(ip) if Family::of(*ip) != family) {
-                    continue;
-                }
-                for (from, to) in [(*a, *b), (*b, *a)] {
-                    let mut changes = diff.changes.iter().filter(|c| {
-                        stands_for(cluster, &c.from, from)
-                            && stands_for(cluster, &c.to, to)
-                            && about(&c.families, family)
-                            && related(cluster, c.relation, from, to)
-                    });
-                    add(&name(cluster, from), &name(cluster, to), family, &mut changes);
-                }
-            }
-        }
-        for (from, to, family, told) in pairs {
-            match (said(&before, &from, &to, family), said(&after, &from, &to, family)) {
-                (Some(old), Some(new)) => {
-                    prop_assert_eq!(told, delta(&old, &new), "{} → {} {:?}", from, to, family);
-                }
-                // Families are named where they differ only.
-                (None, None) => {
-                    let outside = [&from, &to].iter().any(|t| t.parse::<IpAddr>().is_ok());
-                    prop_assert!(!outside || told == none(), "{} → {}: no flow, and {:?}", from, to, told);
-                }
-                (old, new) => prop_assert!(false, "{} → {}: {:?}, {:?}", from, to, old, new),
+        differ_as_check(cluster, [&before, &after], &diff.changes.iter().collect::<Vec<_>>(), "any")
+    });
+}
+
+#[test]
+fn profiles_differ_as_check_does_under_each() {
+    each(|cluster| {
+        let prepare = |profile: Profile| {
+            let mut cluster = cluster.clone();
+            cluster.options = super::profiles::options_of(&profile);
+            Ok(analysis(&cluster, "cluster.yaml", random::to_yaml(&cluster)))
+        };
+        // One plugin a cluster, so that all have their turn.
+        let plugin = &Profile::PLUGINS[1 + (cluster.pods.len() * 7 + cluster.policies.len()) % 8];
+        for port in ["any", "icmp", "80-443"] {
+            let mut query = MatrixQuery::default();
+            query.port = Some(port.to_owned());
+            let compared = compare_matrix(prepare, &[Profile::GENERIC, plugin.clone()], &query).unwrap();
+            let changes: Vec<&Change> = compared.profiles[0].changes.iter().map(|c| &c.change).collect();
+            let [before, after] = [Profile::GENERIC, plugin.clone()].map(|profile| prepare(profile).unwrap());
+            differ_as_check(cluster, [&before, &after], &changes, port)?;
+            // Some of the rows and columns have the same differences.
+            let names = (0..cluster.pods.len()).map(|i| name(cluster, Party::Pod(i)));
+            let Some(first) = names.into_iter().find(|n| before.check(n, n, "any").is_ok()) else { continue };
+            for part in [(Some(&first), None), (None, Some(&first))] {
+                let mut query = query.clone();
+                (query.from, query.to) = (part.0.cloned(), part.1.cloned());
+                let some = compare_matrix(prepare, &[Profile::GENERIC, plugin.clone()], &query).unwrap();
+                let mut told: Vec<_> = some.profiles[0].changes.iter().map(|c| traffic_of(&c.change)).collect();
+                let pod = Party::Pod((0..cluster.pods.len()).find(|i| name(cluster, Party::Pod(*i)) == first).unwrap());
+                let meant = |c: &&&Change| {
+                    let (from, to) = (stands_for(cluster, &c.from, pod), stands_for(cluster, &c.to, pod));
+                    if part.0.is_some() { from } else { to }
+                };
+                let mut expected: Vec<_> = changes.iter().filter(meant).map(|c| traffic_of(c)).collect();
+                [&mut told, &mut expected].into_iter().for_each(|all| {
+                    all.sort();
+                    all.dedup();
+                });
+                prop_assert_eq!(told, expected, "{:?} {}", part, port);
             }
         }
         Ok(())
     });
+}
+
+fn traffic_of(change: &Change) -> [TrafficSet; 3] {
+    [change.opened.clone(), change.closed.clone(), change.undecided.clone()]
 }

@@ -131,6 +131,13 @@ fn a_fix_does_what_it_says_and_nothing_else() {
             let (from, to) = (name(&cluster, *src), name(&cluster, *dst));
             let text = format!("{port}/{}", protocol(*proto).name().to_ascii_lowercase());
             let Ok(before) = analysis.check(&from, &to, &text) else { continue };
+            if let Some(fix) = analysis.quick_fix(&inputs, &before)
+                && let Some(after) = written(&inputs, &fix)
+            {
+                count("quick".to_owned());
+                let now = read_all(&cluster, &after)?.check(&from, &to, &text).unwrap();
+                prop_assert!(as_wanted(&now, Verdict::Allow), "{}", fix.patch(&inputs, "new.yaml"));
+            }
             let query = match before.verdict {
                 Verdict::Allow => FixQuery::deny(&from, &to, &text),
                 _ => FixQuery::allow(&from, &to, &text),
@@ -213,6 +220,7 @@ fn a_fix_does_what_it_says_and_nothing_else() {
         "fix-add-peer",
         "fix-add-rule",
         "fix-new-policy",
+        "quick",
     ] {
         assert!(some(what) > 10, "{what}: {}", some(what));
     }

@@ -17,6 +17,9 @@ mod matrix;
 #[path = "../oracle/network_policy.rs"]
 #[allow(missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
 mod network_policy;
+#[path = "../oracle/options.rs"]
+#[allow(missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
+mod options;
 #[path = "../oracle/oracle.rs"]
 #[allow(missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
 mod oracle;
@@ -36,11 +39,12 @@ mod graph;
 mod lint;
 mod node_ports;
 mod outside;
+mod profiles;
 #[path = "services.rs"]
 mod through_services;
 
 use netpol_core::query::{CheckAnswer, QueryProblem, Verdict};
-use netpol_core::{Analysis, AnalysisOptions, Inputs, Profile, ReadOptions, explain::Code, read, set};
+use netpol_core::{Analysis, AnalysisOptions, Inputs, Profile, ProfileOption, ReadOptions, explain::Code, read, set};
 use oracle::{Answer, Cluster, Family, Party, Protocol, decide};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -59,12 +63,18 @@ fn config(cases: u32) -> Config {
     Config { cases, failure_persistence: None, max_shrink_iters: 4000, ..Config::default() }
 }
 
+/// The profile that does what the cluster's plugin does.
+fn profile(cluster: &Cluster) -> Profile {
+    let options = ProfileOption::ALL.iter().map(|option| option.code());
+    options.fold(Profile::GENERIC, |profile, option| profile.with(option, cluster.options.get(option)).unwrap())
+}
+
 fn analysis(cluster: &Cluster, name: &str, text: String) -> Analysis {
     let mut inputs = Inputs::default();
     inputs.push(name, text);
     let snapshot = read(&inputs, &ReadOptions::default());
     assert!(!snapshot.report().has_errors(), "{:?}", snapshot.report().diagnostics);
-    let mut options = AnalysisOptions::from(Profile::GENERIC);
+    let mut options = AnalysisOptions::from(profile(cluster));
     options.pod_cidrs =
         cluster.pod_cidrs.iter().map(|c| format!("{}/{}", c.address, c.prefix).parse().unwrap()).collect();
     Analysis::new(snapshot, options)
@@ -106,52 +116,55 @@ fn no_flow(answer: &CheckAnswer) -> bool {
     answer.parts.iter().all(|p| p.egress.reasons.iter().any(|r| r.code == Code::NoCommonFamily))
 }
 
+/// Verdicts, and how often they were seen.
+type Tally = BTreeMap<&'static str, usize>;
+
+/// Every probe of a cluster, by the engine and by the oracle.
+fn agrees(cluster: &Cluster, tally: &mut Tally) -> Result<(), TestCaseError> {
+    let analysis = match cluster.pods.len() % 2 {
+        0 => analysis(cluster, "cluster.yaml", random::to_yaml(cluster)),
+        _ => analysis(cluster, "cluster.json", random::to_json(cluster)),
+    };
+    let mut answers = BTreeMap::new();
+    for (src, dst, family, proto, port) in random::probes(cluster) {
+        let expected = decide(cluster, src, dst, family, proto, port);
+        let (from, to) = (name(cluster, src), name(cluster, dst));
+        let traffic = if proto == Protocol::Icmp { "icmp" } else { "any" };
+        let key = (from.clone(), to.clone(), traffic);
+        let answer = answers.entry(key).or_insert_with(|| analysis.check(&from, &to, traffic));
+        let text = || format!("{from} → {to} {family:?} {proto:?} {port} {:?}", cluster.options);
+        let actual = match answer {
+            Err(error) => {
+                prop_assert_eq!(error.code, QueryProblem::Finished, "{}: {}", text(), error);
+                prop_assert_eq!(expected, Answer::NoFlow, "{}", text());
+                continue;
+            }
+            // An answer says which family only where families differ.
+            Ok(answer) if expected == Answer::NoFlow => {
+                let one_family = answer.parts.iter().all(|p| p.families.is_empty());
+                prop_assert!(no_flow(answer) || one_family, "{}: no flow, yet {:?}", text(), answer.parts);
+                continue;
+            }
+            Ok(answer) => {
+                verdict(answer, family, proto, port).map_err(|e| TestCaseError::fail(format!("{}: {e}", text())))?
+            }
+        };
+        let expected = match expected {
+            Answer::Allow => Verdict::Allow,
+            Answer::Deny => Verdict::Deny,
+            Answer::Undefined | Answer::NoFlow => Verdict::Undefined,
+        };
+        *tally.entry(expected.name()).or_default() += 1;
+        prop_assert_eq!(actual, expected, "{}\n{}", text(), random::to_yaml(cluster));
+    }
+    Ok(())
+}
+
 #[test]
 fn the_engine_agrees_with_the_oracle() {
-    let mut seen = BTreeMap::<String, usize>::new();
+    let seen = std::cell::RefCell::new(Tally::new());
     let mut runner = TestRunner::new(config(clusters()));
-    let tally = std::cell::RefCell::new(&mut seen);
-    let result = runner.run(&random::cluster(), |cluster| {
-        let yaml = cluster.pods.len() % 2 == 0;
-        let analysis = if yaml {
-            analysis(&cluster, "cluster.yaml", random::to_yaml(&cluster))
-        } else {
-            analysis(&cluster, "cluster.json", random::to_json(&cluster))
-        };
-        let mut answers = BTreeMap::new();
-        for (src, dst, family, proto, port) in random::probes(&cluster) {
-            let expected = decide(&cluster, src, dst, family, proto, port);
-            let (from, to) = (name(&cluster, src), name(&cluster, dst));
-            let traffic = if proto == Protocol::Icmp { "icmp" } else { "any" };
-            let key = (from.clone(), to.clone(), traffic);
-            let answer = answers.entry(key).or_insert_with(|| analysis.check(&from, &to, traffic));
-            let text = || format!("{from} → {to} {family:?} {proto:?} {port}");
-            let actual = match answer {
-                Err(error) => {
-                    prop_assert_eq!(error.code, QueryProblem::Finished, "{}: {}", text(), error);
-                    prop_assert_eq!(expected, Answer::NoFlow, "{}", text());
-                    continue;
-                }
-                // An answer says which family only where families differ.
-                Ok(answer) if expected == Answer::NoFlow => {
-                    let one_family = answer.parts.iter().all(|p| p.families.is_empty());
-                    prop_assert!(no_flow(answer) || one_family, "{}: no flow, yet {:?}", text(), answer.parts);
-                    continue;
-                }
-                Ok(answer) => {
-                    verdict(answer, family, proto, port).map_err(|e| TestCaseError::fail(format!("{}: {e}", text())))?
-                }
-            };
-            let expected = match expected {
-                Answer::Allow => Verdict::Allow,
-                Answer::Deny => Verdict::Deny,
-                Answer::Undefined | Answer::NoFlow => Verdict::Undefined,
-            };
-            *tally.borrow_mut().entry(expected.name().to_owned()).or_default() += 1;
-            prop_assert_eq!(actual, expected, "{}\n{}", text(), random::to_yaml(&cluster));
-        }
-        Ok(())
-    });
+    let result = runner.run(&random::cluster(), |cluster| agrees(&cluster, &mut seen.borrow_mut()));
     println!("{} clusters, packets by verdict: {seen:?}", clusters());
     if let Err(error) = result {
         panic!("{error}");

@@ -3,7 +3,16 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { CheckAnswer, Diagnostic, Messages, Options, Place, State, Vocabulary } from "netpol";
 import { Engine } from "./engine/client";
-import type { Answer, Baseline, Change, Method, PolicyName, Questions, SourceFile } from "./engine/protocol";
+import {
+  type Answer,
+  type Baseline,
+  type Change,
+  type Method,
+  type PolicyName,
+  policyKey,
+  type Questions,
+  type SourceFile,
+} from "./engine/protocol";
 import { nextWorker } from "./engine/start";
 import { FIRST_FILES, FIRST_QUESTION } from "./learn/first";
 import { fromFragment, type Shared, ShareError, toFragment } from "./text/share";
@@ -268,7 +277,7 @@ export function renameFile(name: string, wanted: string): void {
 }
 
 export function switchPolicy(policy: PolicyName, on: boolean): void {
-  const others = off.peek().filter((one) => one.namespace !== policy.namespace || one.name !== policy.name);
+  const others = off.peek().filter((one) => policyKey(one) !== policyKey(policy));
   off.value = on ? others : [...others, policy];
   changed({ type: "switch", policy, on });
 }

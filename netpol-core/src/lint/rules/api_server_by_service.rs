@@ -34,7 +34,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Findings) {
     for allow in context.allows.iter().filter(|allow| is(context, allow)) {
-        let (Peer::Addresses(block), Some(service)) = (&allow.of.peer, api_server(context)) else { continue };
+        let (Peer::Addresses(block, ..), Some(service)) = (&allow.of.peer, api_server(context)) else { continue };
         let mut finding = context.at_allow(found, allow).with("block", context.block_text(block));
         let listed = service.listed.iter().flatten().flat_map(|port| {
             port.backers.iter().filter_map(|backer| match backer {
@@ -55,7 +55,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
 /// Whether a peer is the address of the API server's Service, where that is no way to name it.
 pub(super) fn is(context: &Context<'_>, allow: &AllowView<'_>) -> bool {
     let before = context.engine.profile.service_egress == ServiceEgress::Untranslated;
-    let (Peer::Addresses(block), Direction::Egress, false) = (&allow.of.peer, allow.direction, before) else {
+    let (Peer::Addresses(block, ..), Direction::Egress, false) = (&allow.of.peer, allow.direction, before) else {
         return false;
     };
     let own = |service: &Service| AddressSet::addresses(&service.cluster_ips);

@@ -38,7 +38,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         return;
     }
     for allow in context.allows.iter().filter(|allow| allow.direction == Direction::Ingress) {
-        let Peer::Addresses(block) = &allow.of.peer else { continue };
+        let Peer::Addresses(block, ..) = &allow.of.peer else { continue };
         let visitors = block.intersection(&context.engine.world());
         if visitors.is_empty() {
             continue;

@@ -45,7 +45,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         unseen = unseen.union(&AddressSet::addresses(&nodes.collect::<Vec<IpAddr>>()));
     }
     for allow in &context.allows {
-        let Peer::Addresses(block) = &allow.of.peer else { continue };
+        let Peer::Addresses(block, ..) = &allow.of.peer else { continue };
         if !block.is_empty() && block.is_subset(&unseen) {
             let finding = context.at_allow(found, allow).with("block", context.block_text(block));
             found.add(finding.with("profile", profile.name));

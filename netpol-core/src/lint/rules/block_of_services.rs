@@ -38,7 +38,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
     let range = context.cluster.space.services.difference(&all.difference(&own));
     let before = context.engine.profile.service_egress == ServiceEgress::Untranslated;
     for allow in context.allows.iter().filter(|allow| !(before && allow.direction == Direction::Egress)) {
-        let Peer::Addresses(block) = &allow.of.peer else { continue };
+        let Peer::Addresses(block, ..) = &allow.of.peer else { continue };
         if block.is_empty() || !block.is_subset(&range) || super::api_server_by_service::is(context, allow) {
             continue;
         }

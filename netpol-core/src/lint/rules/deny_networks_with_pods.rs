@@ -42,7 +42,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
     let mut subjects: Option<Vec<Vec<SubjectId>>> = None;
     for (list, number) in super::super::context::lists(context.engine, direction).zip(0_u32..) {
         for (rule, at) in list.rules.iter().zip(0..) {
-            let Peer::Addresses(networks) = &rule.peer else { continue };
+            let Peer::Addresses(networks, ..) = &rule.peer else { continue };
             // Networks of pods alone are meant so.
             if rule.action != Action::Deny || !is_admin(rule.origin.policy()) || !networks.meets(&outside) {
                 continue;

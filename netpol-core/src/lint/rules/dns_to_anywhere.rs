@@ -42,7 +42,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         }
         let addresses = match &allow.of.peer {
             Peer::Any => AddressSet::all(),
-            Peer::Addresses(addresses) => (**addresses).clone(),
+            Peer::Addresses(addresses, ..) => (**addresses).clone(),
             _ => continue,
         };
         let open = context.survey(|survey| {

@@ -43,7 +43,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         let opens = |other: &&AllowView<'_>| {
             let addresses = match &other.of.peer {
                 Peer::Any => true,
-                Peer::Addresses(addresses) => addresses.meets(&holes),
+                Peer::Addresses(addresses, ..) => addresses.meets(&holes),
                 _ => false,
             };
             other.direction == allow.direction
@@ -55,7 +55,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         let others: Vec<&AllowView<'_>> = context.allows_in(policy.namespace).filter(opens).collect();
         let Some(first) = others.first() else { continue };
         let again = match &first.of.peer {
-            Peer::Addresses(addresses) => addresses.intersection(&holes),
+            Peer::Addresses(addresses, ..) => addresses.intersection(&holes),
             _ => holes,
         };
         let ports = first.fixed_traffic().intersection(&traffic);

@@ -36,7 +36,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
     for allow in context.allows.iter().filter(|allow| allow.direction == Direction::Egress) {
         let open = |address: IpAddr| match &allow.of.peer {
             Peer::Any => true,
-            Peer::Addresses(addresses) => addresses.contains(address),
+            Peer::Addresses(addresses, ..) => addresses.contains(address),
             _ => false,
         };
         let policy = &context.policies[allow.policy];

@@ -88,6 +88,7 @@ rules! {
     redundant_port RedundantPort,
     not_isolated NotIsolated,
     webhook_cut_off WebhookCutOff,
+    probe_cut_off ProbeCutOff,
     own_service OwnService,
     ambient_mesh_cut_off AmbientMeshCutOff,
     secondary_network SecondaryNetwork,

@@ -32,7 +32,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
     for wide in &context.allows {
         let policy = &context.policies[wide.policy];
         let every_pod = match &wide.of.peer {
-            Peer::Pods { namespaces: NamespaceMatch::Selected(namespaces), pods } => {
+            Peer::Pods { namespaces: NamespaceMatch::Selected(namespaces), pods, .. } => {
                 let all = |selector| context.selectors().get(selector).requirements.is_empty();
                 all(*namespaces) && all(*pods)
             }

@@ -142,7 +142,7 @@ impl<'c, 'a> Search<'c, 'a> {
         let both = of(a).into_iter().filter(|class| classes.contains(class));
         let mut peers: Vec<Alike<'_>> =
             both.map(|class| Alike::Pods(self.context.members(self.direction, class))).collect();
-        if let (Peer::Addresses(a), Peer::Addresses(b)) = (a.2, b.2) {
+        if let (Peer::Addresses(a, ..), Peer::Addresses(b, ..)) = (a.2, b.2) {
             let outside = a.intersection(b).intersection(&self.context.engine.world());
             peers.extend(outside.ranges().first().map(|(low, _)| Alike::Address(*low)));
         }

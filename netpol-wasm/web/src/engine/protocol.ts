@@ -65,11 +65,16 @@ export interface SourceFile {
   text: string;
 }
 
-/** A NetworkPolicy by its name. */
+/** A policy by its name; without a kind, a NetworkPolicy. */
 export interface PolicyName {
+  kind?: string;
   namespace: string;
   name: string;
 }
+
+/** What tells a policy from all others. */
+export const policyKey = (policy: PolicyName): string =>
+  `${policy.kind ?? "NetworkPolicy"}/${policy.namespace}/${policy.name}`;
 
 /** A state of the workspace that others are compared with. */
 export interface Baseline {

@@ -1,9 +1,15 @@
 // The worker's part: a workspace, brought from state to state.
 
 import type { Options, Outcome, Workspace } from "netpol";
-import type { Ask, Baseline, Change, PolicyName, Questions, SourceFile } from "./protocol";
-
-const key = (policy: PolicyName): string => `${policy.namespace}/${policy.name}`;
+import {
+  type Ask,
+  type Baseline,
+  type Change,
+  type PolicyName,
+  policyKey,
+  type Questions,
+  type SourceFile,
+} from "./protocol";
 
 export class Session {
   #files = new Map<string, string>();
@@ -27,11 +33,11 @@ export class Session {
         break;
       case "switch":
         if (change.on) {
-          this.#off.delete(key(change.policy));
+          this.#off.delete(policyKey(change.policy));
         } else {
-          this.#off.set(key(change.policy), change.policy);
+          this.#off.set(policyKey(change.policy), change.policy);
         }
-        this.workspace.switchPolicy(change.policy.namespace, change.policy.name, change.on);
+        this.#switch(change.policy, change.on);
         break;
       case "configure":
         this.#configure(change.options);
@@ -86,17 +92,21 @@ export class Session {
         this.#put(file);
       }
     }
-    this.#switchTo(new Map(off.map((policy) => [key(policy), policy])));
+    this.#switchTo(new Map(off.map((policy) => [policyKey(policy), policy])));
+  }
+
+  #switch({ namespace, name, kind }: PolicyName, on: boolean): void {
+    this.workspace.switchPolicy(namespace, name, on, kind);
   }
 
   #switchTo(off: Map<string, PolicyName>): void {
     for (const [name, policy] of this.#off) {
       if (!off.has(name)) {
-        this.workspace.switchPolicy(policy.namespace, policy.name, true);
+        this.#switch(policy, true);
       }
     }
     for (const policy of off.values()) {
-      this.workspace.switchPolicy(policy.namespace, policy.name, false);
+      this.#switch(policy, false);
     }
     this.#off = off;
   }

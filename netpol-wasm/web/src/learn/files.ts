@@ -4,11 +4,7 @@ import type { SourceFile } from "../engine/protocol";
 
 const manifests = import.meta.glob<string>(
   ["../../../../examples/**/*.yaml", "!../../../../examples/**/tests.yaml"],
-  {
-    query: "?raw",
-    import: "default",
-    eager: true,
-  },
+  { query: "?raw", import: "default", eager: true },
 );
 const questions = import.meta.glob<string>("../../../../examples/**/questions.txt", {
   query: "?raw",

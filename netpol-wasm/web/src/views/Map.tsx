@@ -157,6 +157,7 @@ export function MapView() {
         </span>
         <span>{word.legendOpen}</span>
         <span>{word.legendIsolated}</span>
+        <span>{word.legendRuled}</span>
       </p>
     </div>
   );
@@ -257,6 +258,13 @@ function Panel() {
       {node !== undefined && node.query !== "" && (
         <>
           <h3>{word.connections.replace("{name}", node.id === OUTSIDE ? node.text : node.query)}</h3>
+          {(node.isolated || node.ruled) && (
+            <p class="hint">
+              {[node.isolated && word.legendIsolated, node.ruled && word.legendRuled]
+                .filter(Boolean)
+                .join(", ")}
+            </p>
+          )}
           {sides.value.out && (
             <Lines
               title={word.mayReach}

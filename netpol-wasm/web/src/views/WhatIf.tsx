@@ -10,15 +10,15 @@ export function WhatIf() {
       <h2 id="whatif-title">{word.whatIf}</h2>
       <p class="hint">{policies.length === 0 && state.value?.usable ? word.noPolicies : word.whatIfHint}</p>
       <ul>
-        {policies.map(({ namespace, name, file, line, on }) => (
-          <li key={`${file}:${namespace}/${name}`} class={on ? "" : "off"}>
+        {policies.map(({ kind, namespace, name, file, line, on }) => (
+          <li key={`${file}:${kind}/${namespace}/${name}`} class={on ? "" : "off"}>
             <button
               type="button"
               role="switch"
               aria-checked={on}
-              aria-label={`${namespace}/${name}`}
+              aria-label={`${namespace || kind}/${name}`}
               class="switch"
-              onClick={() => switchPolicy({ namespace, name }, !on)}
+              onClick={() => switchPolicy({ kind, namespace, name }, !on)}
             >
               <span class="knob" aria-hidden="true" />
               <span>{on ? word.policyOn : word.policyOff}</span>
@@ -28,7 +28,7 @@ export function WhatIf() {
               class="link code"
               onClick={() => goTo({ file, line, column: 1, start: -1, end: -1 })}
             >
-              {namespace}/{name} <span class="place">{`${file}:${line}`}</span>
+              {namespace || kind}/{name} <span class="place">{`${file}:${line}`}</span>
             </button>
           </li>
         ))}

@@ -92,7 +92,7 @@ const style = () => [
 
 /** The words on a box: with its badges. */
 export const labelOf = (node: MapNode): string =>
-  `${node.isolated ? "▣ " : ""}${node.text}${node.openToAll ? " ◆" : ""}`;
+  `${node.isolated ? "▣ " : ""}${node.ruled ? "⛨ " : ""}${node.text}${node.openToAll ? " ◆" : ""}`;
 
 const centre = (box: Box) => ({ x: box.x + box.width / 2, y: box.y + box.height / 2 });
 
@@ -147,7 +147,7 @@ export function draw(
     for (const node of model.nodes) {
       const box = model.place.boxes.get(node.id);
       if (box !== undefined) {
-        const classes = [node.kind, node.isolated ? "isolated" : ""].join(" ");
+        const classes = [node.kind, node.isolated || node.ruled ? "isolated" : ""].join(" ");
         const data = { id: node.id, label: labelOf(node), width: box.width, height: box.height };
         elements.push({ data, position: centre(box), classes });
       }

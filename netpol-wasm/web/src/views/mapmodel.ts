@@ -26,6 +26,8 @@ export interface MapNode {
   query: string;
   openToAll: boolean;
   isolated: boolean;
+  /** Whether a policy of the administrative tiers has rules for it, on the way in. */
+  ruled: boolean;
 }
 
 export interface MapEdge {
@@ -89,6 +91,7 @@ export function modelOf(
         query: `${name}/*`,
         openToAll: false,
         isolated: false,
+        ruled: false,
       });
     }
   } else {
@@ -104,11 +107,12 @@ export function modelOf(
         query,
         openToAll: badge?.open ?? false,
         isolated: badge?.isolated ?? false,
+        ruled: badge?.ruled ?? false,
       });
     }
   }
   const apart = (id: string, kind: "outside" | "dns" | "nodes", text: string, query: string): void => {
-    nodes.push({ id, kind, group: "", text, query, openToAll: false, isolated: false });
+    nodes.push({ id, kind, group: "", text, query, openToAll: false, isolated: false, ruled: false });
   };
   const groups = new Map<string, string[]>();
   for (const node of nodes) {
@@ -130,9 +134,15 @@ export function modelOf(
   return { nodes, place, byNamespace, workloads: chosen.length };
 }
 
-/** Who is open to everybody, and who is isolated, on the way in. */
-function badgesOf(ingress: IngressAnswer | undefined): Map<string, { open: boolean; isolated: boolean }> {
-  const badges = new Map<string, { open: boolean; isolated: boolean }>();
+interface Badge {
+  open: boolean;
+  isolated: boolean;
+  ruled: boolean;
+}
+
+/** Who is open to everybody, who is isolated, and for whom the administrative tiers have rules, on the way in. */
+function badgesOf(ingress: IngressAnswer | undefined): Map<string, Badge> {
+  const badges = new Map<string, Badge>();
   for (const one of ingress?.workloads ?? []) {
     const open = one.inside.some((source) => source.everybody === true && isEveryPort(source.allow));
     const key = `${one.peer.namespace ?? ""}/${one.peer.name ?? ""}`;
@@ -140,6 +150,7 @@ function badgesOf(ingress: IngressAnswer | undefined): Map<string, { open: boole
     badges.set(key, {
       open: open && (before?.open ?? true),
       isolated: one.isolated_by.length > 0 || (before?.isolated ?? false),
+      ruled: (one.ruled_by ?? []).length > 0 || (before?.ruled ?? false),
     });
   }
   return badges;

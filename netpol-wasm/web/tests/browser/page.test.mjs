@@ -48,6 +48,28 @@ inPage("one switch turns the verdict, and turns it back", async (page) => {
   await becomes(page, "DENY");
 });
 
+inPage("policies of the administrative tiers are switched, and marked on the map", async (page) => {
+  await page.getByRole("button", { name: "Learn" }).click();
+  await page.getByRole("button", { name: "Open: Who has the last word" }).click();
+  await page.locator(".lesson", { hasText: "Who has the last word" }).waitFor();
+  await ask(page, "green/api", "blue/web", "8080");
+  await becomes(page, "DENY");
+  const select = page.locator(".map-panel select");
+  await select.selectOption("blue/web");
+  const ruled = page.locator(".map-panel", { hasText: "under rules of the administrative tiers" });
+  await ruled.waitFor();
+  const policy = page.getByRole("switch", { name: "ClusterNetworkPolicy/tenants-apart" });
+  await policy.click();
+  await becomes(page, "ALLOW");
+  assert.equal(await policy.getAttribute("aria-checked"), "false");
+  // Another one still has rules for it.
+  await page.getByRole("switch", { name: "ClusterNetworkPolicy/platform" }).click();
+  await ruled.waitFor({ state: "detached" });
+  await policy.click();
+  await becomes(page, "DENY");
+  await ruled.waitFor();
+});
+
 inPage("a reason leads to the line that decided, and marks it", async (page) => {
   await ask(page, "shop/web", "data/db", "22");
   await becomes(page, "ALLOW");

@@ -1,0 +1,364 @@
+//! `netpol fix` and `netpol explain`: what they print, write and refuse.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const SHOP: &str = "examples/three-tier-shop";
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn run(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_netpol")).args(args).current_dir(root()).env("LANG", "C").output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A new folder of its own with files.
+fn folder(name: &str, files: &[(&str, &str)]) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    drop(fs::remove_dir_all(&folder));
+    fs::create_dir_all(&folder).unwrap();
+    for (file, text) in files {
+        fs::write(folder.join(file), text).unwrap();
+    }
+    folder
+}
+
+const PODS: &str = "\
+{apiVersion: v1, kind: Namespace, metadata: {name: shop}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: job, namespace: shop, labels: {app: job}}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db}}}
+";
+
+/// Two policies with all that an edit has to leave alone.
+const POLICIES: &str = "\
+# The shop.\r
+apiVersion: v1\r
+kind: List\r
+items:\r
+  - apiVersion: networking.k8s.io/v1   # first\r
+    kind: NetworkPolicy\r
+    metadata:\r
+        name:   \"db\"\r
+        namespace: shop\r
+    spec:\r
+        podSelector: { matchLabels: { app: db } }\r
+        ingress:\r
+            - from:\r
+                - podSelector: {matchLabels: {app: web}} # the shop itself\r
+              ports:\r
+                - port: 5432 # sql\r
+                # - port: 1\r
+  - {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: job, namespace: shop}, spec: {podSelector: {matchLabels: {app: job}}, policyTypes: [Egress], egress: [{to: [{podSelector: {matchLabels: {app: web}}}]}]}}\r
+# end";
+
+fn check(folder: &Path, from: &str, to: &str, port: &str) -> Option<i32> {
+    run(&["check", "-f", folder.to_str().unwrap(), from, to, port]).status.code()
+}
+
+#[test]
+fn what_is_written_is_the_edit_and_every_other_byte_stays() {
+    let folder = folder("fix-write", &[("pods.yaml", PODS), ("policies.yaml", POLICIES)]);
+    let path = folder.to_str().unwrap();
+    let output = run(&["fix", "-f", path, "--allow", "shop/web", "shop/db", "9187", "--write"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let port = "                - port: 5432 # sql\r\n";
+    let added = format!("{port}                - protocol: TCP\r\n                  port: 9187\r\n");
+    let expected = POLICIES.replace(port, &added);
+    assert_eq!(fs::read_to_string(folder.join("policies.yaml")).unwrap(), expected);
+    assert_eq!(check(&folder, "shop/web", "shop/db", "9187"), Some(0));
+    assert_eq!(check(&folder, "shop/job", "shop/db", "9187"), Some(1));
+    // Both ends deny: the rule of the one and a peer of the other, in one file.
+    let output = run(&["fix", "-f", path, "--allow", "shop/job", "shop/db", "5432", "-o", "json"]);
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let both = answer["fixes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .position(|fix| fix["policies"].as_array().unwrap().iter().all(|policy| policy["new"] == false));
+    let pick = (both.unwrap() + 1).to_string();
+    let output = run(&["fix", "-f", path, "--allow", "shop/job", "shop/db", "5432", "--pick", &pick, "--write"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let now = fs::read_to_string(folder.join("policies.yaml")).unwrap();
+    assert_eq!(check(&folder, "shop/job", "shop/db", "5432"), Some(0), "{now}");
+    for line in expected.lines().filter(|line| !line.contains("name: job")) {
+        assert!(now.lines().any(|other| other == line), "{line}\n{now}");
+    }
+    // Nothing is left beside the files.
+    let mut files: Vec<String> =
+        fs::read_dir(&folder).unwrap().map(|f| f.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    files.sort();
+    assert_eq!(files, ["pods.yaml", "policies.yaml"]);
+}
+
+#[test]
+fn a_new_policy_goes_into_a_new_file_and_never_over_one() {
+    let closed = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: closed, namespace: shop}, spec: {podSelector: {}}}";
+    let folder = folder("fix-new", &[("pods.yaml", PODS), ("closed.yaml", closed)]);
+    let path = folder.to_str().unwrap();
+    let asked = ["fix", "-f", path, "--allow", "shop/web", "shop/db", "5432"];
+    let output = run(&[&asked[..], &["--write"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let file = folder.join("db-allow-ingress-from-web.yaml");
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains("  podSelector:\n    matchLabels:\n      app: db\n"), "{text}");
+    assert_eq!(check(&folder, "shop/web", "shop/db", "5432"), Some(0));
+    let again = run(&asked);
+    assert_eq!((again.status.code(), stdout(&again).starts_with("as asked already")), (Some(0), true));
+    // A file that is there is not written over.
+    let there = run(&[
+        "fix",
+        "-f",
+        path,
+        "--allow",
+        "shop/job",
+        "shop/db",
+        "5432",
+        "--pick",
+        "1",
+        "--write",
+        "--new-file",
+        file.to_str().unwrap(),
+    ]);
+    if stdout(&run(&["fix", "-f", path, "--allow", "shop/job", "shop/db", "5432"])).contains("/dev/null") {
+        assert_eq!(there.status.code(), Some(2), "{}", stdout(&there));
+        assert!(stderr(&there).contains("is there already"), "{}", stderr(&there));
+        assert_eq!(fs::read_to_string(&file).unwrap(), text);
+    }
+}
+
+#[test]
+fn what_cannot_be_edited_is_left_alone_and_shown() {
+    let anchored = "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: db}}
+  ingress:
+  - from: &who [{podSelector: {matchLabels: {app: web}}}]
+    ports: [{port: 5432}]
+  - from: *who
+    ports: [{port: 5433}]
+";
+    let folder = folder("fix-anchor", &[("pods.yaml", PODS), ("db.yaml", anchored)]);
+    let path = folder.to_str().unwrap();
+    let output = run(&["fix", "-f", path, "--allow", "shop/job", "shop/db", "5432", "-o", "json"]);
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let fixes = answer["fixes"].as_array().unwrap();
+    let at = fixes.iter().position(|fix| fix["steps"][0]["code"] == "fix-add-peer").unwrap();
+    assert!(fixes[at]["policies"][0].get("in_place").is_none());
+    let pick = (at + 1).to_string();
+    let output = run(&["fix", "-f", path, "--allow", "shop/job", "shop/db", "5432", "--pick", &pick, "--write"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("cannot be edited in place") && stderr(&output).contains("app: job"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(fs::read_to_string(folder.join("db.yaml")).unwrap(), anchored);
+}
+
+#[test]
+fn of_standard_input_the_policy_is_printed() {
+    let text = format!(
+        "{PODS}---\n{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: db, namespace: shop, uid: x, resourceVersion: '1'}}, spec: {{podSelector: {{matchLabels: {{app: db}}}}, ingress: [{{from: [{{podSelector: {{matchLabels: {{app: web}}}}}}], ports: [{{port: 1}}]}}]}}}}\n"
+    );
+    let mut child = Command::new(env!("CARGO_BIN_EXE_netpol"))
+        .args(["fix", "-f", "-", "--allow", "shop/web", "shop/db", "5432"])
+        .env("LANG", "C")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), text.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let text = stdout(&output);
+    assert!(text.contains("kubectl apply") && text.contains("port: 5432"), "{text}");
+    assert!(!text.contains("resourceVersion") && !text.contains("@@"), "{text}");
+}
+
+#[test]
+fn where_there_is_no_fix_it_is_said_why() {
+    let host = PODS.replace("labels: {app: job}}}", "labels: {app: job}}, spec: {hostNetwork: true}}");
+    let folder = folder("fix-none", &[("pods.yaml", &host)]);
+    let path = folder.to_str().unwrap();
+    let output = run(&["fix", "-f", path, "--deny", "shop/web", "shop/job", "80", "--profile", "flannel"]);
+    assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
+    let output = run(&["fix", "-f", "examples/admin-tiers", "--allow", "nobody", "nothing"]);
+    assert_eq!(output.status.code(), Some(2));
+    let output = run(&["fix", "-f", SHOP, "retail/web"]);
+    assert_eq!(output.status.code(), Some(2));
+    let output = run(&["fix", "-f", SHOP, "--allow", "retail/reports", "retail/db", "--pick", "99"]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+fn validator(name: &str) -> jsonschema::Validator {
+    let schema = fs::read(root().join(format!("schemas/netpol.{name}.v1.schema.json"))).unwrap();
+    jsonschema::validator_for(&serde_json::from_slice(&schema).unwrap()).unwrap()
+}
+
+fn holds(name: &str, words: &[&str]) {
+    let json = run(&[words, &["-o", "json"]].concat());
+    let value: Value =
+        serde_json::from_slice(&json.stdout).unwrap_or_else(|e| panic!("{words:?}: {e} {}", stderr(&json)));
+    let errors: Vec<String> =
+        validator(name).iter_errors(&value).map(|e| format!("{e} at {}", e.instance_path())).collect();
+    assert!(errors.is_empty(), "{words:?}: {errors:?}");
+    let yaml = run(&[words, &["-o", "yaml"]].concat());
+    assert_eq!(serde_yaml::from_slice::<Value>(&yaml.stdout).unwrap(), value);
+}
+
+#[test]
+fn the_json_holds_to_its_schemas_and_the_yaml_says_the_same() {
+    holds("fix", &["fix", "-f", SHOP, "--allow", "retail/reports", "retail/db", "5432"]);
+    holds("fix", &["fix", "-f", SHOP, "--allow", "retail/api", "retail/db", "5432"]);
+    holds("fix", &["fix", "-f", SHOP, "--deny", "retail/frontend", "retail/svc/api", "80"]);
+    holds("fix", &["fix", "-f", "examples/puzzle", "--deny", "shop/web", "world", "53/udp"]);
+    holds("fix", &["fix", "-f", SHOP, "--deny", "retail/api", "retail/db", "--profile", "flannel"]);
+    holds("explain-policy", &["explain", "-f", SHOP, "retail/np/api"]);
+    holds("explain-policy", &["explain", "-f", "examples/admin-tiers", "cnp/platform"]);
+    holds("explain-peer", &["explain", "-f", SHOP, "retail/*"]);
+    holds("explain-peer", &["explain", "-f", "examples/admin-tiers", "*/*"]);
+    for name in ["fix", "explain-policy", "explain-peer"] {
+        let wrong = serde_json::json!({"schema": format!("netpol.{name}/v1")});
+        assert!(!validator(name).is_valid(&wrong), "the schema refuses nothing");
+    }
+}
+
+#[test]
+fn a_policy_is_explained_in_both_languages() {
+    let text = "\
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: other, labels: {app: web}}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: db}}
+  policyTypes: [Ingress]
+  ingress:
+  - from:
+    - podSelector: {matchLabels: {app: web}}
+    - ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}
+    - ipBlock: {cidr: 10.1.2.0/24}
+  - ports: [{port: 53}]
+  egress: [{}]
+";
+    let folder = folder("explain", &[("pods.yaml", PODS), ("db.yaml", text)]);
+    let path = folder.to_str().unwrap();
+    let english = stdout(&run(&["explain", "-f", path, "-n", "shop", "np/db"]));
+    for sentence in [
+        "selects the pods of shop with app=db: shop/db (1 pods)",
+        "- lets in every port and protocol from",
+        "pods of its own namespace shop with app=web (here: shop/web)",
+        "the addresses 10.0.0.0/8 except 10.1.0.0/16",
+        "- lets in TCP 53 from anybody, inside and outside of the cluster",
+        "spec.egress: its egress rules do nothing: `policyTypes` does not name Egress",
+        "1 pods of other namespaces have such labels and are not meant",
+        "what it excepts is not denied: 10.1.2.0/24 is let through by spec.ingress[0].from[2]",
+        "what it excepts is not denied: 10.1.0.0/16 is let through by spec.ingress[1]",
+        "spec.ingress[1].ports[0]: port 53 is TCP only here",
+        "spec.ingress[0]: a rule without `ports` means every port of every protocol",
+    ] {
+        assert!(english.contains(sentence), "{sentence}\n{english}");
+    }
+    let chinese = stdout(&run(&["explain", "-f", path, "shop/np/db", "--lang", "zh"]));
+    assert!(chinese.contains("选中 shop 中带有 app=db 的 Pod") && !chinese.contains("selects"), "{chinese}");
+    let unknown = run(&["explain", "-f", path, "shop/np/bd"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(stderr(&unknown).contains("did you mean `shop/np/db`?"), "{}", stderr(&unknown));
+}
+
+#[test]
+fn a_peer_is_explained_in_the_order_of_the_tiers() {
+    let text = stdout(&run(&["explain", "-f", "examples/admin-tiers", "*/*"]));
+    let admin = text.find("first the administrators' policies").unwrap();
+    assert!(text[admin..].contains("ClusterNetworkPolicy"), "{text}");
+    let shop = stdout(&run(&["explain", "-f", SHOP, "retail/api"]));
+    assert!(shop.contains("reaches 2 workloads: kube-system/coredns, retail/db"), "{shop}");
+    assert!(shop.contains("netpol explain retail/np/"), "{shop}");
+}
+
+#[test]
+fn check_tries_a_fix_that_works() {
+    let text = stdout(&run(&["check", "-f", SHOP, "retail/reports", "retail/db", "5432"]));
+    let hint = text.lines().find(|line| line.starts_with("try: ")).unwrap_or_else(|| panic!("{text}"));
+    let command = hint.split("netpol fix ").nth(1).unwrap();
+    let words: Vec<&str> = ["fix", "-f", SHOP].into_iter().chain(command.split_whitespace()).collect();
+    assert_eq!(run(&words).status.code(), Some(0), "{hint}");
+    // What is allowed, and what policies cannot allow, has no such line.
+    let allowed = stdout(&run(&["check", "-f", SHOP, "retail/api", "retail/db", "5432"]));
+    assert!(!allowed.contains("try: "), "{allowed}");
+}
+
+#[test]
+fn a_new_rule_says_the_least_that_is_meant() {
+    let closed = "\
+{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: closed, namespace: shop}, spec: {podSelector: {}, policyTypes: [Egress]}}
+---
+{apiVersion: v1, kind: Namespace, metadata: {name: data, labels: {team: a}}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: db-0, namespace: data, labels: {app: db, tier: a, pod-template-hash: x1}}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: db-1, namespace: data, labels: {app: db, tier: b, pod-template-hash: x1}}}
+";
+    let folder = folder("fix-least", &[("pods.yaml", PODS), ("closed.yaml", closed)]);
+    let path = folder.to_str().unwrap();
+    let fixed = |to: &str, port: &str| stdout(&run(&["fix", "-f", path, "--allow", "shop/web", to, port]));
+    // Both protocols of name resolution.
+    let dns = fixed("kube-system/svc/kube-dns", "53/udp");
+    let dns = if dns.is_empty() { fixed("203.0.113.7", "53/udp") } else { dns };
+    assert!(dns.contains("protocol: UDP") && dns.contains("protocol: TCP"), "{dns}");
+    // An address is one address, a namespace its name, and one label is enough; no controller's hash.
+    assert!(fixed("203.0.113.7", "443").contains("cidr: 203.0.113.7/32"));
+    let all = fixed("data/app=db", "5432");
+    assert!(all.contains("kubernetes.io/metadata.name: data"), "{all}");
+    assert!(!all.contains("pod-template-hash") && !all.contains("team: a"), "{all}");
+    let one = fixed("data/db-0", "5432");
+    assert!(one.contains("tier: a") && !one.contains("app: db\n") && one.contains("nothing else changes"), "{one}");
+}
+
+#[test]
+fn an_administrators_deny_is_what_stands_against_it() {
+    let admin = "\
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: no-jobs}
+spec:
+  tier: Admin
+  priority: 1
+  subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}
+  ingress:
+  - action: Deny
+    from: [{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: job}}}}]
+";
+    let folder = folder("fix-admin", &[("pods.yaml", PODS), ("admin.yaml", admin)]);
+    let output = run(&["fix", "-f", folder.to_str().unwrap(), "--allow", "shop/job", "shop/db", "80"]);
+    assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
+    let text = stdout(&output);
+    assert!(text.contains("what stands against it") && text.contains("ClusterNetworkPolicy no-jobs"), "{text}");
+    let explained = stdout(&run(&["explain", "-f", folder.to_str().unwrap(), "cnp/no-jobs"]));
+    assert!(explained.contains("of the administrators' tier, priority 1"), "{explained}");
+    assert!(
+        explained.contains("- denies everything from pods with app=job of all namespaces (here: shop/job)"),
+        "{explained}"
+    );
+}
