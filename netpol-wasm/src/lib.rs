@@ -14,6 +14,9 @@
 //! `message` of each code in the [`language`](Workspace::language) of the options; the sentences
 //! are files beside the module, which the example `messages` writes.
 //!
+//! With the feature `authoring` there are `lint`, `test` and `fix` beside the questions; this makes a
+//! second module, so that the first stays small.
+//!
 //! Questions are JSON objects; a field of another name than those that are known is an error, since
 //! a condition that is passed over could turn a verdict. The TypeScript declarations beside the
 //! package say which fields there are, and what the answers hold.

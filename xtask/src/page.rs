@@ -135,6 +135,7 @@ pub(crate) fn bench(workspace: &Workspace) -> Result<(), Error> {
 pub(crate) fn test(workspace: &Workspace) -> Result<(), Error> {
     build_module(workspace).into_iter().try_for_each(step_of)?;
     complete_package(workspace)?;
+    step_of(workspace.cargo().line("test -p netpol-wasm --features authoring --lib"))?;
     step_of(pack(workspace))?;
     step_of(workspace.program("node").line("netpol-wasm/tests/package.mjs").args([workspace.target.join("npm")]))?;
     for script in ["check", "build", "budget"] {
