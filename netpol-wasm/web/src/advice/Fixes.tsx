@@ -2,11 +2,11 @@
 
 import type { Edits, Fix, FixQuestion, WaysAnswer } from "netpol/authoring";
 import { useEffect } from "preact/hooks";
-import { asked, notice, question, rewrite } from "../store";
+import { asked, files, notice, question, rewrite } from "../store";
 import { fill } from "../text/format";
 import { Folded, ReasonLine } from "../views/common";
 import { ChangeOf } from "../views/Diff";
-import { fixing, rules, ways } from "./engine";
+import { fixing, type Of, rules, ways } from "./engine";
 import { broken, Failure } from "./parts";
 import { said, words } from "./words";
 
@@ -65,10 +65,11 @@ function Found() {
   if (found === undefined || found.of !== fixing.value) {
     return <p class="hint">{word.fixing}</p>;
   }
-  return "failure" in found ? <Failure failed={found.failure} /> : <Ways found={found.answer} />;
+  return "failure" in found ? <Failure failed={found.failure} /> : <Ways found={found.found} />;
 }
 
-function Ways({ found: { fix, edits } }: { found: WaysAnswer }) {
+function Ways({ found: { answer, files: then } }: { found: Of<WaysAnswer> }) {
+  const { fix, edits } = answer;
   const word = words.value;
   if (fix.done) {
     return <p>{word.done}</p>;
@@ -90,7 +91,14 @@ function Ways({ found: { fix, edits } }: { found: WaysAnswer }) {
       {fix.fixes.map((one, at) => {
         const edit = edits[at];
         return edit === undefined ? null : (
-          <WayOf key={edit.patch} fix={one} edits={edit} number={at + 1} open={at === 0} />
+          <WayOf
+            key={edit.patch}
+            fix={one}
+            edits={edit}
+            number={at + 1}
+            // What was typed since is not to be overwritten.
+            stale={then !== files.value}
+          />
         );
       })}
     </ol>
@@ -107,7 +115,7 @@ function besideOf(fix: Fix): string {
   return fix.others === 0 ? beside : `${beside}; ${said(word.others, { count: fix.others })}`;
 }
 
-function WayOf({ fix, edits, number, open }: { fix: Fix; edits: Edits; number: number; open: boolean }) {
+function WayOf({ fix, edits, number, stale }: { fix: Fix; edits: Edits; number: number; stale: boolean }) {
   const word = words.value;
   const steps = stepsOf(fix);
   const whole = fix.policies.filter((policy) => !policy.new && policy.in_place === undefined);
@@ -123,13 +131,14 @@ function WayOf({ fix, edits, number, open }: { fix: Fix; edits: Edits; number: n
       {whole.length === 0 && (
         <button
           type="button"
+          disabled={stale}
           aria-label={said(word.applyFix, { number, steps: steps.join("; ") })}
           onClick={() => apply(edits, steps)}
         >
           {word.apply}
         </button>
       )}
-      <Folded title={word.patch} open={open}>
+      <Folded title={word.patch} open={number === 1}>
         {edits.patch !== "" && <Patch text={edits.patch} />}
         {whole.map((policy) => (
           <div key={policy.yaml}>
@@ -173,8 +182,8 @@ function Patch({ text }: { text: string }) {
   );
 }
 
-function apply({ files, new_file }: Edits, steps: string[]): void {
+function apply({ files: changed, new_file }: Edits, steps: string[]): void {
   fixing.value = undefined;
-  rewrite(files, new_file);
+  rewrite(changed, new_file);
   notice.value = { text: said(words.peek().applied, { steps: steps.join("; ") }) };
 }

@@ -21,6 +21,11 @@ export function Lint() {
   const word = words.value;
   const least = useSignal<Severity>("note");
   const answer = linted.value?.answer;
+  useEffect(() => {
+    if (explained.value !== undefined) {
+      least.value = "note";
+    }
+  }, [explained.value]);
   const failure = broken() ?? lintFailure.value;
   if (answer === undefined) {
     return <Waiting failed={failure} />;

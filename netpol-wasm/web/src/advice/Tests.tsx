@@ -1,7 +1,7 @@
 // The connectivity tests of the files that are open.
 
 import type { DecidedBy, Expect, TestAnswer, TestReport } from "netpol/authoring";
-import { answer, asked, askFor, files, messages, notice, question, rewrite } from "../store";
+import { asked, askFor, files, messages, notice, rewrite } from "../store";
 import { fill } from "../text/format";
 import { Answered } from "../views/Ask";
 import { Folded } from "../views/common";
@@ -135,13 +135,14 @@ function labelsText(labels: Record<string, string>): string {
 const decidedText = ({ kind, namespace, policy, field }: DecidedBy): string =>
   [kind, namespace === undefined ? policy : `${namespace}/${policy}`, field].filter(Boolean).join(" ");
 
-/** The question of the page with its verdict, where it has one for all of its parts. */
+/** The question that was answered, with its verdict, where it has one for all of its parts. */
 function expectable(): Expected | undefined {
-  const verdict = asked.value?.answer === undefined ? undefined : answer.value?.verdict;
-  if (verdict === undefined || verdict === "mixed") {
+  const answer = asked.value?.answer;
+  if (answer === undefined || answer.verdict === "mixed") {
     return undefined;
   }
-  return { ...question.value, expect: verdict };
+  const { from, to, port } = answer.question;
+  return { from, to, port: port === "any" ? "" : port, expect: answer.verdict };
 }
 
 function write(expected: Expected): void {

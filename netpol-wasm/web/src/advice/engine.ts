@@ -43,7 +43,7 @@ export const fixing = signal<FixQuestion | undefined>(undefined);
 export const ways = signal<Ways | undefined>(undefined);
 
 /** What came of the question about fixes. */
-export type Ways = { of: FixQuestion; answer: WaysAnswer } | { of: FixQuestion; failure: Failed };
+export type Ways = { of: FixQuestion; found: Of<WaysAnswer> } | { of: FixQuestion; failure: Failed };
 
 /** So long, in milliseconds, typing has to rest. */
 const REST = 300;
@@ -105,8 +105,10 @@ async function askFix(): Promise<void> {
     const failure = failureOf(found);
     if (failure !== undefined) {
       ways.value = { of, failure };
-    } else if (found.answer !== undefined) {
-      ways.value = { of, answer: found.answer };
+    }
+    const now = ofNow(found);
+    if (now !== undefined) {
+      ways.value = { of, found: now };
     }
   }
 }
