@@ -27,9 +27,40 @@ struct Advice {
 }
 
 /// How codes begin that no answer of the first module has.
-const OF_AUTHORS: [&str; 5] = ["explain-", "fix-", "peer-", "though-", "tier-"];
-/// How phrases begin that only the command line says.
-const OF_COMMANDS: [&str; 6] = ["coverage", "explain-", "export-", "fix-", "init-", "rules-"];
+const OF_AUTHORS: [&str; 6] = ["explain-", "fix-", "peer-", "suspect", "though-", "tier-"];
+/// How phrases begin that only the command line says: of tests, lint, fixes, explanations and the demo.
+const OF_COMMANDS: [&str; 30] = [
+    "all-covered",
+    "assumed-pods",
+    "bad-example",
+    "breaking-",
+    "coverage",
+    "deciding",
+    "demo-",
+    "errors",
+    "expected-pairs",
+    "explain-",
+    "export-",
+    "failed",
+    "fix-",
+    "good-example",
+    "ignored-",
+    "init-",
+    "itself-left-out",
+    "no-tests",
+    "not-among-reasons",
+    "not-covered",
+    "not-exported",
+    "observed-",
+    "pairs-as-expected",
+    "regraded-because",
+    "rule-column",
+    "rules-",
+    "severity-column",
+    "test-",
+    "unmatched",
+    "where-column",
+];
 
 fn is_of(beginnings: &[&str], code: &str) -> bool {
     beginnings.iter().any(|beginning| code.starts_with(beginning))
