@@ -10,9 +10,9 @@ const LIMITS = [
     (name) => name.endsWith(".js") && !/(mapdraw|files|advice)[-.]/.test(name),
   ],
   ["the map", 190_000, (name) => /mapdraw-.*\.js$/.test(name)],
-  ["the part for authors", 100_000, (name) => /advice[-.].*\.js$/.test(name)],
+  ["the part for authors", 50_000, (name) => /advice[-.].*\.js$/.test(name)],
   ["the module", 450_000, (name) => /^netpol_wasm.*\.wasm$/.test(name)],
-  ["the module for authors", 700_000, (name) => /^netpol_authoring.*\.wasm$/.test(name)],
+  ["the module for authors", 660_000, (name) => /^netpol_authoring.*\.wasm$/.test(name)],
 ];
 
 const folder = new URL("../dist/assets/", import.meta.url);
