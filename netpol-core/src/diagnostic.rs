@@ -166,6 +166,8 @@ codes! {
         TomlSyntax = "toml-syntax",
         /// Not a peer of a connectivity test.
         NotAPeer = "not-a-peer",
+        /// Fields of a connectivity test's peer that do not go together, or none.
+        PeerFields = "peer-fields",
         /// Not ports of a connectivity test.
         NotPorts = "not-ports",
         /// Not a policy that a connectivity test could name.

@@ -38,6 +38,7 @@
 //! *undefined*, with the reason.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
+#![cfg_attr(not(feature = "authoring"), allow(dead_code, unused_imports, reason = "of use to authors alone"))]
 
 mod analysis;
 mod compare;
@@ -62,6 +63,7 @@ pub mod explain;
 pub mod fix;
 pub mod graph;
 pub mod lang;
+#[cfg(feature = "authoring")]
 pub mod lint;
 pub mod query;
 pub mod set;

@@ -9,6 +9,9 @@ mod cluster;
 #[path = "oracle/manifests.rs"]
 #[allow(dead_code, missing_docs, unreachable_pub, reason = "shared with the tests against the oracle")]
 mod manifests;
+#[path = "oracle/options.rs"]
+#[allow(dead_code, missing_docs, unreachable_pub, reason = "shared with the tests against the oracle")]
+mod options;
 #[path = "oracle/random.rs"]
 #[allow(dead_code, unused_imports, missing_docs, unreachable_pub, reason = "shared with the tests against the oracle")]
 mod random;
@@ -397,13 +400,13 @@ fn a_failure_names_the_labels_that_break_it() {
 
 #[test]
 fn what_a_service_or_a_node_leads_to_tells_pods_apart_too() {
-    let more = "---\n{apiVersion: v1, kind: Node, metadata: {name: n}, status: {addresses: [{type: InternalIP, address: 192.0.2.1}]}}\n---\n{apiVersion: v1, kind: Service, metadata: {name: open, namespace: shop}, spec: {type: NodePort, selector: {app: db}, ports: [{port: 80, targetPort: 5432, nodePort: 30080}]}}\n";
+    let more = "---\n{apiVersion: v1, kind: Node, metadata: {name: worker}, status: {addresses: [{type: InternalIP, address: 192.0.2.1}]}}\n---\n{apiVersion: v1, kind: Service, metadata: {name: open, namespace: shop}, spec: {type: NodePort, selector: {app: db}, ports: [{port: 80, targetPort: 5432, nodePort: 30080}]}}\n";
     let shop = of_text(&format!("{SHOP}{more}"), Profile::GENERIC.into());
     let kinds = |to: &str, ports: u16| {
         let test = json!({"from": {"anyPodIn": "shop"}, "to": to, "ports": ports, "expect": "deny"});
         one(&shop, test).pairs.assumed
     };
-    assert_eq!([kinds("shop/db", 5432), kinds("svc/open", 80), kinds("node/n", 30080)], [2, 2, 2]);
+    assert_eq!([kinds("shop/db", 5432), kinds("svc/open", 80), kinds("node/worker", 30080)], [2, 2, 2]);
     // To a pod that nothing isolates, all are one.
     assert_eq!(kinds("nightly/job", 80), 1);
 }
@@ -497,11 +500,11 @@ fn every_field_says_what_is_wrong_with_it_and_where() {
         (of_test("").replace("x/a", "a/b/c/d"), "not-a-peer", 6, 9, "tests[0].from"),
         (of_test("").replace("x/a", "[]"), "not-a-peer", 6, 9, "tests[0].from"),
         (of_test("").replace("x/a", "[x/a, [b]]"), "wrong-type", 6, 15, "tests[0].from[1]"),
-        (of_test("").replace("x/a", "{}"), "exactly-one-field", 6, 9, "tests[0].from"),
+        (of_test("").replace("x/a", "{}"), "peer-fields", 6, 9, "tests[0].from"),
         (of_test("").replace("x/a", "{anyPodIn: A}"), "invalid-namespace", 6, 20, "tests[0].from.anyPodIn"),
-        (of_test("").replace("x/a", "{anyPodIn: a, namespace: b}"), "exactly-one-field", 6, 9, "tests[0].from"),
+        (of_test("").replace("x/a", "{anyPodIn: a, namespace: b}"), "peer-fields", 6, 9, "tests[0].from"),
         (of_test("").replace("x/b", "{anyPodIn: a}"), "unknown-field", 7, 8, "tests[0].to.anyPodIn"),
-        (of_test("").replace("x/b", "{namespace: a, namespaceSelector: {}}"), "exactly-one-field", 7, 7, "tests[0].to"),
+        (of_test("").replace("x/b", "{namespace: a, namespaceSelector: {}}"), "peer-fields", 7, 7, "tests[0].to"),
         (
             of_test("").replace("x/b", "{podSelector: {matchLabels: {a: b c}}}"),
             "invalid-label-value",

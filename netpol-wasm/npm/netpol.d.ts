@@ -121,7 +121,7 @@ export interface Options {
   /**
    * Who carries what enters by Ingresses and routes, each as a peer (`NAMESPACE/NAME`): in place of
    * the controllers that are told by their labels. One that is not in the files is an error of
-   * `ingress`, `summary` and `matrix`.
+   * `ingress` and `summary`.
    */
   ingressControllers?: string[];
   /** Answer even where part of the files has errors. */

@@ -148,7 +148,7 @@ impl Workspace {
 
     /// Every pair at once.
     pub fn matrix(&mut self, question: &str) -> String {
-        self.ask_with_controllers(question, |analysis, q: MatrixQuery| analysis.matrix(&q))
+        self.ask(question, |analysis, q: MatrixQuery| analysis.matrix(&q))
     }
 
     /// What each workload can reach outside of the cluster, or who can reach that.
@@ -245,9 +245,9 @@ impl Workspace {
         answer: impl FnOnce(&Analysis, Q) -> Result<A, QueryError>,
     ) -> String {
         let controllers = std::mem::take(&mut self.controllers);
-        let asked = self.ask(question, |analysis, q: Q| match &*controllers {
-            [] => answer(analysis, q),
-            named => answer(&analysis.clone().with_ingress_controllers(named)?, q),
+        let asked = self.ask(question, |analysis, q: Q| {
+            let named = carried(analysis, &controllers)?;
+            answer(named.as_ref().unwrap_or(analysis), q)
         });
         self.controllers = controllers;
         asked
@@ -260,6 +260,14 @@ impl Workspace {
     /// The files have errors.
     fn unusable(&mut self) -> String {
         input_errors(self.files.report().diagnostics.clone())
+    }
+}
+
+/// The same with these controllers, if there are any.
+fn carried(analysis: &Analysis, controllers: &[String]) -> Result<Option<Analysis>, QueryError> {
+    match controllers {
+        [] => Ok(None),
+        named => analysis.clone().with_ingress_controllers(named).map(Some),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::manifest::{PolicyReader, ReadOptions, Selector, Source, is_dns_label,
 use crate::profile::Profile;
 use crate::query::{PortExpr, Verdict, parse_peer, parse_port};
 use crate::set::AddressSet;
+use crate::sorted::SortedMap;
 use crate::source::{Inputs, LineIndex};
 use crate::yaml::{self, Entry, Node, Piece, SyntaxError, Value, from_json, split_documents};
 use serde_json::value::RawValue;
@@ -151,16 +152,18 @@ impl Reader<'_> {
         if items.is_empty() && matches!(tests.value, Value::Seq(_)) {
             self.reader.wrong_type(tests, "tests", "a list with at least one test");
         }
+        let mut seen: SortedMap<String, u32> = SortedMap::new();
         for (i, item) in items.into_iter().enumerate() {
-            if let Some(test) = self.test(item, &format!("tests[{i}]")) {
-                if let Some(first) = suite.tests.iter().find(|known| known.name == test.name) {
-                    let (span, line) = (item.get("name").map_or(item.span, |n| n.span), first.place.span.line);
-                    self.reader.error(Problem::DuplicateTest, span, format!("tests[{i}].name"), |d| {
-                        d.with("found", &test.name).with("line", line)
-                    });
-                }
-                suite.tests.push(test);
+            let Some(test) = self.test(item, &format!("tests[{i}]")) else { continue };
+            if let Some(line) = seen.get(&test.name) {
+                let span = item.get("name").map_or(item.span, |name| name.span);
+                self.reader.error(Problem::DuplicateTest, span, format!("tests[{i}].name"), |d| {
+                    d.with("found", &test.name).with("line", line)
+                });
+            } else {
+                seen.insert(test.name.clone(), test.place.span.line);
             }
+            suite.tests.push(test);
         }
         Some(suite)
     }
@@ -356,11 +359,8 @@ impl Reader<'_> {
         let both = |a: &str, b: &str| names.contains(&a) && names.contains(&b);
         let alone = ["anyPodIn", "world"].iter().any(|name| names.contains(name)) && names.len() > 1;
         if self.reader.errors() == before && (names.is_empty() || alone || both("namespace", "namespaceSelector")) {
-            let known =
-                if alone || names.is_empty() { known.join(", ") } else { "namespace, namespaceSelector".into() };
             let found = if names.is_empty() { "{}".to_owned() } else { names.join(", ") };
-            self.reader
-                .error(Problem::ExactlyOneField, node.span, field, |d| d.with("known", known).with("found", found));
+            self.reader.error(Problem::PeerFields, node.span, field, |d| d.with("found", found));
         }
         if self.reader.errors() > before {
             return None;

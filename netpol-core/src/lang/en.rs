@@ -88,6 +88,9 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::InvalidDate => "`{found}` is not a day; accepted: {accepted}",
         Problem::TomlSyntax => "not valid TOML: {detail}",
         Problem::NotAPeer => "`{found}` is not a peer; accepted: {accepted}",
+        Problem::PeerFields => {
+            "a peer is `anyPodIn`, or `world`, or pods by `namespace` or `namespaceSelector` and `podSelector`; found: {found}"
+        }
         Problem::NotPorts => "`{found}` is not a list of ports; accepted: {accepted}",
         Problem::NotAPolicy => "`{found}` does not name a policy; accepted: {accepted}",
         Problem::DuplicateTest => {

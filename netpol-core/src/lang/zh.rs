@@ -72,6 +72,9 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::InvalidDate => "`{found}` 不是日期；可用：{accepted}",
         Problem::TomlSyntax => "不是有效的 TOML：{detail}",
         Problem::NotAPeer => "`{found}` 不是对端；可用：{accepted}",
+        Problem::PeerFields => {
+            "对端为 `anyPodIn`，或 `world`，或以 `namespace` 或 `namespaceSelector` 及 `podSelector` 指明的 Pod；实际：{found}"
+        }
         Problem::NotPorts => "`{found}` 不是端口列表；可用：{accepted}",
         Problem::NotAPolicy => "`{found}` 未指明策略；可用：{accepted}",
         Problem::DuplicateTest => "名为 `{found}` 的测试已在第 {line} 行；报告以名称区分测试",

@@ -361,6 +361,37 @@ fn other_networks_are_read_from_templates_and_said_once_for_each_pod() {
     );
 }
 
+#[test]
+fn who_has_policies_for_other_networks_is_not_told_of_them() {
+    let web =
+        "---\n{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}, annotations: \
+        {k8s.v1.cni.cncf.io/networks: storage}}}\n"
+            .to_owned()
+            + &policy(WEB, "policyTypes: [Ingress]");
+    one(LintCode::SecondaryNetwork, GENERIC, &web);
+    let multi = "---\n{apiVersion: k8s.cni.cncf.io/v1beta1, kind: MultiNetworkPolicy, metadata: {name: m, namespace: \
+        shop}}\n";
+    nothing(LintCode::SecondaryNetwork, GENERIC, &(web + multi));
+}
+
+#[test]
+fn annotations_of_any_shape_are_passed_over() {
+    for annotations in
+        ["null", "[]", "[{k8s.v1.cni.cncf.io/networks: a}]", "a", "1", "1.5", "-1", "true", "{a: {b: [c]}}"]
+    {
+        let pod = format!(
+            "---\n{{apiVersion: v1, kind: Pod, metadata: {{name: web, namespace: shop, annotations: {annotations}, \
+             labels: {{app: web}}}}}}\n"
+        );
+        one(
+            LintCode::SelectsNothing,
+            GENERIC,
+            &(pod.clone() + &policy("matchLabels: {app: wep}", "policyTypes: [Ingress]")),
+        );
+        nothing(LintCode::SecondaryNetwork, GENERIC, &(pod + &policy(WEB, "policyTypes: [Ingress]")));
+    }
+}
+
 fn admin(name: &str, tier: &str, priority: u32, rules: &str) -> String {
     format!(
         "---\n{{apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy, metadata: {{name: {name}}}, \

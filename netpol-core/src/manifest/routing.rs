@@ -235,14 +235,18 @@ impl Listener {
         if !self.kinds.is_empty() && !self.kinds.iter().any(|name| name == kind.name()) {
             return Match::No;
         }
-        let wanted: &[RoutingKind] = match &*self.protocol.to_ascii_uppercase() {
-            "HTTP" | "HTTPS" => &[GrpcRoute, HttpRoute],
-            "TCP" => &[TcpRoute],
-            "UDP" => &[UdpRoute],
-            "TLS" if kind == TcpRoute && !self.terminates => return Match::Maybe,
-            "TLS" => &[TcpRoute, TlsRoute],
-            // A protocol of an implementation's own.
-            _ => return Match::Maybe,
+        let is = |name: &str| self.protocol.eq_ignore_ascii_case(name);
+        let wanted: &[RoutingKind] = if is("HTTP") || is("HTTPS") {
+            &[GrpcRoute, HttpRoute]
+        } else if is("TCP") {
+            &[TcpRoute]
+        } else if is("UDP") {
+            &[UdpRoute]
+        } else if is("TLS") && (kind != TcpRoute || self.terminates) {
+            &[TcpRoute, TlsRoute]
+        } else {
+            // A protocol of an implementation's own; or TLS that is passed on, of which it is not said.
+            return Match::Maybe;
         };
         wanted.contains(&kind).into()
     }
@@ -274,7 +278,7 @@ pub(super) const CONVERTED: &str = "Webhook";
 /// The port of what the API server calls, if none is named.
 const HTTPS: u16 = 443;
 
-/// Reads an object; `root` has its fields, but perhaps not `metadata`.
+/// Reads an object; `root` has its fields, but perhaps not `metadata`, unless it is an Ingress.
 pub(super) fn routing(kind: RoutingKind, metadata: ObjectMeta, root: &Node) -> (RoutingObject, Vec<(Issue, Span)>) {
     let mut look = Look::default();
     let detail = match kind {
@@ -288,7 +292,7 @@ pub(super) fn routing(kind: RoutingKind, metadata: ObjectMeta, root: &Node) -> (
             let subset = |subset| legacy(&mut look, subset, metadata.name.clone(), &metadata.namespace);
             Detail::Slices(subsets.into_iter().map(subset).collect())
         }
-        RoutingKind::Ingress => Detail::Entry(ingress(&mut look, root, metadata.ingress_class.as_deref())),
+        RoutingKind::Ingress => Detail::Entry(ingress(&mut look, root)),
         RoutingKind::Route => Detail::Entry(openshift(&mut look, root)),
         RoutingKind::HttpRoute
         | RoutingKind::GrpcRoute
@@ -397,7 +401,9 @@ fn legacy(look: &mut Look, subset: &Node, service: CompactString, own: &CompactS
 }
 
 /// An Ingress. The old annotation still counts before the field.
-fn ingress(look: &mut Look, root: &Node, class: Option<&str>) -> EntryObject {
+fn ingress(look: &mut Look, root: &Node) -> EntryObject {
+    let annotations = root.get("metadata").and_then(|metadata| look.map(metadata, "annotations"));
+    let class = annotations.map_or("", |annotations| look.text(annotations, "kubernetes.io/ingress.class"));
     let Some(spec) = look.map(root, "spec") else { return EntryObject::default() };
     let mut backends = Vec::new();
     let default = look.map(spec, "defaultBackend");
@@ -413,8 +419,8 @@ fn ingress(look: &mut Look, root: &Node, class: Option<&str>) -> EntryObject {
             }
         }
     }
-    let class = class.map_or_else(|| look.text(spec, "ingressClassName").into(), CompactString::from);
-    EntryObject { class, parents: Vec::new(), backends }
+    let class = if class.is_empty() { look.text(spec, "ingressClassName") } else { class };
+    EntryObject { class: class.into(), parents: Vec::new(), backends }
 }
 
 fn ingress_backend(look: &mut Look, backend: &Node, host: &str, path: &str) -> Option<EntryBackend> {

@@ -6,10 +6,10 @@ use super::found::{Content, Found, Source};
 use super::kinds::KindClass;
 use super::parallel;
 use super::routing::RoutingKind::CustomResourceDefinition;
-use super::routing::{self, routing};
+use super::routing::{self, RoutingKind, routing};
 use super::shape::ListKind;
 use super::types::ObjectMeta;
-use crate::yaml::{Entered, Entry, Events, ListText, Node, Unusual, Value, cut_list};
+use crate::yaml::{Entered, Entry, Events, ListText, Node, Unusual, Value, cut_list, from_node};
 use compact_str::CompactString;
 use serde::de::{Deserialize, DeserializeSeed, IgnoredAny};
 
@@ -135,6 +135,15 @@ impl Reader<'_> {
             match (&*key, class) {
                 ("apiVersion", _) => api_version = Some(CompactString::deserialize(&mut *events)?),
                 ("kind", _) => kind = Some(CompactString::deserialize(&mut *events)?),
+                ("metadata", Some(KindClass::Routing(RoutingKind::Ingress))) => {
+                    let value = events.tree()?;
+                    metadata = Some(if value.is_null() {
+                        ObjectMeta::default()
+                    } else {
+                        from_node(&value).map_err(|_| NotPlain)?
+                    });
+                    kept.push(Entry { key: "metadata".into(), key_span: value.span, value });
+                }
                 ("metadata", _) => metadata = Some(Option::deserialize(&mut *events)?.unwrap_or_default()),
                 ("items", None | Some(KindClass::List)) => return Err(NotPlain),
                 ("spec", Some(class @ KindClass::Routing(CustomResourceDefinition))) => {
@@ -168,6 +177,10 @@ impl Reader<'_> {
             (KindClass::Policy(kind), _) => policy(kind, self.source, metadata, None, span),
             (KindClass::Routing(CustomResourceDefinition), body) => {
                 Fields { class, metadata, body, status }.content()?
+            }
+            // Its annotations went by before its kind was known.
+            (KindClass::Routing(RoutingKind::Ingress), _) if kept.iter().all(|entry| entry.key != "metadata") => {
+                return Err(NotPlain);
             }
             (KindClass::Routing(kind), body) => {
                 if let Body::Unread(value) = body {

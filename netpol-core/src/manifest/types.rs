@@ -107,12 +107,11 @@ pub(crate) struct ObjectMeta {
     /// Whether the object came from an API server, and so passed its validation.
     pub(crate) from_server: bool,
     /// Whether an annotation asks for network interfaces beside the first (Multus).
+    #[cfg(feature = "authoring")]
     pub(crate) other_networks: bool,
     pub(crate) labels: Labels,
     /// The controller among the owners, else the first of them.
     pub(crate) owner: Option<OwnerReference>,
-    /// The annotation `kubernetes.io/ingress.class`.
-    pub(crate) ingress_class: Option<Box<str>>,
 }
 
 /// `metadata` as it is written; what is kept of it is [`ObjectMeta`].
@@ -129,6 +128,7 @@ struct MetaFields {
     uid: Given,
     #[serde(deserialize_with = "nullable")]
     resource_version: Given,
+    #[cfg(feature = "authoring")]
     #[serde(deserialize_with = "nullable")]
     annotations: Annotations,
     #[serde(deserialize_with = "labels")]
@@ -145,10 +145,10 @@ impl From<MetaFields> for ObjectMeta {
             generate_name,
             namespace: fields.namespace,
             from_server: fields.uid.0 || fields.resource_version.0,
+            #[cfg(feature = "authoring")]
             other_networks: fields.annotations.networks,
             labels: fields.labels,
             owner: fields.owner_references,
-            ingress_class: fields.annotations.ingress_class,
         }
     }
 }
@@ -174,14 +174,14 @@ impl<'de> Deserialize<'de> for Given {
 }
 
 /// The key of an annotation.
+#[cfg(feature = "authoring")]
 enum AnnotationKey {
     /// That names more networks, of the Network Plumbing Working Group.
     Networks,
-    /// That names the class of an Ingress.
-    IngressClass,
     Other,
 }
 
+#[cfg(feature = "authoring")]
 impl<'de> Deserialize<'de> for AnnotationKey {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         struct KeyVisitor;
@@ -193,7 +193,6 @@ impl<'de> Deserialize<'de> for AnnotationKey {
             fn visit_str<E: de::Error>(self, text: &str) -> Result<AnnotationKey, E> {
                 Ok(match text {
                     "k8s.v1.cni.cncf.io/networks" => AnnotationKey::Networks,
-                    "kubernetes.io/ingress.class" => AnnotationKey::IngressClass,
                     _ => AnnotationKey::Other,
                 })
             }
@@ -203,12 +202,13 @@ impl<'de> Deserialize<'de> for AnnotationKey {
 }
 
 /// What counts of the annotations; whatever else stands in their place is passed over.
+#[cfg(feature = "authoring")]
 #[derive(Default)]
 struct Annotations {
     networks: bool,
-    ingress_class: Option<Box<str>>,
 }
 
+#[cfg(feature = "authoring")]
 impl<'de> Deserialize<'de> for Annotations {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         struct AnnotationsVisitor;
@@ -220,10 +220,6 @@ impl<'de> Deserialize<'de> for Annotations {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Annotations, A::Error> {
                 let mut found = Annotations::default();
                 while let Some(key) = map.next_key()? {
-                    if let AnnotationKey::IngressClass = key {
-                        found.ingress_class = map.next_value::<Option<CompactString>>()?.map(|c| c.as_str().into());
-                        continue;
-                    }
                     map.next_value::<de::IgnoredAny>()?;
                     found.networks |= matches!(key, AnnotationKey::Networks);
                 }
@@ -335,10 +331,12 @@ pub(crate) struct PodSpec {
     pub(crate) containers: Vec<Container>,
     #[serde(deserialize_with = "list")]
     pub(crate) init_containers: Vec<Container>,
+    #[cfg(feature = "authoring")]
     #[serde(deserialize_with = "nullable")]
     pub(crate) dns_config: DnsConfig,
 }
 
+#[cfg(feature = "authoring")]
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(default)]
 pub(crate) struct DnsConfig {
@@ -353,43 +351,29 @@ pub(crate) struct Container {
     pub(crate) restart_policy: CompactString,
     #[serde(deserialize_with = "list")]
     pub(crate) ports: Vec<ContainerPort>,
-    #[serde(deserialize_with = "nullable")]
-    pub(crate) liveness_probe: Probe,
-    #[serde(deserialize_with = "nullable")]
-    pub(crate) readiness_probe: Probe,
-    #[serde(deserialize_with = "nullable")]
-    pub(crate) startup_probe: Probe,
+    pub(crate) liveness_probe: Option<Box<Probe>>,
+    pub(crate) readiness_probe: Option<Box<Probe>>,
+    pub(crate) startup_probe: Option<Box<Probe>>,
 }
 
-/// The port of a container on which the kubelet asks it; `None`: it runs a command, or asks elsewhere.
+/// A probe, and what it asks, which have no field in common.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
-#[serde(from = "ProbeFields")]
-pub(crate) struct Probe(pub(crate) Option<Box<IntOrString>>);
-
-#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct ProbeFields {
-    #[serde(deserialize_with = "nullable")]
-    http_get: ProbeTarget,
-    #[serde(deserialize_with = "nullable")]
-    tcp_socket: ProbeTarget,
-    #[serde(deserialize_with = "nullable")]
-    grpc: ProbeTarget,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ProbeTarget {
+pub(crate) struct Probe {
+    http_get: Option<Box<Probe>>,
+    tcp_socket: Option<Box<Probe>>,
+    grpc: Option<Box<Probe>>,
     /// Another place than the pod.
     #[serde(deserialize_with = "nullable")]
-    host: Given,
+    host: CompactString,
     port: Option<IntOrString>,
 }
 
-impl From<ProbeFields> for Probe {
-    fn from(fields: ProbeFields) -> Self {
-        let targets = [fields.http_get, fields.tcp_socket, fields.grpc].into_iter();
-        Self(targets.filter(|target| !target.host.0).find_map(|target| target.port).map(Box::new))
+impl Probe {
+    /// The port of the pod that it asks; `None`: it runs a command, or asks elsewhere.
+    pub(crate) fn port(&self) -> Option<&IntOrString> {
+        let mut targets = [&self.http_get, &self.tcp_socket, &self.grpc].into_iter().flatten();
+        targets.find(|target| target.host.is_empty())?.port.as_ref()
     }
 }
 

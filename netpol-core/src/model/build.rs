@@ -307,7 +307,7 @@ impl Builder<'_> {
             let probes = [&container.liveness_probe, &container.readiness_probe, &container.startup_probe];
             for (at, probe) in probes.into_iter().enumerate() {
                 // A name is looked up in the container itself.
-                let number = match probe.0.as_deref() {
+                let number = match probe.as_ref().and_then(|probe| probe.port()) {
                     Some(IntOrString::Int(number)) => Some(*number),
                     Some(IntOrString::String(name)) => {
                         container.ports.iter().find(|p| p.name == *name).map(|p| i64::from(p.container_port))

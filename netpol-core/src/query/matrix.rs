@@ -568,37 +568,55 @@ impl Table<'_> {
 
     /// Between nodes, where what their ports lead to is looked at.
     fn through_nodes(&mut self, from: &[NodeId], to: &[NodeId]) -> Result<(), QueryError> {
-        let mut cells: SortedMap<(Vec<Family>, Open), SortedMap<usize, SortedSet<NodeId>>> = SortedMap::new();
+        let mut cells: SortedMap<Key, SortedMap<usize, SortedSet<NodeId>>> = SortedMap::new();
         for (at, source) in from.iter().enumerate() {
             for target in to {
                 let common = self.reach.common_families(Party::Node(*source), Party::Node(*target));
-                let mut found: SortedMap<Open, Vec<Family>> = SortedMap::new();
+                let mut found: Vec<(Open, Vec<Family>)> = Vec::new();
                 for family in &common {
                     let clients = Group { nodes: vec![*source], ..Group::default() };
-                    found.entry(self.through(clients, *target, *family)).or_default().push(*family);
+                    let open = self.through(clients, *target, *family);
+                    match found.iter_mut().find(|(known, _)| *known == open) {
+                        Some((_, families)) => families.push(*family),
+                        None => found.push((open, vec![*family])),
+                    }
                 }
-                for (open, mut families) in found {
+                for ((allow, undefined), mut families) in found {
                     if families == common {
                         families.clear();
                     }
-                    cells.entry((families, open)).or_default().entry(at).or_default().insert(*target);
+                    let key = (None, families, allow, undefined);
+                    cells.entry(key).or_default().entry(at).or_default().insert(*target);
                 }
             }
         }
-        for ((families, (allow, undefined)), rows) in cells {
+        for ((_, families, allow, undefined), rows) in cells {
             for (targets, rows) in rectangles(rows) {
                 let sources: SortedSet<NodeId> = rows.into_iter().map(|at| from[at]).collect();
-                if (targets.len() == 1 && sources == targets) || (allow.is_empty() && undefined.is_empty()) {
-                    continue;
-                }
-                for from in self.nodes_shown(&sources) {
-                    for to in self.nodes_shown(&targets) {
-                        if from != to || self.by != Grain::Pod {
-                            let (from, families) = (from.clone(), families.clone());
-                            let (allow, undefined) = (allow.clone(), undefined.clone());
-                            self.push(Connection { from, to, relation: None, families, allow, undefined })?;
-                        }
-                    }
+                self.between_nodes(&sources, &targets, &families, (&allow, &undefined))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What some nodes may send others; one to itself is left out.
+    fn between_nodes(
+        &mut self,
+        sources: &SortedSet<NodeId>,
+        targets: &SortedSet<NodeId>,
+        families: &[Family],
+        (allow, undefined): (&TrafficSet, &TrafficSet),
+    ) -> Result<(), QueryError> {
+        let nothing = allow.is_empty() && undefined.is_empty();
+        if nothing || targets.is_empty() || (targets.len() == 1 && sources == targets) {
+            return Ok(());
+        }
+        for from in self.nodes_shown(sources) {
+            for to in self.nodes_shown(targets) {
+                if from != to || self.by != Grain::Pod {
+                    let (from, families) = (from.clone(), families.to_vec());
+                    let (allow, undefined) = (allow.clone(), undefined.clone());
+                    self.push(Connection { from, to, relation: None, families, allow, undefined })?;
                 }
             }
         }
@@ -611,32 +629,47 @@ impl Table<'_> {
         let behind = Group { endpoints: engine.behind_nodes().into_iter().collect(), ..Group::default() };
         let blocks = engine.blocks_of_group(Direction::Ingress, &behind);
         let whole = Group { addresses: addresses.clone(), ..Group::default() };
-        if !engine.looks_through(engine.fold(&whole, &blocks, false).len(), nodes.len()) {
+        let classes = engine.fold(&whole, &blocks, false);
+        if !engine.looks_through(classes.len(), nodes.len()) {
             return self.passing_outside(Direction::Ingress, nodes, addresses);
         }
-        let mut found: SortedMap<(AddressSet, Open), SortedSet<NodeId>> = SortedMap::new();
+        let mut found: Vec<(Vec<(Open, AddressSet)>, SortedSet<NodeId>)> = Vec::new();
         for node in nodes {
-            let own = Group { addresses: engine.outside_of_node(*node, addresses), ..Group::default() };
-            let mut alike: SortedMap<Open, AddressSet> = SortedMap::new();
-            for class in engine.fold(&own, &blocks, false) {
+            let mut alike: Vec<(Open, AddressSet)> = Vec::new();
+            for class in &classes {
                 let Members::Addresses(ranges) = &class.members else { continue };
                 let Some((first, _)) = ranges.first() else { continue };
-                let addresses = address_set(ranges);
+                let addresses = engine.outside_of_node(*node, &address_set(ranges));
+                if addresses.is_empty() {
+                    continue;
+                }
                 let clients = Group { addresses: addresses.clone(), ..Group::default() };
-                let entry = alike.entry(self.through(clients, *node, Family::of(*first))).or_default();
-                *entry = entry.union(&addresses);
+                let open = self.through(clients, *node, Family::of(*first));
+                match alike.iter_mut().find(|(known, _)| *known == open) {
+                    Some((_, so_far)) => *so_far = so_far.union(&addresses),
+                    None => alike.push((open, addresses)),
+                }
             }
-            for (open, addresses) in alike {
-                found.entry((addresses, open)).or_default().insert(*node);
+            match found.iter_mut().find(|(known, _)| *known == alike) {
+                Some((_, nodes)) => _ = nodes.insert(*node),
+                None => found.push((alike, [*node].into_iter().collect())),
             }
         }
-        for ((addresses, (allow, undefined)), nodes) in found {
-            if allow.is_empty() && undefined.is_empty() {
-                continue;
-            }
-            for node in self.nodes_shown(&nodes) {
-                let ends = (node, engine.address_peer(&addresses));
-                self.push_towards(Direction::Ingress, ends, None, Vec::new(), allow.clone(), undefined.clone())?;
+        for (alike, nodes) in found {
+            for ((allow, undefined), addresses) in alike {
+                for node in self.nodes_shown(&nodes) {
+                    if !(allow.is_empty() && undefined.is_empty()) {
+                        let ends = (node, engine.address_peer(&addresses));
+                        self.push_towards(
+                            Direction::Ingress,
+                            ends,
+                            None,
+                            Vec::new(),
+                            allow.clone(),
+                            undefined.clone(),
+                        )?;
+                    }
+                }
             }
         }
         Ok(())
@@ -658,17 +691,7 @@ impl Table<'_> {
         let sources: Vec<SortedSet<NodeId>> = sources.into_values().collect();
         for (targets, rows) in rectangles(rows) {
             let sources: SortedSet<NodeId> = rows.into_iter().flat_map(|at| &sources[at]).copied().collect();
-            if targets.is_empty() || (targets.len() == 1 && sources == targets) {
-                continue;
-            }
-            for from in self.nodes_shown(&sources) {
-                for to in self.nodes_shown(&targets) {
-                    if from != to || self.by != Grain::Pod {
-                        let (from, allow, undefined) = (from.clone(), allow.clone(), undefined.clone());
-                        self.push(Connection { from, to, relation: None, families: Vec::new(), allow, undefined })?;
-                    }
-                }
-            }
+            self.between_nodes(&sources, &targets, &[], (&allow, &undefined))?;
         }
         Ok(())
     }

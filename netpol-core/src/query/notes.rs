@@ -28,7 +28,7 @@ pub(super) struct Notes {
     /// Pods on their node's network.
     hosts: SortedMap<Code, SortedSet<EndpointId>>,
     /// Ports on which nodes that are asked about probe their own pods.
-    probes: SortedMap<(u16, Probes), SortedSet<EndpointId>>,
+    probes: Vec<((u16, Probes), SortedSet<EndpointId>)>,
     /// Sources by what DNS comes to for them.
     dns: SortedMap<Code, SortedSet<EndpointId>>,
 }
@@ -80,7 +80,11 @@ impl Notes {
         let (Members::Node(node), Members::Endpoints(pods)) = (&source.members, &target.members) else { return };
         for pod in pods.iter().filter(|pod| engine.cluster.endpoint(**pod).node == Some(*node)) {
             for probe in engine.probes_of(*pod).iter().filter(|probe| traffic.contains(Protocol::Tcp, probe.port)) {
-                self.probes.entry((probe.port, probe.by)).or_default().insert(*pod);
+                let key = (probe.port, probe.by);
+                match self.probes.iter_mut().find(|(known, _)| *known == key) {
+                    Some((_, pods)) => _ = pods.insert(*pod),
+                    None => self.probes.push((key, [*pod].into_iter().collect())),
+                }
             }
         }
     }

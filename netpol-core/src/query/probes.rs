@@ -11,13 +11,10 @@ use crate::diagnostic::Params;
 use crate::engine::{Engine, Party};
 use crate::explain::Code;
 use crate::ir::Direction;
-use crate::model::{EndpointId, NodeId, Probe, Probes};
+use crate::model::{EndpointId, Probe, Probes};
 use crate::profile::OwnNode;
 use crate::set::{Family, Protocol, TrafficSet};
-use crate::sorted::SortedMap;
-
-/// Ports with the probes that ask for them.
-type Ports = SortedMap<u16, Probes>;
+use crate::sorted::Arrange;
 
 impl Engine {
     /// The ports on which the kubelet asks a pod, ascending.
@@ -30,17 +27,13 @@ impl Engine {
 
     /// What is to be said of the probes of a unit: those that it has, if `all`; and those that fail.
     pub(crate) fn probe_findings(&self, unit: &Unit, all: bool) -> Vec<Note> {
-        let (mut known, mut failing) = (Ports::new(), Ports::new());
-        for (probe, passes) in self.probed(unit) {
-            let add = |ports: &mut Ports| _ = ports.entry(probe.port).or_default().add(probe.by);
-            add(&mut known);
-            if !passes {
-                add(&mut failing);
-            }
-        }
-        let told = [(Code::ProbesAsked, known, all), (Code::ProbeDenied, failing, true)];
-        let told = told.into_iter().filter(|(_, ports, wanted)| *wanted && !ports.is_empty());
-        told.map(|(code, ports, _)| Note { code, params: Params::from([("probes", text(&ports))]) }).collect()
+        let found = self.probed(unit);
+        let told = [(Code::ProbesAsked, all, true), (Code::ProbeDenied, true, false)];
+        let told = told.into_iter().filter(|(_, wanted, _)| *wanted).filter_map(|(code, _, passing)| {
+            let probes = text(found.iter().filter(|(_, passes)| passing || !passes).map(|(probe, _)| *probe));
+            (!probes.is_empty()).then(|| Note { code, params: Params::from([("probes", probes)]) })
+        });
+        told.collect()
     }
 
     /// Whether some probe of a unit fails.
@@ -52,15 +45,18 @@ impl Engine {
     fn probed(&self, unit: &Unit) -> Vec<(Probe, bool)> {
         let exempt =
             self.profile.own_node_ingress == OwnNode::Exempt && !self.judges_own_node(Direction::Ingress, unit.party);
-        // To policies the pods of a unit are alike.
-        let mut seen: SortedMap<(Option<NodeId>, Option<Family>, u16), bool> = SortedMap::new();
-        let mut found = Vec::new();
+        let mut found: Vec<(Probe, bool)> = Vec::new();
         for pod in &unit.members {
             for probe in self.probes_of(*pod) {
-                let endpoint = self.cluster.endpoint(*pod);
-                let family = endpoint.addresses.first().map(|ip| Family::of(*ip));
-                let key = (endpoint.node, family, probe.port);
-                let passes = exempt || *seen.entry(key).or_insert_with(|| self.may_probe(*pod, family, probe.port));
+                // To policies the pods of a unit are alike; those of one node have the same kubelet.
+                let place = |id: EndpointId| {
+                    let endpoint = self.cluster.endpoint(id);
+                    (endpoint.node, endpoint.addresses.first().map(|ip| Family::of(*ip)))
+                };
+                let last =
+                    found.last().filter(|(last, _)| last.port == probe.port && place(last.endpoint) == place(*pod));
+                let passes =
+                    exempt || last.map_or_else(|| self.may_probe(*pod, place(*pod).1, probe.port), |last| last.1);
                 found.push((*probe, passes));
             }
         }
@@ -84,7 +80,14 @@ impl Engine {
 }
 
 /// `TCP 8080 (livenessProbe, readinessProbe), TCP 9000 (startupProbe)`
-fn text(ports: &Ports) -> String {
-    let one = |(port, by): (&u16, &Probes)| format!("TCP {port} ({})", by.names());
-    ports.iter().map(one).collect::<Vec<_>>().join(", ")
+fn text(probes: impl Iterator<Item = Probe>) -> String {
+    let mut ports: Vec<(u16, Probes)> = Vec::new();
+    for probe in probes {
+        match ports.iter_mut().find(|(port, _)| *port == probe.port) {
+            Some((_, by)) => by.add(probe.by),
+            None => ports.push((probe.port, probe.by)),
+        }
+    }
+    ports.arrange();
+    ports.iter().map(|(port, by)| format!("TCP {port} ({})", by.names())).collect::<Vec<_>>().join(", ")
 }

@@ -1,9 +1,9 @@
 //! What the linter says to change nothing changes nothing.
 
 use super::cluster::{Cluster, Policy, Rule};
-use super::{analysis, config, manifests, part_of_clusters, random};
+use super::{analysis, config, manifests, part_of_clusters, profile, random};
 use netpol_core::lint::{LintCode, LintFinding, LintOptions, lint};
-use netpol_core::{Analysis, AnalysisOptions, Inputs, Profile, ReadOptions, read};
+use netpol_core::{Analysis, AnalysisOptions, Inputs, ReadOptions, read};
 use proptest::test_runner::TestRunner;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ fn findings(cluster: &Cluster) -> Vec<LintFinding> {
     let mut inputs = Inputs::default();
     inputs.push("cluster.yaml", manifests::to_yaml(cluster));
     let snapshot = read(&inputs, &ReadOptions::default());
-    let mut options = AnalysisOptions::from(Profile::GENERIC);
+    let mut options = AnalysisOptions::from(profile(cluster));
     options.pod_cidrs =
         cluster.pod_cidrs.iter().map(|c| format!("{}/{}", c.address, c.prefix).parse().unwrap()).collect();
     let analysis = Analysis::new(&snapshot, options);

@@ -21,13 +21,13 @@ pub(super) const RULE: Rule = Rule {
     #[cfg(feature = "sentences")]
     en: Words {
         title: "an ipBlock of pods or nodes where blocks do not match them",
-        finding: "the block {block} lies within the addresses of the cluster's own pods or nodes, and with the profile {profile} an ipBlock does not match these: the rule admits nobody",
+        finding: "the block {block} lies within the addresses of the cluster's own pods or nodes, and with the profile {profile} an ipBlock does not match these: this one matches nothing",
         why: "Cilium knows pods and nodes by identities and applies an `ipBlock` to addresses outside of the cluster only, unless its setting `policy-cidr-match-mode` says otherwise. Name pods by their labels; for nodes and the API server use that setting or a policy of Cilium's own",
     },
     #[cfg(feature = "sentences")]
     zh: Words {
         title: "地址块不匹配 Pod 或节点时，仍用 ipBlock 表示它们",
-        finding: "地址块 {block} 全在集群自己的 Pod 或节点地址之内，而按配置 {profile}，ipBlock 不匹配它们：此规则不放行任何人",
+        finding: "地址块 {block} 全在集群自己的 Pod 或节点地址之内，而按配置 {profile}，ipBlock 不匹配它们：此地址块匹配不到任何流量",
         why: "Cilium 按身份识别 Pod 和节点，`ipBlock` 只用于集群外的地址，除非其设置 `policy-cidr-match-mode` 另有规定。请用标签表示 Pod；对于节点和 API server，请使用该设置或 Cilium 自己的策略",
     },
     check,

@@ -15,13 +15,13 @@ pub(super) const RULE: Rule = Rule {
     #[cfg(feature = "sentences")]
     en: Words {
         title: "a peer by labels that matches only pods on their node's network",
-        finding: "only pods on their node's network have these labels, and to others their address is the node's: the rule admits nobody ({pods})",
+        finding: "only pods on their node's network have these labels ({pods}): to others their address is the node's, and this peer matches nobody",
         why: "Selectors see pods by the addresses that are theirs alone. A pod with `hostNetwork: true` has the address of its node, and most plugins treat it as that: labels do not match it. Name the nodes' addresses with an `ipBlock`, or take the pod off the node's network",
     },
     #[cfg(feature = "sentences")]
     zh: Words {
         title: "只匹配使用节点网络的 Pod 的对端",
-        finding: "只有使用节点网络的 Pod 带有这些标签，而别人看到的是节点地址：此规则不放行任何人（{pods}）",
+        finding: "只有使用节点网络的 Pod 带有这些标签（{pods}）：别人看到的是节点地址，此对端匹配不到任何人",
         why: "选择器按 Pod 独有的地址识别 Pod。`hostNetwork: true` 的 Pod 使用节点地址，大多数插件也如此看待它：标签匹配不到它。请用 `ipBlock` 写明节点地址，或不要让该 Pod 使用节点网络",
     },
     check,

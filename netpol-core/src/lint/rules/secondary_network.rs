@@ -32,6 +32,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, found: &mut Findings) {
+    // Who has policies for these networks knows of them.
+    let others = &context.snapshot.report().other_kinds;
+    if others.keys().any(|kind| kind.starts_with("k8s.cni.cncf.io/") && kind.ends_with(" MultiNetworkPolicy")) {
+        return;
+    }
     let mut said: SortedSet<EndpointId> = SortedSet::new();
     for policy in &context.policies {
         let has_others = |pod: &EndpointId| context.written(*pod).is_some_and(|(meta, _)| meta.other_networks);

@@ -54,6 +54,8 @@ const VIEWS = {
     await page.locator(".test.passed").waitFor({ state: "attached" });
     await page.evaluate(() => document.querySelector('.sides button[aria-controls="side-answer"]').click());
     await page.evaluate(() => document.querySelector('[role="switch"]').click());
+    // On a narrow screen the notice lies over it.
+    await page.locator(".notice button").last().click();
     await page.locator(".test.failed summary").first().click();
   },
   fixes: async (page) => {
