@@ -68,8 +68,8 @@ export function workspaceOf(Raw, languages) {
     close(name) {
       return this.#ask("close", name);
     }
-    switchPolicy(namespace, name, on) {
-      return this.#ask("switchPolicy", namespace, name, on);
+    switchPolicy(namespace, name, on, kind) {
+      return this.#ask("switchPolicy", namespace, name, on, kind);
     }
     state() {
       return this.#ask("state");
