@@ -578,11 +578,6 @@ impl Analysis {
         self.engine.counters()
     }
 
-    /// The namespace of names without one.
-    pub(crate) fn namespace(&self) -> &str {
-        &self.default_namespace
-    }
-
     /// Those that a peer means.
     pub(crate) fn group(&self, peer: &str) -> Result<Group, QueryError> {
         self.engine.resolve(&query::parse_peer(peer)?, &self.default_namespace)

@@ -85,4 +85,4 @@ pub use profile::{
     SourceAddress, UnknownSetting, WorkloadIdentity,
 };
 pub use source::{FileId, Inputs, MAX_FILE_BYTES, Place, Span};
-pub use workspace::{PolicySwitch, Workspace};
+pub use workspace::{PolicySwitch, Together, Workspace};

@@ -88,6 +88,18 @@ pub struct PolicySwitch {
     pub on: bool,
 }
 
+/// The files of a workspace at one moment, and what they come to.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Together {
+    /// The texts, those of policies that are switched off among them.
+    pub inputs: Inputs,
+    /// The objects in them, without the policies that are switched off.
+    pub snapshot: Snapshot,
+    /// The cluster that these describe.
+    pub analysis: Analysis,
+}
+
 /// After so many changes a state is made anew, so that what they left behind is given up.
 const MOST_CHANGES: usize = 1000;
 
@@ -206,6 +218,51 @@ impl Workspace {
     pub fn analysis(&mut self) -> Option<&Analysis> {
         self.report();
         self.state.as_ref().filter(|state| state.current).map(|state| &state.analysis)
+    }
+
+    /// Everything at once, for what looks at texts and objects and not only at their meaning, such as
+    /// [`lint`](crate::lint::lint) and [`fix`](Analysis::fix).
+    ///
+    /// # Errors
+    /// The files have errors, and it was not said to keep going: what is wrong with them.
+    pub fn together(&self) -> Result<Together, ReadReport> {
+        let snapshot = Reading::together(self.files.iter().map(|file| &*file.reading), &self.off, &self.reading);
+        if snapshot.report().has_errors() && !self.keep_going {
+            return Err(snapshot.report().clone());
+        }
+        let mut inputs = Inputs::default();
+        for file in &self.files {
+            inputs.push(&*file.name, file.reading.text());
+        }
+        let analysis = Analysis::new(&snapshot, self.options.clone());
+        Ok(Together { inputs, snapshot, analysis })
+    }
+
+    /// Some of the files, with the same options and switches.
+    ///
+    /// ```
+    /// # use netpol_core::{AnalysisOptions, ReadOptions, Workspace};
+    /// let mut workspace = Workspace::new(ReadOptions::default(), AnalysisOptions::default());
+    /// workspace.put("a.yaml", "{apiVersion: v1, kind: Pod, metadata: {name: a}}")?;
+    /// workspace.put("b.yaml", "{apiVersion: v1, kind: Pod, metadata: {name: b}}")?;
+    /// assert_eq!(workspace.part(|name| name == "b.yaml").report().kinds["Pod"], 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn part(&self, wanted: impl Fn(&str) -> bool) -> Self {
+        Self {
+            reading: self.reading.clone(),
+            options: self.options.clone(),
+            keep_going: self.keep_going,
+            files: self.files.iter().filter(|file| wanted(&file.name)).cloned().collect(),
+            off: self.off.clone(),
+            report: None,
+            state: None,
+        }
+    }
+
+    /// The options of reading and analysis.
+    pub fn options(&self) -> (&ReadOptions, &AnalysisOptions) {
+        (&self.reading, &self.options)
     }
 
     /// The last state that could be used: of now, or of before the errors came in.

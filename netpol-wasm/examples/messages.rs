@@ -1,10 +1,11 @@
 //! Writes the sentences of each language for the package: `messages FOLDER` puts `messages.en.js`
-//! and `messages.zh.js` there.
+//! and `messages.zh.js` there, and `advice.en.js` and `advice.zh.js` for the module of authors.
 
-use netpol_core::lang::{Lang, Templates};
+use netpol_core::lang::{Lang, LintRule, Templates};
 use netpol_wasm::request_sentences;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::Path;
 use std::{env, error, fs};
 
@@ -16,12 +17,77 @@ struct Messages {
     requests: BTreeMap<&'static str, String>,
 }
 
+#[derive(Serialize)]
+struct Advice {
+    schema: &'static str,
+    /// The rules of the linter.
+    rules: BTreeMap<&'static str, LintRule>,
+    /// What fixes do.
+    codes: BTreeMap<&'static str, &'static str>,
+}
+
+/// How codes begin that no answer of the first module has.
+const OF_AUTHORS: [&str; 6] = ["explain-", "fix-", "peer-", "suspect", "though-", "tier-"];
+/// How phrases begin that only the command line says: of tests, lint, fixes, explanations and the demo.
+const OF_COMMANDS: [&str; 30] = [
+    "all-covered",
+    "assumed-pods",
+    "bad-example",
+    "breaking-",
+    "coverage",
+    "deciding",
+    "demo-",
+    "errors",
+    "expected-pairs",
+    "explain-",
+    "export-",
+    "failed",
+    "fix-",
+    "good-example",
+    "ignored-",
+    "init-",
+    "itself-left-out",
+    "no-tests",
+    "not-among-reasons",
+    "not-covered",
+    "not-exported",
+    "observed-",
+    "pairs-as-expected",
+    "regraded-because",
+    "rule-column",
+    "rules-",
+    "severity-column",
+    "test-",
+    "unmatched",
+    "where-column",
+];
+
+fn is_of(beginnings: &[&str], code: &str) -> bool {
+    beginnings.iter().any(|beginning| code.starts_with(beginning))
+}
+
 fn main() -> Result<(), Box<dyn error::Error>> {
     let folder = env::args_os().nth(1).ok_or("usage: messages FOLDER")?;
     for lang in Lang::ALL {
-        let messages = Messages { templates: lang.templates(), requests: request_sentences(lang) };
-        let text = format!("export default {};\n", serde_json::to_string_pretty(&messages)?);
-        fs::write(Path::new(&folder).join(format!("messages.{}.js", lang.tag())), text)?;
+        let mut templates = lang.templates();
+        let mut codes = BTreeMap::new();
+        templates.codes.retain(|code, template| {
+            let kept = !is_of(&OF_AUTHORS, code);
+            if !kept && code.starts_with("fix-") {
+                codes.insert(*code, *template);
+            }
+            kept
+        });
+        templates.phrases.retain(|code, _| !is_of(&OF_COMMANDS, code));
+        let messages = Messages { templates, requests: request_sentences(lang) };
+        write(&folder, "messages", lang, &messages)?;
+        let advice = Advice { schema: "netpol.advice/v1", rules: lang.lint_rules(), codes };
+        write(&folder, "advice", lang, &advice)?;
     }
     Ok(())
+}
+
+fn write(folder: &OsStr, name: &str, lang: Lang, table: &impl Serialize) -> Result<(), Box<dyn error::Error>> {
+    let text = format!("export default {};\n", serde_json::to_string_pretty(table)?);
+    Ok(fs::write(Path::new(folder).join(format!("{name}.{}.js", lang.tag())), text)?)
 }

@@ -78,7 +78,7 @@ export class Workspace {
   diff(): Outcome<DiffAnswer>;
   /** The names that the cluster knows, for completion; of the last state that could be used. */
   vocabulary(): Outcome<Vocabulary>;
-  /** The sentences of all codes, in the language of the options. */
+  /** The sentences of all codes of its answers, in the language of the options. */
   messages(): Outcome<Messages>;
   /** Gives the memory back; the workspace is of no use then. */
   free(): void;

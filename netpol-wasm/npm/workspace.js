@@ -21,7 +21,7 @@ function fill(template, params) {
 }
 
 /** Adds its sentence to what is wrong with a file. */
-function withMessage(diagnostic, messages) {
+export function withMessage(diagnostic, messages) {
   const { code, params, field } = diagnostic;
   const sentence = fill(messages?.problems[code] ?? code, params);
   return { ...diagnostic, message: field ? `${field}: ${sentence}` : sentence };
@@ -68,8 +68,8 @@ export function workspaceOf(Raw, languages) {
     close(name) {
       return this.#ask("close", name);
     }
-    switchPolicy(namespace, name, on) {
-      return this.#ask("switchPolicy", namespace, name, on);
+    switchPolicy(namespace, name, on, kind) {
+      return this.#ask("switchPolicy", namespace, name, on, kind);
     }
     state() {
       return this.#ask("state");
@@ -104,6 +104,10 @@ export function workspaceOf(Raw, languages) {
     vocabulary() {
       return this.#ask("vocabulary");
     }
+    /** The language of the options, by its code. */
+    tag() {
+      return this.#language;
+    }
     messages() {
       const messages = languages[this.#language];
       if (messages === undefined) {
@@ -114,6 +118,11 @@ export function workspaceOf(Raw, languages) {
     }
     free() {
       this.#raw.free();
+    }
+
+    /** Asks something that this class does not: for the class of authors. */
+    static ask(workspace, method, ...values) {
+      return workspace.#ask(method, ...values);
     }
 
     #ask(method, ...values) {

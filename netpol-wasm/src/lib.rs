@@ -14,10 +14,15 @@
 //! `message` of each code in the [`language`](Workspace::language) of the options; the sentences
 //! are files beside the module, which the example `messages` writes.
 //!
+//! With the feature `authoring` there are `lint`, `test` and `fix` beside the questions; this makes a
+//! second module, so that the first stays small.
+//!
 //! Questions are JSON objects; a field of another name than those that are known is an error, since
 //! a condition that is passed over could turn a verdict. The TypeScript declarations beside the
 //! package say which fields there are, and what the answers hold.
 
+#[cfg(feature = "authoring")]
+mod authoring;
 mod options;
 mod questions;
 mod requests;
@@ -45,6 +50,9 @@ pub struct Workspace {
     lang: Lang,
     controllers: Vec<String>,
     baseline: Option<Analysis>,
+    /// Everything as it is now, once it was asked for.
+    #[cfg(feature = "authoring")]
+    together: Option<netpol_core::Together>,
 }
 
 #[wasm_bindgen]
@@ -54,7 +62,14 @@ impl Workspace {
     #[allow(clippy::new_without_default, reason = "a constructor for JavaScript")]
     pub fn new() -> Self {
         let files = netpol_core::Workspace::new(ReadOptions::default(), AnalysisOptions::default());
-        Self { files, lang: Lang::default(), controllers: Vec::new(), baseline: None }
+        Self {
+            files,
+            lang: Lang::default(),
+            controllers: Vec::new(),
+            baseline: None,
+            #[cfg(feature = "authoring")]
+            together: None,
+        }
     }
 
     /// Sets all options, those that are not named to their defaults. The baseline is given up.
@@ -65,6 +80,7 @@ impl Workspace {
         };
         self.lang = options.lang;
         self.baseline = None;
+        self.changed();
         self.controllers = options.controllers;
         self.files.set_options(options.reading, options.analysis);
         self.files.set_keep_going(options.keep_going);
@@ -89,6 +105,7 @@ impl Workspace {
 
     /// Takes an open file out.
     pub fn close(&mut self, name: &str) -> String {
+        self.changed();
         if !self.files.remove(name) {
             return self.refused(&RequestError::NotOpen(name.to_owned()));
         }
@@ -103,6 +120,7 @@ impl Workspace {
         if !self.files.policies().iter().any(|p| p.kind == kind && p.namespace == namespace && p.name == name) {
             return self.refused(&RequestError::NoPolicy([kind, namespace, name].join("/")));
         }
+        self.changed();
         self.files.switch(kind, namespace, name, on);
         Response::answer(()).to_json()
     }
@@ -188,7 +206,16 @@ impl Workspace {
 }
 
 impl Workspace {
+    /// What was kept of how things were is given up.
+    fn changed(&mut self) {
+        #[cfg(feature = "authoring")]
+        {
+            self.together = None;
+        }
+    }
+
     fn put(&mut self, name: &str, text: String) -> String {
+        self.changed();
         match self.files.put(name, text) {
             Ok(()) => Response::answer(()).to_json(),
             Err(problem) => input_errors(vec![*problem]),

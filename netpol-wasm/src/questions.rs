@@ -58,7 +58,7 @@ impl Fields {
     }
 
     /// The text of a field that may be missing, but not be null.
-    fn given(&mut self, name: &str) -> Result<Option<String>, String> {
+    pub(crate) fn given(&mut self, name: &str) -> Result<Option<String>, String> {
         match self.take(name) {
             None => Ok(None),
             Some(Value::Text(text)) => Ok(Some(text)),
@@ -90,12 +90,17 @@ impl Fields {
         }
     }
 
-    fn required(&mut self, name: &str) -> Result<String, String> {
+    pub(crate) fn required(&mut self, name: &str) -> Result<String, String> {
         self.given(name)?.ok_or_else(|| format!("missing field `{name}`"))
     }
 
     /// The one of that name, or the default.
-    fn one_of<T: Copy + Default>(&mut self, name: &str, all: &[T], called: fn(T) -> &'static str) -> Result<T, String> {
+    pub(crate) fn one_of<T: Copy + Default>(
+        &mut self,
+        name: &str,
+        all: &[T],
+        called: fn(T) -> &'static str,
+    ) -> Result<T, String> {
         let Some(found) = self.given(name)? else { return Ok(T::default()) };
         all.iter().copied().find(|one| called(*one) == found).ok_or_else(|| {
             let accepted: Vec<&str> = all.iter().map(|one| called(*one)).collect();

@@ -12,8 +12,8 @@ import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 
-/** What the module may cost to load, in bytes of gzip. */
-const LIMIT = 450_000;
+/** What the modules may cost to load, in bytes of gzip. */
+const LIMITS = { netpol_wasm_bg: 450_000, netpol_authoring_bg: 660_000 };
 
 const folder = process.argv[2];
 if (folder === undefined) {
@@ -30,10 +30,12 @@ writeFileSync(join(project, "package.json"), '{ "name": "asks", "private": true,
 execFileSync("npm", ["install", "--no-audit", "--no-fund", "--silent", resolve(folder, packed[0])], { cwd: project });
 const installed = join(project, "node_modules/netpol");
 
-const wasm = readFileSync(join(installed, "netpol_wasm_bg.wasm"));
-const gzip = gzipSync(wasm, { level: 9 }).length;
-console.log(`the module: ${wasm.length} bytes, ${gzip} with gzip (at most ${LIMIT})`);
-assert.ok(gzip <= LIMIT, `the module has ${gzip} bytes with gzip, more than ${LIMIT}`);
+for (const [name, limit] of Object.entries(LIMITS)) {
+  const wasm = readFileSync(join(installed, `${name}.wasm`));
+  const gzip = gzipSync(wasm, { level: 9 }).length;
+  console.log(`${name}: ${wasm.length} bytes, ${gzip} with gzip (at most ${limit})`);
+  assert.ok(gzip <= limit, `${name} has ${gzip} bytes with gzip, more than ${limit}`);
+}
 
 // --- asking, as a program of its own -------------------------------------------------------------
 
@@ -120,11 +122,40 @@ assert.equal(workspace.messages().answer.schema, "netpol.messages/v1");
 `;
 writeFileSync(join(project, "web.js"), web);
 execFileSync("node", ["web.js"], { cwd: project, stdio: "inherit" });
+const authoring = `
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { load, Workspace } from "netpol/authoring";
+await load(readFileSync(new URL(import.meta.resolve("netpol/netpol_authoring_bg.wasm"))));
+const workspace = new Workspace();
+const policy = (metadata) => "apiVersion: networking.k8s.io/v1\\nkind: NetworkPolicy\\nmetadata: " + metadata + "\\nspec: {podSelector: {matchLabels: {app: none}}}";
+workspace.open("pods.yaml", "{apiVersion: v1, kind: Pod, metadata: {name: a}}\\n---\\n{apiVersion: v1, kind: Pod, metadata: {name: b}}\\n");
+workspace.open("deny.yaml", policy("{name: deny}"));
+const finding = workspace.lint().answer.findings.find(({ rule }) => rule === "selects-nothing");
+assert.equal(finding.place.file, "deny.yaml");
+assert.match(workspace.advice().answer.rules["selects-nothing"].why, /[a-z]/);
+workspace.edit("deny.yaml", policy("{name: deny, annotations: {lint.netpol.dev/ignore-select-nothing: known}}"));
+assert.match(workspace.lint().diagnostics[0].message, /select-nothing/);
+workspace.configure({ lang: "zh" });
+assert.match(workspace.lint().diagnostics[0].message, /\\p{Script=Han}/u);
+assert.match(workspace.advice().answer.rules["selects-nothing"].why, /\\p{Script=Han}/u);
+workspace.configure();
+assert.equal(workspace.check({ from: "a", to: "b", port: "80" }).answer.verdict, "allow");
+const { fix, edits } = workspace.fix({ from: "a", to: "b", port: "80", wanted: "deny" }).answer;
+assert.equal(fix.fixes.length, edits.length);
+assert.ok(edits.length > 0);
+workspace.open("tests.yaml", "{apiVersion: netpol.dev/v1alpha1, kind: ConnectivityTest, metadata: {name: t}, resources: [pods.yaml], tests: [{name: one, from: a, to: b, expect: maybe}]}");
+assert.match(workspace.test().answer.problems[0].message, /maybe/);
+`;
+writeFileSync(join(project, "authoring.js"), authoring);
+execFileSync("node", ["authoring.js"], { cwd: project, stdio: "inherit" });
 console.log("the package is installed and asked");
 
 // --- the declarations ----------------------------------------------------------------------------
 
 const { Workspace } = await import(pathToFileURL(join(installed, "node.js")).href);
+const author = await import(pathToFileURL(join(installed, "authoring.js")).href);
+await author.load(readFileSync(join(installed, "netpol_authoring_bg.wasm")));
 const literals = [];
 const add = (type, outcome) => {
   literals.push(`export const a${literals.length}: Outcome<${type}> = ${JSON.stringify(outcome)};`);
@@ -179,11 +210,26 @@ for (const example of examples(join(root, "examples"))) {
   add("Messages", workspace.messages());
   workspace.free();
 }
+for (const example of examples(join(root, "examples"))) {
+  const workspace = new author.Workspace();
+  for (const name of readdirSync(example).filter((name) => name.endsWith(".yaml"))) {
+    workspace.open(name, readFileSync(join(example, name), "utf8"));
+  }
+  add("LintAnswer", workspace.lint({ today: "2027-01-01" }));
+  add("TestsAnswer", workspace.test());
+  const { workloads } = workspace.vocabulary().answer;
+  for (const wanted of ["allow", "deny"]) {
+    add("WaysAnswer", workspace.fix({ from: workloads[0], to: workloads.at(-1), wanted }));
+  }
+  add("Advice", workspace.advice());
+  workspace.free();
+}
 console.log(`${asked} questions of the examples are answered as they say`);
 
 const types = "CheckAnswer DiffAnswer EgressAnswer GraphAnswer IngressAnswer MatrixAnswer Messages Outcome PathsAnswer State SummaryAnswer Vocabulary";
 mkdirSync(join(project, "types"));
-const text = `import type { ${types.split(" ").join(", ")} } from "netpol";\n${literals.join("\n")}\n`;
+const authorTypes = "import type { Advice, LintAnswer, TestsAnswer, WaysAnswer } from \"netpol/authoring\";";
+const text = `import type { ${types.split(" ").join(", ")} } from "netpol";\n${authorTypes}\n${literals.join("\n")}\n`;
 writeFileSync(join(project, "types/answers.ts"), text);
 // What the declarations do not know has to be refused, or the test would say nothing.
 writeFileSync(

@@ -52,7 +52,12 @@ function early(): Plugin {
 
 export default defineConfig({
   base: "./",
-  resolve: { alias: { netpol: join(netpol, "web.js") } },
+  resolve: {
+    alias: [
+      { find: /^netpol$/, replacement: join(netpol, "web.js") },
+      { find: "netpol/authoring", replacement: join(netpol, "authoring.js") },
+    ],
+  },
   server: { fs: { allow: [join(here, "../.."), netpol] } },
   build: {
     target: "es2022",

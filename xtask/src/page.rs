@@ -11,22 +11,36 @@ use std::path::{Path, PathBuf};
 /// The names of functions stay until the module is made smaller.
 const BINDGEN: &str = "--target web --no-typescript --out-dir";
 
+/// The module of authors.
+const AUTHORING: &str = "build --profile authoring -p netpol-wasm --features authoring --target wasm32-unknown-unknown";
+
+/// The modules, each made by wasm-bindgen under this name.
+const MODULES: [&str; 2] = ["netpol_wasm", "netpol_authoring"];
+
+/// What is in the package as it is written.
+const WRITTEN: [&str; 8] =
+    ["package.json", "README.md", "authoring.d.ts", "authoring.js", "netpol.d.ts", "node.js", "web.js", "workspace.js"];
+
 /// Where the package is put together, below the target folder.
 const PACKAGE: &str = "npm/netpol";
 
 /// Where the page is, below the root.
 pub(crate) const WEB: &str = "netpol-wasm/web";
 
-/// What has to be done for the module and its sentences to be in the package's folder.
+/// What has to be done for the modules and their sentences to be in the package's folder.
 fn build_module(workspace: &Workspace) -> Vec<Program> {
-    let built = workspace.target.join("wasm32-unknown-unknown/wasm/netpol_wasm.wasm");
+    let folder = package_folder(workspace);
+    let built = |profile: &str| workspace.target.join(format!("wasm32-unknown-unknown/{profile}/netpol_wasm.wasm"));
+    let bindgen = || workspace.program("wasm-bindgen").line(BINDGEN);
     vec![
         workspace.cargo().line("build --profile wasm -p netpol-wasm --target wasm32-unknown-unknown"),
-        workspace.program("wasm-bindgen").line(BINDGEN).args([&package_folder(workspace), &built]),
+        bindgen().args([&folder, &built("wasm")]),
+        workspace.cargo().line(AUTHORING),
+        bindgen().args([&folder, &built("authoring")]).line("--out-name netpol_authoring"),
         workspace
             .cargo()
             .line("run --quiet -p netpol-wasm --features sentences --example messages --")
-            .args([&package_folder(workspace)]),
+            .args([&folder]),
     ]
 }
 
@@ -35,17 +49,19 @@ pub(crate) fn package_folder(workspace: &Workspace) -> PathBuf {
     workspace.target.join(PACKAGE)
 }
 
-/// Builds the module and puts the package together.
+/// Builds the modules and puts the package together.
 pub(crate) fn package(workspace: &Workspace) -> Result<(), Error> {
     build_module(workspace).into_iter().try_for_each(Program::run)?;
     complete_package(workspace)
 }
 
-/// Makes the module smaller, and puts what is written by hand beside it.
+/// Makes the modules smaller, and puts what is written by hand beside it.
 fn complete_package(workspace: &Workspace) -> Result<(), Error> {
-    slim::module(&package_folder(workspace).join("netpol_wasm_bg.wasm"))?;
+    for name in MODULES {
+        slim::module(&package_folder(workspace).join(format!("{name}_bg.wasm")))?;
+    }
     let (from, to) = (workspace.root.join("netpol-wasm/npm"), package_folder(workspace));
-    for name in ["package.json", "README.md", "netpol.d.ts", "node.js", "web.js", "workspace.js"] {
+    for name in WRITTEN {
         copy(&from.join(name), &to.join(name))?;
     }
     copy(&workspace.root.join("LICENSE"), &to.join("LICENSE"))
@@ -119,6 +135,7 @@ pub(crate) fn bench(workspace: &Workspace) -> Result<(), Error> {
 pub(crate) fn test(workspace: &Workspace) -> Result<(), Error> {
     build_module(workspace).into_iter().try_for_each(step_of)?;
     complete_package(workspace)?;
+    step_of(workspace.cargo().line("test -p netpol-wasm --features authoring --lib"))?;
     step_of(pack(workspace))?;
     step_of(workspace.program("node").line("netpol-wasm/tests/package.mjs").args([workspace.target.join("npm")]))?;
     for script in ["check", "build", "budget"] {

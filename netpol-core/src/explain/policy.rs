@@ -113,7 +113,7 @@ impl Analysis {
             }
         };
         let (namespace, kind, name) = policy_name(name).ok_or_else(unknown)?;
-        let namespace = namespace.unwrap_or(self.namespace());
+        let namespace = namespace.unwrap_or(self.default_namespace());
         if kind == "NetworkPolicy" {
             let mut all = snapshot.policies.iter();
             let found = all.find(|p| p.object.namespace == namespace && p.object.name == name).ok_or_else(unknown)?;

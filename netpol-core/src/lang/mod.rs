@@ -15,7 +15,7 @@ mod sentences;
 mod zh;
 
 #[cfg(feature = "sentences")]
-pub use sentences::{Phrase, Templates};
+pub use sentences::{LintRule, Phrase, Templates};
 
 /// A language of messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::{Lang, en, zh};
 use crate::compare::OptionValue;
-use crate::diagnostic::{Diagnostic, Params, Problem};
+use crate::diagnostic::{Diagnostic, Params, Problem, Severity};
 use crate::explain::Code;
 use crate::lint::{LintCode, LintFinding};
 use crate::profile::ProfileOption;
@@ -121,6 +121,22 @@ impl Lang {
         }
     }
 
+    /// The rules of the linter by their codes: their words, and what does not depend on the language.
+    pub fn lint_rules(self) -> BTreeMap<&'static str, LintRule> {
+        let rule = |code: LintCode| LintRule {
+            severity: code.severity(),
+            title: code.words(self).title,
+            finding: code.words(self).finding,
+            why: code.words(self).why,
+            cis: code.cis(),
+            sources: code.sources(),
+            bad: code.bad_example(),
+            good: code.good_example(),
+            profile: code.example_profile(),
+        };
+        LintCode::ALL.iter().map(|code| (code.code(), rule(*code))).collect()
+    }
+
     /// A phrase with values.
     pub fn filled(self, phrase: Phrase, params: &Params) -> String {
         fill(self.phrase(phrase), params)
@@ -150,6 +166,30 @@ pub struct Templates {
     pub codes: BTreeMap<&'static str, &'static str>,
     /// Fixed words.
     pub phrases: BTreeMap<&'static str, &'static str>,
+}
+
+/// A rule of the linter, as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LintRule {
+    /// How much its findings matter, unless they say otherwise.
+    pub severity: Severity,
+    /// What it is about, in a few words.
+    pub title: &'static str,
+    /// The template of a finding.
+    pub finding: &'static str,
+    /// Why it is a rule, and what to do.
+    pub why: &'static str,
+    /// Recommendations of the CIS Kubernetes Benchmark.
+    pub cis: &'static [&'static str],
+    /// Where what it says is written down.
+    pub sources: &'static [&'static str],
+    /// Manifests on which it has a finding.
+    pub bad: &'static str,
+    /// The same, mended.
+    pub good: &'static str,
+    /// The profile of the examples, if it matters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<&'static str>,
 }
 
 fn table(entries: &mut dyn Iterator<Item = (&'static str, &'static str)>) -> BTreeMap<&'static str, &'static str> {

@@ -15,7 +15,9 @@ mod cases;
 mod tests;
 
 use crate::analysis::Analysis;
-use crate::diagnostic::{Diagnostic, Params, Problem, Severity, codes};
+#[cfg(feature = "sentences")]
+use crate::diagnostic::Problem;
+use crate::diagnostic::{Diagnostic, Params, Severity, codes};
 use crate::manifest::Snapshot;
 use crate::query::{Basis, OriginRef, Peer, PolicyRef};
 use crate::sorted::{Arrange, SortedMap};
@@ -429,6 +431,7 @@ impl LintFinding {
 }
 
 /// The diagnostics of reading that a rule turns into findings carry their own sentence.
+#[cfg(feature = "sentences")]
 pub(crate) fn problem_of(finding: &LintFinding) -> Option<Problem> {
     let code = finding.params.get("problem")?;
     Problem::ALL.iter().copied().find(|problem| problem.code() == code)

@@ -4,9 +4,15 @@ import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
 const LIMITS = [
-  ["script of the first load", 200_000, (name) => name.endsWith(".js") && !/(mapdraw|files)-/.test(name)],
+  [
+    "script of the first load",
+    200_000,
+    (name) => name.endsWith(".js") && !/(mapdraw|files|advice)[-.]/.test(name),
+  ],
   ["the map", 190_000, (name) => /mapdraw-.*\.js$/.test(name)],
-  ["the module", 450_000, (name) => name.endsWith(".wasm")],
+  ["the part for authors", 50_000, (name) => /advice[-.].*\.js$/.test(name)],
+  ["the module", 450_000, (name) => /^netpol_wasm.*\.wasm$/.test(name)],
+  ["the module for authors", 660_000, (name) => /^netpol_authoring.*\.wasm$/.test(name)],
 ];
 
 const folder = new URL("../dist/assets/", import.meta.url);

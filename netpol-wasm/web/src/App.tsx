@@ -19,6 +19,7 @@ import {
   theme,
   words,
 } from "./store";
+import { Advised } from "./views/Advised";
 import { Ask } from "./views/Ask";
 import { Dialogs } from "./views/Dialogs";
 import { Diff } from "./views/Diff";
@@ -196,6 +197,8 @@ const PANELS: Readonly<Record<Tab, () => preact.JSX.Element>> = {
   table: Table,
   egress: Egress,
   diff: Diff,
+  lint: () => <Advised show={(advice) => <advice.Lint />} />,
+  tests: () => <Advised show={(advice) => <advice.Tests />} />,
 };
 
 function Views() {
@@ -205,6 +208,8 @@ function Views() {
     table: word.table,
     egress: word.egressTab,
     diff: word.diff,
+    lint: word.lint,
+    tests: word.tests,
   };
   const list = useRef<HTMLDivElement>(null);
   const onKey = (event: KeyboardEvent) => {

@@ -1,7 +1,7 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { App } from "./App";
-import { asked, openAddress } from "./store";
+import { advice, adviceFailure, asked, openAddress, state } from "./store";
 
 const host = document.getElementById("app");
 if (host !== null) {
@@ -10,7 +10,21 @@ if (host !== null) {
 void openAddress();
 addEventListener("hashchange", () => void openAddress(true));
 
-// The first answer comes first: what keeps the page for later can wait for it.
+// The first answer comes first: the part for authors can wait for it, and for what is asked after it.
+const stopWaiting = effect(() => {
+  if (state.value !== undefined) {
+    setTimeout(async () => {
+      stopWaiting();
+      try {
+        advice.value = await import("./advice/advice");
+      } catch (error) {
+        adviceFailure.value = String(error);
+      }
+    }, 200);
+  }
+});
+
+// So can what keeps the page for later.
 // `netpol playground` serves what it was built with, and other manifests another time: it keeps nothing.
 const isLocal = new URLSearchParams(location.search).has("local");
 if (import.meta.env.PROD && !isLocal && "serviceWorker" in navigator) {

@@ -1,11 +1,12 @@
 // The state of the page, and everything that changes it.
 
 import { batch, computed, effect, signal } from "@preact/signals";
-import type { CheckAnswer, Messages, Options, Place, State, Vocabulary } from "netpol";
+import type { CheckAnswer, Diagnostic, Messages, Options, Place, State, Vocabulary } from "netpol";
 import { Engine } from "./engine/client";
 import {
   type Answer,
   type Baseline,
+  type Change,
   type Method,
   type PolicyName,
   policyKey,
@@ -17,9 +18,23 @@ import { FIRST_FILES, FIRST_QUESTION } from "./learn/first";
 import { fromFragment, type Shared, ShareError, toFragment } from "./text/share";
 import { LANGUAGES, type Language, preferred } from "./text/words";
 
-export const TABS = ["map", "table", "egress", "diff"] as const;
+export const TABS = ["map", "table", "egress", "diff", "lint", "tests"] as const;
 export type Tab = (typeof TABS)[number];
 export type Theme = "auto" | "light" | "dark";
+
+/** A line in the editor that somebody has something to say about. */
+export interface Remark extends Pick<Diagnostic, "severity" | "message"> {
+  place: Place;
+  actions: { name: string; apply: () => void }[];
+}
+
+/** Remarks about the files as they were at one moment. */
+export interface Remarks {
+  files: readonly SourceFile[];
+  all: readonly Remark[];
+  /** Whether they stay where they are, while there are none yet about what was typed since. */
+  stay: boolean;
+}
 
 /** What the page remembers between visits; never anything of the manifests. */
 const remembered = (key: string): string | null => {
@@ -64,6 +79,12 @@ export const example = signal<string | undefined>("puzzle");
 export const state = signal<State | undefined>(undefined);
 export const vocabulary = signal<Vocabulary | undefined>(undefined);
 export const messages = signal<Messages | undefined>(undefined);
+/** What the editor shows beside reading errors. */
+export const remarks = signal<readonly Remarks[]>([]);
+/** The part of the page for authors, once it is loaded. */
+export const advice = signal<typeof import("./advice/advice") | undefined>(undefined);
+/** Why it could not be loaded. */
+export const adviceFailure = signal<string | undefined>(undefined);
 export const asked = signal<Answer<"check"> | undefined>(undefined);
 /** The last answer, of now or of before there were errors. */
 export const answer = signal<CheckAnswer | undefined>(undefined);
@@ -83,6 +104,17 @@ export const engine = new Engine(nextWorker, () => ({
   options: { ...options.peek(), lang: language.peek() },
   baseline: baseline.peek(),
 }));
+
+/** Who has to know of changes beside the engine. */
+const followers: ((change: Change) => void)[] = [];
+export const tellOfChanges = (follower: (change: Change) => void) => followers.push(follower);
+
+function changed(change: Change): void {
+  engine.change(change);
+  for (const follower of followers) {
+    follower(change);
+  }
+}
 
 /** Follows a question; its answers, or errors, are kept in a signal. */
 export function follow<M extends Method>(slot: string, method: M, asking: () => Questions[M][0] | undefined) {
@@ -164,7 +196,7 @@ addEventListener("beforeunload", (event) => {
 export function edit(name: string, text: string): void {
   unsaved = true;
   files.value = files.peek().map((file) => (file.name === name ? { name, text } : file));
-  engine.change({ type: "put", file: { name, text } });
+  changed({ type: "put", file: { name, text } });
 }
 
 /** A name that no open file has. */
@@ -182,6 +214,31 @@ export function freeName(wanted: string): string {
   return `${stem}-${number}${ending}`;
 }
 
+/** Gives an open file another text as one step that the editor can undo; set by the editor. */
+let rewriter: ((name: string, text: string) => void) | undefined;
+export const rewritesBy = (given: typeof rewriter): void => {
+  rewriter = given;
+};
+
+/**
+ * Gives files other texts, and adds one; each in one step that the editor can undo. Says under which name
+ * the new one is open.
+ */
+export function rewrite(texts: readonly [string, string][], added?: [string, string]): string | undefined {
+  let name: string | undefined;
+  if (added !== undefined) {
+    // From nothing, so that the editor's undo takes the text away again.
+    name = freeName(added[0]);
+    addFile(name, rewriter === undefined ? added[1] : "");
+    rewriter?.(name, added[1]);
+  }
+  for (const [file, text] of texts) {
+    activeFile.value = file;
+    rewriter?.(file, text);
+  }
+  return name;
+}
+
 export function addFile(name: string, text: string): void {
   const free = freeName(name);
   unsaved = true;
@@ -190,7 +247,7 @@ export function addFile(name: string, text: string): void {
     activeFile.value = free;
     side.value = "editor";
   });
-  engine.change({ type: "put", file: { name: free, text } });
+  changed({ type: "put", file: { name: free, text } });
 }
 
 export function closeFile(name: string): void {
@@ -203,7 +260,7 @@ export function closeFile(name: string): void {
     }
     notice.value = { text: words.peek().closeFile.replace("{name}", name), undo };
   });
-  engine.change({ type: "close", name });
+  changed({ type: "close", name });
 }
 
 export function renameFile(name: string, wanted: string): void {
@@ -222,12 +279,12 @@ export function renameFile(name: string, wanted: string): void {
 export function switchPolicy(policy: PolicyName, on: boolean): void {
   const others = off.peek().filter((one) => policyKey(one) !== policyKey(policy));
   off.value = on ? others : [...others, policy];
-  engine.change({ type: "switch", policy, on });
+  changed({ type: "switch", policy, on });
 }
 
 /** Tells the engine all files and switches as they are now. */
 function sync(): void {
-  engine.change({ type: "replace", files: [...files.peek()], off: [...off.peek()] });
+  changed({ type: "replace", files: [...files.peek()], off: [...off.peek()] });
 }
 
 /** Everything that a link holds. */
@@ -279,7 +336,7 @@ export const setBaseline = (on: boolean): void =>
 
 function compareWith(state: Baseline | null): void {
   baseline.value = state;
-  engine.change({ type: "baseline", baseline: state });
+  changed({ type: "baseline", baseline: state });
 }
 
 /** Puts the cursor on a place and marks it. */
@@ -354,7 +411,7 @@ effect(() => {
   const now = { ...options.value, lang: language.value };
   const text = JSON.stringify(now);
   if (configured !== "" && configured !== text) {
-    engine.change({ type: "configure", options: now });
+    changed({ type: "configure", options: now });
   }
   configured = text;
 });

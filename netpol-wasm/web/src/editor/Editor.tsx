@@ -6,7 +6,7 @@ import {
   closeBracketsKeymap,
   completionKeymap,
 } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { defaultKeymap, history, historyKeymap, indentWithTab, isolateHistory } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import {
   bracketMatching,
@@ -16,7 +16,14 @@ import {
   indentUnit,
   syntaxHighlighting,
 } from "@codemirror/language";
-import { type Diagnostic, diagnosticCount, lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
+import {
+  type Diagnostic,
+  diagnosticCount,
+  forEachDiagnostic,
+  lintGutter,
+  lintKeymap,
+  setDiagnostics,
+} from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import {
   Compartment,
@@ -38,9 +45,21 @@ import {
 } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 import { effect } from "@preact/signals";
-import type { Place } from "netpol";
+import type { Place, Diagnostic as Problem } from "netpol";
 import { useEffect, useRef } from "preact/hooks";
-import { activeFile, edit, files, jump, marked, state, vocabulary, words } from "../store";
+import {
+  activeFile,
+  edit,
+  files,
+  jump,
+  marked,
+  remarks,
+  rewritesBy,
+  side,
+  state,
+  vocabulary,
+  words,
+} from "../store";
 import { rangeOf } from "../text/offsets";
 import { completer } from "./complete";
 
@@ -114,17 +133,48 @@ function extensions(changed: (view: EditorView) => void): Extension[] {
   ];
 }
 
-/** The diagnostics of a file, for the editor. */
-function diagnosticsOf(name: string, text: string): Diagnostic[] {
-  return (state.value?.diagnostics ?? [])
-    .filter((one) => one.file === name)
-    .map((one) => {
-      const { from, to } = one.place === null ? { from: 0, to: 0 } : rangeOf(text, one.place);
-      // A range over many lines hides more than it shows.
-      const line = text.indexOf("\n", from);
-      const severity = one.severity === "note" ? "info" : one.severity;
-      return { from, to: line < 0 ? to : Math.min(to, Math.max(line, from)), severity, message: one.message };
-    });
+/** What is wrong with a file, and what there is to say about it, for the editor. */
+function diagnosticsOf(name: string, shownIn: EditorState): Diagnostic[] {
+  const text = shownIn.doc.toString();
+  const shown = (one: Pick<Problem, "severity" | "message"> & { place: Place | null }): Diagnostic => {
+    const { from, to } = one.place === null ? { from: 0, to: 0 } : rangeOf(text, one.place);
+    // A range over many lines hides more than it shows.
+    const line = text.indexOf("\n", from);
+    const severity = one.severity === "note" ? "info" : one.severity;
+    return { from, to: line < 0 ? to : Math.min(to, Math.max(line, from)), severity, message: one.message };
+  };
+  const all = (state.value?.diagnostics ?? []).filter((one) => one.file === name).map(shown);
+  for (const { files, all: those, stay } of remarks.value) {
+    if (files.find((file) => file.name === name)?.text === text) {
+      const said = those.filter((one) => one.place.file === name);
+      all.push(...said.map((one) => ({ ...shown(one), actions: one.actions })));
+    } else if (stay) {
+      // Those that are there have moved with the text.
+      forEachDiagnostic(shownIn, (one, from, to) => {
+        if (one.actions?.length) {
+          all.push({ ...one, from, to });
+        }
+      });
+    }
+  }
+  return all.sort((a, b) => a.from - b.from);
+}
+
+/** What differs between two texts, as the one change between what they begin and end with. */
+function changeOf(old: string, text: string): { from: number; to: number; insert: string } {
+  const most = Math.min(old.length, text.length);
+  let from = 0;
+  while (from < most && old.charCodeAt(from) === text.charCodeAt(from)) {
+    from += 1;
+  }
+  let end = 0;
+  while (
+    end < most - from &&
+    old.charCodeAt(old.length - 1 - end) === text.charCodeAt(text.length - 1 - end)
+  ) {
+    end += 1;
+  }
+  return { from, to: old.length - end, insert: text.slice(from, text.length - end) };
 }
 
 export function Editor() {
@@ -176,6 +226,22 @@ export function Editor() {
       ours = text;
     };
 
+    rewritesBy((name, text) => {
+      if (name !== shown) {
+        return;
+      }
+      const changes = changeOf(view.state.doc.toString(), text);
+      view.dispatch({
+        changes,
+        selection: { anchor: changes.from },
+        effects: EditorView.scrollIntoView(changes.from, { y: "center" }),
+        annotations: isolateHistory.of("full"),
+        userEvent: "input.rewrite",
+      });
+      send(view);
+      side.value = "editor";
+      requestAnimationFrame(() => view.focus());
+    });
     let jumped = jump.peek();
     // One effect, since the order matters: first the file, then what is shown in it.
     const stop = effect(() => {
@@ -188,7 +254,7 @@ export function Editor() {
           effects: label.reconfigure(EditorView.contentAttributes.of({ "aria-label": described })),
         });
       }
-      const found = diagnosticsOf(name, text);
+      const found = diagnosticsOf(name, view.state);
       if (found.length > 0 || diagnosticCount(view.state) > 0) {
         view.dispatch(setDiagnostics(view.state, found));
       }
@@ -213,6 +279,7 @@ export function Editor() {
     return () => {
       clearTimeout(timer);
       stop();
+      rewritesBy(undefined);
       view.destroy();
     };
   }, []);

@@ -2,12 +2,11 @@
 // makes a new generation, and an answer about an older one is dropped.
 
 import { effect, signal } from "@preact/signals";
-import type { Options } from "netpol";
+import type { Options, Outcome } from "netpol";
 import type {
-  Answer,
+  Asks,
   Baseline,
   Change,
-  Method,
   PolicyName,
   Questions,
   Ready,
@@ -17,12 +16,12 @@ import type {
 } from "./protocol";
 
 /** What a question comes to: an answer, or nothing, as something newer was asked or has changed. */
-export type Asked<M extends Method> = Answer<M> | undefined;
+export type Asked<Answer> = Outcome<Answer> | undefined;
 
 interface Waiting {
   generation: number;
   request: NonNullable<Request["ask"]>;
-  settle: (outcome: Answer<Method> | undefined) => void;
+  settle: (outcome: Outcome<unknown> | undefined) => void;
 }
 
 /** What the worker has to be told when it is started anew. */
@@ -33,7 +32,7 @@ export interface Everything {
   baseline: Baseline | null;
 }
 
-export class Engine {
+export class Engine<Q extends Asks<Q> = Questions> {
   /** Counts the changes. */
   readonly generation = signal(0);
   /** Why the module could not be loaded, or has failed for good. */
@@ -75,24 +74,24 @@ export class Engine {
   }
 
   /** Asks; a newer question of the same slot takes the place of one that was not sent yet. */
-  ask<M extends Method>(slot: string, method: M, question: Questions[M][0]): Promise<Asked<M>> {
+  ask<M extends keyof Q>(slot: string, method: M, question: Q[M][0]): Promise<Asked<Q[M][1]>> {
     return new Promise((resolve) => {
       this.#waiting.get(slot)?.settle(undefined);
       this.#waiting.set(slot, {
         generation: this.generation.peek(),
         request: { method, question } as Waiting["request"],
-        settle: (outcome) => resolve(outcome as Asked<M>),
+        settle: (outcome) => resolve(outcome as Asked<Q[M][1]>),
       });
       this.#send();
     });
   }
 
   /** Calls back with every answer to what `question` says, anew with every change. */
-  watch<M extends Method>(
+  watch<M extends keyof Q>(
     slot: string,
     method: M,
-    question: () => Questions[M][0] | undefined,
-    answered: (outcome: Answer<M>) => void,
+    question: () => Q[M][0] | undefined,
+    answered: (outcome: Outcome<Q[M][1]>) => void,
   ): () => void {
     return effect(() => {
       this.generation.value;
@@ -169,7 +168,7 @@ export class Engine {
     this.took.value = response.took;
     this.refusal.value = response.refused;
     const fresh = waiting !== undefined && waiting.generation === this.generation.peek();
-    waiting?.settle(fresh ? (response.outcome as Answer<Method>) : undefined);
+    waiting?.settle(fresh ? response.outcome : undefined);
     this.#send();
   }
 }

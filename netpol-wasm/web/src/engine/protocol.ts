@@ -21,6 +21,14 @@ import type {
   SummaryAnswer,
   Vocabulary,
 } from "netpol";
+import type {
+  Advice,
+  FixQuestion,
+  LintAnswer,
+  LintQuestion,
+  TestsAnswer,
+  WaysAnswer,
+} from "netpol/authoring";
 
 /** The questions, with what they are asked with and what they are answered with. */
 export interface Questions {
@@ -36,6 +44,17 @@ export interface Questions {
   vocabulary: [null, Vocabulary];
   messages: [null, Messages];
 }
+
+/** The questions of the second module. */
+export interface AdviceQuestions {
+  lint: [LintQuestion, LintAnswer];
+  test: [null, TestsAnswer];
+  fix: [FixQuestion, WaysAnswer];
+  advice: [null, Advice];
+}
+
+/** What is asked of either: methods with their questions and answers. */
+export type Asks<Q> = { [M in keyof Q]: [unknown, unknown] };
 
 export type Method = keyof Questions;
 export type Answer<M extends Method> = Outcome<Questions[M][1]>;
@@ -72,11 +91,14 @@ export type Change =
   | { type: "configure"; options: Options }
   | { type: "baseline"; baseline: Baseline | null };
 
+/** A method with its question. */
+export type Ask<Q extends Asks<Q>> = { [M in keyof Q]: { method: M; question: Q[M][0] } }[keyof Q];
+
 /** Changes to make, then a question about what they come to. */
 export interface Request {
   id: number;
   changes: Change[];
-  ask?: { [M in Method]: { method: M; question: Questions[M][0] } }[Method];
+  ask?: Ask<Questions> | Ask<AdviceQuestions>;
 }
 
 export interface Response {

@@ -2,11 +2,12 @@
 
 import type { Options, Outcome, Workspace } from "netpol";
 import {
+  type Ask,
   type Baseline,
   type Change,
   type PolicyName,
   policyKey,
-  type Request,
+  type Questions,
   type SourceFile,
 } from "./protocol";
 
@@ -48,7 +49,7 @@ export class Session {
     }
   }
 
-  ask(ask: NonNullable<Request["ask"]>): Outcome<unknown> {
+  ask(ask: Ask<Questions>): Outcome<unknown> {
     switch (ask.method) {
       case "check":
         return this.workspace.check(ask.question);

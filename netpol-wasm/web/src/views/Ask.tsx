@@ -2,7 +2,19 @@
 
 import type { CheckAnswer, DirectionAnswer, Note, Part } from "netpol";
 import { useEffect } from "preact/hooks";
-import { answer, asked, askFor, engine, goTo, messages, question, state, vocabulary, words } from "../store";
+import {
+  advice,
+  answer,
+  asked,
+  askFor,
+  engine,
+  goTo,
+  messages,
+  question,
+  state,
+  vocabulary,
+  words,
+} from "../store";
 import { peerText, sentence, trafficText } from "../text/format";
 import { Folded, PolicyLink, peerWords, ReasonLine, VerdictMark } from "./common";
 
@@ -21,6 +33,7 @@ const MOST_PARTS = 20;
 export function Ask() {
   const word = words.value;
   const { from, to, port } = question.value;
+  const fixes = advice.value;
   return (
     <section class="ask" aria-label={word.ask}>
       <form class="question" aria-label={word.askLabel} onSubmit={(event) => event.preventDefault()}>
@@ -59,6 +72,7 @@ export function Ask() {
       <div class="answer" aria-live="polite" data-testid="answer">
         <Outcome />
       </div>
+      {fixes !== undefined && <fixes.Fixes />}
     </section>
   );
 }
@@ -182,7 +196,7 @@ function Outcome() {
   );
 }
 
-function Answered({ answer }: { answer: CheckAnswer }) {
+export function Answered({ answer }: { answer: CheckAnswer }) {
   const { verdict, parts, notes, question } = answer;
   useEffect(() => markOnce("netpol:answer"), []);
   return (

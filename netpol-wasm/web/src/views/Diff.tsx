@@ -70,7 +70,7 @@ function Changes() {
   );
 }
 
-function ChangeOf({ change }: { change: Change }) {
+export function ChangeOf({ change }: { change: Change }) {
   const word = words.value;
   const names = peerWords();
   const witness = change.witness;

@@ -43,6 +43,25 @@ const VIEWS = {
     await page.locator(".moved").first().waitFor();
     await page.locator(".change summary").first().click();
   },
+  lint: async (page) => {
+    await page.click("#tab-lint");
+    await page.locator(".lint-finding summary").first().click();
+    await page.locator(".explanation").first().waitFor();
+  },
+  tests: async (page) => {
+    await page.click("#tab-tests");
+    await page.locator(".tests-view button").first().click();
+    await page.locator(".test.passed").waitFor({ state: "attached" });
+    await page.evaluate(() => document.querySelector('.sides button[aria-controls="side-answer"]').click());
+    await page.evaluate(() => document.querySelector('[role="switch"]').click());
+    // On a narrow screen the notice lies over it.
+    await page.locator(".notice button").last().click();
+    await page.locator(".test.failed summary").first().click();
+  },
+  fixes: async (page) => {
+    await page.locator('[data-testid="fixes"]').click();
+    await page.locator(".way .patch").first().waitFor();
+  },
   error: async (page) => {
     await page.click(".cm-content");
     await page.keyboard.insertText("kind: [\n");
