@@ -123,7 +123,7 @@ fn read_lint(lint: &DeTable<'_>, config: &mut Config) -> Result<(), Box<Wrong>> 
             ("fail-on", _) => return Err(not_a("a string", value)),
             ("rules", DeValue::Table(rules)) => {
                 for (name, value) in rules {
-                    let rule = LintCode::named(name.get_ref()).map_err(|problem| wrong(name.span(), problem))?;
+                    let rule = LintCode::named(name.get_ref()).map_err(|problem| wrong(name.span(), *problem))?;
                     let DeValue::String(text) = value.get_ref() else { return Err(not_a("a string", value)) };
                     config.levels.push((rule, level(text).ok_or_else(|| not_one_of(text, LEVELS, value))?));
                 }

@@ -56,12 +56,12 @@ impl Workspace {
         };
         let together = match self.together.take().map_or_else(|| self.read_together(), Ok) {
             Ok(together) => together,
-            Err(failed) => return failed.to_json(),
+            Err(failed) => return failed.into_json(),
         };
         let together = self.together.insert(together);
         match answer(&self.files, together, question) {
-            Ok(answer) => Response::answer(answer).to_json(),
-            Err(failed) => failed.to_json(),
+            Ok(answer) => Response::answer(answer).into_json(),
+            Err(failed) => failed.into_json(),
         }
     }
 
@@ -83,10 +83,10 @@ enum Failed {
 }
 
 impl Failed {
-    fn to_json(self) -> String {
+    fn into_json(self) -> String {
         match self {
             Self::Input(diagnostics) => input_errors(diagnostics),
-            Self::Question(error) => Response::<()>::error((&error).into()).to_json(),
+            Self::Question(error) => Response::<()>::error((&error).into()).into_json(),
         }
     }
 }

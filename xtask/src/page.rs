@@ -37,10 +37,7 @@ fn build_module(workspace: &Workspace) -> Vec<Program> {
         bindgen().args([&folder, &built("wasm")]),
         workspace.cargo().line(AUTHORING),
         bindgen().args([&folder, &built("authoring")]).line("--out-name netpol_authoring"),
-        workspace
-            .cargo()
-            .line("run --quiet -p netpol-wasm --features sentences --example messages --")
-            .args([&folder]),
+        workspace.cargo().line("run --quiet -p netpol-wasm --features sentences --example messages --").args([&folder]),
     ]
 }
 

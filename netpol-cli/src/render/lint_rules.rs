@@ -6,7 +6,9 @@ use std::fmt::Write;
 
 /// All of them, as Markdown.
 pub(crate) fn page(lang: Lang) -> String {
-    let mut out = format!("# {}\n\n{}\n\n", lang.phrase(Phrase::RulesTitle), lang.phrase(Phrase::RulesIntro));
+    let stop = if lang == Lang::Zh { "。" } else { "." };
+    let (title, intro) = (lang.phrase(Phrase::RulesTitle), lang.phrase(Phrase::RulesIntro));
+    let mut out = format!("# {title}\n\n{intro}{stop}\n\n");
     let head = [Phrase::RuleColumn, Phrase::SeverityColumn, Phrase::What].map(|p| lang.phrase(p));
     let _ = writeln!(out, "| {} | {} | {} |\n|---|---|---|", head[0], head[1], head[2]);
     for rule in LintCode::ALL {

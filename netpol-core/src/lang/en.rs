@@ -783,7 +783,7 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::WhereColumn => "where",
         Phrase::RulesTitle => "Rules of the linter",
         Phrase::RulesIntro => {
-            "This page is made by `netpol lint --rules`, of what each rule says itself; `netpol lint --explain RULE` prints one. A finding is about the cluster that was read: pods and namespaces belong to the input. `netpol.toml` sets levels, and an annotation `lint.netpol.dev/ignore-RULE` with a reason, which may begin with `until YYYY-MM-DD:`, says that a finding is known; `note-`, `warning-` or `error-` in place of `ignore-` give it that severity."
+            "This page is made by `netpol lint --rules`, of what each rule says itself; `netpol lint --explain RULE` prints one. A finding is about the cluster that was read: pods and namespaces belong to the input. `netpol.toml` sets levels, and an annotation `lint.netpol.dev/ignore-RULE` with a reason, which may begin with `until YYYY-MM-DD:`, says that a finding is known; `note-`, `warning-` or `error-` in place of `ignore-` give it that severity"
         }
         Phrase::BadExample => "It fires on",
         Phrase::GoodExample => "It does not on",

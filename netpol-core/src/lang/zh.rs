@@ -611,7 +611,7 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::WhereColumn => "位置",
         Phrase::RulesTitle => "检查规则",
         Phrase::RulesIntro => {
-            "本页由 `netpol lint --rules` 根据各条规则自身的说明生成；`netpol lint --explain 规则` 打印其中一条。发现针对所读入的集群：Pod 和命名空间也属于输入。`netpol.toml` 设置级别；带有原因（可以以 `until YYYY-MM-DD:` 开头）的注解 `lint.netpol.dev/ignore-规则` 表示该发现已知；用 `note-`、`warning-` 或 `error-` 代替 `ignore-` 则设定其严重程度。"
+            "本页由 `netpol lint --rules` 根据各条规则自身的说明生成；`netpol lint --explain 规则` 打印其中一条。发现针对所读入的集群：Pod 和命名空间也属于输入。`netpol.toml` 设置级别；带有原因（可以以 `until YYYY-MM-DD:` 开头）的注解 `lint.netpol.dev/ignore-规则` 表示该发现已知；用 `note-`、`warning-` 或 `error-` 代替 `ignore-` 则设定其严重程度"
         }
         Phrase::BadExample => "以下会触发",
         Phrase::GoodExample => "以下不会触发",

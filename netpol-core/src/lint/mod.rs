@@ -143,8 +143,8 @@ impl LintCode {
     ///
     /// # Errors
     /// No rule has this name; said with the one that is most like it.
-    pub fn named(code: &str) -> Result<Self, Diagnostic> {
-        Self::from_code(code).ok_or_else(|| ignore::unknown_rule(code))
+    pub fn named(code: &str) -> Result<Self, Box<Diagnostic>> {
+        Self::from_code(code).ok_or_else(|| Box::new(ignore::unknown_rule(code)))
     }
 
     /// Its words.
@@ -424,7 +424,7 @@ impl LintFinding {
     }
 
     /// Matters as little as a note.
-    fn as_note(mut self) -> Self {
+    fn into_note(mut self) -> Self {
         self.severity = Severity::Note;
         self
     }

@@ -58,8 +58,8 @@ fn check(context: &Context<'_>, found: &mut Findings) {
             .at(found, policy, "spec.podSelector", policy.spec.pod_selector_span)
             .about(context.workloads(pods))
             .with("workloads", context.names(pods));
-        if allows.iter().all(|allow| matches!(allow.of.peer, Peer::Addresses(_, ..))) {
-            finding = finding.as_note();
+        if allows.iter().all(|allow| matches!(allow.of.peer, Peer::Addresses(..))) {
+            finding = finding.into_note();
         }
         found.add(finding);
     }

@@ -42,7 +42,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         if hosts.len() == selected.len() {
             finding = finding.with("alone", "");
         } else if context.selectors().get(policy.pods).requirements.is_empty() {
-            finding = finding.as_note();
+            finding = finding.into_note();
         }
         found.add(finding);
     }

@@ -41,7 +41,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         found.add(match context.nearest_label(namespaces, &all) {
             Some(nearest) => finding.with("nearest", nearest),
             // It may be one that was not read.
-            None => finding.as_note(),
+            None => finding.into_note(),
         });
     }
 }

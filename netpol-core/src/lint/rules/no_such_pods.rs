@@ -53,7 +53,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         let finding = context.at_allow(found, allow).with("labels", context.selector_text(labels));
         found.add(match context.nearest_label(labels, &all) {
             Some(nearest) => finding.with("nearest", nearest),
-            None => finding.as_note(),
+            None => finding.into_note(),
         });
     }
 }

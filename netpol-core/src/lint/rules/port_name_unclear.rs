@@ -67,7 +67,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
                         let allows = by_rule.get(&(number, direction, to_u32(rule)));
                         allows.and_then(|allows| concerned(context, allows)).and_then(|(pods, certain)| {
                             let finding = on_pods(context, &pods, name, &port.value, finding)?;
-                            Some(if certain { finding } else { finding.as_note() })
+                            Some(if certain { finding } else { finding.into_note() })
                         })
                     };
                     finding.into_iter().for_each(|finding| found.add(finding));
@@ -150,7 +150,7 @@ fn on_pods(
     }
     let all: Vec<EndpointId> = numbers.values().flatten().copied().collect();
     if sidecars_alone {
-        return Some(finding.with("sidecar", context.names(&all)).as_note());
+        return Some(finding.with("sidecar", context.names(&all)).into_note());
     }
     if numbers.len() == 1 {
         return None;
@@ -160,5 +160,5 @@ fn on_pods(
     // What any of the selected pods calls so is open on all.
     let everywhere = context.engine.profile.ingress_port_names == IngressPortNames::Selected
         && finding.field.as_ref().is_some_and(|field| field.contains("ingress"));
-    Some(if everywhere { finding } else { finding.as_note() })
+    Some(if everywhere { finding } else { finding.into_note() })
 }

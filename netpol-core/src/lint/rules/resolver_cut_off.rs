@@ -75,7 +75,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
             .with("resolver", NODE_LOCAL_DNS)
             .with("local", name)
             .about(context.workloads(pods));
-        found.add(if own_node == OwnNode::Policed { finding } else { finding.as_note() });
+        found.add(if own_node == OwnNode::Policed { finding } else { finding.into_note() });
     }
 }
 

@@ -59,7 +59,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
             .about(peers)
             .with_related(parts.iter().flat_map(|part| &part.ingress.reasons).filter_map(|r| r.origin.clone()));
         finding.place = call.object.place.clone();
-        found.add(if what == "denied" { finding } else { finding.as_note() });
+        found.add(if what == "denied" { finding } else { finding.into_note() });
     }
 }
 
