@@ -74,7 +74,7 @@ impl Runner {
     fn expression(&self, text: &str, inputs: &BTreeMap<&str, &str>, defaults: &Value) -> String {
         if let Some(name) = text.strip_prefix("inputs.") {
             let default = || defaults[name]["default"].as_str().unwrap_or_else(|| panic!("no input {name}"));
-            let value = inputs.get(name).map_or_else(default, |value| value);
+            let value = inputs.get(name).copied().unwrap_or_else(default);
             return self.filled(value, inputs, defaults);
         }
         if let Some((step, output)) = text.strip_prefix("steps.").and_then(|rest| rest.split_once(".outputs.")) {

@@ -60,7 +60,7 @@ impl Workspace {
         };
         let together = self.together.insert(together);
         match answer(&self.files, together, question) {
-            Ok(answer) => Response::answer(answer).into_json(),
+            Ok(answer) => Response::answer(answer).to_json(),
             Err(failed) => failed.into_json(),
         }
     }
@@ -86,7 +86,7 @@ impl Failed {
     fn into_json(self) -> String {
         match self {
             Self::Input(diagnostics) => input_errors(diagnostics),
-            Self::Question(error) => Response::<()>::error((&error).into()).into_json(),
+            Self::Question(error) => Response::<()>::error((&error).into()).to_json(),
         }
     }
 }
