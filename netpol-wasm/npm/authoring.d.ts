@@ -1,5 +1,5 @@
 /**
- * For authors of policies: what is likely not meant, whether tests hold, and what to change so that a
+ * For authors of policies: who comes in, what is worst, what is likely not meant, whether tests hold, and what to change so that a
  * connection is as it is wanted. A module of its own, larger than that of `netpol`, with the same files
  * and options.
  *
@@ -20,6 +20,8 @@ import {
   type Change,
   type CheckAnswer,
   type Diagnostic,
+  type IngressAnswer,
+  type IngressQuestion,
   type LoadOptions,
   type Origin,
   type Outcome,
@@ -28,6 +30,7 @@ import {
   type Place,
   type PolicyRef,
   type Reason,
+  type SummaryAnswer,
   type Verdict,
   Workspace as Base,
 } from "netpol";
@@ -44,6 +47,10 @@ export function load(
 export function memoryBytes(): number;
 
 export class Workspace extends Base {
+  /** Who can reach each workload. */
+  ingress(question?: IngressQuestion): Outcome<IngressAnswer>;
+  /** Who is isolated and who is open, and what is worst. */
+  summary(): Outcome<SummaryAnswer>;
   /** What is likely not meant. */
   lint(question?: LintQuestion): Outcome<LintAnswer>;
   /** Runs the connectivity tests in the files that are open. */

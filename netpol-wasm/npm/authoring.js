@@ -1,4 +1,4 @@
-// For authors: the module with lint, tests and fixes, and the sentences of these. For browsers, workers
+// For authors: the module with who comes in, the summary, lint, tests and fixes, and the sentences of these. For browsers, workers
 // and bundlers; elsewhere, `load` is given the module's bytes.
 
 import init, { Workspace as Raw } from "./netpol_authoring.js";
@@ -20,6 +20,12 @@ export { Broken } from "./workspace.js";
 
 /** The class for authors. */
 export class Workspace extends Base {
+  ingress(question = {}) {
+    return Base.ask(this, "ingress", JSON.stringify(question));
+  }
+  summary() {
+    return Base.ask(this, "summary");
+  }
   lint(question = {}) {
     return Base.ask(this, "lint", JSON.stringify(question));
   }

@@ -64,10 +64,6 @@ export class Workspace {
   matrix(question?: MatrixQuestion): Outcome<MatrixAnswer>;
   /** What each workload can reach outside of the cluster; with `to`, who can reach that. */
   egress(question?: EgressQuestion): Outcome<EgressAnswer>;
-  /** Who can reach each workload. */
-  ingress(question?: IngressQuestion): Outcome<IngressAnswer>;
-  /** Who is isolated and who is open, and what is worst. */
-  summary(): Outcome<SummaryAnswer>;
   /** The connectivity graph. */
   graph(question?: GraphQuestion): Outcome<GraphAnswer>;
   /** Over which hops can one end get to another; without `to`, how far does it get? */

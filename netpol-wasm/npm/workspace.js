@@ -83,12 +83,6 @@ export function workspaceOf(Raw, languages) {
     egress(question = {}) {
       return this.#ask("egress", JSON.stringify(question));
     }
-    ingress(question = {}) {
-      return this.#ask("ingress", JSON.stringify(question));
-    }
-    summary() {
-      return this.#ask("summary");
-    }
     graph(question = {}) {
       return this.#ask("graph", JSON.stringify(question));
     }

@@ -1,4 +1,5 @@
-//! The questions of authors: what is likely not meant, whether tests hold, and what to change.
+//! The questions of authors: who comes in, what is worst, what is likely not meant, whether tests hold, and
+//! what to change.
 //!
 //! They are in a module of their own (feature `authoring`), which a page loads beside the first one
 //! and gives the same files.
@@ -10,7 +11,7 @@ use netpol_core::assert::{Resource, Suite, SuiteReport, TestReport, read_tests};
 use netpol_core::diagnostic::{Diagnostic, Problem};
 use netpol_core::fix::{Fix, FixAnswer, FixQuery};
 use netpol_core::lint::{self, LintOptions};
-use netpol_core::query::QueryError;
+use netpol_core::query::{IngressQuery, QueryError};
 use netpol_core::{AnalysisOptions, Inputs, ReadOptions, ReadReport, Together};
 use serde::Serialize;
 use std::sync::Arc;
@@ -18,6 +19,16 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]
 impl Workspace {
+    /// Who can reach each workload.
+    pub fn ingress(&mut self, question: &str) -> String {
+        self.ask_with_controllers(question, |analysis, q: IngressQuery| analysis.ingress(&q))
+    }
+
+    /// Who is isolated and who is open, and what is worst.
+    pub fn summary(&mut self) -> String {
+        self.ask_with_controllers("{}", |analysis, _: crate::questions::Nothing| Ok(analysis.summary()))
+    }
+
     /// What is likely not meant.
     pub fn lint(&mut self, question: &str) -> String {
         self.advise(question, |_, together, asked: Linting| {

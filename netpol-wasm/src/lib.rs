@@ -38,7 +38,7 @@ use crate::response::Response;
 use netpol_core::diagnostic::Diagnostic;
 use netpol_core::graph::GraphQuery;
 use netpol_core::lang::Lang;
-use netpol_core::query::{EgressQuery, IngressQuery, MatrixQuery, PathsQuery, QueryError};
+use netpol_core::query::{EgressQuery, MatrixQuery, PathsQuery, QueryError};
 use netpol_core::{Analysis, AnalysisOptions, ReadOptions};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -156,16 +156,6 @@ impl Workspace {
         self.ask(question, |analysis, q: EgressQuery| analysis.egress(&q))
     }
 
-    /// Who can reach each workload.
-    pub fn ingress(&mut self, question: &str) -> String {
-        self.ask_with_controllers(question, |analysis, q: IngressQuery| analysis.ingress(&q))
-    }
-
-    /// Who is isolated and who is open, and what is worst.
-    pub fn summary(&mut self) -> String {
-        self.ask_with_controllers("{}", |analysis, _: questions::Nothing| Ok(analysis.summary()))
-    }
-
     /// The connectivity graph.
     pub fn graph(&mut self, question: &str) -> String {
         self.ask(question, |analysis, q: GraphQuery| analysis.graph(&q))
@@ -239,6 +229,7 @@ impl Workspace {
     }
 
     /// Asks where it counts who carries what enters by Ingresses and routes.
+    #[cfg(feature = "authoring")]
     fn ask_with_controllers<Q: Question, A: Serialize>(
         &mut self,
         question: &str,
@@ -264,6 +255,7 @@ impl Workspace {
 }
 
 /// The same with these controllers, if there are any.
+#[cfg(feature = "authoring")]
 fn carried(analysis: &Analysis, controllers: &[String]) -> Result<Option<Analysis>, QueryError> {
     match controllers {
         [] => Ok(None),

@@ -189,8 +189,6 @@ for (const example of examples(join(root, "examples"))) {
   }
   add("EgressAnswer", workspace.egress());
   add("EgressAnswer", workspace.egress({ to: "world" }));
-  add("IngressAnswer", workspace.ingress());
-  add("SummaryAnswer", workspace.summary());
   add("GraphAnswer", workspace.graph());
   add("GraphAnswer", workspace.graph({ by: "namespace", port: "53/udp" }));
   const [first] = workspace.vocabulary().answer.workloads;
@@ -203,7 +201,6 @@ for (const example of examples(join(root, "examples"))) {
   add("null", workspace.configure({ lang: "zh", keepGoing: true, profile: "np-guard", podCidrs: ["10.0.0.0/8"] }));
   add("null", workspace.open("broken.yaml", "kind: Pod\napiVersion: v1\nmetadata: {name: NO}\n---\n- 1\n"));
   add("State", workspace.state());
-  add("SummaryAnswer", workspace.summary());
   add("null", workspace.configure({ profile: "none" }));
   add("null", workspace.configure());
   add("CheckAnswer", workspace.check({ from: first, to: "world" }));
@@ -215,6 +212,8 @@ for (const example of examples(join(root, "examples"))) {
   for (const name of readdirSync(example).filter((name) => name.endsWith(".yaml"))) {
     workspace.open(name, readFileSync(join(example, name), "utf8"));
   }
+  add("IngressAnswer", workspace.ingress());
+  add("SummaryAnswer", workspace.summary());
   add("LintAnswer", workspace.lint({ today: "2027-01-01" }));
   add("TestsAnswer", workspace.test());
   const { workloads } = workspace.vocabulary().answer;

@@ -1,9 +1,10 @@
 // The state of the page, and everything that changes it.
 
-import { batch, computed, effect, signal } from "@preact/signals";
-import type { CheckAnswer, Diagnostic, Messages, Options, Place, State, Vocabulary } from "netpol";
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
+import type { CheckAnswer, Diagnostic, Messages, Options, Outcome, Place, State, Vocabulary } from "netpol";
 import { Engine } from "./engine/client";
 import {
+  type AdviceQuestions,
   type Answer,
   type Baseline,
   type Change,
@@ -123,6 +124,28 @@ export function follow<M extends Method>(slot: string, method: M, asking: () => 
     outcome.value = found;
   });
   return { outcome, stop };
+}
+
+/** The same of the second module, once that is there. */
+export function followLate<M extends keyof AdviceQuestions>(
+  slot: string,
+  method: M,
+  asking: () => AdviceQuestions[M][0] | undefined,
+) {
+  const outcome = signal<Outcome<AdviceQuestions[M][1]> | undefined>(undefined);
+  let follows = false;
+  effect(() => {
+    const part = advice.value;
+    if (part !== undefined && !follows) {
+      follows = true;
+      untracked(() =>
+        part.engine.watch(slot, method, asking, (found) => {
+          outcome.value = found;
+        }),
+      );
+    }
+  });
+  return { outcome };
 }
 
 // --- what follows the files ----------------------------------------------------------------------

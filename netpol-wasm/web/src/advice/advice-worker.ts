@@ -18,6 +18,8 @@ serve({
       ask: (asked) => {
         const ask = asked as Ask<AdviceQuestions>;
         switch (ask.method) {
+          case "ingress":
+            return workspace.ingress(ask.question);
           case "lint":
             return workspace.lint(ask.question);
           case "fix":

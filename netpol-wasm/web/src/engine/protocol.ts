@@ -36,8 +36,6 @@ export interface Questions {
   check: [CheckQuestion, CheckAnswer];
   matrix: [MatrixQuestion, MatrixAnswer];
   egress: [EgressQuestion, EgressAnswer];
-  ingress: [IngressQuestion, IngressAnswer];
-  summary: [null, SummaryAnswer];
   graph: [GraphQuestion, GraphAnswer];
   paths: [PathsQuestion, PathsAnswer];
   diff: [null, DiffAnswer];
@@ -47,6 +45,8 @@ export interface Questions {
 
 /** The questions of the second module. */
 export interface AdviceQuestions {
+  ingress: [IngressQuestion, IngressAnswer];
+  summary: [null, SummaryAnswer];
   lint: [LintQuestion, LintAnswer];
   test: [null, TestsAnswer];
   fix: [FixQuestion, WaysAnswer];

@@ -59,8 +59,6 @@ export class Session {
         return this.workspace.matrix(ask.question);
       case "egress":
         return this.workspace.egress(ask.question);
-      case "ingress":
-        return this.workspace.ingress(ask.question);
       case "graph":
         return this.workspace.graph(ask.question);
       default:

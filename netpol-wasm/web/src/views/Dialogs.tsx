@@ -167,8 +167,9 @@ function Export() {
 }
 
 async function saveReport(): Promise<void> {
+  const advice = await import("../advice/advice");
   const [summary, egress] = await Promise.all([
-    engine.ask("report-summary", "summary", null),
+    advice.engine.ask("report-summary", "summary", null),
     engine.ask("report-egress", "egress", {}),
   ]);
   const report = {

@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import type { EgressOf, Opening, Verdict } from "netpol";
-import { askFor, follow, messages, tab, words } from "../store";
+import { askFor, follow, followLate, messages, tab, words } from "../store";
 import { isNothing, openingText, peerQuery, peerText, sentence, somePort } from "../text/format";
 import { Notes } from "./Ask";
 import { PolicyLink, peerWords, VerdictMark } from "./common";
@@ -13,7 +13,7 @@ const MOST_SHOWN = 100;
 
 const wanted = signal("");
 const egress = follow("view", "egress", () => (tab.value === "egress" ? {} : undefined));
-const summary = follow("summary", "summary", () => (tab.value === "egress" ? null : undefined));
+const summary = followLate("summary", "summary", () => (tab.value === "egress" ? null : undefined));
 
 export function Egress() {
   const word = words.value;

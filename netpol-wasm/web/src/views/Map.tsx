@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { answer, askFor, follow, question, tab, vocabulary, words } from "../store";
+import { answer, askFor, follow, followLate, question, tab, vocabulary, words } from "../store";
 import { somePort } from "../text/format";
 import { peerWords } from "./common";
 import type { Drawing } from "./mapdraw";
@@ -29,7 +29,7 @@ const sides = signal<{ out: boolean; in: boolean }>({ out: true, in: true });
 const asking = (): string | null => (port.value.trim() === "" ? null : port.value.trim());
 const shown = (): boolean => tab.value === "map";
 
-const ingress = follow("map-badges", "ingress", () => {
+const ingress = followLate("map-badges", "ingress", () => {
   const few = (vocabulary.value?.workloads.length ?? 0) <= 5 * MOST_WORKLOADS;
   return shown() && few ? {} : undefined;
 });

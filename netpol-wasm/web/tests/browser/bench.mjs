@@ -102,10 +102,8 @@ try {
       const views = {};
       for (const [method, question] of [
         ["state", null],
-        ["summary", null],
         ["egress", {}],
         ["matrix", { by: "namespace" }],
-        ["ingress", {}],
         ["vocabulary", null],
       ]) {
         const answered = await send([], method, question);
