@@ -2,7 +2,7 @@
 //! value of every option by itself.
 
 use super::oracle::Options;
-use super::{Tally, agrees, clusters, config, random, services, through_services};
+use super::{Tally, agrees, config, part_of_clusters, random, services, through_services};
 use netpol_core::{Profile, ProfileOption};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -59,7 +59,7 @@ fn under_each(settings: &[Setting], cases: u32, look: impl Fn(&Setting, &mut Tes
 }
 
 fn agree_under(settings: &[Setting]) {
-    under_each(settings, (clusters() / 10).max(1), |Setting { name, options }, runner| {
+    under_each(settings, (part_of_clusters(10) / 4).max(20), |Setting { name, options }, runner| {
         let seen = RefCell::new(Tally::new());
         let result = runner.run(&random::cluster(), |mut cluster| {
             cluster.options = options.clone();
@@ -71,7 +71,7 @@ fn agree_under(settings: &[Setting]) {
 }
 
 fn services_agree_under(settings: &[Setting]) {
-    under_each(settings, (clusters() / 20).max(1), |Setting { options, .. }, runner| {
+    under_each(settings, (part_of_clusters(10) / 8).max(10), |Setting { options, .. }, runner| {
         let strategy = random::cluster().prop_flat_map(|cluster| (services::service(&cluster), Just(cluster)));
         let result = runner.run(&strategy, |(service, mut cluster)| {
             cluster.options = options.clone();
