@@ -194,6 +194,8 @@ codes! {
         DnsAssumed = "dns-assumed",
         /// The ingress controller is not in the input: a pod somewhere is assumed.
         ControllerAssumed = "controller-assumed",
+        /// What changes nothing was looked for in a part of the policies only.
+        RedundancyCutShort = "redundancy-cut-short",
         /// The input shows which network plugin the cluster has.
         ProfileSuggested = "profile-suggested",
         /// Reasons are shown for one pair of each group.

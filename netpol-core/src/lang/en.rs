@@ -289,6 +289,9 @@ pub(super) fn code(code: Code) -> &'static str {
             "it depends on who the ingress controller is, which is not in the input (--ingress-controller names one)"
         }
         Code::CallerUnknown => "it depends on where the API server is, which is not in the input",
+        Code::RedundancyCutShort => {
+            "what changes nothing was looked for in a part of the policies only, for too many of them select the same pods"
+        }
         Code::ControllerAssumed => {
             "the ingress controller is not in the input: some pod is assumed, of which nothing is known (--ingress-controller names one)"
         }

@@ -211,6 +211,7 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::MaybeNotAttached => "它的 Gateway 是否接受该路由未知：Gateway 不在输入中，或按标签选择",
         Code::ControllerUnknown => "取决于入口控制器是谁，而它不在输入中（可用 --ingress-controller 指定）",
         Code::CallerUnknown => "取决于 API server 在哪里，而它不在输入中",
+        Code::RedundancyCutShort => "选择相同 Pod 的策略过多，只在其中一部分里查找了没有作用的内容",
         Code::ControllerAssumed => "入口控制器不在输入中：假设它是某个一无所知的 Pod（可用 --ingress-controller 指定）",
         Code::SourceNat => {
             "来源在途中可能被换成节点地址（externalTrafficPolicy: Cluster 或 hostPort），规则对其处理可能不同"

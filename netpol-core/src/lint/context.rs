@@ -1,6 +1,6 @@
 //! What rules look at: policies as they were written beside what the engine makes of them.
 
-use super::parts::{self, Part};
+use super::parts::{self, Part, Redundant};
 use super::{Findings, LintFinding};
 use crate::analysis::Analysis;
 use crate::engine::{Engine, Party, SubjectId};
@@ -38,7 +38,7 @@ pub(super) struct Context<'a> {
     policies_in: Vec<Vec<usize>>,
     /// Of each policy, which of the allows.
     allows_by_policy: Vec<Vec<usize>>,
-    redundant: OnceCell<Vec<Part>>,
+    redundant: OnceCell<Redundant>,
     written: OnceCell<SortedMap<(FileId, u32), Written<'a>>>,
     /// By pod, the Services that it is behind.
     services: OnceCell<Vec<Vec<&'a Service>>>,
@@ -233,7 +233,12 @@ impl<'a> Context<'a> {
 
     /// What changes nothing.
     pub(super) fn redundant(&self) -> &[Part] {
-        self.redundant.get_or_init(|| parts::redundant(self))
+        &self.redundant.get_or_init(|| parts::redundant(self)).parts
+    }
+
+    /// Whether there was too much to look at all of it, if it was looked for.
+    pub(super) fn is_cut_short(&self) -> bool {
+        self.redundant.get().is_some_and(|redundant| !redundant.whole)
     }
 
     /// Asks the survey of every unit.

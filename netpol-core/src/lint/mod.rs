@@ -18,8 +18,9 @@ use crate::analysis::Analysis;
 #[cfg(feature = "sentences")]
 use crate::diagnostic::Problem;
 use crate::diagnostic::{Diagnostic, Params, Severity, codes};
+use crate::explain::Code;
 use crate::manifest::Snapshot;
-use crate::query::{Basis, OriginRef, Peer, PolicyRef};
+use crate::query::{Basis, Note, OriginRef, Peer, PolicyRef};
 use crate::sorted::{Arrange, SortedMap};
 use crate::source::{Inputs, Place};
 use serde::Serialize;
@@ -355,7 +356,12 @@ pub fn lint(
             (None, Severity::Note) => &mut counts.note,
         } += 1;
     }
-    Ok(LintAnswer { schema: "netpol.lint/v1", findings, counts, basis: analysis.basis() })
+    let mut basis = analysis.basis();
+    if context.is_cut_short() {
+        basis.assumptions.push(Note { code: Code::RedundancyCutShort, params: Params::new() });
+        basis.assumptions.arrange();
+    }
+    Ok(LintAnswer { schema: "netpol.lint/v1", findings, counts, basis })
 }
 
 impl LintAnswer {

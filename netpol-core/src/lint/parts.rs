@@ -9,7 +9,7 @@ use crate::engine::{SubjectId, Without};
 use crate::ir::Direction;
 use crate::set::TrafficSet;
 use crate::sorted::{SortedMap, SortedSet};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 /// Something without which nothing changes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,17 +34,36 @@ struct Search<'c, 'a> {
     /// The allow lists of a rule.
     of_rule: SortedMap<(usize, Direction, u32), Vec<usize>>,
     gone: RefCell<[Without; 2]>,
+    /// How many lists were evaluated so far.
+    cost: Cell<usize>,
+    most: usize,
     found: SortedSet<Part>,
 }
 
+/// So many lists are evaluated at most: where very many policies select the same pods, each part is
+/// weighed against all of them.
+const MOST_LISTS: usize = 5_000_000;
+
+/// What was found, and whether all parts were looked at.
+pub(super) struct Redundant {
+    pub(super) parts: Vec<Part>,
+    pub(super) whole: bool,
+}
+
 /// All of them, in the order of policies and fields.
-pub(super) fn redundant(context: &Context<'_>) -> Vec<Part> {
-    let mut search = Search::new(context);
+pub(super) fn redundant(context: &Context<'_>) -> Redundant {
+    within(context, MOST_LISTS)
+}
+
+/// The same, with at most so many lists evaluated.
+pub(super) fn within(context: &Context<'_>, most: usize) -> Redundant {
+    let mut search = Search { most, ..Search::new(context) };
     search.policies();
     search.rules();
     search.peers();
     search.ports();
-    search.found.into_iter().collect()
+    let whole = search.cost.get() <= most;
+    Redundant { parts: search.found.into_iter().collect(), whole }
 }
 
 impl<'c, 'a> Search<'c, 'a> {
@@ -63,7 +82,16 @@ impl<'c, 'a> Search<'c, 'a> {
         for (allow, at) in context.allows.iter().zip(0..) {
             of_rule.entry((allow.policy, allow.direction, allow.rule)).or_default().push(at);
         }
-        Self { context, subjects, lists, of_rule, gone: RefCell::default(), found: SortedSet::new() }
+        Self {
+            context,
+            subjects,
+            lists,
+            of_rule,
+            gone: RefCell::default(),
+            cost: Cell::new(0),
+            most: MOST_LISTS,
+            found: SortedSet::new(),
+        }
     }
 
     /// Whether nothing changes when these lists and ports go as well; then they are gone.
@@ -78,7 +106,11 @@ impl<'c, 'a> Search<'c, 'a> {
             .chain(ports.iter().map(|(list, _)| list))
             .flat_map(|list| self.subjects[direction as usize][*list as usize].iter().copied())
             .collect();
-        let same = |subject: &SubjectId| self.context.engine.same_without(direction, *subject, &after) == Some(true);
+        let side = self.context.engine.side(direction);
+        let same = |subject: &SubjectId| {
+            self.cost.set(self.cost.get() + side.applied_to(*subject).count());
+            self.cost.get() <= self.most && self.context.engine.same_without(direction, *subject, &after) == Some(true)
+        };
         let nothing = !concerned.is_empty() && concerned.iter().all(same);
         if nothing {
             self.gone.borrow_mut()[direction as usize] = after;

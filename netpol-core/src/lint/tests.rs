@@ -64,3 +64,18 @@ fn codes_and_rules_are_in_one_order() {
     let of_rules: Vec<LintCode> = rules::ALL.iter().map(|rule| rule.code).collect();
     assert_eq!(of_rules, LintCode::ALL);
 }
+
+#[test]
+fn what_is_not_looked_at_is_not_found_and_that_is_known() {
+    let mut inputs = Inputs::default();
+    inputs.push("example.yaml", LintCode::RedundantRule.bad_example());
+    let snapshot = read(&inputs, &ReadOptions::default());
+    let analysis = Analysis::new(&snapshot, Profile::GENERIC);
+    let context = context::Context::new(&inputs, &snapshot, &analysis);
+    let found = |most| {
+        let redundant = parts::within(&context, most);
+        (redundant.parts.len(), redundant.whole)
+    };
+    assert_eq!(found(0), (0, false));
+    assert_eq!(found(1000), (1, true));
+}
