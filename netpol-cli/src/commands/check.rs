@@ -91,6 +91,14 @@ pub(crate) fn snapshot(args: &Args, inputs: Inputs) -> Result<(Snapshot, Inputs)
     snapshot_for(args, inputs, &args.input.namespace, &args.input.profile)
 }
 
+/// How to read for a profile, and for objects that name no namespace.
+pub(crate) fn reading(profile: &Profile, namespace: &str) -> ReadOptions {
+    let mut options = ReadOptions::default();
+    options.default_namespace = namespace.to_owned();
+    options.schema_checks = profile.schema_checks;
+    options
+}
+
 /// The same for another default namespace and profile.
 pub(crate) fn snapshot_for(
     args: &Args,
@@ -98,9 +106,7 @@ pub(crate) fn snapshot_for(
     namespace: &str,
     profile: &Profile,
 ) -> Result<(Snapshot, Inputs), Failure> {
-    let mut options = ReadOptions::default();
-    options.default_namespace = namespace.to_owned();
-    options.schema_checks = profile.schema_checks;
+    let options = reading(profile, namespace);
     let snapshot = progress::during(args.lang(), Phrase::Reading, || read(&inputs, &options));
     let report = snapshot.report();
     if report.has_errors() && !args.input.keep_going {

@@ -9,7 +9,7 @@ use crate::progress;
 use crate::render::{self, stream};
 use netpol_core::lang::Phrase;
 use netpol_core::lint::{self, LintOptions};
-use netpol_core::{ReadOptions, read};
+use netpol_core::read;
 
 pub(crate) fn run(args: &Args, given: &LintArgs) -> Result<Exit, Failure> {
     let lang = args.lang();
@@ -23,9 +23,7 @@ pub(crate) fn run(args: &Args, given: &LintArgs) -> Result<Exit, Failure> {
     }
     let config = config::load(given.config.as_deref())?;
     let inputs = input::load(&args.input)?;
-    let mut reading = ReadOptions::default();
-    reading.default_namespace.clone_from(&args.input.namespace);
-    reading.schema_checks = args.input.profile.schema_checks;
+    let reading = check::reading(&args.input.profile, &args.input.namespace);
     let snapshot = progress::during(lang, Phrase::Reading, || read(&inputs, &reading));
     // With --keep-going they are findings.
     if snapshot.report().has_errors() && !args.input.keep_going {

@@ -1,4 +1,4 @@
-//! What came of connectivity tests as annotations of GitHub Actions.
+//! Annotations of GitHub Actions, and what came of connectivity tests as such.
 
 use super::tests::{counts, plain, word};
 use netpol_core::Inputs;
@@ -31,11 +31,11 @@ pub(crate) fn report(report: &TestReport, lang: Lang, inputs: &[&Inputs]) -> Str
 }
 
 /// The message of a command.
-fn data(text: &str) -> String {
+pub(super) fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// A property of a command.
-fn property(text: &str) -> String {
+pub(super) fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

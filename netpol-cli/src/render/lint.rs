@@ -1,5 +1,6 @@
 //! The answer of `lint`: for people, for GitHub and for pull requests.
 
+use super::github::{data, property};
 use super::table::Table;
 use super::{blocks, footer, snippets, style};
 use anstyle::AnsiColor;
@@ -103,15 +104,6 @@ pub(crate) fn github(answer: &LintAnswer, lang: Lang) -> String {
         let _ = writeln!(out, "::{command} {}::{}", properties.join(","), data(&lang.lint(finding)));
     }
     out
-}
-
-/// Text of a workflow command.
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 /// For a pull request.

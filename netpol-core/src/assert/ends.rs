@@ -103,28 +103,9 @@ impl Serialize for TestPeer {
     }
 }
 
-/// A selector as kubectl writes it.
+/// A selector as kubectl writes it, and `*` for every pod.
 fn selector_text(selector: &manifest::Selector) -> String {
-    use manifest::RequirementOperator as Op;
-    let text = |r: &manifest::Requirement| {
-        let key = &r.key;
-        match &r.operator {
-            Op::In(values) => match values.as_slice() {
-                [only] => format!("{key}={only}"),
-                _ => format!("{key} in ({})", values.join(", ")),
-            },
-            Op::NotIn(values) => match values.as_slice() {
-                [only] => format!("{key}!={only}"),
-                _ => format!("{key} notin ({})", values.join(", ")),
-            },
-            Op::Exists => key.clone(),
-            Op::DoesNotExist => format!("!{key}"),
-        }
-    };
-    if selector.requirements.is_empty() {
-        return "*".to_owned();
-    }
-    selector.requirements.iter().map(text).collect::<Vec<_>>().join(",")
+    if selector.requirements.is_empty() { "*".to_owned() } else { selector.to_string() }
 }
 
 /// A selector over the strings that a cluster knows; those that it does not know match nothing.

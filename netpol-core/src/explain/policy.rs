@@ -7,8 +7,8 @@ use crate::diagnostic::Params;
 use crate::engine::Engine;
 use crate::ir::{Direction, Origin};
 use crate::manifest::{
-    AdminAction, AdminPeer, AdminPort, AdminRule, AdminTier, NetworkPolicy, Peer, PolicyPort, PortValue,
-    RequirementOperator, Rule, Selector, Snapshot, Spanned,
+    AdminAction, AdminPeer, AdminPort, AdminRule, AdminTier, NetworkPolicy, Peer, PolicyPort, PortValue, Rule,
+    Selector, Snapshot, Spanned,
 };
 use crate::model::{EndpointId, EndpointKind, NamespaceId};
 use crate::query::{Basis, PolicyRef, QueryError, QueryProblem};
@@ -223,7 +223,7 @@ impl Explaining<'_> {
             (_, true) => Code::ExplainSelectsNobody,
         };
         if !whole {
-            params.insert("selector", selector_text(&spec.pod_selector));
+            params.insert("selector", spec.pod_selector.to_string());
         }
         let selects = self.at(statement(code, params), "spec.podSelector", spec.pod_selector_span);
         let directions = [
@@ -326,7 +326,7 @@ impl Explaining<'_> {
         }
         let all = pods.requirements.is_empty();
         if !all {
-            params.insert("selector", selector_text(pods));
+            params.insert("selector", pods.to_string());
         }
         let code = match namespaces {
             None => {
@@ -341,7 +341,7 @@ impl Explaining<'_> {
                 }
             }
             Some(namespaces) => {
-                params.insert("namespaces", selector_text(namespaces));
+                params.insert("namespaces", namespaces.to_string());
                 if all { Code::PeerNamespacesAll } else { Code::PeerNamespaces }
             }
         };
@@ -514,11 +514,11 @@ impl Explaining<'_> {
         let selected = self.pods(|id| self.engine.peer_means(any, &peer, id));
         let mut params = self.selected(&selected);
         if !spec.pods.requirements.is_empty() {
-            params.insert("selector", selector_text(&spec.pods));
+            params.insert("selector", spec.pods.to_string());
         }
         match spec.namespaces.requirements.as_slice() {
             [] => params.insert("everywhere", String::new()),
-            _ => params.insert("namespaces", selector_text(&spec.namespaces)),
+            _ => params.insert("namespaces", spec.namespaces.to_string()),
         };
         let code = if selected.is_empty() { Code::ExplainRulesNobody } else { Code::ExplainRules };
         let selects = self.at(statement(code, params), "spec.subject", spec.span);
@@ -623,7 +623,7 @@ impl Explaining<'_> {
                     statement(Code::PeerNodesAll, Params::new())
                 }
                 AdminPeer::Nodes(selector) => {
-                    statement(Code::PeerNodes, Params::from([("selector", selector_text(selector))]))
+                    statement(Code::PeerNodes, Params::from([("selector", selector.to_string())]))
                 }
                 AdminPeer::Networks(nets) => {
                     if rule.action == AdminAction::Deny {
@@ -670,22 +670,6 @@ fn ports_text(ports: &[Spanned<PolicyPort>]) -> Vec<String> {
         by_protocol.entry(port.value.protocol.name()).or_default().push(text);
     }
     by_protocol.iter().map(|(protocol, ports)| format!("{protocol}{}", ports.join(","))).collect()
-}
-
-/// A selector on one line, as `kubectl -l` writes it.
-pub(super) fn selector_text(selector: &Selector) -> String {
-    let term = |requirement: &crate::manifest::Requirement| {
-        let key = &requirement.key;
-        match &requirement.operator {
-            RequirementOperator::In(values) if values.len() == 1 => format!("{key}={}", values.join("")),
-            RequirementOperator::In(values) => format!("{key} in ({})", values.join(", ")),
-            RequirementOperator::NotIn(values) if values.len() == 1 => format!("{key}!={}", values.join("")),
-            RequirementOperator::NotIn(values) => format!("{key} notin ({})", values.join(", ")),
-            RequirementOperator::Exists => key.clone(),
-            RequirementOperator::DoesNotExist => format!("!{key}"),
-        }
-    };
-    selector.requirements.iter().map(term).collect::<Vec<_>>().join(",")
 }
 
 /// A policy by its name.

@@ -3,7 +3,7 @@
 //! `error-` in place of `ignore-`; on the policy or workload that it is about, or on its namespace.
 
 use super::{LintCode, LintFinding, LintOptions, Remark};
-use crate::diagnostic::{Diagnostic, Params, Problem, Severity};
+use crate::diagnostic::{Diagnostic, Problem, Severity};
 use crate::query::PeerKind;
 use crate::sorted::{SortedMap, SortedSet};
 use crate::source::{Inputs, Place};
@@ -214,17 +214,10 @@ impl Ignores {
     pub(super) fn unused(&self, severity: Severity, options: &LintOptions) -> Vec<LintFinding> {
         let on = |rule: LintCode| options.level(rule, rule.severity()).is_some();
         let unused = self.all.iter().filter(|(key, _)| !self.used.contains(*key) && on(key.1));
-        let finding = |((_, rule), (_, remark)): (&(Owner, LintCode), &Said)| LintFinding {
-            rule: LintCode::UnusedIgnore,
-            severity,
-            params: Params::from([("rule", rule.code().to_owned())]),
-            policy: None,
-            field: None,
-            place: Some(remark.place.clone()),
-            peers: Vec::new(),
-            related: Vec::new(),
-            ignored: None,
-            regraded: None,
+        let finding = |((_, rule), (_, remark)): (&(Owner, LintCode), &Said)| {
+            let mut finding = LintFinding::new(LintCode::UnusedIgnore, severity).with("rule", rule.code());
+            finding.place = Some(remark.place.clone());
+            finding
         };
         unused.map(finding).collect()
     }

@@ -390,18 +390,7 @@ struct Findings {
 impl Findings {
     /// A finding of this rule, without anything yet.
     fn new_finding(&self) -> LintFinding {
-        LintFinding {
-            rule: self.code,
-            severity: self.severity,
-            params: Params::new(),
-            policy: None,
-            field: None,
-            place: None,
-            peers: Vec::new(),
-            related: Vec::new(),
-            ignored: None,
-            regraded: None,
-        }
+        LintFinding::new(self.code, self.severity)
     }
 
     fn add(&mut self, mut finding: LintFinding) {
@@ -414,6 +403,21 @@ impl Findings {
 }
 
 impl LintFinding {
+    fn new(rule: LintCode, severity: Severity) -> Self {
+        Self {
+            rule,
+            severity,
+            params: Params::new(),
+            policy: None,
+            field: None,
+            place: None,
+            peers: Vec::new(),
+            related: Vec::new(),
+            ignored: None,
+            regraded: None,
+        }
+    }
+
     fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.params.insert(name, crate::diagnostic::printable(&value.to_string()));
         self

@@ -7,6 +7,7 @@ use crate::set::Protocol;
 use crate::source::Span;
 use crate::yaml::{Node, Scalar, Value};
 use ipnet::IpNet;
+use std::fmt;
 
 /// A value with the place where it stood.
 #[derive(Clone, Debug)]
@@ -80,6 +81,25 @@ pub(crate) struct Selector {
 pub(crate) struct Requirement {
     pub(crate) key: String,
     pub(crate) operator: RequirementOperator,
+}
+
+impl fmt::Display for Selector {
+    /// On one line, as `kubectl -l` writes it; nothing, where it asks for nothing.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use RequirementOperator as Op;
+        for (Requirement { key, operator }, at) in self.requirements.iter().zip(0..) {
+            f.write_str(if at > 0 { "," } else { "" })?;
+            match operator {
+                Op::In(values) if values.len() == 1 => write!(f, "{key}={}", values[0])?,
+                Op::In(values) => write!(f, "{key} in ({})", values.join(", "))?,
+                Op::NotIn(values) if values.len() == 1 => write!(f, "{key}!={}", values[0])?,
+                Op::NotIn(values) => write!(f, "{key} notin ({})", values.join(", "))?,
+                Op::Exists => f.write_str(key)?,
+                Op::DoesNotExist => write!(f, "!{key}")?,
+            }
+        }
+        Ok(())
+    }
 }
 
 /// One variant per operator, so that an operator with the wrong values cannot be built.

@@ -139,6 +139,17 @@ impl Case {
 }
 
 impl Case {
+    /// The text of the case, read with its options.
+    fn read(&self, text: String) -> Snapshot {
+        let mut inputs = Inputs::default();
+        inputs.push("case.yaml", text);
+        let mut options = ReadOptions::default();
+        if let Some(namespace) = &self.namespace {
+            options.default_namespace.clone_from(namespace);
+        }
+        read(&inputs, &options)
+    }
+
     /// What was read, with the options of the case, under a profile.
     fn analysis(&self, snapshot: &Snapshot, profile: Profile) -> Analysis {
         let mut options = AnalysisOptions::from(profile);
@@ -270,13 +281,7 @@ fn run(path: &Path) -> (Vec<String>, usize) {
         Ok(case) => case,
         Err(error) => return (vec![format!("{name}: {error}")], 0),
     };
-    let mut inputs = Inputs::default();
-    inputs.push("case.yaml", text);
-    let mut options = ReadOptions::default();
-    if let Some(namespace) = &case.namespace {
-        options.default_namespace.clone_from(namespace);
-    }
-    let snapshot = read(&inputs, &options);
+    let snapshot = case.read(text);
     let mut failures = Vec::new();
     let mut found: Vec<Finding> = snapshot.report().diagnostics.iter().map(finding).collect();
     found.sort();

@@ -2,8 +2,8 @@
 
 use super::{Case, Kind, files};
 use netpol_core::explain::Code;
+use netpol_core::explain_observed;
 use netpol_core::query::Verdict;
-use netpol_core::{Inputs, ReadOptions, explain_observed, read};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What may leave a verdict of `check` open, with the code that names it in an explanation, where
@@ -74,13 +74,7 @@ fn every_reason_of_an_open_verdict_is_named() {
     let cases = files("data").into_iter().map(|f| (f.display().to_string(), std::fs::read_to_string(f).unwrap()));
     for (name, text) in cases.chain([("many ports of nodes".to_owned(), many_ports())]) {
         let Ok(case) = Case::parse(&text) else { continue };
-        let mut inputs = Inputs::default();
-        inputs.push("case.yaml", text);
-        let mut options = ReadOptions::default();
-        if let Some(namespace) = &case.namespace {
-            options.default_namespace.clone_from(namespace);
-        }
-        let snapshot = read(&inputs, &options);
+        let snapshot = case.read(text);
         let prepare = |profile| Ok(case.analysis(&snapshot, profile));
         for ask in &case.asks {
             let Kind::Check { from, to, port, .. } = &ask.kind else { continue };
