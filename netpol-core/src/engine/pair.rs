@@ -15,6 +15,38 @@ pub(crate) struct PairPlanes {
     pub(crate) total: Planes,
 }
 
+impl PairPlanes {
+    /// What is left open of either direction or of both together.
+    fn open(&self) -> TrafficSet {
+        let open = |planes: &Planes| planes.may.difference(&planes.must);
+        open(&self.egress).union(&open(&self.ingress)).union(&open(&self.total))
+    }
+}
+
+/// What a packet may come to over some cases of what is not known.
+#[derive(Clone, Copy)]
+struct Cases {
+    allow: bool,
+    deny: bool,
+}
+
+impl Cases {
+    const NONE: Self = Self { allow: false, deny: false };
+
+    fn or(self, other: Self) -> Self {
+        Self { allow: self.allow | other.allow, deny: self.deny | other.deny }
+    }
+
+    /// Decides an atom of traffic whose packets all come to this.
+    fn settle(self, planes: &mut Planes, atom: &TrafficSet) {
+        if !self.allow {
+            planes.may = planes.may.difference(atom);
+        } else if !self.deny {
+            planes.must = planes.must.union(atom);
+        }
+    }
+}
+
 /// The reasons of a flow, by direction.
 #[derive(Clone, Debug)]
 pub(crate) struct Evidence {
@@ -35,11 +67,11 @@ impl Engine {
     pub(crate) fn pair(&self, source: Party, destination: Party, family: Family, asked: &TrafficSet) -> PairPlanes {
         let egress = self.direction(Direction::Egress, source, destination, family).within(asked);
         let ingress = self.direction(Direction::Ingress, destination, source, family).within(asked);
-        let mut total = egress.and(&ingress);
-        if total.must != total.may && self.share_unknown(source, destination) {
-            self.correlate(&mut total, source, destination, family);
+        let mut planes = PairPlanes { total: egress.and(&ingress), egress, ingress };
+        if !planes.open().is_empty() && self.share_unknown(source, destination) {
+            self.correlate(&mut planes, source, destination, family);
         }
-        PairPlanes { egress, ingress, total }
+        planes
     }
 
     /// What one direction of a flow allows.
@@ -80,35 +112,34 @@ impl Engine {
             || self.side(Direction::Ingress).is_open(destination)
     }
 
-    /// Decides what was left open case by case of the shared unknown, both directions together.
-    fn correlate(&self, total: &mut Planes, source: Party, destination: Party, family: Family) {
-        let open = total.may.difference(&total.must);
+    /// Decides what was left open case by case of the shared unknown: each direction by itself, and
+    /// both together.
+    fn correlate(&self, planes: &mut PairPlanes, source: Party, destination: Party, family: Family) {
         let to = self.address_cases(Direction::Egress, source, destination, family);
         let from = self.address_cases(Direction::Ingress, destination, source, family);
         let (subject, object) = (End { party: source, address: None }, End { party: destination, address: None });
         let worlds = self.worlds(source, destination);
-        for atom in open.atoms(&self.cuts(source, destination)) {
+        for atom in planes.open().atoms(&self.cuts(source, destination)) {
             let Some((protocol, port)) = atom.first() else { continue };
-            let (mut possible, mut certain) = (false, true);
+            let (mut egress, mut ingress, mut total) = (Cases::NONE, Cases::NONE, Cases::NONE);
             for world in &worlds {
                 let joined = |direction, subject, party, addresses: &[Option<_>]| {
                     let traces = addresses.iter().map(|address| {
                         let peer = End { party, address: *address };
                         let trace = self.trace(direction, subject, peer, world, protocol, port);
-                        (trace.may_allow, trace.may_deny)
+                        Cases { allow: trace.may_allow, deny: trace.may_deny }
                     });
-                    traces.fold((false, false), |all, one| (all.0 | one.0, all.1 | one.1))
+                    traces.fold(Cases::NONE, Cases::or)
                 };
-                let egress = joined(Direction::Egress, subject, destination, &to);
-                let ingress = joined(Direction::Ingress, object, source, &from);
-                possible |= egress.0 && ingress.0;
-                certain &= !egress.1 && !ingress.1;
+                let out = joined(Direction::Egress, subject, destination, &to);
+                let into = joined(Direction::Ingress, object, source, &from);
+                egress = egress.or(out);
+                ingress = ingress.or(into);
+                total = total.or(Cases { allow: out.allow && into.allow, deny: out.deny || into.deny });
             }
-            if !possible {
-                total.may = total.may.difference(&atom);
-            } else if certain {
-                total.must = total.must.union(&atom);
-            }
+            egress.settle(&mut planes.egress, &atom);
+            ingress.settle(&mut planes.ingress, &atom);
+            total.settle(&mut planes.total, &atom);
         }
     }
 
