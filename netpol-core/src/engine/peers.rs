@@ -50,10 +50,17 @@ pub(super) struct PeerClass {
     pub(super) address: AddressPart,
     /// Projected ports, of pods (egress).
     pub(super) ports: Option<u32>,
-    /// Of what is on a node's network, where a rule selects nodes.
+    /// Of what is on a node's network, as far as rules look there.
+    pub(super) host: Option<HostPart>,
+}
+
+/// What rules can see of something on a node's network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct HostPart {
+    /// Where a rule selects nodes.
     pub(super) node: Option<NodePart>,
-    /// Of what is on a node's network, where selectors see it: the node, if it is known.
-    pub(super) host: Option<Option<NodeId>>,
+    /// Where selectors of pods see it: the node, if it is known.
+    pub(super) seen: Option<Option<NodeId>>,
 }
 
 /// What selectors can see of a node.
@@ -252,24 +259,23 @@ impl Builder<'_> {
             .map(|endpoint| {
                 let seen = !endpoint.host_network || self.profile.host_peers != HostPeers::ByAddress;
                 let selectable = if seen { Some(self.selectable(endpoint)) } else { None };
-                let (ports, node) = if endpoint.host_network {
-                    (None, self.node(endpoint.node))
+                let (ports, host) = if endpoint.host_network {
+                    (None, self.host(endpoint.node))
                 } else {
                     (Some(self.ports.project(endpoint.ports, cluster.ports(endpoint.ports))), None)
                 };
-                let host = self.host(endpoint.host_network, endpoint.node);
                 self.families(&endpoint.addresses, |_, family, known| {
                     let pod = !endpoint.host_network;
                     let address = address(pod, in_blocks[usize::from(pod)], family, known, &located);
-                    PeerClass { selectable, address, ports, node, host }
+                    PeerClass { selectable, address, ports, host }
                 })
             })
             .collect();
         let mut host = |id: Option<NodeId>, addresses: &[IpAddr]| {
-            let (node, host) = (self.node(id), self.host(true, id));
+            let host = self.host(id);
             self.families(addresses, |_, family, known| {
                 let address = address(false, in_blocks[0], family, known, &located);
-                PeerClass { selectable: None, address, ports: None, node, host }
+                PeerClass { selectable: None, address, ports: None, host }
             })
         };
         let of_node: Vec<_> =
@@ -358,7 +364,16 @@ impl Builder<'_> {
     ) -> [Option<PeerId>; 2] {
         let space = &self.cluster.space;
         Family::ALL.map(|family| {
-            let known: Vec<IpAddr> = addresses.iter().copied().filter(|ip| Family::of(*ip) == family).collect();
+            let several: Vec<IpAddr>;
+            let known = match addresses {
+                [] => addresses,
+                [one] if Family::of(*one) == family => addresses,
+                [_] => &[],
+                _ => {
+                    several = addresses.iter().copied().filter(|ip| Family::of(*ip) == family).collect();
+                    &several
+                }
+            };
             let has = if addresses.is_empty() {
                 // Where the input shows no address at all, both may be asked for (`families`).
                 space.families.contains(&family) || (!space.families_known && !self.profile.ipv4_only)
@@ -366,7 +381,7 @@ impl Builder<'_> {
                 !known.is_empty()
             };
             has.then(|| {
-                let class = class(self, family, &known);
+                let class = class(self, family, known);
                 PeerId(crate::source::to_u32(self.classes.insert_full(class).0))
             })
         })
@@ -383,13 +398,15 @@ impl Builder<'_> {
         Some(node.map_or(NodePart::Unknown, |node| NodePart::Known(labels.project(&node.labels))))
     }
 
-    fn host(&self, host: bool, node: Option<NodeId>) -> Option<Option<NodeId>> {
-        (host && self.profile.host_peers != HostPeers::ByAddress).then_some(node)
+    fn host(&mut self, node: Option<NodeId>) -> Option<HostPart> {
+        let seen = (self.profile.host_peers != HostPeers::ByAddress).then_some(node);
+        let node = self.node(node);
+        (node.is_some() || seen.is_some()).then_some(HostPart { node, seen })
     }
 
     /// What selectors make of classes on a node's network, from what they make of their labels.
     fn hosts_selected(&self, of_hosts: HostPeers, opened: &[u32], must: &mut Vec<u32>, maybe: &mut Vec<u32>) {
-        let host = |class: &u32| self.classes[*class as usize].host;
+        let host = |class: &u32| self.classes[*class as usize].host?.seen;
         let matched: Vec<(u32, Option<NodeId>, bool)> = [(&**must, true), (&**maybe, false), (opened, false)]
             .into_iter()
             .flat_map(|(all, sure)| all.iter().filter_map(move |class| Some((*class, host(class)?, sure))))
@@ -397,7 +414,7 @@ impl Builder<'_> {
         must.retain(|class| host(class).is_none());
         maybe.retain(|class| host(class).is_none());
         for (class, number) in self.classes.iter().zip(0..) {
-            let Some(node) = class.host else { continue };
+            let Some(node) = class.host.and_then(|host| host.seen) else { continue };
             let admitted = |(other, of, sure): &(u32, Option<NodeId>, bool)| {
                 let own = *other == number;
                 match (of_hosts, node, *of) {
@@ -424,7 +441,7 @@ impl Builder<'_> {
             let matched = labels.matched(selector, selectors);
             let every = selectors.get(selector).requirements.is_empty();
             for (class, number) in self.classes.iter().zip(0..) {
-                match class.node {
+                match class.host.and_then(|host| host.node) {
                     Some(NodePart::Known(set)) if matched.of(set) == Match::Yes => must.push(number),
                     Some(NodePart::Unknown) if every => must.push(number),
                     Some(NodePart::Unknown) => maybe.push(number),

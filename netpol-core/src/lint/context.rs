@@ -9,7 +9,6 @@ use crate::manifest::{self, NetworkPolicy, ObjectMeta, PodSpec, Snapshot, Worklo
 use crate::model::{
     Cluster, Endpoint, EndpointId, EndpointKind, NamespaceId, Service, ServiceKind, WorkloadId, containers_of,
 };
-use crate::profile::PortNamesOf;
 use crate::query::{OriginRef, Peer, Survey, Unit};
 use crate::selector::{Label, Match, Requirement, SelectorId, Selectors, label};
 use crate::set::{AddressSet, Family, Protocol, TrafficSet};
@@ -391,8 +390,9 @@ impl<'a> Context<'a> {
     /// The ports that the containers of a pod declare, with a name or without.
     pub(super) fn declared(&self, pod: EndpointId) -> TrafficSet {
         let named = self.cluster.ports(self.endpoint(pod).ports).iter().map(|p| TrafficSet::port(p.protocol, p.port));
-        let spec = self.written(pod).map(|(_, spec)| containers_of(spec, PortNamesOf::Sidecars));
-        let written = spec.into_iter().flatten().flat_map(|(container, _)| &container.ports).filter_map(|p| {
+        let containers = self.written(pod).into_iter().flat_map(|(_, spec)| containers_of(spec));
+        let ports = containers.filter(|(_, uses)| uses.lives).flat_map(|(container, _)| &container.ports);
+        let written = ports.filter_map(|p| {
             let protocol = Protocol::from_name(&p.protocol).or(p.protocol.is_empty().then_some(Protocol::Tcp))?;
             Some(TrafficSet::port(protocol, u16::try_from(p.container_port).ok()?))
         });

@@ -12,6 +12,7 @@ use crate::sorted::{Arrange, SortedSet};
 use crate::source::FileId;
 use crate::symbol::Symbol;
 use compact_str::CompactString;
+use indexmap::IndexSet;
 use ipnet::IpNet;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -35,6 +36,8 @@ pub(crate) fn build(snapshot: &Snapshot, profile: &Profile, pod_cidrs: &[IpNet],
         owned_index: HashMap::default(),
         node_index: HashMap::default(),
         node_cidrs: AddressSet::empty(),
+        labels: Vec::new(),
+        named_ports: Vec::new(),
         host_ports: Vec::new(),
         probes: Vec::new(),
         pod_addresses: Vec::new(),
@@ -66,7 +69,9 @@ pub(super) struct Builder<'a> {
     pub(super) owned_index: HashMap<WorkloadKey, (OwnedId, WorkloadKey), foldhash::fast::RandomState>,
     node_index: HashMap<Box<str>, NodeId, foldhash::fast::RandomState>,
     node_cidrs: AddressSet,
-    /// Of the endpoint that is being made.
+    /// Of the endpoint that is being made; room that is used again for the next.
+    labels: Vec<(Symbol, Symbol)>,
+    named_ports: Vec<NamedPort>,
     host_ports: Vec<HostPort>,
     probes: Vec<Probe>,
     /// Every address that a pod has or had: they show which families the cluster has.
@@ -201,15 +206,15 @@ impl Builder<'_> {
         let node = (!pod.spec.node_name.is_empty()).then(|| self.node(&pod.spec.node_name));
         let mut ips = pod_addresses(pod);
         self.pod_addresses.extend(&ips);
-        let mut host_ips = addresses(pod.status.host_ips.iter().map(|a| &a.ip).chain([&pod.status.host_ip]));
         if let Some(node) = node {
             let node = &mut self.cluster.nodes[node.index()];
-            if pod.spec.host_network {
-                host_ips.extend(&ips);
-            }
-            for ip in host_ips {
-                if !node.declared && !node.addresses.contains(&ip) {
-                    node.addresses.push(ip);
+            if !node.declared {
+                let own = pod.status.host_ips.iter().map(|a| &a.ip).chain([&pod.status.host_ip]);
+                let of_pod = ips.iter().filter(|_| pod.spec.host_network);
+                for ip in addresses(own).iter().chain(of_pod) {
+                    if !node.addresses.contains(ip) {
+                        node.addresses.push(*ip);
+                    }
                 }
             }
             if pod.spec.host_network {
@@ -234,7 +239,8 @@ impl Builder<'_> {
         (kind, unvalued): (EndpointKind, &[&str]),
         origin: Option<(FileId, u32)>,
     ) -> Endpoint {
-        let mut labels: Vec<(Symbol, Symbol)> = Vec::with_capacity(meta.labels.len() + unvalued.len());
+        let mut labels = std::mem::take(&mut self.labels);
+        labels.clear();
         for key in unvalued {
             labels.push((self.cluster.symbols.intern(key), Symbol::UNKNOWN));
         }
@@ -242,33 +248,14 @@ impl Builder<'_> {
             labels.push((self.cluster.symbols.intern(k), self.cluster.symbols.intern(v)));
         }
         labels.arrange_fast();
-        let labels = LabelSetId::of(self.cluster.label_sets.insert_full(labels.into()).0);
-        let mut ports = Vec::new();
-        for (container, [sidecar, of_rules, of_services]) in containers_of(spec, self.profile.port_names_of) {
-            for port in container.ports.iter().filter(|p| !p.name.is_empty()) {
-                let protocol = Protocol::from_name(&port.protocol).unwrap_or(Protocol::Tcp);
-                if let Ok(number) = u16::try_from(port.container_port) {
-                    ports.push(NamedPort {
-                        name: self.cluster.symbols.intern(&port.name),
-                        protocol,
-                        port: number,
-                        sidecar,
-                        of_rules,
-                        of_services,
-                    });
-                }
-            }
-        }
-        ports.arrange();
-        ports.dedup();
-        self.note_host_ports(spec);
-        self.note_probes(spec);
-        let ports = PortSetId::of(self.cluster.port_sets.insert_full(ports.into()).0);
+        let of_labels = LabelSetId::of(number_of(&mut self.cluster.label_sets, &labels));
+        self.labels = labels;
+        let ports = self.ports(spec);
         Endpoint {
             namespace,
             name: meta.name.as_str().into(),
             workload,
-            labels,
+            labels: of_labels,
             ports,
             addresses: Box::default(),
             node: None,
@@ -278,59 +265,80 @@ impl Builder<'_> {
         }
     }
 
-    /// Keeps the ports of nodes that lead to the pod that is pushed next.
-    fn note_host_ports(&mut self, spec: &PodSpec) {
+    /// The ports that a pod declares. Of the pod that is pushed next, keeps the ports of nodes that lead
+    /// to it, and those on which the kubelet asks it; on the network of its node it asks the node itself.
+    fn ports(&mut self, spec: &PodSpec) -> PortSetId {
+        let mut named = std::mem::take(&mut self.named_ports);
+        named.clear();
         self.host_ports.clear();
-        if spec.host_network {
-            return;
-        }
-        for port in containers_of(spec, PortNamesOf::Sidecars)
-            .flat_map(|(container, _)| &container.ports)
-            .filter(|p| p.host_port > 0)
-        {
-            if let (Ok(host), Ok(container)) = (u16::try_from(port.host_port), u16::try_from(port.container_port)) {
+        self.probes.clear();
+        for (container, uses) in containers_of(spec) {
+            let of_rules = uses.of_rules(self.profile.port_names_of);
+            for port in container.ports.iter().filter(|_| of_rules || uses.lives) {
+                let named_so = !port.name.is_empty();
+                let lead = uses.lives && port.host_port > 0 && !spec.host_network;
+                if !named_so && !lead {
+                    continue;
+                }
                 let protocol = Protocol::from_name(&port.protocol).unwrap_or(Protocol::Tcp);
-                let address = port.host_ip.parse().ok().filter(|ip: &IpAddr| !ip.is_unspecified());
-                self.host_ports.push(HostPort { endpoint: EndpointId(0), protocol, host, container, address });
+                let Ok(number) = u16::try_from(port.container_port) else { continue };
+                if named_so {
+                    named.push(NamedPort {
+                        name: self.cluster.symbols.intern(&port.name),
+                        protocol,
+                        port: number,
+                        sidecar: uses.init,
+                        of_rules,
+                        of_services: uses.lives,
+                    });
+                }
+                if let Some(host) = u16::try_from(port.host_port).ok().filter(|_| lead) {
+                    let address = port.host_ip.parse().ok().filter(|ip: &IpAddr| !ip.is_unspecified());
+                    self.host_ports.push(HostPort {
+                        endpoint: EndpointId(0),
+                        protocol,
+                        host,
+                        container: number,
+                        address,
+                    });
+                }
+            }
+            if uses.lives && !spec.host_network {
+                self.note_probes(container);
             }
         }
+        named.arrange();
+        named.dedup();
+        let ports = PortSetId::of(number_of(&mut self.cluster.port_sets, &named));
+        self.named_ports = named;
+        ports
     }
 
-    /// Keeps the ports on which the kubelet asks the pod that is pushed next; on the network of its
-    /// node it asks the node itself.
-    fn note_probes(&mut self, spec: &PodSpec) {
-        self.probes.clear();
-        if spec.host_network {
-            return;
-        }
-        for (container, _) in containers_of(spec, PortNamesOf::Sidecars) {
-            let probes = [&container.liveness_probe, &container.readiness_probe, &container.startup_probe];
-            for (at, probe) in probes.into_iter().enumerate() {
-                // A name is looked up in the container itself.
-                let number = match probe.as_ref().and_then(|probe| probe.port()) {
-                    Some(IntOrString::Int(number)) => Some(*number),
-                    Some(IntOrString::String(name)) => {
-                        container.ports.iter().find(|p| p.name == *name).map(|p| i64::from(p.container_port))
-                    }
-                    None => None,
-                };
-                let Some(port) = number.and_then(|number| u16::try_from(number).ok()).filter(|port| *port > 0) else {
-                    continue;
-                };
-                match self.probes.iter_mut().find(|known| known.port == port) {
-                    Some(known) => known.by.add(Probes::one(at)),
-                    None => self.probes.push(Probe { endpoint: EndpointId(0), port, by: Probes::one(at) }),
+    fn note_probes(&mut self, container: &Container) {
+        let probes = [&container.liveness_probe, &container.readiness_probe, &container.startup_probe];
+        for (at, probe) in probes.into_iter().enumerate() {
+            // A name is looked up in the container itself.
+            let number = match probe.as_ref().and_then(|probe| probe.port()) {
+                Some(IntOrString::Int(number)) => Some(*number),
+                Some(IntOrString::String(name)) => {
+                    container.ports.iter().find(|p| p.name == *name).map(|p| i64::from(p.container_port))
                 }
+                None => None,
+            };
+            let Some(port) = number.and_then(|number| u16::try_from(number).ok()).filter(|port| *port > 0) else {
+                continue;
+            };
+            match self.probes.iter_mut().find(|known| known.port == port) {
+                Some(known) => known.by.add(Probes::one(at)),
+                None => self.probes.push(Probe { endpoint: EndpointId(0), port, by: Probes::one(at) }),
             }
         }
     }
 
     pub(super) fn push(&mut self, endpoint: Endpoint) -> EndpointId {
         let id = EndpointId::of(self.cluster.endpoints.len());
-        let host_ports = std::mem::take(&mut self.host_ports).into_iter();
-        self.cluster.host_ports.extend(host_ports.map(|port| HostPort { endpoint: id, ..port }));
-        let probes = std::mem::take(&mut self.probes).into_iter();
-        self.cluster.probes.extend(probes.map(|probe| Probe { endpoint: id, ..probe }));
+        self.cluster.host_ports.extend(self.host_ports.drain(..).map(|port| HostPort { endpoint: id, ..port }));
+        self.cluster.probes.extend(self.probes.drain(..).map(|probe| Probe { endpoint: id, ..probe }));
         self.cluster.workloads[endpoint.workload.index()].endpoints.push(id);
         self.cluster.endpoints.push(endpoint);
         id
@@ -534,20 +542,40 @@ impl Builder<'_> {
     }
 }
 
-/// The containers of a pod that an API or a plugin looks at. Of each: whether it is a sidecar or
-/// another init container, and whether rules and Services mean its ports by their names.
-pub(crate) fn containers_of(spec: &PodSpec, of: PortNamesOf) -> impl Iterator<Item = (&Container, [bool; 3])> {
-    let first = spec.init_containers.iter().map(move |container| {
-        let sidecar = container.restart_policy == "Always";
-        let of_rules = match of {
-            PortNamesOf::Containers => false,
-            PortNamesOf::Sidecars => sidecar,
-            PortNamesOf::All => true,
-        };
-        (container, [true, of_rules, sidecar])
-    });
-    let all = spec.containers.iter().map(|c| (c, [false, true, true])).chain(first);
-    all.filter(|(_, [_, of_rules, of_services])| *of_rules || *of_services)
+/// What a container of a pod is to those who look at its ports.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Uses {
+    /// One of the `initContainers`.
+    pub(crate) init: bool,
+    /// It goes on as long as the pod: Services mean its ports by their names.
+    pub(crate) lives: bool,
+}
+
+impl Uses {
+    /// Whether rules mean its ports by their names.
+    pub(crate) fn of_rules(self, of: PortNamesOf) -> bool {
+        !self.init
+            || match of {
+                PortNamesOf::Containers => false,
+                PortNamesOf::Sidecars => self.lives,
+                PortNamesOf::All => true,
+            }
+    }
+}
+
+/// The containers of a pod, each with what it is.
+pub(crate) fn containers_of(spec: &PodSpec) -> impl Iterator<Item = (&Container, Uses)> {
+    let init = spec.init_containers.iter();
+    let init = init.map(|c| (c, Uses { init: true, lives: c.restart_policy == "Always" }));
+    spec.containers.iter().map(|c| (c, Uses { init: false, lives: true })).chain(init)
+}
+
+/// The number of an element; most are there already, and need no room of their own.
+fn number_of<T: Clone + Eq + std::hash::Hash>(
+    set: &mut IndexSet<Box<[T]>, foldhash::fast::RandomState>,
+    element: &[T],
+) -> usize {
+    set.get_index_of(element).unwrap_or_else(|| set.insert_full(element.into()).0)
 }
 
 /// The controller among an object's owners.
@@ -603,7 +631,13 @@ fn pod_addresses(pod: &PodObject) -> Vec<IpAddr> {
 /// Parses addresses, without repeats; what does not parse was reported at reading.
 pub(super) fn addresses<'a>(texts: impl Iterator<Item = &'a CompactString>) -> Vec<IpAddr> {
     let mut out: Vec<IpAddr> = Vec::new();
-    for ip in texts.filter_map(|t| t.parse().ok()) {
+    let mut last = None;
+    for text in texts {
+        // A pod's only address is written twice.
+        if last.replace(text) == Some(text) {
+            continue;
+        }
+        let Ok(ip) = text.parse() else { continue };
         if !out.contains(&ip) {
             out.push(ip);
         }
