@@ -45,7 +45,7 @@ pub(crate) use rectangles::{Actor, Actors, Role};
 pub(crate) use side::Side;
 pub(crate) use subjects::SubjectId;
 pub(crate) use trace::{RuleHit, Trace};
-pub(crate) use without::Without;
+pub(crate) use without::{Allowed, Cover, Without};
 pub(crate) use worlds::World;
 
 use crate::ir::{Direction, Peer, PolicyIr, Rule};

@@ -1,11 +1,12 @@
-//! What difference parts of policies make: the rows of a subject with them and without.
+//! What difference parts of policies make: what they allow a subject, and what is allowed without them.
 
 use super::cut::{Cut, PortsOut};
-use super::lists::PeerKey;
+use super::lists::{PeerKey, PortKey};
 use super::row::{OutsideRow, Row};
 use super::subjects::{Applied, SubjectId};
-use super::{Engine, Side};
-use crate::ir::Direction;
+use super::{Engine, Planes, Side};
+use crate::ir::{Action, Direction};
+use crate::policy::NETWORK_POLICY;
 use crate::set::TrafficSet;
 use crate::sorted::SortedSet;
 
@@ -29,40 +30,79 @@ impl Side {
         }
         found
     }
+}
 
-    /// Whether nothing that is not known of labels or names enters into what the policies of a subject
-    /// say: then equal rows are equal verdicts.
-    fn is_plain(&self, lists: &[Applied]) -> bool {
-        lists.iter().all(|applied| {
-            let rules = self.lists.all[applied.list as usize].rules.iter();
-            let plain = |peer: u32| {
-                !matches!(self.lists.peer(peer), PeerKey::Domain(_)) && self.peers.sets[peer as usize].open.is_empty()
-            };
-            !applied.open && rules.into_iter().all(|rule| plain(rule.peer))
-        })
-    }
+/// What a list of NetworkPolicy allows a subject, or some entry of its ports.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Allowed {
+    /// The list, by its number in the chain.
+    pub(crate) list: u32,
+    /// The entry of its ports; none: all of them.
+    pub(crate) entry: Option<u32>,
+}
+
+/// Whether what something allows is allowed without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cover {
+    /// It allows nothing in the first place.
+    Nothing,
+    /// All of it surely is.
+    Whole,
+    /// Some of it is not, or it is not known.
+    Part,
 }
 
 impl Engine {
-    /// Whether every verdict about the pods of a subject, as far as a direction decides it, is the same
-    /// without some parts; `None`: what is not known stands in the way of saying so.
-    pub(crate) fn same_without(&self, direction: Direction, subject: SubjectId, without: &Without) -> Option<bool> {
+    /// Whether all that a part of a NetworkPolicy allows a subject is surely allowed without some parts.
+    /// Whatever is not known of labels, addresses or policies that are not modelled, nothing changes then
+    /// without it: rules of NetworkPolicy are a union.
+    pub(crate) fn cover(&self, direction: Direction, subject: SubjectId, part: Allowed, without: &Without) -> Cover {
         let side = self.side(direction);
         let of = &side.subjects.all[subject.0 as usize];
-        if !side.is_plain(&of.lists) {
-            return None;
+        let list = &side.lists.all[part.list as usize];
+        let Some(rule) = list.rules.first() else { return Cover::Nothing };
+        let is_part = |entry: u32| part.entry.is_none_or(|of_part| of_part == entry);
+        let entries = || side.lists.ports(rule.ports).iter().zip(0..);
+        let traffic = entries().filter(|(_, at)| is_part(*at)).fold(TrafficSet::empty(), |all, (port, _)| match port {
+            PortKey::Set(set) => all.union(side.lists.traffic(*set)),
+            PortKey::Named(protocol, _) => all.union(&TrafficSet::protocol(*protocol)),
+        });
+        let others: Vec<u32> = entries().map(|(_, at)| at).filter(|at| !is_part(*at)).collect();
+        let of_list = |applied: &Applied| &side.lists.all[applied.list as usize];
+        let action = |applied: &Applied| of_list(applied).rules.first().map(|rule| rule.action);
+        let is_policy = |applied: &Applied| of_list(applied).tier == NETWORK_POLICY;
+        // Where the part does not apply, it changes nothing: so it does, and whatever has its subject.
+        let applying = |applied: &Applied| Applied {
+            certain: applied.certain || of_list(applied).subject == list.subject,
+            ..*applied
+        };
+        let alone = of.lists.iter().filter(|a| is_policy(a) && action(a) == Some(Action::Deny) || a.list == part.list);
+        let alone: Vec<Applied> = alone.map(applying).collect();
+        let out: PortsOut = [(part.list, others)].into_iter().filter(|(_, others)| !others.is_empty()).collect();
+        let (alone, alone_outside) = self.rows_over(side, &alone, of.ports, &out);
+        let classes = side.peers.len();
+        if alone.allows_none(&traffic, classes) && alone_outside.allows_none(&traffic) {
+            return Cover::Nothing;
         }
-        let (cluster, selectors) = (&*self.cluster, &*self.selectors);
-        let left = of.lists.iter().filter(|applied| !without.lists.contains(&applied.list));
-        let left: Vec<Applied> = left.copied().collect();
-        let (row, outside) = self.rows_over(side, &left, of.ports, false, &without.ports);
-        let same = side.row(subject, cluster, selectors).is_same(&row, side.peers.len())
-            && side.outside(subject, cluster, selectors).is_same(&outside);
-        if !same || !side.judges_own_node(subject) {
-            return Some(same);
+        let is_left = |a: &&Applied| !without.lists.contains(&a.list) && (a.list != part.list || part.entry.is_some());
+        let left = || of.lists.iter().filter(is_left);
+        // Blocks match inside whom they match by their addresses: all of NetworkPolicy do.
+        let by_address =
+            matches!(side.lists.peer(rule.peer), PeerKey::Block(..)) && side.lists.fixed(rule.ports).is_some();
+        let policies = left().filter(|a| is_policy(a) && action(a) != Some(Action::Either)).map(applying).collect();
+        let covers = |left: Vec<Applied>, by_address: bool| {
+            let (row, outside) = self.rows_over(side, &left, of.ports, &without.ports);
+            outside.covers(&alone_outside, &traffic) && (by_address || row.covers(&alone, &traffic, classes))
+        };
+        if covers(policies, by_address) {
+            return Cover::Whole;
         }
-        let (row, _) = self.rows_over(side, &left, of.ports, true, &without.ports);
-        Some(side.own_node_row(subject, cluster, selectors).is_same(&row, side.peers.len()))
+        // Administrators may have allowed it before.
+        let known = of.lists.iter().all(|applied| !applied.open && action(applied).is_some());
+        match known && !of.lists.iter().all(is_policy) && covers(left().copied().collect(), false) {
+            true => Cover::Whole,
+            false => Cover::Part,
+        }
     }
 
     /// Whether policies of a direction let every port through, with everybody.
@@ -79,40 +119,51 @@ impl Engine {
         &self.side(direction).row(subject, &self.cluster, &self.selectors).planes(peer).may
     }
 
-    fn rows_over(
-        &self,
-        side: &Side,
-        lists: &[Applied],
-        ports: u32,
-        own_node: bool,
-        out: &PortsOut,
-    ) -> (Row, OutsideRow) {
+    fn rows_over(&self, side: &Side, lists: &[Applied], ports: u32, out: &PortsOut) -> (Row, OutsideRow) {
         if lists.is_empty() {
             return (Row::open(), OutsideRow::open());
         }
-        let cut = Cut::without(side, lists, ports, own_node, out);
+        let cut = Cut::without(side, lists, ports, false, out);
         let outside = cut.outside();
         (cut.row(&self.selectors, &self.cluster, || &outside), outside)
     }
 }
 
+impl Planes {
+    /// Whether these surely let through what others may, of some traffic.
+    fn covers(&self, other: &Self, traffic: &TrafficSet) -> bool {
+        other.may.intersection(traffic).is_subset(&self.must)
+    }
+}
+
 impl Row {
-    /// Whether it says the same of every class.
-    fn is_same(&self, other: &Self, classes: usize) -> bool {
-        let same = |class| self.planes[self.number(class) as usize] == other.planes[other.number(class) as usize];
-        if self.planes[0] == other.planes[0] {
+    fn of(&self, class: u32) -> &Planes {
+        &self.planes[self.number(class) as usize]
+    }
+
+    /// Whether it lets nothing of some traffic through, with any class.
+    fn allows_none(&self, traffic: &TrafficSet, classes: usize) -> bool {
+        (0..crate::source::to_u32(classes)).all(|class| !self.of(class).may.meets(traffic))
+    }
+
+    /// Whether it surely lets through what another one may, of some traffic and with every class.
+    fn covers(&self, other: &Self, traffic: &TrafficSet, classes: usize) -> bool {
+        let covers = |class| self.of(class).covers(other.of(class), traffic);
+        if self.planes[0].covers(&other.planes[0], traffic) {
             // Only exceptions can differ.
-            return self.exceptions().chain(other.exceptions()).all(|(class, _)| same(class));
+            return self.exceptions().chain(other.exceptions()).all(|(class, _)| covers(class));
         }
-        (0..crate::source::to_u32(classes)).all(same)
+        (0..crate::source::to_u32(classes)).all(covers)
     }
 }
 
 impl OutsideRow {
-    /// Whether it says the same of every address.
-    fn is_same(&self, other: &Self) -> bool {
-        let known =
-            |(planes, addresses): &(super::Planes, _)| other.cells.iter().any(|(p, a)| p == planes && a == addresses);
-        self.cells.len() == other.cells.len() && self.cells.iter().all(known)
+    fn allows_none(&self, traffic: &TrafficSet) -> bool {
+        self.cells.iter().all(|(planes, _)| !planes.may.meets(traffic))
+    }
+
+    fn covers(&self, other: &Self, traffic: &TrafficSet) -> bool {
+        let mut pairs = self.cells.iter().flat_map(|own| other.cells.iter().map(move |other| (own, other)));
+        pairs.all(|((own, here), (other, there))| own.covers(other, traffic) || !here.meets(there))
     }
 }

@@ -479,3 +479,65 @@ fn probes_are_let_in_where_the_own_node_is_exempt() {
     assert!(sentence.contains("TCP 9000 (livenessProbe)") && sentence.contains("shop/web"), "{sentence}");
     nothing(rule, policed, &pod("web", "10.244.0.5", probe));
 }
+
+/// The names of the rules that have something to say, of an input that may have errors.
+fn rules_found(text: &str) -> Vec<&'static str> {
+    let mut inputs = Inputs::default();
+    inputs.push("case.yaml", text);
+    let snapshot = read(&inputs, &ReadOptions::default());
+    let analysis = Analysis::new(&snapshot, GENERIC);
+    let found = lint(&inputs, &snapshot, &analysis, &LintOptions::default()).unwrap();
+    let rules = found.findings.iter().map(|finding| finding.rule.code());
+    rules.filter(|rule| *rule != LintCode::NotIsolated.code()).collect()
+}
+
+#[test]
+fn a_port_name_that_opens_nothing_is_one_finding() {
+    let pods = pod("api", "10.244.0.5", &containers("{name: metrics, containerPort: 9090}"))
+        + &pod("db", "10.244.0.7", &containers("{name: dns, containerPort: 53, protocol: UDP}"))
+        + &pod("web", "10.244.0.6", "");
+    let api = "matchLabels: {app: api}";
+    let from_web =
+        |port: &str| policy(api, &format!("ingress: [{{from: [{{podSelector: {{{WEB}}}}}], ports: [{port}]}}]"));
+    let to_db = |port: &str| {
+        let db = "{podSelector: {matchLabels: {app: db}}}";
+        policy(
+            api,
+            &format!(
+                "policyTypes: [Egress], egress: [{{to: [{db}], ports: [{port}]}}, {{ports: [{{port: 53}}, {{port: 53, protocol: UDP}}]}}]"
+            ),
+        )
+    };
+    let unclear = LintCode::PortNameUnclear.code();
+    assert_eq!(rules_found(&(pods.clone() + &from_web("{port: metric}"))), [unclear]);
+    assert_eq!(rules_found(&(pods.clone() + &from_web("{port: metrics, protocol: UDP}"))), [unclear]);
+    let only = |text: String| {
+        let found = rules_found(&text);
+        found
+            .into_iter()
+            .filter(|rule| ["dns-to-anywhere", "metadata-reachable"].iter().all(|r| r != rule))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(only(pods.clone() + &to_db("{port: postgres}")), [unclear]);
+    assert_eq!(only(pods.clone() + &to_db("{port: dsn, protocol: UDP}")), [unclear]);
+    // Beside one that means something, the rule is not in vain.
+    assert_eq!(rules_found(&(pods.clone() + &from_web("{port: metric}, {port: 9090}"))), [unclear]);
+    // What is defeated is said of those that would have had it.
+    let deny = policy(WEB, "policyTypes: [Egress]").replace("name: p,", "name: q,");
+    let (_, sentence) = one(LintCode::AllowDefeated, GENERIC, &(pods.clone() + &from_web("{port: metrics}") + &deny));
+    assert!(sentence.contains("shop/web are isolated in egress by shop/q"), "{sentence}");
+    nothing(LintCode::AllowDefeated, GENERIC, &(pods + &from_web("{port: metric}") + &deny));
+}
+
+#[test]
+fn what_depends_on_a_policy_that_was_left_out_is_not_redundant() {
+    let pods = pod("api", "10.244.0.5", "") + &pod("db", "10.244.0.7", "") + &pod("web", "10.244.0.6", "");
+    let api = "policyTypes: [Egress], egress: [{to: [{podSelector: {matchLabels: {app: db}}}], ports: [{port: 5432}]}";
+    let left_out =
+        policy(WEB, "policyTypes: [Egress], egress: [{ports: [{port: \"80\"}]}]").replace("name: p,", "name: q,");
+    let alone = policy("matchLabels: {app: api}", &format!("{api}]"));
+    assert_eq!(rules_found(&(pods.clone() + &alone + &left_out)), ["rejected"]);
+    // Another rule of the same policy allows it, whatever the one is that was left out.
+    let twice = policy("matchLabels: {app: api}", &format!("{api}, {{to: [{{podSelector: {{}}}}]}}]"));
+    assert_eq!(rules_found(&(pods + &twice + &left_out)), ["redundant-rule", "rejected"]);
+}

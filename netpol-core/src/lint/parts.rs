@@ -1,11 +1,12 @@
 //! What changes nothing: policies, rules, peers and ports without which every verdict is the same.
 //!
 //! Parts are thought away one after the other, the last of the input first, and what is found to change
-//! nothing stays away: so all that is found can be taken out at once. What decides is the engine's rows
-//! of every subject that the part concerns, with it and without.
+//! nothing stays away: so all that is found can be taken out at once. What decides is whether the engine
+//! surely allows, to every subject that the part concerns, all that the part allows; what allows nothing
+//! by itself is found by other rules.
 
 use super::context::{AllowView, Context, PolicyView};
-use crate::engine::{SubjectId, Without};
+use crate::engine::{Allowed, Cover, SubjectId, Without};
 use crate::ir::Direction;
 use crate::set::TrafficSet;
 use crate::sorted::{SortedMap, SortedSet};
@@ -29,8 +30,6 @@ struct Search<'c, 'a> {
     context: &'c Context<'a>,
     /// Of each direction, the subjects that a list applies to.
     subjects: [Vec<Vec<SubjectId>>; 2],
-    /// All lists of a policy, by direction.
-    lists: SortedMap<usize, [SortedSet<u32>; 2]>,
     /// The allow lists of a rule.
     of_rule: SortedMap<(usize, Direction, u32), Vec<usize>>,
     gone: RefCell<[Without; 2]>,
@@ -69,15 +68,6 @@ pub(super) fn within(context: &Context<'_>, most: usize) -> Redundant {
 impl<'c, 'a> Search<'c, 'a> {
     fn new(context: &'c Context<'a>) -> Self {
         let subjects = Direction::ALL.map(|direction| context.engine.side(direction).subjects_by_list());
-        let mut lists: SortedMap<usize, [SortedSet<u32>; 2]> = SortedMap::new();
-        let at: SortedMap<u32, usize> = context.policies.iter().zip(0..).map(|(policy, at)| (policy.id, at)).collect();
-        for direction in Direction::ALL {
-            for (list, number) in super::context::lists(context.engine, direction).zip(0..) {
-                if let Some(policy) = list.policy().and_then(|policy| at.get(&policy)) {
-                    lists.entry(*policy).or_default()[direction as usize].insert(number);
-                }
-            }
-        }
         let mut of_rule: SortedMap<(usize, Direction, u32), Vec<usize>> = SortedMap::new();
         for (allow, at) in context.allows.iter().zip(0..) {
             of_rule.entry((allow.policy, allow.direction, allow.rule)).or_default().push(at);
@@ -85,7 +75,6 @@ impl<'c, 'a> Search<'c, 'a> {
         Self {
             context,
             subjects,
-            lists,
             of_rule,
             gone: RefCell::default(),
             cost: Cell::new(0),
@@ -94,28 +83,35 @@ impl<'c, 'a> Search<'c, 'a> {
         }
     }
 
-    /// Whether nothing changes when these lists and ports go as well; then they are gone.
-    fn try_without(&self, direction: Direction, lists: &[u32], ports: &[(u32, u32)]) -> bool {
+    /// Whether all that these lists, or entries of the ports of lists, allow is allowed without them as
+    /// well; then they are gone, if it is anything.
+    fn try_without(&self, direction: Direction, parts: &[Allowed]) -> Cover {
         let mut after = self.gone.borrow()[direction as usize].clone();
-        after.lists.extend(lists.iter().copied());
-        for (list, port) in ports {
-            after.ports.entry(*list).or_default().push(*port);
+        for Allowed { list, entry } in parts.iter().copied() {
+            match entry {
+                None => after.lists.extend([list]),
+                Some(entry) => after.ports.entry(list).or_default().push(entry),
+            }
         }
-        let concerned: SortedSet<SubjectId> = lists
-            .iter()
-            .chain(ports.iter().map(|(list, _)| list))
-            .flat_map(|list| self.subjects[direction as usize][*list as usize].iter().copied())
-            .collect();
         let side = self.context.engine.side(direction);
-        let same = |subject: &SubjectId| {
-            self.cost.set(self.cost.get() + side.applied_to(*subject).count());
-            self.cost.get() <= self.most && self.context.engine.same_without(direction, *subject, &after) == Some(true)
-        };
-        let nothing = !concerned.is_empty() && concerned.iter().all(same);
-        if nothing {
+        let mut all = Cover::Nothing;
+        for part in parts {
+            for subject in self.subjects[direction as usize][part.list as usize].iter().copied() {
+                self.cost.set(self.cost.get() + side.applied_to(subject).count());
+                if self.cost.get() > self.most {
+                    return Cover::Part;
+                }
+                match self.context.engine.cover(direction, subject, *part, &after) {
+                    Cover::Part => return Cover::Part,
+                    Cover::Whole => all = Cover::Whole,
+                    Cover::Nothing => {}
+                }
+            }
+        }
+        if all == Cover::Whole {
             self.gone.borrow_mut()[direction as usize] = after;
         }
-        nothing
+        all
     }
 
     /// Whole policies: those that isolate nobody whom another one of the namespace does not isolate,
@@ -123,7 +119,6 @@ impl<'c, 'a> Search<'c, 'a> {
     fn policies(&mut self) {
         for at in (0..self.context.policies.len()).rev() {
             let policy = &self.context.policies[at];
-            let Some(lists) = self.lists.get(&at).cloned() else { continue };
             let stands_in = |other: usize| {
                 other != at && !self.found.contains(&Part::Policy(other)) && self.isolates_as(other, policy)
             };
@@ -132,11 +127,15 @@ impl<'c, 'a> Search<'c, 'a> {
                 continue;
             }
             let before = self.gone.borrow().clone();
-            let nothing = Direction::ALL.into_iter().all(|direction| {
-                let lists: Vec<u32> = lists[direction as usize].iter().copied().collect();
-                lists.is_empty() || self.try_without(direction, &lists, &[])
+            let of = |direction| {
+                let allows = self.context.allows_of(at).filter(move |allow| allow.direction == direction);
+                allows.map(|allow| Allowed { list: allow.list, entry: None }).collect::<Vec<_>>()
+            };
+            let covers = Direction::ALL.map(|direction| (of(direction), direction)).map(|(parts, direction)| {
+                if parts.is_empty() { None } else { Some(self.try_without(direction, &parts)) }
             });
-            if nothing {
+            let nothing = covers == [None; 2] || covers.contains(&Some(Cover::Whole));
+            if nothing && !covers.contains(&Some(Cover::Part)) {
                 self.found.insert(Part::Policy(at));
             } else {
                 *self.gone.borrow_mut() = before;
@@ -167,12 +166,9 @@ impl<'c, 'a> Search<'c, 'a> {
             if self.found.contains(&Part::Policy(policy)) || self.is_last_egress_rule(policy, direction) {
                 continue;
             }
-            let lists: Vec<u32> = allows.iter().map(|at| self.context.allows[*at].list).collect();
-            // What matches nobody is found by other rules.
-            let somebody = |at: &usize| {
-                !self.context.is_nobody(&self.context.allows[*at]) || !is_by_labels(&self.context.allows[*at])
-            };
-            if allows.iter().any(somebody) && self.try_without(direction, &lists, &[]) {
+            let whole = |at: &usize| Allowed { list: self.context.allows[*at].list, entry: None };
+            let lists: Vec<Allowed> = allows.iter().map(whole).collect();
+            if self.try_without(direction, &lists) == Cover::Whole {
                 self.found.insert(Part::Rule(policy, direction, rule));
             }
         }
@@ -199,10 +195,7 @@ impl<'c, 'a> Search<'c, 'a> {
             for at in allows.iter().rev() {
                 let allow = &self.context.allows[*at];
                 let Some(peer) = allow.peer.filter(|_| left > 1) else { continue };
-                if is_by_labels(allow) && self.context.is_nobody(allow) {
-                    continue;
-                }
-                if self.try_without(direction, &[allow.list], &[]) {
+                if self.try_without(direction, &[Allowed { list: allow.list, entry: None }]) == Cover::Whole {
                     self.found.insert(Part::Peer(policy, direction, rule, peer));
                     left -= 1;
                 }
@@ -223,25 +216,22 @@ impl<'c, 'a> Search<'c, 'a> {
                 if left <= 1 {
                     break;
                 }
-                let entries: Vec<(u32, u32)> = allows
+                let entries: Vec<Allowed> = allows
                     .iter()
                     .flat_map(|allow| {
                         let entries = allow.of.traffic.iter().zip(0..);
                         let of_port = entries.filter(|(entry, _)| entry.index.is_some_and(|(index, _)| index == port));
-                        of_port.map(|(_, entry)| (allow.list, entry)).collect::<Vec<_>>()
+                        let part = |(_, entry)| Allowed { list: allow.list, entry: Some(entry) };
+                        of_port.map(part).collect::<Vec<_>>()
                     })
                     .collect();
-                if !entries.is_empty() && self.try_without(direction, &[], &entries) {
+                if self.try_without(direction, &entries) == Cover::Whole {
                     self.found.insert(Part::Port(policy, direction, rule, port));
                     left -= 1;
                 }
             }
         }
     }
-}
-
-fn is_by_labels(allow: &AllowView<'_>) -> bool {
-    matches!(allow.of.peer, crate::ir::Peer::Pods { .. })
 }
 
 /// The rules, of those that remain, that admit all of what a peer of a rule admits, by themselves.

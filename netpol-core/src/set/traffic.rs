@@ -170,6 +170,11 @@ impl TrafficSet {
         out
     }
 
+    /// Whether some of this set is in the other.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        self.0.meets(&other.0)
+    }
+
     /// Whether all of this set is in the other.
     pub fn is_subset(&self, other: &Self) -> bool {
         self.0.is_subset(&other.0)

@@ -8,8 +8,13 @@ use proptest::test_runner::TestRunner;
 use std::collections::{BTreeMap, BTreeSet};
 
 fn findings(cluster: &Cluster) -> Vec<LintFinding> {
+    findings_beside(cluster, "")
+}
+
+/// Those of a cluster with something more in it.
+fn findings_beside(cluster: &Cluster, more: &str) -> Vec<LintFinding> {
     let mut inputs = Inputs::default();
-    inputs.push("cluster.yaml", manifests::to_yaml(cluster));
+    inputs.push("cluster.yaml", manifests::to_yaml(cluster) + more);
     let snapshot = read(&inputs, &ReadOptions::default());
     let mut options = AnalysisOptions::from(profile(cluster));
     options.pod_cidrs =
@@ -88,7 +93,11 @@ fn without(cluster: &Cluster, found: &[&LintFinding]) -> Cluster {
 }
 
 fn is_same(a: &Cluster, b: &Cluster) -> bool {
-    let [a, b] = [a, b].map(|cluster| analysis(cluster, "cluster.yaml", manifests::to_yaml(cluster)));
+    is_same_beside(a, b, "")
+}
+
+fn is_same_beside(a: &Cluster, b: &Cluster, more: &str) -> bool {
+    let [a, b] = [a, b].map(|cluster| analysis(cluster, "cluster.yaml", manifests::to_yaml(cluster) + more));
     a.diff(&b).unwrap().same && b.diff(&a).unwrap().same
 }
 
@@ -117,6 +126,75 @@ fn all_at_once(codes: &[LintCode]) {
 fn what_is_redundant_can_be_taken_out_at_once() {
     use LintCode::{RedundantPeer, RedundantPolicy, RedundantPort, RedundantRule};
     all_at_once(&[RedundantPolicy, RedundantRule, RedundantPeer, RedundantPort]);
+}
+
+/// A policy that cannot be read, as NetworkPolicy of a namespace and of an administrator.
+fn unreadable(namespace: &str) -> [String; 2] {
+    [
+        format!(
+            "---\n{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: left-out, namespace: \
+             {namespace}}}, spec: {{podSelector: {{}}, ingress: [{{ports: [{{port: \"80\"}}]}}]}}}}\n"
+        ),
+        "---\n{apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy, metadata: {name: left-out}, \
+         spec: {tier: Admin, priority: 0, subject: {namespaces: {}}, ingress: [{action: Let, from: [{namespaces: \
+         {}}]}]}}\n"
+            .to_owned(),
+    ]
+}
+
+/// What it may be in truth: nothing, or one that isolates, opens or, of an administrator, passes everything.
+fn readable(namespace: &str) -> [Vec<String>; 2] {
+    let policy = |rules: &str| {
+        format!(
+            "---\n{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: left-out, namespace: \
+             {namespace}}}, spec: {{podSelector: {{}}, policyTypes: [Ingress, Egress]{rules}}}}}\n"
+        )
+    };
+    let admin = |action: &str| {
+        format!(
+            "---\n{{apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy, metadata: {{name: \
+             left-out}}, spec: {{tier: Admin, priority: 0, subject: {{namespaces: {{}}}}, ingress: [{{action: \
+             {action}, from: [{{namespaces: {{}}}}]}}], egress: [{{action: {action}, to: [{{networks: [0.0.0.0/0, \
+             \"::/0\"]}}]}}]}}}}\n"
+        )
+    };
+    [
+        vec![
+            String::new(),
+            policy(""),
+            policy(", ingress: [{}], egress: [{}]"),
+            policy(", egress: [{ports: [{port: 80}]}]"),
+        ],
+        vec![String::new(), admin("Accept"), admin("Deny"), admin("Pass")],
+    ]
+}
+
+#[test]
+fn what_is_redundant_is_so_whatever_a_policy_was_that_could_not_be_read() {
+    use LintCode::{RedundantPeer, RedundantPolicy, RedundantPort, RedundantRule};
+    let codes = [RedundantPolicy, RedundantRule, RedundantPeer, RedundantPort];
+    let seen = std::cell::RefCell::new([0; 2]);
+    let mut runner = TestRunner::new(config(part_of_clusters(3)));
+    let outcome = runner.run(&random::cluster(), |cluster| {
+        let Some(namespace) = cluster.policies.first().map(|policy| policy.ns.clone()) else { return Ok(()) };
+        for ((left_out, truths), kind) in unreadable(&namespace).iter().zip(readable(&namespace)).zip(0..) {
+            let all = findings_beside(&cluster, left_out);
+            let found: Vec<&LintFinding> = all.iter().filter(|f| codes.contains(&f.rule)).collect();
+            proptest::prop_assert!(all.iter().any(|f| f.rule == LintCode::Rejected), "{left_out} was read");
+            if found.is_empty() {
+                continue;
+            }
+            seen.borrow_mut()[kind] += found.len();
+            let changed = without(&cluster, &found);
+            for truth in truths {
+                let text = format!("{found:#?}\n{}{truth}", manifests::to_yaml(&cluster));
+                proptest::prop_assert!(is_same_beside(&cluster, &changed, &truth), "{}", text);
+            }
+        }
+        Ok(())
+    });
+    outcome.unwrap();
+    assert!(seen.borrow().iter().all(|seen| *seen > 0), "{seen:?}");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
-use crate::engine::{Party, PeerId, SubjectId};
-use crate::ir::{Direction, Ports};
+use crate::engine::{AppliedList, Party, PeerId, SubjectId};
+use crate::ir::{self, Action, Direction, Ports};
 use crate::model::EndpointId;
 use crate::set::Family;
 use crate::sorted::SortedSet;
@@ -45,13 +45,18 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         let other = allow.direction.reversed();
         let side = context.engine.side(other);
         let mut seen: SortedSet<(SubjectId, PeerId)> = SortedSet::new();
-        let mut pairs = 0;
+        let mut stopped: SortedSet<EndpointId> = SortedSet::new();
         let passes = |(selected, peer): (EndpointId, EndpointId)| {
             if selected == peer {
                 return false;
             }
-            pairs += 1;
             let destination = if allow.direction == Direction::Egress { peer } else { selected };
+            let traffic = context.traffic(allow, destination);
+            // A port name may mean nothing there: that is no matter of the other end.
+            if traffic.is_empty() {
+                return false;
+            }
+            stopped.insert(peer);
             let Some(subject) = side.subject(peer) else { return true };
             Family::ALL.into_iter().any(|family| {
                 let Some(class) = side.peer(Party::Endpoint(selected), family) else { return false };
@@ -59,19 +64,27 @@ fn check(context: &Context<'_>, found: &mut Findings) {
                     return false;
                 }
                 let may = context.engine.may_pass(other, subject, class);
-                !may.intersection(&context.traffic(allow, destination)).is_empty()
+                may.meets(&traffic)
             })
         };
         let pods: Vec<EndpointId> = context.policed(policy).collect();
         let all = pods.iter().flat_map(|selected| matched.pods.iter().map(move |peer| (*selected, *peer)));
-        if all.into_iter().any(passes) || pairs == 0 {
+        if all.into_iter().any(passes) {
             continue;
         }
-        let isolating = |pod: &EndpointId| context.engine.lists_of(other, *pod).find_map(|applied| applied.list.policy());
-        let by: SortedSet<u32> = matched.pods.iter().filter_map(isolating).collect();
+        let denies = |applied: AppliedList<'_>| {
+            let surely = |rule: &ir::Rule| rule.certain && rule.action == Action::Deny;
+            applied.list.policy().filter(|_| applied.list.rules.iter().any(surely))
+        };
+        let isolating = |pod: &EndpointId| context.engine.lists_of(other, *pod).find_map(denies);
+        let stopped: Vec<EndpointId> = stopped.into_iter().collect();
+        let by: SortedSet<u32> = stopped.iter().filter_map(isolating).collect();
+        if by.is_empty() {
+            continue;
+        }
         let by: Vec<String> = by.iter().take(3).map(|id| context.policy_text(*id)).collect();
-        let finding = context.at_allow(found, allow).about(context.workloads(&matched.pods));
-        let finding = finding.with("pods", context.names(&matched.pods)).with("direction", other.name());
+        let finding = context.at_allow(found, allow).about(context.workloads(&stopped));
+        let finding = finding.with("pods", context.names(&stopped)).with("direction", other.name());
         found.add(finding.with("policies", by.join(", ")));
     }
 }
