@@ -582,14 +582,19 @@ netpol.toml, in this folder or above it in the same repository, sets levels of r
   [lint.rules]
   tenant-labels = \"off\"        # or note, warning, error
 
-An annotation on a policy, a workload or a Namespace says that a finding is known, and why:
+An annotation on a policy, a workload or a Namespace says that a finding is known, and why, until a
+day or for good:
 
   lint.netpol.dev/ignore-metadata-reachable: \"until 2027-03-31: moves to IRSA\"
+
+What the API server would refuse is an error of the input. With --keep-going, the rest is linted and
+what was refused is among the findings (rule `rejected`).
 
 Exit status: 0 nothing at or above --fail-on, 1 something, 2 usage or input.
 
 Examples:
   netpol lint -f manifests/
+  netpol lint -f manifests/ --keep-going
   netpol lint -f manifests/ -o sarif > netpol.sarif
   netpol lint -f live.json --fail-on error --rule not-isolated=note
   netpol lint --explain dns-to-anywhere";

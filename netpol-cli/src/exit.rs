@@ -1,6 +1,6 @@
 //! Exit codes, and how a run that has no answer ends.
 
-use crate::args::Args;
+use crate::args::{Args, Command};
 use crate::render::{diagnostics, stream};
 use netpol_core::diagnostic::Diagnostic;
 use netpol_core::lang::Phrase;
@@ -76,8 +76,12 @@ pub(crate) fn report(args: &Args, failure: &Failure) -> Exit {
         }
         Failure::Input(input) => {
             let (inputs, report) = &**input;
+            let phrase = match args.command {
+                Some(Command::Lint(_)) => Phrase::LintInputErrors,
+                _ => Phrase::InputErrors,
+            };
             diagnostics::print(&mut err, args, inputs, report)
-                .and_then(|()| writeln!(err, "{label}: {}", lang.phrase(Phrase::InputErrors)))
+                .and_then(|()| writeln!(err, "{label}: {}", lang.phrase(phrase)))
         }
     };
     // Nobody is left to read it.

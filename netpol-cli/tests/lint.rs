@@ -139,6 +139,8 @@ fn an_annotation_ignores_with_a_reason_and_until_a_day() {
     assert_eq!(later.status.code(), Some(0), "{}", stdout(&later));
     let past = lint("lint.netpol.dev/ignore-selects-nothing: 'until 2020-02-29: later'");
     assert_eq!(past.status.code(), Some(1), "{}", stdout(&past));
+    let past = lint("lint.netpol.dev/ignore-selects-nothing: 'Until 2020-02-29: later'");
+    assert_eq!(past.status.code(), Some(1), "{}", stdout(&past));
     for (annotation, what) in [
         (
             "lint.netpol.dev/ignore-selects-nothin: x",
@@ -146,6 +148,7 @@ fn an_annotation_ignores_with_a_reason_and_until_a_day() {
         ),
         ("lint.netpol.dev/ignore-selects-nothing: ''", "` needs a reason"),
         ("lint.netpol.dev/ignore-selects-nothing: 'until 2026-02-30: x'", "`2026-02-30` is not a day"),
+        ("lint.netpol.dev/ignore-selects-nothing: 'UNTIL soon: x'", "`soon` is not a day"),
         ("lint.netpol.dev/ignored: x", "is no annotation of netpol"),
     ] {
         let wrong = lint(annotation);
@@ -178,6 +181,11 @@ fn what_the_api_server_refuses_ends_the_run_or_is_a_finding() {
     let folder = folder("lint-rejected", &[("a.yaml", &text)]);
     let refused = run_in(&folder, &["lint", "-f", "a.yaml"]);
     assert_eq!((refused.status.code(), refused.stdout.len()), (Some(2), 0));
+    assert!(
+        stderr(&refused).contains("--keep-going lints the rest and reports what was rejected"),
+        "{}",
+        stderr(&refused)
+    );
     let going = run_in(&folder, &["lint", "-f", "a.yaml", "--keep-going"]);
     assert_eq!(going.status.code(), Some(1));
     assert!(

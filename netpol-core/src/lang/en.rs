@@ -628,6 +628,9 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::InputErrors => {
             "the input has errors, so no answer would rest on all of it; --keep-going answers from the rest"
         }
+        Phrase::LintInputErrors => {
+            "the input has errors, so no finding would rest on all of it; --keep-going lints the rest and reports what was rejected as findings"
+        }
         Phrase::DemoIntro => {
             "The web pods of a shop may only use DNS, or so it was meant. These are their egress rules:"
         }
@@ -786,7 +789,7 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::WhereColumn => "where",
         Phrase::RulesTitle => "Rules of the linter",
         Phrase::RulesIntro => {
-            "This page is made by `netpol lint --rules`, of what each rule says itself; `netpol lint --explain RULE` prints one. A finding is about the cluster that was read: pods and namespaces belong to the input. `netpol.toml` sets levels, and an annotation `lint.netpol.dev/ignore-RULE` with a reason, which may begin with `until YYYY-MM-DD:`, says that a finding is known; `note-`, `warning-` or `error-` in place of `ignore-` give it that severity"
+            "This page is made by `netpol lint --rules`, of what each rule says itself; `netpol lint --explain RULE` prints one. A finding is about the cluster that was read: pods and namespaces belong to the input. `netpol.toml` sets levels, and an annotation `lint.netpol.dev/ignore-RULE` with a reason, which may begin with `until YYYY-MM-DD:`, says that a finding is known; `note-`, `warning-` or `error-` in place of `ignore-` give it that severity. An object that the API server would refuse ends the run with exit status 2; with `--keep-going` the rest is linted, and what was refused is a finding of the rule `rejected`"
         }
         Phrase::BadExample => "It fires on",
         Phrase::GoodExample => "It does not on",

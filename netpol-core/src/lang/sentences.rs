@@ -292,6 +292,8 @@ crate::diagnostic::codes! {
         NoInput = "no-input",
         /// There are errors in the input.
         InputErrors = "input-errors",
+        /// There are, and the linter looks at what is left.
+        LintInputErrors = "lint-input-errors",
         /// Before the puzzle.
         DemoIntro = "demo-intro",
         /// After the puzzle.

@@ -462,6 +462,9 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Ignored => "忽略",
         Phrase::NoInput => "没有可读的清单：请用 -f 文件、-f 目录、-f -（标准输入）或 -k 目录 指定",
         Phrase::InputErrors => "输入有错误，任何回答都无法基于全部输入；--keep-going 可基于其余部分回答",
+        Phrase::LintInputErrors => {
+            "输入有错误，任何发现都无法基于全部输入；--keep-going 可检查其余部分，并把被拒绝的内容作为发现报告"
+        }
         Phrase::DemoIntro => "某商店的 web Pod 本应只能使用 DNS。这是它们的出站规则：",
         Phrase::DemoOutro => {
             "\
@@ -612,7 +615,7 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::WhereColumn => "位置",
         Phrase::RulesTitle => "检查规则",
         Phrase::RulesIntro => {
-            "本页由 `netpol lint --rules` 根据各条规则自身的说明生成；`netpol lint --explain 规则` 打印其中一条。发现针对所读入的集群：Pod 和命名空间也属于输入。`netpol.toml` 设置级别；带有原因（可以以 `until YYYY-MM-DD:` 开头）的注解 `lint.netpol.dev/ignore-规则` 表示该发现已知；用 `note-`、`warning-` 或 `error-` 代替 `ignore-` 则设定其严重程度"
+            "本页由 `netpol lint --rules` 根据各条规则自身的说明生成；`netpol lint --explain 规则` 打印其中一条。发现针对所读入的集群：Pod 和命名空间也属于输入。`netpol.toml` 设置级别；带有原因（可以以 `until YYYY-MM-DD:` 开头）的注解 `lint.netpol.dev/ignore-规则` 表示该发现已知；用 `note-`、`warning-` 或 `error-` 代替 `ignore-` 则设定其严重程度。API 服务器会拒绝的对象使运行以退出码 2 结束；使用 `--keep-going` 时检查其余部分，被拒绝的内容作为规则 `rejected` 的发现报告"
         }
         Phrase::BadExample => "以下会触发",
         Phrase::GoodExample => "以下不会触发",

@@ -318,7 +318,7 @@ fn calls_of_the_api_server_are_an_error_only_where_they_are_surely_denied() {
             + &policy("", &format!("policyTypes: [Ingress], ingress: [{ingress}]"))
     };
     // Where the API server is nothing says: on the pod's own node it would get through.
-    assert_eq!(one(rule, GENERIC, &text("")).0, Severity::Note);
+    assert_eq!(one(rule, GENERIC, &text("")).0, Severity::Warning);
     nothing(rule, GENERIC, &text("{ports: [{port: 8443}]}"));
     nothing(rule, GENERIC, &text("{from: [{ipBlock: {cidr: 0.0.0.0/0}}, {ipBlock: {cidr: \"::/0\"}}]}"));
     nothing(rule, Profile::FLANNEL, &text(""));
@@ -540,4 +540,141 @@ fn what_depends_on_a_policy_that_was_left_out_is_not_redundant() {
     // Another rule of the same policy allows it, whatever the one is that was left out.
     let twice = policy("matchLabels: {app: api}", &format!("{api}, {{to: [{{podSelector: {{}}}}]}}]"));
     assert_eq!(rules_found(&(pods + &twice + &left_out)), ["redundant-rule", "rejected"]);
+}
+
+/// A policy for the cluster's DNS, and somebody who asks it.
+fn dns(ingress: &str) -> String {
+    "---\n{apiVersion: v1, kind: Pod, metadata: {name: coredns, namespace: kube-system, labels: {k8s-app: kube-dns}}, \
+     status: {podIP: 10.244.0.9}}\n"
+        .to_owned()
+        + &pod("web", "10.244.0.5", "")
+        + &pod("api", "10.244.0.6", "")
+        + &policy("matchLabels: {k8s-app: kube-dns}", ingress).replace("namespace: shop", "namespace: kube-system")
+}
+
+#[test]
+fn a_dns_that_lets_nobody_ask_is_said_once_where_it_stands() {
+    let rule = LintCode::DnsCutOff;
+    let shut = "policyTypes: [Ingress]";
+    let (severity, sentence) = one(rule, GENERIC, &dns(shut));
+    assert_eq!(severity, Severity::Warning);
+    assert!(sentence.contains("let nobody ask kube-system/coredns, the cluster's DNS"), "{sentence}");
+    let from_own = "ingress: [{from: [{podSelector: {}}]}]";
+    assert!(one(rule, GENERIC, &dns(from_own)).1.contains("let nobody ask"));
+    nothing(rule, GENERIC, &dns("ingress: [{ports: [{port: 53}, {port: 53, protocol: UDP}]}]"));
+    nothing(rule, GENERIC, &dns("policyTypes: [Egress]"));
+    // Some may: the others may not be meant to.
+    let from_some = "ingress: [{from: [{namespaceSelector: {}, podSelector: {matchLabels: {app: web}}}]}]";
+    let (severity, sentence) = one(rule, GENERIC, &dns(from_some));
+    assert_eq!(severity, Severity::Note);
+    assert!(sentence.contains("do not let shop/api ask the cluster's DNS"), "{sentence}");
+    // Who may ask is not to blame for it, and who may not is.
+    let egress =
+        |more: &str| policy(WEB, &format!("policyTypes: [Egress], egress: [{{to: [{{podSelector: {{}}}}{more}]}}]"));
+    one(rule, GENERIC, &(dns(shut) + &egress(", {namespaceSelector: {}}")));
+    assert_eq!(findings(rule, GENERIC, &(dns(shut) + &egress(""))).len(), 2);
+}
+
+#[test]
+fn a_dns_that_answers_over_one_protocol_is_said_once_where_it_stands() {
+    let rule = LintCode::DnsOneProtocol;
+    let from_all = |ports: &str| dns(&format!("ingress: [{{from: [{{namespaceSelector: {{}}}}], ports: [{ports}]}}]"));
+    let (_, sentence) = one(rule, GENERIC, &from_all("{port: 53, protocol: TCP}"));
+    assert!(sentence.contains("shop/api, shop/web") && sentence.contains("over TCP only; UDP"), "{sentence}");
+    let (_, sentence) = one(rule, GENERIC, &from_all("{port: 53, protocol: UDP}"));
+    assert!(sentence.contains("over UDP only; TCP"), "{sentence}");
+    nothing(rule, GENERIC, &from_all("{port: 53, protocol: UDP}, {port: 53, protocol: TCP}"));
+    nothing(LintCode::DnsCutOff, GENERIC, &from_all("{port: 53, protocol: UDP}"));
+    // A client that may use both is not to blame.
+    let both = policy(WEB, "policyTypes: [Egress], egress: [{ports: [{port: 53}, {port: 53, protocol: UDP}]}]");
+    one(rule, GENERIC, &(from_all("{port: 53, protocol: TCP}") + &both));
+}
+
+#[test]
+fn a_namespace_that_is_there_by_name_is_suggested_by_its_name() {
+    let rule = LintCode::NoSuchNamespace;
+    let namespaces = "---\n{apiVersion: v1, kind: Namespace, metadata: {name: mon, labels: {team: a}}}\n---\n{apiVersion: \
+        v1, kind: Namespace, metadata: {name: shop, labels: {tier: front}}}\n";
+    let text = |labels: &str| {
+        let from = format!("ingress: [{{from: [{{namespaceSelector: {{matchLabels: {{{labels}}}}}}}]}}]");
+        namespaces.to_owned() + &pod("web", "10.244.0.5", "") + &policy(WEB, &from)
+    };
+    let (severity, sentence) = one(rule, GENERIC, &text("name: mon"));
+    assert_eq!(severity, Severity::Warning);
+    assert!(sentence.contains("did you mean `kubernetes.io/metadata.name=mon`?"), "{sentence}");
+    assert_eq!(one(rule, GENERIC, &text("name: elsewhere")).0, Severity::Note);
+    let (severity, sentence) = one(rule, GENERIC, &text("team: a, tier: front"));
+    assert_eq!(severity, Severity::Warning);
+    assert!(sentence.contains("not on one namespace: the nearest has `team=a`"), "{sentence}");
+}
+
+#[test]
+fn labels_that_are_there_but_not_together_are_said_with_the_nearest() {
+    let front = pod("api", "10.244.0.5", "").replace("app: api", "app: api, tier: back");
+    let pods = front + &pod("web", "10.244.0.6", "").replace("app: web", "app: web, tier: front");
+    let apart = "{matchLabels: {app: api, tier: front}}";
+    let from = policy("", &format!("ingress: [{{from: [{{podSelector: {apart}}}]}}]"));
+    let (severity, sentence) = one(LintCode::NoSuchPods, GENERIC, &(pods.clone() + &from));
+    assert_eq!(severity, Severity::Warning);
+    let nearest = "each of these is there, but not on one pod: the nearest has `app=api,tier=back`";
+    assert!(sentence.contains(nearest), "{sentence}");
+    let selects = policy("matchLabels: {app: api, tier: front}", "policyTypes: [Ingress]");
+    let (_, sentence) = one(LintCode::SelectsNothing, GENERIC, &(pods.clone() + &selects));
+    assert!(sentence.contains(nearest), "{sentence}");
+    let fits = policy("matchLabels: {app: api, tier: back}", "policyTypes: [Ingress]");
+    nothing(LintCode::SelectsNothing, GENERIC, &(pods + &fits));
+}
+
+#[test]
+fn the_widest_or_is_one_too() {
+    let rule = LintCode::OrInsteadOfAnd;
+    let pods = pod("api", "10.244.0.5", "") + &pod("web", "10.244.0.6", "");
+    let namespace = |labels: &str| {
+        format!("---\n{{apiVersion: v1, kind: Namespace, metadata: {{name: shop, labels: {{{labels}}}}}}}\n")
+    };
+    let from = |namespaces: &str| {
+        let peers = format!("{{namespaceSelector: {{{namespaces}}}}}, {{podSelector: {{{WEB}}}}}");
+        policy("matchLabels: {app: api}", &format!("ingress: [{{from: [{peers}]}}]"))
+    };
+    let (_, sentence) = one(rule, GENERIC, &(pods.clone() + &from("")));
+    assert!(sentence.contains("every pod of every namespace, and pods of this namespace with app=web"), "{sentence}");
+    let (_, sentence) = one(rule, GENERIC, &(pods.clone() + &namespace("team: a") + &from("matchLabels: {team: a}")));
+    assert!(sentence.contains("every pod of namespaces with team=a, and"), "{sentence}");
+    // The own namespace beside another one may be meant.
+    let mon = namespace("team: b").replace("name: shop", "name: mon");
+    nothing(rule, GENERIC, &(pods + &namespace("team: a") + &mon + &from("matchLabels: {team: b}")));
+}
+
+#[test]
+fn a_webhook_that_lets_in_no_address_is_a_warning_whoever_calls() {
+    let rule = LintCode::WebhookCutOff;
+    let hook = "---\n{apiVersion: apps/v1, kind: Deployment, metadata: {name: hook, namespace: shop}, spec: {selector: \
+        {matchLabels: {app: hook}}, template: {metadata: {labels: {app: hook}}, spec: {containers: [{name: a, image: \
+        a}]}}}}\n---\n{apiVersion: v1, kind: Service, metadata: {name: hook, namespace: shop}, spec: {selector: {app: \
+        hook}, ports: [{port: 443, targetPort: 8443}]}}\n---\n{apiVersion: admissionregistration.k8s.io/v1, kind: \
+        MutatingWebhookConfiguration, metadata: {name: m}, webhooks: [{name: m.example.com, clientConfig: {service: \
+        {name: hook, namespace: shop}}}]}\n";
+    let nodes = "---\n{apiVersion: v1, kind: Node, metadata: {name: cp-1, labels: {node-role.kubernetes.io/control-plane: \
+        ''}}, status: {addresses: [{type: InternalIP, address: 192.0.2.10}]}}\n";
+    let text = |ingress: &str| hook.to_owned() + &policy("", &format!("policyTypes: [Ingress], ingress: [{ingress}]"));
+    for (ingress, more) in
+        [("", ""), ("", nodes), ("{from: [{podSelector: {}}]}", ""), ("{from: [{podSelector: {}}]}", nodes)]
+    {
+        let (severity, sentence) = one(rule, GENERIC, &(text(ingress) + more));
+        assert_eq!(severity, Severity::Warning, "{ingress} {more}");
+        assert!(sentence.contains("let it in from nowhere, unless it runs on the node of the pod"), "{sentence}");
+    }
+    // It depends on the address that it has.
+    let block = "{from: [{ipBlock: {cidr: 192.0.2.0/24}}]}";
+    assert_eq!(one(rule, GENERIC, &text(block)).0, Severity::Note);
+    nothing(rule, GENERIC, &(text(block) + nodes));
+    // Pods by labels may be meant with their nodes.
+    assert_eq!(one(rule, Profile::OVN_KUBERNETES, &text("{from: [{podSelector: {}}]}")).0, Severity::Note);
+}
+
+#[test]
+fn who_is_not_isolated_is_still_limited_by_the_other_end() {
+    let text = pod("web", "10.244.0.5", "") + &pod("api", "10.244.0.6", "") + &policy(WEB, "policyTypes: [Ingress]");
+    let (_, sentence) = one(LintCode::NotIsolated, GENERIC, &text);
+    assert!(sentence.contains("limited only where the other end is isolated"), "{sentence}");
 }

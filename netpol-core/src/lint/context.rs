@@ -14,6 +14,7 @@ use crate::selector::{Label, Match, Requirement, SelectorId, Selectors, label};
 use crate::set::{AddressSet, Family, Protocol, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use crate::source::{FileId, Inputs, Place, Span, line_column};
+use crate::symbol::Symbol;
 use std::cell::{OnceCell, RefCell};
 use std::net::IpAddr;
 
@@ -536,21 +537,15 @@ impl<'a> Context<'a> {
             let key = text(requirement.key());
             match requirement {
                 R::In(..) if values.len() == 1 => format!("{key}={}", values[0]),
-                R::In(..) => format!("{key} in ({})", values.join(",")),
+                R::In(..) => format!("{key} in ({})", values.join(", ")),
                 R::NotIn(..) if values.len() == 1 => format!("{key}!={}", values[0]),
-                R::NotIn(..) => format!("{key} notin ({})", values.join(",")),
+                R::NotIn(..) => format!("{key} notin ({})", values.join(", ")),
                 R::Exists(_) => key.to_owned(),
                 R::DoesNotExist(_) => format!("!{key}"),
             }
         };
         let all: Vec<String> = self.selectors().get(selector).requirements.iter().map(of).collect();
         all.join(",")
-    }
-
-    /// The same, for one that may ask for nothing.
-    pub(super) fn selector_or_all(&self, selector: SelectorId) -> String {
-        let text = self.selector_text(selector);
-        if text.is_empty() { "{}".to_owned() } else { text }
     }
 
     /// A policy as one would type it.
@@ -561,11 +556,7 @@ impl<'a> Context<'a> {
 
     /// The label that is most like one that a selector asks for and nothing has, among labels of pods
     /// or namespaces that are at hand: `key=value`.
-    pub(super) fn nearest_label(
-        &self,
-        selector: SelectorId,
-        of: &[&[(crate::symbol::Symbol, crate::symbol::Symbol)]],
-    ) -> Option<String> {
+    pub(super) fn nearest_label(&self, selector: SelectorId, of: &[&[(Symbol, Symbol)]]) -> Option<String> {
         let text = |symbol| self.cluster.symbols.text(symbol);
         let wanted = self.selectors().get(selector);
         let mut known: SortedSet<String> = SortedSet::new();
@@ -589,6 +580,28 @@ impl<'a> Context<'a> {
             near.or_else(|| crate::lang::nearest(&pair, known.iter().map(String::as_str))).map(str::to_owned)
         });
         found.next()
+    }
+
+    /// Where each thing that a selector asks for is there, but not together: of the labels that it is
+    /// about, those of what has the most of it.
+    pub(super) fn apart(&self, selector: SelectorId, of: &[&[(Symbol, Symbol)]]) -> Option<String> {
+        let requirements = &self.selectors().get(selector).requirements;
+        let holds = |r: &Requirement, labels: &[_]| r.holds(label(labels, r.key())) == Match::Yes;
+        let is_there = |r: &Requirement| of.iter().any(|labels| holds(r, labels));
+        if requirements.len() < 2 || !requirements.iter().all(is_there) {
+            return None;
+        }
+        let how_much = |labels: &&&[_]| requirements.iter().filter(|r| holds(r, labels)).count();
+        let most = of.iter().map(|labels| how_much(&labels)).max()?;
+        let text = |symbol| self.cluster.symbols.text(symbol);
+        let texts = of.iter().filter(|labels| how_much(labels) == most).map(|labels| {
+            let asked =
+                labels.iter().filter(|(key, value)| !value.is_open() && requirements.iter().any(|r| r.key() == *key));
+            let mut pairs: Vec<String> = asked.map(|(key, value)| format!("{}={}", text(*key), text(*value))).collect();
+            pairs.arrange();
+            pairs.join(",")
+        });
+        texts.filter(|text| !text.is_empty()).min()
     }
 
     /// The selectors of a peer by labels.

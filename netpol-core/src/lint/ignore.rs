@@ -158,8 +158,11 @@ impl Reading<'_> {
                 continue;
             };
             let value = entry.value.as_str().unwrap_or_default().trim();
-            let (until, reason) = match value.strip_prefix("until ") {
-                Some(rest) => {
+            const UNTIL: &str = "until ";
+            let until = value.get(..UNTIL.len()).filter(|word| word.eq_ignore_ascii_case(UNTIL));
+            let (until, reason) = match until {
+                Some(word) => {
+                    let rest = &value[word.len()..];
                     let (day, reason) = rest.split_once(':').unwrap_or((rest, ""));
                     let Ok(day) = day.trim().parse::<Date>() else {
                         problem(Problem::InvalidDate, day.trim(), "until YYYY-MM-DD: REASON");

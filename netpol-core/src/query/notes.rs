@@ -233,7 +233,7 @@ impl Engine {
     }
 
     /// The ports on which a DNS pod is asked: where a Service sends port 53, else 53 itself.
-    pub(super) fn dns_ports(&self, dns: EndpointId) -> TrafficSet {
+    pub(crate) fn dns_ports(&self, dns: EndpointId) -> TrafficSet {
         let services = self.cluster.services.iter().filter(|s| s.backends.as_ref().is_some_and(|b| b.contains(&dns)));
         let ports = services.flat_map(|s| &s.ports).filter(|p| p.port == 53);
         let targets = ports.fold(TrafficSet::empty(), |all, p| all.union(&self.cluster.target_of(p, dns)));

@@ -4,9 +4,11 @@
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
 use super::super::context::{AllowView, PolicyView};
+use crate::engine::Party;
 use crate::ir::{Direction, Peer};
 use crate::model::EndpointId;
-use crate::query::Verdict;
+use crate::query::{Unit, Verdict};
+use crate::set::{Protocol, TrafficSet};
 use crate::sorted::{SortedMap, SortedSet};
 
 pub(super) const RULE: Rule = Rule {
@@ -19,14 +21,14 @@ pub(super) const RULE: Rule = Rule {
     #[cfg(feature = "sentences")]
     en: Words {
         title: "isolated pods that cannot ask any DNS",
-        finding: "policies let {workloads} reach somebody, but no DNS server: names will not resolve",
-        why: "A pod that is isolated in egress resolves no name unless some policy opens port 53, over UDP and TCP, to the cluster's DNS. What it may reach, it then does not find by name. Allow both protocols to the pods of the DNS (`kubernetes.io/metadata.name: kube-system`, `k8s-app: kube-dns`). Where only addresses are allowed, this is a note",
+        finding: "{workloads?policies let % reach somebody, but no DNS server}{servers?policies let nobody ask %, the cluster's DNS}{clients?policies do not let % ask the cluster's DNS}: names will not resolve",
+        why: "A pod that is isolated in egress resolves no name unless some policy opens port 53, over UDP and TCP, to the cluster's DNS. What it may reach, it then does not find by name. Allow both protocols to the pods of the DNS (`kubernetes.io/metadata.name: kube-system`, `k8s-app: kube-dns`). The pods of the DNS need it as well: what isolates them in ingress has to let everybody ask. Where only addresses are allowed, or the DNS lets some ask, this is a note",
     },
     #[cfg(feature = "sentences")]
     zh: Words {
         title: "被隔离的 Pod 无法访问任何 DNS",
-        finding: "策略允许 {workloads} 访问某些目标，却不允许访问任何 DNS 服务器：名称无法解析",
-        why: "出站被隔离的 Pod，只有当某条策略向集群 DNS 开放 53 端口（UDP 和 TCP）时才能解析名称；否则允许访问的目标也无法按名称找到。请对 DNS 的 Pod（`kubernetes.io/metadata.name: kube-system`、`k8s-app: kube-dns`）同时开放两种协议。只允许地址时为提示",
+        finding: "{workloads?策略允许 % 访问某些目标，却不允许访问任何 DNS 服务器}{servers?策略不允许任何人访问集群 DNS %}{clients?策略不允许 % 访问集群 DNS}：名称无法解析",
+        why: "出站被隔离的 Pod，只有当某条策略向集群 DNS 开放 53 端口（UDP 和 TCP）时才能解析名称；否则允许访问的目标也无法按名称找到。请对 DNS 的 Pod（`kubernetes.io/metadata.name: kube-system`、`k8s-app: kube-dns`）同时开放两种协议。DNS 的 Pod 同样需要放行：隔离其入站的策略必须允许所有人查询。只允许地址，或 DNS 允许部分 Pod 查询时为提示",
     },
     check,
 };
@@ -42,6 +44,9 @@ fn check(context: &Context<'_>, found: &mut Findings) {
             let outside = survey.outside(Direction::Egress, unit);
             (survey.dns(unit, &outside).any() == Verdict::Deny).then(|| (*isolating).clone())
         });
+        // Where the DNS is what stands in the way, that is said once.
+        let asks = |protocol| may_ask(context, Direction::Egress, unit, protocol) == Some(true);
+        let cut_off = cut_off.filter(|_| !asks(Protocol::Udp) && !asks(Protocol::Tcp));
         if let Some(policies) = cut_off {
             by_policies.entry(policies).or_default().extend(&unit.members);
         }
@@ -63,4 +68,56 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         }
         found.add(finding);
     }
+    let clients = context.units.iter().map(|unit| (unit, answers(context, unit)));
+    let clients: Vec<(&Unit, [bool; 2])> = clients.filter_map(|(unit, answers)| Some((unit, answers?))).collect();
+    let refused = || clients.iter().filter(|(_, answers)| *answers == [false; 2]);
+    let Some(policy) = at_the_servers(context).filter(|_| refused().next().is_some()) else { return };
+    let finding = context.at(found, policy, "spec.podSelector", policy.spec.pod_selector_span);
+    let pods: Vec<EndpointId> = refused().flat_map(|(unit, _)| unit.members.iter().copied()).collect();
+    found.add(if refused().count() == clients.len() {
+        finding.about(context.workloads(&context.cluster.dns)).with("servers", context.names(&context.cluster.dns))
+    } else {
+        finding.about(context.workloads(&pods)).with("clients", context.names(&pods)).into_note()
+    });
+}
+
+/// The first policy that isolates pods of the cluster's DNS.
+pub(super) fn at_the_servers<'c, 'a>(context: &'c Context<'a>) -> Option<&'c PolicyView<'a>> {
+    let pods = || context.cluster.dns.iter();
+    let lists = |pod: &EndpointId| context.engine.lists_of(Direction::Ingress, *pod);
+    let policies: SortedSet<u32> = pods().flat_map(lists).filter_map(|applied| applied.list.policy()).collect();
+    context.policies.iter().find(|policy| policies.contains(&policy.id))
+}
+
+/// Whether the policies of the cluster's DNS may let a client ask, over UDP and over TCP; none: it is no
+/// client, or not asked over one of them.
+pub(super) fn answers(context: &Context<'_>, unit: &Unit) -> Option<[bool; 2]> {
+    let pod = context.engine.pod(unit.party)?;
+    if context.endpoint(pod).host_network || context.cluster.dns.contains(&pod) {
+        return None;
+    }
+    let over = |protocol| may_ask(context, Direction::Ingress, unit, protocol);
+    Some([over(Protocol::Udp)?, over(Protocol::Tcp)?])
+}
+
+/// Whether the policies of one direction may let a pod ask some pod of the cluster's DNS; none: it is not
+/// asked over the protocol.
+pub(super) fn may_ask(context: &Context<'_>, direction: Direction, unit: &Unit, protocol: Protocol) -> Option<bool> {
+    let engine = context.engine;
+    let side = engine.side(direction);
+    let mut asked = false;
+    for dns in context.cluster.dns.iter().copied() {
+        let traffic = engine.dns_ports(dns).intersection(&TrafficSet::protocol(protocol));
+        let server = Party::Endpoint(dns);
+        let (own, peer) = if direction == Direction::Egress { (unit.party, server) } else { (server, unit.party) };
+        for family in engine.common_families(unit.party, server).into_iter().filter(|_| !traffic.is_empty()) {
+            asked = true;
+            let subject = engine.pod(own).and_then(|pod| side.subject(pod));
+            let passes = |subject| side.peer(peer, family).is_none_or(|p| engine.may_pass(direction, subject, p).meets(&traffic));
+            if subject.is_none_or(passes) {
+                return Some(true);
+            }
+        }
+    }
+    asked.then_some(false)
 }

@@ -3,6 +3,7 @@
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
+use super::dns_cut_off::{answers, at_the_servers, may_ask};
 use super::super::context::AllowView;
 use crate::ir::Direction;
 use crate::model::EndpointId;
@@ -44,6 +45,11 @@ fn check(context: &Context<'_>, found: &mut Findings) {
             Some((Verdict::Deny, Verdict::Allow)) => (Protocol::Tcp, "UDP"),
             _ => continue,
         };
+        // Where the DNS is what stands in the way, that is said once.
+        let other = if allowed == Protocol::Udp { Protocol::Tcp } else { Protocol::Udp };
+        if may_ask(context, Direction::Egress, unit, other) == Some(true) {
+            continue;
+        }
         let asked = TrafficSet::port(allowed, 53);
         let opens = |allow: &AllowView<'_>| {
             allow.direction == Direction::Egress
@@ -62,5 +68,15 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         let allowed = if *missing == "TCP" { "UDP" } else { "TCP" };
         let finding = finding.with("workloads", context.names(pods)).with("allowed", allowed);
         found.add(finding.with("missing", missing));
+    }
+    // By which of the two the DNS answers.
+    for (answered, allowed, missing) in [([true, false], "UDP", "TCP"), ([false, true], "TCP", "UDP")] {
+        let units = context.units.iter().filter(|unit| answers(context, unit) == Some(answered));
+        let pods: Vec<EndpointId> = units.flat_map(|unit| unit.members.iter().copied()).collect();
+        if let Some(policy) = at_the_servers(context).filter(|_| !pods.is_empty()) {
+            let finding = context.at(found, policy, "spec.podSelector", policy.spec.pod_selector_span);
+            let finding = finding.about(context.workloads(&pods)).with("workloads", context.names(&pods));
+            found.add(finding.with("allowed", allowed).with("missing", missing));
+        }
     }
 }

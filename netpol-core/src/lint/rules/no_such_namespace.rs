@@ -4,8 +4,8 @@
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
 use crate::ir::NamespaceMatch;
-use crate::model::NamespaceId;
-use crate::selector::Match;
+use crate::model::{METADATA_NAME, NamespaceId};
+use crate::selector::{Match, Requirement, SelectorId};
 
 pub(super) const RULE: Rule = Rule {
     code: LintCode::NoSuchNamespace,
@@ -17,13 +17,13 @@ pub(super) const RULE: Rule = Rule {
     #[cfg(feature = "sentences")]
     en: Words {
         title: "a peer whose labels no namespace has",
-        finding: "no namespace of this input has {labels}{nearest?; did you mean `%`?}: the peer means nobody",
+        finding: "no namespace of this input has {labels}{nearest?; did you mean `%`?}{apart?; each of these is there, but not on one namespace: the nearest has `%`}: the peer means nobody",
         why: "A `namespaceSelector` matches labels of Namespace objects, not names. Every namespace has the label `kubernetes.io/metadata.name` with its name; others have to be set. Without a label that is like it, this is a note: the namespace may not have been read",
     },
     #[cfg(feature = "sentences")]
     zh: Words {
         title: "对端的标签没有任何命名空间带有",
-        finding: "此输入中没有带 {labels} 的命名空间{nearest?；是否想写 `%`？}：该对端不表示任何人",
+        finding: "此输入中没有带 {labels} 的命名空间{nearest?；是否想写 `%`？}{apart?；这些标签各自存在，但不在同一个命名空间上：最接近的带有 `%`}：该对端不表示任何人",
         why: "`namespaceSelector` 匹配 Namespace 对象的标签，而不是名称。每个命名空间都有标签 `kubernetes.io/metadata.name`，值为其名称；其他标签需要自行设置。没有相近的标签时为提示：该命名空间可能没有被读入",
     },
     check,
@@ -38,10 +38,22 @@ fn check(context: &Context<'_>, found: &mut Findings) {
             continue;
         }
         let finding = context.at_allow(found, allow).with("labels", context.selector_text(namespaces));
-        found.add(match context.nearest_label(namespaces, &all) {
-            Some(nearest) => finding.with("nearest", nearest),
+        let nearest = named(context, namespaces).or_else(|| context.nearest_label(namespaces, &all));
+        found.add(match (nearest, context.apart(namespaces, &all)) {
+            (Some(nearest), _) => finding.with("nearest", nearest),
+            (None, Some(apart)) => finding.with("apart", apart),
             // It may be one that was not read.
-            None => finding.into_note(),
+            (None, None) => finding.into_note(),
         });
     }
+}
+
+/// The label for the name of a namespace of the input, where a selector asks for the name under another key.
+fn named(context: &Context<'_>, namespaces: SelectorId) -> Option<String> {
+    let text = |symbol| context.cluster.symbols.text(symbol);
+    let requirements = context.selectors().get(namespaces).requirements.iter();
+    let asked = requirements.filter(|r| matches!(r, Requirement::In(..)) && text(r.key()) != METADATA_NAME);
+    let mut names = asked.flat_map(Requirement::values).map(|value| text(*value));
+    let is_there = |name: &&str| context.cluster.find_namespace(name).is_some_and(|id| !context.is_assumed(id));
+    names.find(is_there).map(|name| format!("{METADATA_NAME}={name}"))
 }

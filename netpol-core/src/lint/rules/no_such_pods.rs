@@ -17,13 +17,13 @@ pub(super) const RULE: Rule = Rule {
     #[cfg(feature = "sentences")]
     en: Words {
         title: "a peer whose labels no pod has",
-        finding: "no pod there has {labels}{nearest?; did you mean `%`?}: the peer means nobody",
+        finding: "no pod there has {labels}{nearest?; did you mean `%`?}{apart?; each of these is there, but not on one pod: the nearest has `%`}: the peer means nobody",
         why: "A peer that matches no pod allows nothing. Look for a slip in the label. Without a label that is like it, this is a note: the pods may come later",
     },
     #[cfg(feature = "sentences")]
     zh: Words {
         title: "对端的标签没有任何 Pod 带有",
-        finding: "那里没有带 {labels} 的 Pod{nearest?；是否想写 `%`？}：该对端不表示任何人",
+        finding: "那里没有带 {labels} 的 Pod{nearest?；是否想写 `%`？}{apart?；这些标签各自存在，但不在同一个 Pod 上：最接近的带有 `%`}：该对端不表示任何人",
         why: "不匹配任何 Pod 的对端不允许任何流量。请检查标签是否写错。没有相近的标签时为提示：这些 Pod 可能以后才创建",
     },
     check,
@@ -51,9 +51,10 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         let pods = ids.iter().flat_map(|id| context.pods_in(*id));
         let all: Vec<_> = pods.map(|pod| context.cluster.labels(context.endpoint(*pod).labels)).collect();
         let finding = context.at_allow(found, allow).with("labels", context.selector_text(labels));
-        found.add(match context.nearest_label(labels, &all) {
-            Some(nearest) => finding.with("nearest", nearest),
-            None => finding.into_note(),
+        found.add(match (context.nearest_label(labels, &all), context.apart(labels, &all)) {
+            (Some(nearest), _) => finding.with("nearest", nearest),
+            (None, Some(apart)) => finding.with("apart", apart),
+            (None, None) => finding.into_note(),
         });
     }
 }

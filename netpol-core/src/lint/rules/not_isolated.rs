@@ -17,14 +17,14 @@ pub(super) const RULE: Rule = Rule {
     #[cfg(feature = "sentences")]
     en: Words {
         title: "workloads that no policy isolates",
-        finding: "no policy isolates {workloads} (namespace {namespace}): everybody may reach them, and they may reach everybody",
-        why: "A pod that no policy selects is open to every pod of the cluster, and may send to every address. Start each namespace with a policy that selects every pod and allows nothing, and allow what is needed beside it",
+        finding: "no policy isolates {workloads} (namespace {namespace}): who reaches them and whom they reach is limited only where the other end is isolated",
+        why: "A pod that no policy selects is open to every pod that may send to it, and may send to every address that lets it in. Start each namespace with a policy that selects every pod and allows nothing, and allow what is needed beside it",
     },
     #[cfg(feature = "sentences")]
     zh: Words {
         title: "没有任何策略隔离的工作负载",
-        finding: "没有策略隔离 {workloads}（命名空间 {namespace}）：任何人都可以访问它们，它们也可以访问任何人",
-        why: "没有被任何策略选中的 Pod 对集群中的每个 Pod 开放，并且可以向任何地址发送。请在每个命名空间先放一条选择所有 Pod 且不允许任何流量的策略，再另外允许需要的流量",
+        finding: "没有策略隔离 {workloads}（命名空间 {namespace}）：谁能访问它们、它们能访问谁，只在另一端被隔离时才受限制",
+        why: "没有被任何策略选中的 Pod 对每个自身策略允许发送的 Pod 开放，并且可以向任何放行它的地址发送。请在每个命名空间先放一条选择所有 Pod 且不允许任何流量的策略，再另外允许需要的流量",
     },
     check,
 };

@@ -16,13 +16,13 @@ pub(super) const RULE: Rule = Rule {
     en: Words {
         title: "an object that the API server would refuse",
         finding: "{problem}",
-        why: "A policy that the API server refuses protects nothing, and a field that it does not know is dropped. A quoted port number is a port name; a peer takes no host name and no Service. The sentence says what is accepted",
+        why: "A policy that the API server refuses protects nothing, and a field that it does not know is dropped. A quoted port number is a port name; a peer takes no host name and no Service. The sentence says what is accepted. On the command line it takes `--keep-going` to have these as findings; without it they end the run",
     },
     #[cfg(feature = "sentences")]
     zh: Words {
         title: "API 服务器会拒绝的对象",
         finding: "问题：{problem}",
-        why: "被 API 服务器拒绝的策略不起任何保护作用，未知的字段会被丢弃。带引号的端口号是端口名；对端不接受主机名或 Service。报告会说明可接受的写法",
+        why: "被 API 服务器拒绝的策略不起任何保护作用，未知的字段会被丢弃。带引号的端口号是端口名；对端不接受主机名或 Service。报告会说明可接受的写法。在命令行上，使用 `--keep-going` 时才作为发现报告；否则运行因此结束",
     },
     check,
 };

@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     #[cfg(feature = "sentences")]
     en: Words {
         title: "a policy that selects no pod",
-        finding: "no pod of the namespace {namespace} has {selector}{nearest?; did you mean `%`?}{elsewhere?; pods of %\
+        finding: "no pod of the namespace {namespace} has {selector}{nearest?; did you mean `%`?}{apart?; each of these is there, but not on one pod: the nearest has `%`}{elsewhere?; pods of %\
             \x20have it, and a policy selects those of its own namespace only}",
         why: "a policy acts on the pods of its own namespace that its `podSelector` matches. One that matches none isolates \
             nobody: the pods that it was meant for stay open. Look for a slip in a label, or a missing \
@@ -24,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
     #[cfg(feature = "sentences")]
     zh: Words {
         title: "策略没有选中任何 Pod",
-        finding: "命名空间 {namespace} 中没有带 {selector} 的 Pod{nearest?；是否想写 `%`？}{elsewhere?；% 中有这样的 Pod，但策略只能选择自己命名空间的 Pod}",
+        finding: "命名空间 {namespace} 中没有带 {selector} 的 Pod{nearest?；是否想写 `%`？}{apart?；这些标签各自存在，但不在同一个 Pod 上：最接近的带有 `%`}{elsewhere?；% 中有这样的 Pod，但策略只能选择自己命名空间的 Pod}",
         why: "策略作用于自己命名空间中与 `podSelector` 匹配的 Pod。一个也不匹配的策略不隔离任何 Pod：本应受保护的 Pod 仍然开放。\
             请检查标签是否写错，或是否缺少 `metadata.namespace`",
     },
@@ -60,6 +60,8 @@ fn check(context: &Context<'_>, found: &mut Findings) {
             finding = finding.with("nearest", nearest);
         } else if !elsewhere.is_empty() {
             finding = finding.with("elsewhere", elsewhere.into_iter().collect::<Vec<_>>().join(", "));
+        } else if let Some(apart) = context.apart(policy.pods, &labels) {
+            finding = finding.with("apart", apart);
         }
         found.add(finding);
     }
