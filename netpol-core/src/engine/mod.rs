@@ -29,6 +29,7 @@ mod side;
 mod subjects;
 mod trace;
 mod without;
+mod witness;
 mod worlds;
 
 #[cfg(test)]
@@ -46,6 +47,7 @@ pub(crate) use side::Side;
 pub(crate) use subjects::SubjectId;
 pub(crate) use trace::{RuleHit, Trace};
 pub(crate) use without::{Allowed, Cover, Without};
+pub(crate) use witness::Witnesses;
 pub(crate) use worlds::World;
 
 use crate::ir::{Direction, Peer, PolicyIr, Rule};

@@ -89,7 +89,15 @@ impl Engine {
         // Blocks match inside whom they match by their addresses: all of NetworkPolicy do.
         let by_address =
             matches!(side.lists.peer(rule.peer), PeerKey::Block(..)) && side.lists.fixed(rule.ports).is_some();
-        let policies = left().filter(|a| is_policy(a) && action(a) != Some(Action::Either)).map(applying).collect();
+        // Rules about other ports have nothing to do with it.
+        let meets = |applied: &&Applied| {
+            let mut rules = of_list(applied).rules.iter();
+            rules.all(|rule| {
+                rule.action != Action::Allow || side.lists.fixed(rule.ports).is_none_or(|ports| ports.meets(&traffic))
+            })
+        };
+        let policies = left().filter(|a| is_policy(a) && action(a) != Some(Action::Either));
+        let policies = policies.filter(meets).map(applying).collect();
         let covers = |left: Vec<Applied>, by_address: bool| {
             let (row, outside) = self.rows_over(side, &left, of.ports, &without.ports);
             outside.covers(&alone_outside, &traffic) && (by_address || row.covers(&alone, &traffic, classes))
@@ -143,7 +151,9 @@ impl Row {
 
     /// Whether it lets nothing of some traffic through, with any class.
     fn allows_none(&self, traffic: &TrafficSet, classes: usize) -> bool {
-        (0..crate::source::to_u32(classes)).all(|class| !self.of(class).may.meets(traffic))
+        let none = |planes: &Planes| !planes.may.meets(traffic);
+        let count = self.exceptions().count();
+        (count == classes || none(&self.planes[0])) && self.exceptions().all(|(class, _)| none(self.of(class)))
     }
 
     /// Whether it surely lets through what another one may, of some traffic and with every class.

@@ -17,6 +17,7 @@ use crate::source::{FileId, Inputs, Place, Span, line_column};
 use crate::symbol::Symbol;
 use std::cell::{OnceCell, RefCell};
 use std::net::IpAddr;
+use std::rc::Rc;
 
 /// Everything at hand.
 pub(super) struct Context<'a> {
@@ -44,6 +45,8 @@ pub(super) struct Context<'a> {
     services: OnceCell<Vec<Vec<&'a Service>>>,
     /// The pods on their node's network.
     hosts: OnceCell<Vec<EndpointId>>,
+    /// The pods of a namespace that labels of it select, as far as they were asked for.
+    selected: RefCell<SortedMap<(NamespaceId, SelectorId), Rc<Vec<EndpointId>>>>,
 }
 
 /// What a pod is made from.
@@ -59,7 +62,7 @@ pub(super) struct PolicyView<'a> {
     pub(super) spec: &'a NetworkPolicy,
     /// What it selects, to the engine.
     pub(super) pods: SelectorId,
-    selected: OnceCell<Vec<EndpointId>>,
+    selected: OnceCell<Rc<Vec<EndpointId>>>,
 }
 
 /// A peer of an allow rule of a NetworkPolicy, or the rule itself where it names none.
@@ -207,6 +210,7 @@ impl<'a> Context<'a> {
             written: OnceCell::new(),
             services: OnceCell::new(),
             hosts: OnceCell::new(),
+            selected: RefCell::default(),
         }
     }
 
@@ -273,8 +277,12 @@ impl<'a> Context<'a> {
     /// The pods and templates that a policy surely selects, those on their node's network included.
     pub(super) fn selected<'c>(&'c self, policy: &'c PolicyView<'a>) -> &'c [EndpointId] {
         policy.selected.get_or_init(|| {
-            let all = self.pods_in(policy.namespace).iter().copied();
-            all.filter(|pod| self.has_labels(policy.pods, *pod)).collect()
+            let select = || {
+                let all = self.pods_in(policy.namespace).iter().copied();
+                Rc::new(all.filter(|pod| self.has_labels(policy.pods, *pod)).collect())
+            };
+            let mut known = self.selected.borrow_mut();
+            known.entry((policy.namespace, policy.pods)).or_insert_with(select).clone()
         })
     }
 

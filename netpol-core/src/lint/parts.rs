@@ -6,11 +6,12 @@
 //! by itself is found by other rules.
 
 use super::context::{AllowView, Context, PolicyView};
-use crate::engine::{Allowed, Cover, SubjectId, Without};
+use crate::engine::{Allowed, Cover, SubjectId, Without, Witnesses};
 use crate::ir::Direction;
 use crate::set::TrafficSet;
 use crate::sorted::{SortedMap, SortedSet};
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 /// Something without which nothing changes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +34,8 @@ struct Search<'c, 'a> {
     /// The allow lists of a rule.
     of_rule: SortedMap<(usize, Direction, u32), Vec<usize>>,
     gone: RefCell<[Without; 2]>,
+    /// Of subjects that were looked at.
+    witnesses: RefCell<SortedMap<(Direction, SubjectId), Option<Rc<Witnesses>>>>,
     /// How many lists were evaluated so far.
     cost: Cell<usize>,
     most: usize,
@@ -77,6 +80,7 @@ impl<'c, 'a> Search<'c, 'a> {
             subjects,
             of_rule,
             gone: RefCell::default(),
+            witnesses: RefCell::default(),
             cost: Cell::new(0),
             most: MOST_LISTS,
             found: SortedSet::new(),
@@ -97,6 +101,9 @@ impl<'c, 'a> Search<'c, 'a> {
         let mut all = Cover::Nothing;
         for part in parts {
             for subject in self.subjects[direction as usize][part.list as usize].iter().copied() {
+                if self.stands_alone(direction, subject, *part, &after) {
+                    return Cover::Part;
+                }
                 self.cost.set(self.cost.get() + side.applied_to(subject).count());
                 if self.cost.get() > self.most {
                     return Cover::Part;
@@ -112,6 +119,24 @@ impl<'c, 'a> Search<'c, 'a> {
             self.gone.borrow_mut()[direction as usize] = after;
         }
         all
+    }
+
+    /// Whether a connection that a part allows is allowed by nothing else; not looked for among few lists,
+    /// which are evaluated as fast.
+    fn stands_alone(&self, direction: Direction, subject: SubjectId, part: Allowed, without: &Without) -> bool {
+        const FEW: usize = 32;
+        const AS_ONE: usize = 32;
+        let engine = self.context.engine;
+        let find = || {
+            let many = engine.side(direction).applied_to(subject).count() > FEW;
+            many.then(|| engine.witnesses(direction, subject).map(Rc::new)).flatten()
+        };
+        let witnesses = self.witnesses.borrow_mut().entry((direction, subject)).or_insert_with(find).clone();
+        let Some(witnesses) = witnesses else { return false };
+        let (alone, looked_at) = engine.stands_alone(direction, &witnesses, part, without);
+        // To look at a list is a small part of evaluating it.
+        self.cost.set(self.cost.get() + looked_at / AS_ONE);
+        alone
     }
 
     /// Whole policies: those that isolate nobody whom another one of the namespace does not isolate,

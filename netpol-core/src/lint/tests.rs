@@ -79,3 +79,27 @@ fn what_is_not_looked_at_is_not_found_and_that_is_known() {
     assert_eq!(found(0), (0, false));
     assert_eq!(found(1000), (1, true));
 }
+
+#[test]
+fn among_many_policies_of_the_same_pods_one_connection_tells_that_a_part_stands_alone() {
+    let mut text = String::new();
+    for at in 0..100 {
+        // The last one admits what the one before does as well.
+        let (app, port) = (at.min(98), 8000 + at.min(98));
+        text += &format!(
+            "---\n{{apiVersion: v1, kind: Pod, metadata: {{name: app-{at}, labels: {{app: app-{at}}}}}, status: {{podIP: 10.244.0.{at}}}}}\n\
+             ---\n{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: p-{at}}}, spec: {{podSelector: {{}}, \
+             ingress: [{{from: [{{podSelector: {{matchLabels: {{app: app-{app}}}}}}}, {{ipBlock: {{cidr: 172.16.{app}.0/24}}}}], \
+             ports: [{{port: {port}}}]}}]}}}}\n"
+        );
+    }
+    let mut inputs = Inputs::default();
+    inputs.push("example.yaml", text);
+    let snapshot = read(&inputs, &ReadOptions::default());
+    let analysis = Analysis::new(&snapshot, Profile::GENERIC);
+    let context = context::Context::new(&inputs, &snapshot, &analysis);
+    // To evaluate the lists of each part would take a hundred times as many.
+    let redundant = parts::within(&context, 2000);
+    assert!(redundant.whole);
+    assert_eq!(redundant.parts, [parts::Part::Policy(99)]);
+}

@@ -35,6 +35,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Findings) {
     let before = context.engine.profile.service_egress == ServiceEgress::Untranslated;
+    let of_services = context.cluster.services.iter().flat_map(|service| &service.ports);
+    let of_services: SortedSet<(Protocol, u16)> = of_services.map(|port| (port.protocol, port.port)).collect();
     for allows in context.by_rule() {
         let (policy, direction) = (&context.policies[allows[0].policy], allows[0].direction);
         let Some(written) = allows[0].written(policy).filter(|_| !(before && direction == Direction::Egress)) else {
@@ -44,7 +46,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
             PortValue::Range(low, high) if low == high => Some((at, port.span, port.value.protocol, low)),
             _ => None,
         });
-        let ports: Vec<_> = ports.collect();
+        let ports: Vec<_> = ports.filter(|(_, _, protocol, port)| of_services.contains(&(*protocol, *port))).collect();
         let destinations = if ports.is_empty() { Vec::new() } else { destinations(context, allows) };
         for (at, span, protocol, port) in ports {
             let Some((service, target)) = behind(context, &allows[0], &destinations, protocol, port) else { continue };
