@@ -46,8 +46,11 @@ pub(super) struct Context<'a> {
     /// The pods on their node's network.
     hosts: OnceCell<Vec<EndpointId>>,
     /// The pods of a namespace that labels of it select, as far as they were asked for.
-    selected: RefCell<SortedMap<(NamespaceId, SelectorId), Rc<Vec<EndpointId>>>>,
+    selected: RefCell<Selected>,
 }
+
+/// Pods by namespace and selector.
+type Selected = SortedMap<(NamespaceId, SelectorId), Rc<Vec<EndpointId>>>;
 
 /// What a pod is made from.
 type Written<'a> = (&'a ObjectMeta, &'a PodSpec);

@@ -26,6 +26,9 @@ pub(super) enum Part {
     Port(usize, Direction, u32, u32),
 }
 
+/// By direction and subject; none where no connection is looked for.
+type Looked = SortedMap<(Direction, SubjectId), Option<Rc<Witnesses>>>;
+
 /// Looks for them.
 struct Search<'c, 'a> {
     context: &'c Context<'a>,
@@ -35,7 +38,7 @@ struct Search<'c, 'a> {
     of_rule: SortedMap<(usize, Direction, u32), Vec<usize>>,
     gone: RefCell<[Without; 2]>,
     /// Of subjects that were looked at.
-    witnesses: RefCell<SortedMap<(Direction, SubjectId), Option<Rc<Witnesses>>>>,
+    witnesses: RefCell<Looked>,
     /// How many lists were evaluated so far.
     cost: Cell<usize>,
     most: usize,
