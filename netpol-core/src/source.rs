@@ -3,8 +3,9 @@
 //! The core opens no file: whoever embeds it brings the text. Lines and columns count from 1,
 //! columns in characters; byte ranges count from 0 and exclude their end.
 
-use crate::diagnostic::{Diagnostic, Problem};
+use crate::diagnostic::{Diagnostic, Problem, printable};
 use serde::Serialize;
+use std::fmt;
 use std::sync::Arc;
 
 /// The largest file that is read: 2 GiB − 1, so that offsets fit in 32 bits with room.
@@ -35,6 +36,13 @@ pub struct Place {
     /// Where in it.
     #[serde(flatten)]
     pub span: Span,
+}
+
+impl fmt::Display for Place {
+    /// `file:line`, in one line whatever the name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", printable(&self.file), self.span.line)
+    }
 }
 
 #[derive(Debug)]

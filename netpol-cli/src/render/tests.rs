@@ -8,7 +8,7 @@ use netpol_core::assert::{
     CoverageReport, Covered, Outcome, Pairs, Proposal, ProposedPeer, ProposedTest, Suite, SuiteReport, TestAnswer,
     TestReport,
 };
-use netpol_core::diagnostic::Params;
+use netpol_core::diagnostic::{Params, printable};
 use netpol_core::lang::{Lang, Phrase};
 use std::fmt::Write;
 
@@ -17,12 +17,17 @@ pub(crate) fn list(suites: &[Suite]) -> String {
     let mut out = String::new();
     for suite in suites {
         for test in &suite.tests {
-            let place = format!("{}:{}", test.place.file, test.place.span.line);
+            let place = format!("{}", test.place);
             // Writing to a string does not fail.
-            let _ = writeln!(out, "{}/{}  {}", suite.name, test.name, style::paint(style::dim(), place));
+            let _ = writeln!(out, "{}  {}", full_name(&suite.name, &test.name), style::paint(style::dim(), place));
         }
     }
     out
+}
+
+/// A test by the names of its suite and its own, in one line.
+pub(crate) fn full_name(suite: &str, test: &str) -> String {
+    printable(&format!("{suite}/{test}"))
 }
 
 /// What is said of a test that did not pass, in plain text: the first line, and the rest.
@@ -67,15 +72,15 @@ pub(crate) fn counts(report: &TestReport, lang: Lang) -> String {
 }
 
 fn suite_text(suite: &SuiteReport, lang: Lang, verbose: bool, terminal: bool, inputs: &[&Inputs]) -> String {
-    let place = format!("{}:{}", suite.place.file, suite.place.span.line);
-    let head = style::paint(style::strong(), &suite.name);
+    let place = format!("{}", suite.place);
+    let head = style::paint(style::strong(), printable(&suite.name));
     let mut out = format!("{head}  {}\n", style::paint(style::dim(), place));
     for test in &suite.tests {
         let (sign, color) = sign(test.outcome);
-        let mut line = format!("  {} {}", style::paint(color, sign), test.name);
+        let mut line = format!("  {} {}", style::paint(color, sign), printable(&test.name));
         if !test.outcome.is_good() {
             let word = style::paint(color, lang.phrase(word(test.outcome)));
-            let place = format!("{}:{}", test.place.file, test.place.span.line);
+            let place = format!("{}", test.place);
             let _ = write!(line, "  {word}  {}", style::paint(style::dim(), place));
         }
         let _ = writeln!(out, "{line}");
@@ -112,7 +117,7 @@ pub(crate) fn word(outcome: Outcome) -> Phrase {
 
 /// The question of a test in one line.
 fn question(test: &TestAnswer) -> String {
-    format!("{} → {}  {}", test.question.from, test.question.to, test.question.port)
+    printable(&format!("{} → {}  {}", test.question.from, test.question.to, test.question.port))
 }
 
 fn passed(test: &TestAnswer, lang: Lang) -> String {
@@ -193,7 +198,7 @@ fn coverage_text(coverage: &CoverageReport, lang: Lang) -> String {
         let name = of.namespace.as_ref().map_or_else(|| of.name.to_string(), |ns| format!("{ns}/{}", of.name));
         let kind = if of.kind == "NetworkPolicy" { String::new() } else { format!("{} ", of.kind) };
         let mut line = |what: &str, place: &Option<netpol_core::Place>| {
-            let place = place.as_ref().map(|p| format!("  {}:{}", p.file, p.span.line)).unwrap_or_default();
+            let place = place.as_ref().map(|p| format!("  {p}")).unwrap_or_default();
             let what = format!("{} {kind}{name}{what}", lang.phrase(Phrase::NotCovered));
             let _ = writeln!(out, "  {what}{}", style::paint(style::dim(), place));
         };
