@@ -176,6 +176,8 @@ codes! {
         DuplicateTest = "duplicate-test",
         /// A kind or version of connectivity tests that there is not.
         NotATest = "not-a-test",
+        /// A test leaves out all the ports that it is about.
+        NoPortLeft = "no-port-left",
         /// A file or folder that connectivity tests name is not there.
         ResourceMissing = "resource-missing",
         /// Connectivity tests that name no cluster.

@@ -5,11 +5,13 @@ use crate::args::Args;
 use anstyle::{AnsiColor, Style};
 use netpol_core::Inputs;
 use netpol_core::assert::{
-    CoverageReport, Covered, Outcome, Pairs, Proposal, ProposedPeer, ProposedTest, Suite, SuiteReport, TestAnswer,
-    TestReport,
+    CoverageReport, Covered, DecidedBy, Outcome, Pairs, Proposal, ProposedPeer, ProposedTest, Suite, SuiteReport,
+    TestAnswer, TestReport,
 };
 use netpol_core::diagnostic::{Params, printable};
 use netpol_core::lang::{Lang, Phrase};
+use netpol_core::query::Part;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// The tests by their names, with their places.
@@ -152,8 +154,8 @@ fn details(test: &TestAnswer, lang: Lang, verbose: bool, terminal: bool, inputs:
     if let Some(problem) = &test.problem {
         return format!("{}: {}\n", question(test), lang.query_problem(problem));
     }
-    let params = pairs(test.pairs, &test.expect.to_string());
-    let mut out = format!("{}: {}\n", question(test), lang.filled(Phrase::ExpectedPairs, &params));
+    let (phrase, params) = expected(test);
+    let mut out = format!("{}: {}\n", question(test), lang.filled(phrase, &params));
     out.push_str(&assumed(test, lang));
     let Some(witness) = &test.witness else { return out };
     if let Some(labels) = &witness.labels {
@@ -164,7 +166,7 @@ fn details(test: &TestAnswer, lang: Lang, verbose: bool, terminal: bool, inputs:
         };
         let _ = writeln!(out, "{said}");
     }
-    for missing in &witness.missing {
+    for missing in witness.missing.iter().filter(|_| phrase == Phrase::ExpectedPairs) {
         let params = Params::from([("policy", missing.to_string())]);
         let _ = writeln!(out, "{}", lang.filled(Phrase::NotAmongReasons, &params));
     }
@@ -175,6 +177,34 @@ fn details(test: &TestAnswer, lang: Lang, verbose: bool, terminal: bool, inputs:
     let none = Inputs::default();
     out.push_str(&text::witness(&witness.answer, lang, verbose, terminal, of_file.copied().unwrap_or(&none)));
     out
+}
+
+/// What was expected, and what is not so.
+fn expected(test: &TestAnswer) -> (Phrase, Params) {
+    let mut params = pairs(test.pairs, &test.expect.to_string());
+    let list = |all: &[DecidedBy]| all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if test.decided_by.is_empty() {
+        return (Phrase::ExpectedPairs, params);
+    }
+    params.insert("policies", list(&test.decided_by));
+    let Some(witness) = &test.witness else { return (Phrase::ExpectedPairs, params) };
+    let is_met = |part: &Part| test.expect.is_met(part.verdict, part.egress.verdict, part.ingress.verdict);
+    if !witness.answer.parts.iter().all(is_met) {
+        return (Phrase::ExpectedPairs, params);
+    }
+    params.insert("policies", list(&witness.missing));
+    let reasons = witness.answer.parts.iter().flat_map(|part| {
+        let deciding = test.expect.deciding(part.verdict, &part.egress, &part.ingress);
+        deciding.into_iter().flat_map(|answer| &answer.reasons)
+    });
+    let origins = reasons.filter_map(|reason| reason.origin.as_ref());
+    let by: BTreeSet<String> =
+        origins.map(|origin| format!("{} {}", super::blocks::policy(&origin.policy), origin.field)).collect();
+    match by.is_empty() {
+        true => params.insert("none", String::new()),
+        false => params.insert("by", by.into_iter().collect::<Vec<_>>().join(", ")),
+    };
+    (Phrase::DecidedOtherwise, params)
 }
 
 fn coverage_text(coverage: &CoverageReport, lang: Lang) -> String {

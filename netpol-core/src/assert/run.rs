@@ -152,6 +152,7 @@ impl Analysis {
         let namespace = self.default_namespace();
         let to = self.engine().ends(&test.to, namespace)?;
         let port = port_of(test)?;
+        test.decided_by.iter().try_for_each(|decided| decided.is_there(self.engine()))?;
         let assumed = assume(self.engine(), test, &to)?;
         let engine = assumed.engine.as_ref().unwrap_or(self.engine());
         let from = assumed.among(self.engine().ends(&test.from, namespace)?);
@@ -323,15 +324,22 @@ fn is_nobody(group: &Group) -> bool {
 }
 
 fn port_of(test: &Test) -> Result<PortExpr, QueryError> {
-    let port = query::parse_port(&test.ports)?;
-    let Some(except) = &test.except_ports else { return Ok(port) };
-    let whole = match port {
-        PortExpr::Any => TrafficSet::all_ports(),
-        PortExpr::Set(set) => set,
-        named @ PortExpr::Named(..) => return Ok(named),
+    match (&test.except_ports, query::parse_port(&test.ports)?) {
+        (None, port) | (Some(_), port @ PortExpr::Named(..)) => Ok(port),
+        (Some(except), _) => port_left(&test.ports, except).map(PortExpr::Set),
+    }
+}
+
+/// The ports of a text without those of another.
+pub(super) fn port_left(ports: &str, except: &str) -> Result<TrafficSet, QueryError> {
+    let set = |text| {
+        Ok(match query::parse_port(text)? {
+            PortExpr::Any => TrafficSet::all_ports(),
+            PortExpr::Set(set) => set,
+            PortExpr::Named(..) => TrafficSet::empty(),
+        })
     };
-    let PortExpr::Set(except) = query::parse_port(except)? else { return Ok(PortExpr::Set(whole)) };
-    Ok(PortExpr::Set(whole.difference(&except)))
+    Ok(set(ports)?.difference(&set(except)?))
 }
 
 /// One end, as `check` takes it where it can.
@@ -366,6 +374,8 @@ fn is_absence(code: QueryProblem) -> bool {
             | P::UnknownService
             | P::UnknownNode
             | P::UnknownPortName
+            | P::UnknownPolicy
+            | P::UnknownField
             | P::ServicePort
             | P::Finished
             | P::NoPods

@@ -17,6 +17,9 @@ use std::sync::Arc;
 /// So many names of a list are said.
 const MOST_NAMED: usize = 6;
 
+/// How a policy is named.
+const FORMS: &str = "NAMESPACE/np/NAME, anp/NAME, banp/NAME, cnp/NAME";
+
 /// One thing that is so: a code with its parameters. [`crate::lang`] has the words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Statement {
@@ -101,7 +104,7 @@ impl Analysis {
                 .chain(snapshot.admin.iter().map(|p| format!("{}/{}", short(p.object.kind.name()), p.object.name)));
             let mut known: Vec<String> = known.collect();
             known.arrange();
-            let error = QueryError::new(QueryProblem::UnknownPolicy).with("found", name);
+            let error = QueryError::new(QueryProblem::UnknownPolicy).with("found", name).with("forms", FORMS);
             match crate::lang::nearest(name, known.iter().map(String::as_str)) {
                 Some(nearest) => error.with("nearest", nearest),
                 None if known.is_empty() => error,

@@ -11,7 +11,7 @@ use crate::query::QueryProblem;
 
 pub(super) fn problem(code: Problem) -> &'static str {
     match code {
-        Problem::InvalidUtf8 => "byte {byte} is not UTF-8; save the file as UTF-8",
+        Problem::InvalidUtf8 => "byte {byte} is no text in UTF-8; save the file as UTF-8",
         Problem::FileTooLarge => "the file has {bytes} bytes; at most {limit} are read",
         Problem::YamlSyntax => "not valid YAML: {detail}",
         Problem::JsonSyntax => "not valid JSON: {detail}",
@@ -26,7 +26,7 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::ComplexKey => "a mapping key must be a scalar, found a list or a mapping",
         Problem::NotAnObject => "a document must be a mapping with `apiVersion` and `kind`, found {found}",
         Problem::MissingKind => "the object has no `kind`",
-        Problem::MissingApiVersion => "{kind} has no `apiVersion`",
+        Problem::MissingApiVersion => "{kind} has no `apiVersion`{accepted?; accepted: %}",
         Problem::UnknownKind => "`{version}` has no kind `{found}`; did you mean `{nearest}`?",
         Problem::ApiVersion => "the API server has no {kind} in `{found}`; use `{accepted}`",
         Problem::WrongType => "expected {accepted}{found?, found %}{quote?; quote it if text is meant}",
@@ -96,6 +96,7 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::DuplicateTest => {
             "a test named `{found}` stands on line {line} already; names are what reports tell tests by"
         }
+        Problem::NoPortLeft => "`{found}` leaves out every port of `{ports}`: the test would be about none",
         Problem::NotATest => "there is no {kind} in `{found}`; accepted: {accepted}",
         Problem::ResourceMissing => {
             "there is no file or folder `{found}`; paths are relative to the file that they stand in"
@@ -136,8 +137,11 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::UnknownService => {
             "there is no Service `{found}` in the input{nearest?; did you mean `%`?}{known?; there are: %}"
         }
+        QueryProblem::UnknownField => {
+            "no field {found} of {policy} can decide{nearest?; did you mean `%`?}{known?; those that can: %}"
+        }
         QueryProblem::UnknownPolicy => {
-            "no policy `{found}` in the input{nearest?; did you mean `%`?}{known?; there are: %} (NAMESPACE/np/NAME, anp/NAME, banp/NAME, cnp/NAME)"
+            "no policy `{found}` in the input{nearest?; did you mean `%`?}{known?; there are: %}{forms? (%)}"
         }
         QueryProblem::UnknownNode => "there is no node `{found}` in the input{nearest?; did you mean `%`?}",
         QueryProblem::Ambiguous => "`{found}` can mean any of: {candidates}",
@@ -757,7 +761,12 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::Failed => "failed",
         Phrase::Unmatched => "unmatched",
         Phrase::TestError => "error",
-        Phrase::ExpectedPairs => "expected {expected}, which {failed} of {asked} pairs are not, such as",
+        Phrase::ExpectedPairs => {
+            "expected {expected}{policies?, decided by %}, which {failed} of {asked} pairs are not, such as"
+        }
+        Phrase::DecidedOtherwise => {
+            "{expected} as expected, but not decided by {policies}{by?: decided by %}{none?: no policy decides it} ({failed} of {asked} pairs fail)"
+        }
         Phrase::PairsAsExpected => "{expected}; pairs: {asked}",
         Phrase::ItselfLeftOut => "left out: pods with themselves, which they always reach ({count})",
         Phrase::NotAmongReasons => "not among the reasons that decide: {policy}",

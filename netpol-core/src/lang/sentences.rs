@@ -446,6 +446,8 @@ crate::diagnostic::codes! {
         TestError = "test-error",
         /// What a test expects, and how many pairs are otherwise.
         ExpectedPairs = "expected-pairs",
+        /// A pair with the verdict that is expected, by another policy.
+        DecidedOtherwise = "decided-otherwise",
         /// How many pairs of a test are as expected.
         PairsAsExpected = "pairs-as-expected",
         /// Pods with themselves.

@@ -11,7 +11,7 @@ use crate::query::QueryProblem;
 
 pub(super) fn problem(code: Problem) -> &'static str {
     match code {
-        Problem::InvalidUtf8 => "字节 {byte} 不是 UTF-8；请把文件存为 UTF-8",
+        Problem::InvalidUtf8 => "字节 {byte} 不是 UTF-8 文本；请把文件存为 UTF-8",
         Problem::FileTooLarge => "文件有 {bytes} 字节；最多读取 {limit} 字节",
         Problem::YamlSyntax => "不是有效的 YAML：{detail}",
         Problem::JsonSyntax => "不是有效的 JSON：{detail}",
@@ -24,7 +24,7 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::ComplexKey => "映射的键必须是标量，却是列表或映射",
         Problem::NotAnObject => "文档必须是带 `apiVersion` 和 `kind` 的映射，却是 {found}",
         Problem::MissingKind => "对象没有 `kind`",
-        Problem::MissingApiVersion => "{kind} 没有 `apiVersion`",
+        Problem::MissingApiVersion => "{kind} 没有 `apiVersion`{accepted?；可用：%}",
         Problem::UnknownKind => "`{version}` 没有种类 `{found}`；是否想写 `{nearest}`？",
         Problem::ApiVersion => "API 服务器在 `{found}` 中没有 {kind}；请用 `{accepted}`",
         Problem::WrongType => "应为 {accepted}{found?，却是 %}{quote?；若本意是文本，请加引号}",
@@ -78,6 +78,7 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::NotPorts => "`{found}` 不是端口列表；可用：{accepted}",
         Problem::NotAPolicy => "`{found}` 未指明策略；可用：{accepted}",
         Problem::DuplicateTest => "名为 `{found}` 的测试已在第 {line} 行；报告以名称区分测试",
+        Problem::NoPortLeft => "`{found}` 去掉了 `{ports}` 的全部端口：这个测试就没有端口可问了",
         Problem::NotATest => "`{found}` 中没有 {kind}；可用：{accepted}",
         Problem::ResourceMissing => "没有文件或文件夹 `{found}`；路径相对于它所在的文件",
         Problem::NoResources => "`{found}` 的测试没有指明资源；请在 `resources` 中列出文件或文件夹，或用 -f 给出输入",
@@ -108,8 +109,11 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
             "输入中没有命名空间 `{found}`{nearest?；是否想写 `%`？}{elsewhere?；叫这个名称的有：%}{known?；现有：%}"
         }
         QueryProblem::UnknownService => "输入中没有 Service `{found}`{nearest?；是否想写 `%`？}{known?；现有：%}",
+        QueryProblem::UnknownField => {
+            "{policy} 中能起决定作用的字段没有 {found}{nearest?；是否想写 `%`？}{known?；有：%}"
+        }
         QueryProblem::UnknownPolicy => {
-            "输入中没有策略 `{found}`{nearest?；是否想写 `%`？}{known?；现有：%}（NAMESPACE/np/NAME、anp/NAME、banp/NAME、cnp/NAME）"
+            "输入中没有策略 `{found}`{nearest?；是否想写 `%`？}{known?；现有：%}{forms?（%）}"
         }
         QueryProblem::UnknownNode => "输入中没有节点 `{found}`{nearest?；是否想写 `%`？}",
         QueryProblem::Ambiguous => "`{found}` 可能指：{candidates}",
@@ -579,7 +583,10 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Failed => "失败",
         Phrase::Unmatched => "无匹配",
         Phrase::TestError => "错误",
-        Phrase::ExpectedPairs => "应为 {expected}；{asked} 对中有 {failed} 对不符，例如",
+        Phrase::ExpectedPairs => "应为 {expected}{policies?，由 % 决定}；{asked} 对中有 {failed} 对不符，例如",
+        Phrase::DecidedOtherwise => {
+            "{expected} 符合预期，但不是由 {policies} 决定{by?，而是由 % 决定}{none?，没有策略起决定作用}（{asked} 对中有 {failed} 对不通过）"
+        }
         Phrase::PairsAsExpected => "{expected}；共 {asked} 对",
         Phrase::ItselfLeftOut => "未计入：{count} 对 Pod 与其自身，Pod 总能访问自身",
         Phrase::NotAmongReasons => "不在起决定作用的原因之中：{policy}",
