@@ -72,6 +72,10 @@ pub(crate) struct InputArgs {
     #[arg(short, long, global = true, value_name = "NAMESPACE", default_value = "default", value_parser = parse_namespace)]
     pub(crate) namespace: String,
 
+    /// Of folders, pass over charts below them, and files that have neither `apiVersion` nor `kind`
+    #[arg(long, global = true)]
+    pub(crate) only_manifests: bool,
+
     /// Answer even if part of the input has errors; the answer says what was left out
     #[arg(long, global = true)]
     pub(crate) keep_going: bool,
@@ -801,10 +805,11 @@ impl Args {
 /// The options of the input hold for every command, so that they may stand in any place. One that a
 /// command would pass over is refused.
 fn refuse_what_is_unread(matches: &ArgMatches) -> Result<(), clap::Error> {
-    const UNREAD: [(&str, &str); 6] = [
+    const UNREAD: [(&str, &str); 7] = [
         ("files", "--filename"),
         ("kustomize", "--kustomize"),
         ("namespace", "--namespace"),
+        ("only_manifests", "--only-manifests"),
         ("keep_going", "--keep-going"),
         ("ignore_kind", "--ignore-kind"),
         ("ingress_controller", "--ingress-controller"),

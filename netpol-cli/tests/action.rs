@@ -350,6 +350,15 @@ fn findings_are_where_the_repository_has_them() {
 fn the_hooks_of_pre_commit_run() {
     let hooks = yaml(".pre-commit-hooks.yaml");
     let runner = Runner::new("hooks");
+    // What else a repository has.
+    std::fs::create_dir_all(runner.repository.join("chart/templates")).unwrap();
+    for (file, text) in [
+        ("docker-compose.yaml", "services:\n  web: {image: web}\n"),
+        ("chart/Chart.yaml", "apiVersion: v2\nname: chart\nversion: 1.0.0\n"),
+        ("chart/templates/pod.yaml", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Values.name }}\n"),
+    ] {
+        std::fs::write(runner.repository.join(file), text).unwrap();
+    }
     std::fs::write(runner.repository.join("manifests/deny.yaml"), DENY).unwrap();
     for hook in hooks.as_array().unwrap() {
         let entry: Vec<&str> = hook["entry"].as_str().unwrap().split(' ').collect();
