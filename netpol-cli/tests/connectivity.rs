@@ -296,6 +296,21 @@ fn manifests_in_another_encoding_are_an_error() {
 }
 
 #[test]
+fn of_a_file_that_is_no_manifest_nothing_is_shown() {
+    let folder = Folder::new("secret");
+    folder.write("passwd", "root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1\n");
+    let head = TESTS.split("resources:").next().unwrap();
+    let test = "resources: [passwd]\ntests: [{name: a, from: a, to: b, expect: deny}]\n";
+    let path = folder.write("t.yaml", &format!("{head}{test}"));
+    for more in [&[][..], &["-v"], &["--lang", "zh"]] {
+        let output = netpol(&[&["test", &path][..], more].concat());
+        assert_eq!(output.status.code(), Some(2));
+        let said = stdout(&output) + &stderr(&output);
+        assert!(said.contains("passwd:1:1: ") && !said.contains("root") && !said.contains("daemon"), "{said}");
+    }
+}
+
+#[test]
 fn what_decides_otherwise_is_said_as_it_is() {
     let folder = shop_with(
         "decided",
@@ -584,8 +599,15 @@ fn what_init_writes_passes() {
 
 #[test]
 fn netassert_gets_what_it_can_express() {
-    let more = "- {name: any, from: {anyPodIn: shop}, to: shop/db, expect: deny}\n- {name: outside, from: shop/web, to: world, ports: 443, expect: allow}\n- {name: dns, from: shop/web, to: 203.0.113.9, ports: '443,53/udp', expect: allow}\n- {name: service, from: shop/web, to: shop/svc/db, ports: 5432, expect: allow}\n- {name: closed, from: shop/db, to: shop/web, ports: 80, expect: deny, decidedBy: shop/db}\n- {name: open, from: shop/db, to: shop/web, ports: 80, expect: undefined}\n";
+    let more = "- {name: any, from: {anyPodIn: shop}, to: shop/db, expect: deny}\n- {name: outside, from: shop/web, to: world, ports: 443, expect: allow}\n- {name: dns, from: shop/web, to: 203.0.113.9, ports: '443,53/udp', expect: allow}\n- {name: service, from: shop/web, to: shop/svc/db, ports: 5432, expect: allow}\n- {name: closed, from: shop/db, to: shop/web, ports: 80, expect: deny, decidedBy: shop/db}\n- {name: open, from: shop/db, to: shop/web, ports: 80, expect: undefined}\n- {name: named, from: shop/db, to: shop/api, ports: http, expect: allow}\n- {name: left, from: shop/db, to: shop/web, ports: '80,443', exceptPorts: 443, expect: allow}\n- {name: two, from: shop/db, to: [shop/api, shop/www], ports: http, expect: allow}\n- {name: service port, from: shop/web, to: shop/svc/api, ports: web, expect: allow}\n";
     let folder = shop("netassert", &format!("{TESTS}{more}"));
+    let pod = |name: &str, port: u16| {
+        format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, namespace: shop, labels: {{app: {name}}}}}, spec: {{containers: [{{name: a, ports: [{{name: http, containerPort: {port}}}]}}]}}}}\n---\n"
+        )
+    };
+    let service = "{apiVersion: v1, kind: Service, metadata: {name: api, namespace: shop}, spec: {selector: {app: api}, ports: [{name: web, port: 80, targetPort: http}]}}\n";
+    folder.write("policies/more.yaml", &format!("{}{}{service}", pod("api", 8080), pod("www", 80)));
     let output = netpol(&["test", folder.path(), "--export", "netassert"]);
     let said = stderr(&output);
     let entries: Vec<Value> = serde_yaml::from_slice(&output.stdout).unwrap();
@@ -616,6 +638,9 @@ fn netassert_gets_what_it_can_express() {
             row("shop/deployment/web > 203.0.113.9", 443, 0),
             row("shop/deployment/web > db.shop.svc", 5432, 0),
             row("shop/pod/db > shop/deployment/web", 80, 1),
+            row("shop/pod/db > shop/pod/api", 8080, 0),
+            row("shop/pod/db > shop/deployment/web", 80, 0),
+            row("shop/deployment/web > api.shop.svc", 80, 0),
         ]
     );
     let names: std::collections::BTreeSet<&str> = entries.iter().map(|e| e["name"].as_str().unwrap()).collect();
@@ -627,6 +652,7 @@ fn netassert_gets_what_it_can_express() {
         ("closed", "decidedBy"),
         ("open", "nothing else"),
         ("nothing <else> & \"more\"", "single ports"),
+        ("two", "single ports"),
     ] {
         assert!(
             said.lines().any(|line| line.contains(&format!("shop/{test}: ")) && line.contains(why)),

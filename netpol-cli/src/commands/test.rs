@@ -230,7 +230,9 @@ fn export(args: &Args, suites: &[Suite], files: &Inputs) -> Result<Exit, Failure
     for suite in suites {
         let at = clusters.of(suite)?;
         for test in &suite.tests {
-            exported.push((suite, test, clusters.known[at].analysis.ends_of_test(test)));
+            let analysis = &clusters.known[at].analysis;
+            let ends = analysis.ends_of_test(test);
+            exported.push((suite, test, ends.and_then(|ends| Ok((ends, analysis.ports_of_test(test)?)))));
         }
     }
     let (text, left_out) = render::netassert::file(&exported, args.lang());

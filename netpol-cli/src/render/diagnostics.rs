@@ -3,7 +3,7 @@
 use super::{snippets, style};
 use crate::args::Args;
 use anstyle::AnsiColor;
-use netpol_core::diagnostic::{Diagnostic, Severity, printable};
+use netpol_core::diagnostic::{Diagnostic, Problem, Severity, printable};
 use netpol_core::lang::{Lang, Phrase};
 use netpol_core::{Inputs, ReadReport};
 use std::io::{IsTerminal, Write};
@@ -32,6 +32,7 @@ pub(crate) fn print(out: &mut impl Write, args: &Args, inputs: &Inputs, report: 
     for diagnostic in &report.diagnostics {
         writeln!(out, "{}", line(lang, diagnostic))?;
         if with_lines
+            && diagnostic.code != Problem::NotAnObject
             && let Some(place) = &diagnostic.place
             && let Some(text) = snippets::lines(inputs, place, "")
         {

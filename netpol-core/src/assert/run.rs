@@ -119,6 +119,35 @@ impl Analysis {
         Ok((peers(engine.ends(&test.from, namespace)?), peers(engine.ends(&test.to, namespace)?)))
     }
 
+    /// The ports that a test is about, by number; none: a port name that is not the same number for all who
+    /// are meant.
+    ///
+    /// # Errors
+    /// As for [`check`](Self::check).
+    pub fn ports_of_test(&self, test: &Test) -> Result<Option<TrafficSet>, QueryError> {
+        let (name, protocol) = match port_of(test)? {
+            PortExpr::Any => return Ok(Some(TrafficSet::all_ports())),
+            PortExpr::Set(set) => return Ok(Some(set)),
+            PortExpr::Named(name, protocol) => (name, protocol),
+        };
+        let engine = self.engine();
+        let mut found: Vec<TrafficSet> = Vec::new();
+        for End { group, .. } in engine.ends(&test.to, self.default_namespace())? {
+            let plain = group.addresses.is_empty() && group.name.is_none() && group.nodes.is_empty();
+            if !plain || group.families.len() == 1 {
+                return Ok(None);
+            }
+            found.extend(group.endpoints.iter().map(|id| engine.declared(*id, &name, protocol)));
+            found.extend(group.services.iter().map(|id| {
+                let ports = &engine.cluster.service(*id).ports;
+                let ports = ports.iter().filter(|p| *p.name == *name && protocol.is_none_or(|of| of == p.protocol));
+                ports.fold(TrafficSet::empty(), |all, p| all.union(&TrafficSet::port(p.protocol, p.port)))
+            }));
+        }
+        found.dedup();
+        Ok(found.pop().filter(|only| found.is_empty() && !only.is_empty()))
+    }
+
     fn run(&self, test: &Test, coverage: Option<&mut Coverage>) -> TestAnswer {
         let question = Question { from: list(&test.from), to: list(&test.to), port: test.port_text() };
         let mut answer = TestAnswer {
