@@ -67,6 +67,18 @@ fn reading(c: &mut Criterion) {
 fn asking(c: &mut Criterion) {
     let mut group = c.benchmark_group("check");
     group.sample_size(20);
+    // What `check` says beside a deny: all fixes compared, then a few that are not.
+    for pods in [200, 1_000] {
+        let cluster = Cluster::new(support::Profile::Plain).with_pods(pods);
+        let inputs = inputs("a.json", &cluster.json());
+        let analysis = Analysis::new(read(&inputs, &ReadOptions::default()), Profile::GENERIC);
+        let Ok(answer) = analysis.check("ns-0/app-0", "ns-2/app-2", "80") else { continue };
+        assert!(analysis.quick_fix(&inputs, &answer).is_some(), "the bench asks for a deny that has a fix");
+        let id = format!("{pods} pods x {} policies", cluster.size().policies);
+        group.bench_function(BenchmarkId::new("the fix beside a deny", &id), |b| {
+            b.iter(|| analysis.quick_fix(&inputs, &answer));
+        });
+    }
     for pods in [1_000, 10_000] {
         let cluster = Cluster::new(support::Profile::Plain).with_pods(pods);
         let snapshot = snapshot("a.json", &cluster.json());

@@ -301,12 +301,118 @@ fn a_peer_is_explained_in_the_order_of_the_tiers() {
 fn check_tries_a_fix_that_works() {
     let text = stdout(&run(&["check", "-f", SHOP, "retail/reports", "retail/db", "5432"]));
     let hint = text.lines().find(|line| line.starts_with("try: ")).unwrap_or_else(|| panic!("{text}"));
-    let command = hint.split("netpol fix ").nth(1).unwrap();
-    let words: Vec<&str> = ["fix", "-f", SHOP].into_iter().chain(command.split_whitespace()).collect();
+    let command = hint.split(": netpol ").nth(1).unwrap();
+    let words: Vec<&str> = command.split_whitespace().collect();
     assert_eq!(run(&words).status.code(), Some(0), "{hint}");
     // What is allowed, and what policies cannot allow, has no such line.
     let allowed = stdout(&run(&["check", "-f", SHOP, "retail/api", "retail/db", "5432"]));
     assert!(!allowed.contains("try: "), "{allowed}");
+}
+
+/// The line `try:` of a question, and the first line of the fix that its command shows.
+fn tried(words: &[&str]) -> (String, String) {
+    let text = stdout(&run(&[&["check"], words].concat()));
+    let hint = text.lines().find(|line| line.starts_with("try: ")).unwrap_or_else(|| panic!("{text}")).to_owned();
+    let command: Vec<&str> = hint.split(": netpol ").nth(1).unwrap().split_whitespace().collect();
+    let fixed = stdout(&run(&command));
+    (hint, fixed.lines().next().unwrap().strip_prefix("1. ").unwrap().to_owned())
+}
+
+#[test]
+fn what_check_tries_is_the_first_of_the_fixes_and_its_command_is_complete() {
+    // More rules than a few, of which only the last is the one to change.
+    let rule = |port: usize| {
+        format!("  - {{from: [{{podSelector: {{matchLabels: {{app: job}}}}}}], ports: [{{port: {port}}}]}}\n")
+    };
+    let rules: String = (1..9).map(rule).collect();
+    let policy = format!(
+        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: db, namespace: shop}}\nspec:\n  \
+         podSelector: {{matchLabels: {{app: db}}}}\n  ingress:\n{rules}  - from: [{{podSelector: {{matchLabels: {{app: web}}}}}}]\n    \
+         ports: [{{port: 5432}}]\n"
+    );
+    let folder = folder("fix-try", &[("pods.yaml", PODS), ("db.yaml", &policy)]);
+    let path = folder.to_str().unwrap();
+    let (hint, first) = tried(&["-f", path, "-n", "shop", "web", "db", "9187", "--profile", "calico"]);
+    assert!(hint.starts_with(&format!("try: {first}")), "{hint}\n{first}");
+    assert!(first.starts_with("add TCP 9187 to spec.ingress[8] of shop/db"), "{first}");
+    assert!(hint.contains(" -n shop --profile calico --allow web db 9187"), "{hint}");
+    // Of some ports that are denied among others that are not.
+    let (hint, first) = tried(&["-f", path, "shop/web", "shop/db", "5432,9187"]);
+    assert!(hint.starts_with(&format!("try: {first}")), "{hint}\n{first}");
+    // Every port is not what most want: part of it is denied on purpose.
+    let all = stdout(&run(&["check", "-f", path, "shop/web", "shop/db"]));
+    assert!(!all.contains("try: "), "{all}");
+}
+
+#[test]
+fn the_outside_is_let_in_and_reached_with_blocks() {
+    let closed = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: closed, namespace: shop}, spec: {podSelector: {}, policyTypes: [Ingress, Egress]}}";
+    let pods = |many: usize| -> String {
+        let pod = |at: usize| {
+            format!(
+                "---\n{{apiVersion: v1, kind: Pod, metadata: {{name: p{at}, namespace: shop, labels: {{app: p{at}}}}}, status: {{podIP: 10.9.{}.{}}}}}\n",
+                at / 100,
+                at % 100 * 2 + 1
+            )
+        };
+        (0..many).map(pod).collect()
+    };
+    for (name, pods) in [("fix-world", PODS.to_owned()), ("fix-world-few", pods(3)), ("fix-world-many", pods(200))] {
+        let folder = folder(name, &[("pods.yaml", &pods), ("closed.yaml", closed)]);
+        let path = folder.to_str().unwrap();
+        let pod = if name == "fix-world" { "shop/web" } else { "shop/p0" };
+        for (from, to) in [(pod, "world"), ("world", pod)] {
+            let text = stdout(&run(&["fix", "-f", path, "--allow", from, to, "443", "--write"]));
+            assert!(text.starts_with("add the policy shop/"), "{name}: {text}");
+            assert_eq!(check(&folder, from, to, "443"), Some(0), "{name}: {from} {to}");
+            // Exceptions that are pods of today are said to be that.
+            assert_eq!(text.contains("--pod-cidr"), name == "fix-world-few", "{name}: {text}");
+        }
+        assert_eq!(check(&folder, pod, "world", "80"), Some(1));
+    }
+    // Where pods get their addresses is known: that is what is excepted, and nothing else changes.
+    let folder = folder("fix-world-range", &[("pods.yaml", &pods(200)), ("closed.yaml", closed)]);
+    let path = folder.to_str().unwrap();
+    let range = ["--pod-cidr", "10.9.0.0/16"];
+    let text = stdout(&run(&[&["fix", "-f", path, "--allow", "shop/p0", "world", "443"], &range[..]].concat()));
+    assert!(text.contains("nothing else changes"), "{text}");
+    assert!(text.contains("+        - 10.9.0.0/16"), "{text}");
+    assert!(!text.contains("of today"), "{text}");
+}
+
+#[test]
+fn what_was_written_is_said_in_the_format_that_was_asked_for() {
+    let closed = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: closed, namespace: shop}, spec: {podSelector: {}}}";
+    // A file that happens to have the name of the new policy stays what it is.
+    let taken = "# notes\n";
+    let folder = folder(
+        "fix-written",
+        &[("pods.yaml", PODS), ("closed.yaml", closed), ("db-allow-ingress-from-web.yaml", taken)],
+    );
+    let path = folder.to_str().unwrap();
+    let words = ["fix", "-f", path, "--allow", "shop/web", "shop/db", "5432", "--write", "-o", "json"];
+    let output = run(&words);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let answer: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert!(validator("fix").is_valid(&answer), "{answer}");
+    let written = folder.join("db-allow-ingress-from-web-2.yaml");
+    assert_eq!(answer["written"], serde_json::json!([written.to_str().unwrap()]));
+    assert!(written.is_file());
+    assert_eq!(fs::read_to_string(folder.join("db-allow-ingress-from-web.yaml")).unwrap(), taken);
+    // Nothing is to be done, so nothing is written.
+    let again: Value = serde_json::from_str(&stdout(&run(&words))).unwrap();
+    assert_eq!((again["done"].as_bool(), again.get("written")), (Some(true), None));
+}
+
+#[test]
+fn ways_that_differ_have_names_that_differ() {
+    let text = stdout(&run(&["fix", "-f", SHOP, "--deny", "retail/api", "retail/db", "5432", "-o", "json"]));
+    let answer: Value = serde_json::from_str(&text).unwrap();
+    let steps: Vec<String> = answer["fixes"].as_array().unwrap().iter().map(|fix| fix["steps"].to_string()).collect();
+    let mut unique = steps.clone();
+    unique.sort();
+    unique.dedup();
+    assert!(steps.len() > 2 && unique.len() == steps.len(), "{steps:#?}");
 }
 
 #[test]

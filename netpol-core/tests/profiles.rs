@@ -381,11 +381,9 @@ fn comparing_names_the_options_that_make_the_difference() {
     assert!(cilium.changes.iter().any(|change| options(change).contains(&"ip-block-matches-pods")));
     assert!(flannel.changes.iter().all(|change| options(change) == ["enforced"]));
     assert!(!cilium.same && !flannel.same);
-    // What the comparison shows is what the two tables differ in, but for the ports of nodes that lead on to
-    // pods: a comparison leaves these undefined, as a diff does.
+    // What the comparison shows is what the two tables differ in.
     let table = |profile| {
         let mut rows = analysis(&input, profile).matrix(&MatrixQuery::default()).unwrap().connections;
-        rows.retain(|row| row.to.kind_of != PeerKind::Nodes);
         // That it is the own node is only said where it makes a difference.
         rows.iter_mut().for_each(|row| row.relation = None);
         rows

@@ -192,6 +192,8 @@ export interface PolicyEdit {
 
 export interface Fix {
   steps: FixStep[];
+  /** What is to be known of it. */
+  mind?: FixStep[];
   policies: PolicyEdit[];
   /** How much else changes; 0: nothing, none: it was not counted. */
   beside?: number;

@@ -24,7 +24,7 @@ pub(crate) fn run(args: &Args, check: &CheckArgs) -> Result<Exit, Failure> {
     let text = match check.output {
         Output::Text => {
             let fix = analysis.quick_fix(&inputs, &answer);
-            let hint = fix.map(|fix| render::fix::hint(&fix, &answer.question, args.lang()));
+            let hint = fix.map(|fix| render::fix::hint(&fix, &answer.question, &args.input, args.lang()));
             render::text::check(&answer, args.lang(), args.verbose, stream::is_terminal(), &inputs, hint)
         }
         Output::Json => render::json(&answer)?,

@@ -3,12 +3,13 @@
 use crate::args::{Args, FixArgs, Output};
 use crate::commands::check::analyse;
 use crate::exit::{Exit, Failure};
-use crate::render::{self, stream, style};
+use crate::render::{self, stream};
 use crate::{input, progress};
 use netpol_core::Inputs;
 use netpol_core::diagnostic::Params;
-use netpol_core::fix::{Fix, FixQuery};
+use netpol_core::fix::{Fix, FixAnswer, FixQuery};
 use netpol_core::lang::Phrase;
+use serde::Serialize;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -31,34 +32,35 @@ pub(crate) fn run(args: &Args, fix: &FixArgs) -> Result<Exit, Failure> {
         return Err(Failure::Other(format!("--pick {}: there are {} fixes", fix.pick, answer.fixes.len())));
     }
     let found = answer.done || picked.is_some();
-    if let (true, Some(picked)) = (fix.write, picked) {
-        let written = write(args, fix, picked, &inputs)?;
-        let lang = args.lang();
-        let mut text = picked.steps.iter().map(|step| render::fix::step(step, lang) + "\n").collect::<String>();
-        text.push_str(&render::fix::beside(picked, lang));
-        text.push('\n');
-        for path in written {
-            text.push_str(&format!(
-                "{}: {}\n",
-                style::paint(style::strong(), lang.phrase(Phrase::FixWritten)),
-                path.display()
-            ));
+    let written = match picked {
+        Some(picked) if fix.write => write(args, fix, picked, &inputs)?,
+        _ => Vec::new(),
+    };
+    let text = match (fix.output, picked) {
+        (Output::Text, Some(picked)) if fix.write => {
+            let written: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
+            render::fix::written(picked, &written, args.lang())
         }
-        stream::print(args.color, &text)?;
-        return Ok(Exit::Met);
-    }
-    let text = match fix.output {
-        Output::Text => {
+        (Output::Text, _) => {
             let new_file = picked.and_then(|picked| new_file(args, fix, picked)).map(|path| path.display().to_string());
             let editable = picked.is_none_or(|picked| is_editable(picked, &inputs));
             let new_file = new_file.as_deref().unwrap_or_default();
             render::fix::text(&answer, fix.pick, args.lang(), &inputs, editable.then_some(new_file))
         }
-        Output::Json => render::json(&answer)?,
-        Output::Yaml => render::yaml(&answer)?,
+        (Output::Json, _) => render::json(&Told { answer: &answer, written: &written })?,
+        (Output::Yaml, _) => render::yaml(&Told { answer: &answer, written: &written })?,
     };
     stream::print(args.color, &text)?;
     Ok(if found { Exit::Met } else { Exit::NotMet })
+}
+
+/// The answer, with the files that were written.
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    answer: &'a FixAnswer,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    written: &'a [PathBuf],
 }
 
 fn question(asked: &[String], query: fn(&str, &str, &str) -> FixQuery) -> Option<FixQuery> {
@@ -91,7 +93,11 @@ fn new_file(args: &Args, asked: &FixArgs, fix: &Fix) -> Option<PathBuf> {
         (None, Some(path)) => path.parent().map(Path::to_path_buf),
         (None, None) => None,
     };
-    Some(folder.unwrap_or_default().join(name))
+    let folder = folder.unwrap_or_default();
+    let free = |name: &String| !folder.join(name).exists();
+    let stem = name.trim_end_matches(".yaml");
+    let names = std::iter::once(name.clone()).chain((2..).map(|number: u32| format!("{stem}-{number}.yaml")));
+    names.into_iter().find(free).map(|name| folder.join(name))
 }
 
 /// Writes a fix: all files or none.
@@ -107,14 +113,12 @@ fn write(args: &Args, asked: &FixArgs, fix: &Fix, inputs: &Inputs) -> Result<Vec
         if !path.is_file() {
             return Err(Failure::Other(format!("--write: `{file}` is no file that could be edited")));
         }
-        // Through a link, to the file itself.
-        let path = path.canonicalize().map_err(|e| Failure::Other(format!("{file}: {e}")))?;
-        let old = fs::read(&path).map_err(|e| Failure::Other(format!("{file}: {e}")))?;
+        let old = fs::read(path).map_err(|e| Failure::Other(format!("{file}: {e}")))?;
         if inputs.text(&file).is_none_or(|read| read.as_bytes() != old) {
             let why = "it is not UTF-8, or has changed since it was read";
             return Err(Failure::Other(format!("--write: `{file}` cannot be edited in place: {why}")));
         }
-        texts.push((path, Some(old), text));
+        texts.push((path.to_path_buf(), Some(old), text));
     }
     if let Some(path) = new_file(args, asked, fix) {
         if path.exists() {
@@ -123,8 +127,13 @@ fn write(args: &Args, asked: &FixArgs, fix: &Fix, inputs: &Inputs) -> Result<Vec
         }
         texts.push((path, None, fix.new_text()));
     }
+    let named = texts.iter().map(|(path, ..)| path.clone()).collect();
+    for (path, ..) in texts.iter_mut().filter(|(_, old, _)| old.is_some()) {
+        // Through a link, to the file itself.
+        *path = path.canonicalize().map_err(|e| Failure::Other(format!("{}: {e}", path.display())))?;
+    }
     replace_all(&texts).map_err(Failure::Other)?;
-    Ok(texts.into_iter().map(|(path, ..)| path).collect())
+    Ok(named)
 }
 
 /// Puts every text beside its place first, and then all in their places; if that fails for one, those

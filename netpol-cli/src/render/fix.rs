@@ -1,6 +1,8 @@
 //! The answer of `fix`.
 
+use super::command::command;
 use super::{blocks, diff, footer, style};
+use crate::args::InputArgs;
 use netpol_core::Inputs;
 use netpol_core::diagnostic::Params;
 use netpol_core::fix::{Fix, FixAnswer, FixStep, PolicyEdit};
@@ -27,6 +29,9 @@ pub(crate) fn text(answer: &FixAnswer, pick: usize, lang: Lang, inputs: &Inputs,
     if let Some(fix) = answer.fixes.get(pick - 1) {
         out.push_str(&head(fix, pick, lang));
         let _ = writeln!(out, "   {}", beside(fix, lang));
+        for mind in &fix.mind {
+            let _ = writeln!(out, "   {}", step(mind, lang));
+        }
         out.push_str(&manifests(fix, lang, inputs, new_file));
         if let Some(diff) = &fix.diff {
             let _ = writeln!(out, "{}", style::paint(style::strong(), lang.phrase(Phrase::FixConnections)));
@@ -45,6 +50,20 @@ pub(crate) fn text(answer: &FixAnswer, pick: usize, lang: Lang, inputs: &Inputs,
         }
     }
     out.push_str(&footer::basis(lang, &answer.basis));
+    out
+}
+
+/// What was written, for people.
+pub(crate) fn written(fix: &Fix, files: &[String], lang: Lang) -> String {
+    let mut out = String::new();
+    let steps = fix.steps.iter().map(|step| self::step(step, lang));
+    let mind = fix.mind.iter().map(|step| self::step(step, lang));
+    for line in steps.chain([beside(fix, lang)]).chain(mind) {
+        let _ = writeln!(out, "{line}");
+    }
+    for file in files {
+        let _ = writeln!(out, "{}: {file}", style::paint(style::strong(), lang.phrase(Phrase::FixWritten)));
+    }
     out
 }
 
@@ -79,16 +98,13 @@ pub(crate) fn step(step: &FixStep, lang: Lang) -> String {
 }
 
 /// A fix beside an answer: what it does, and the command that shows it.
-pub(crate) fn hint(fix: &Fix, question: &Question, lang: Lang) -> String {
+pub(crate) fn hint(fix: &Fix, question: &Question, input: &InputArgs, lang: Lang) -> String {
     let steps: Vec<String> = fix.steps.iter().map(|step| self::step(step, lang)).collect();
-    let quoted = |text: &str| {
-        let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "/.-_:,=".contains(c));
-        if plain { text.to_owned() } else { format!("'{text}'") }
-    };
-    let port = if question.port == "any" { String::new() } else { format!(" {}", quoted(&question.port)) };
-    let command = format!("netpol fix --allow {} {}{port}", quoted(&question.from), quoted(&question.to));
+    let port = Some(&question.port).filter(|port| *port != "any");
+    let words = ["fix", "--allow", &question.from, &question.to].map(str::to_owned);
+    let words: Vec<String> = words.into_iter().chain(port.cloned()).collect();
     let beside = if fix.beside.is_some() { format!(" ({})", beside(fix, lang)) } else { String::new() };
-    format!("{}{beside}: {command}", steps.join("; "))
+    format!("{}{beside}: {}", steps.join("; "), command(&words, input))
 }
 
 /// What changes beside what was asked for.

@@ -1,6 +1,7 @@
 //! One file per output format.
 
 pub(crate) mod blocks;
+pub(crate) mod command;
 pub(crate) mod compare;
 pub(crate) mod diagnostics;
 pub(crate) mod diff;

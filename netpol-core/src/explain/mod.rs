@@ -320,6 +320,16 @@ codes! {
         FixAddRule = "fix-add-rule",
         /// A policy more.
         FixNewPolicy = "fix-new-policy",
+        /// A policy more, that lets nothing through.
+        FixNewIsolation = "fix-new-isolation",
+        /// A policy more, that lets all other ports through.
+        FixNewOtherPorts = "fix-new-other-ports",
+        /// A policy more, that lets everybody else through.
+        FixNewOtherPeers = "fix-new-other-peers",
+        /// A policy more, that lets everything else through.
+        FixNewOthers = "fix-new-others",
+        /// Blocks except addresses that pods have today.
+        FixExceptsPods = "fix-excepts-pods",
         /// Rules, or peers of them, go.
         FixRemove = "fix-remove",
         /// Rules lose ports.

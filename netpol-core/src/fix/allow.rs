@@ -173,6 +173,12 @@ impl What {
             Self::New(_) => &[],
         }
     }
+
+    /// All that is written anew.
+    pub(super) fn values(&self) -> impl Iterator<Item = &Value> {
+        let new = if let Self::New(value) = self { Some(value) } else { None };
+        self.edits().iter().filter_map(Edit::value).chain(new)
+    }
 }
 
 /// Name resolution needs both protocols.

@@ -98,7 +98,14 @@ impl Planner<'_> {
             Direction::Egress => format!("{own}-deny-egress-to-{other}"),
             Direction::Ingress => format!("{own}-deny-ingress-from-{other}"),
         };
-        Some(self.new_policy(need.direction, namespace, &name, selector, rules))
+        let mut change = self.new_policy(need.direction, namespace, &name, selector, rules);
+        change.step.code = match cut {
+            Cut::Remove => Code::FixNewIsolation,
+            Cut::Ports => Code::FixNewOtherPorts,
+            Cut::Peer => Code::FixNewOtherPeers,
+            Cut::Both => Code::FixNewOthers,
+        };
+        Some(change)
     }
 
     fn narrow(

@@ -28,6 +28,16 @@ pub(super) enum Edit {
     Set(Path, &'static str, Value),
 }
 
+impl Edit {
+    /// What it puts in.
+    pub(super) fn value(&self) -> Option<&Value> {
+        match self {
+            Self::Push(_, value) | Self::Replace(_, value) | Self::Set(_, _, value) => Some(value),
+            Self::Remove(_) => None,
+        }
+    }
+}
+
 /// Applies edits to the tree.
 pub(super) fn apply_to_tree(tree: &mut Value, edits: &[Edit]) -> Option<()> {
     for edit in edits {
@@ -273,6 +283,22 @@ impl Layout<'_> {
         self.text.get(dash - indent..dash)?.trim().is_empty().then_some(dash)
     }
 
+    /// Where the comments start that stand over an item of a list, as deep as it; the start of its
+    /// line if there are none.
+    fn remarks(&self, dash: usize) -> usize {
+        let indent = column(self.text, dash);
+        let mut start = dash - indent;
+        while let Some(above) = self.text.get(..start).and_then(|text| text.strip_suffix('\n')) {
+            let line = above.rsplit('\n').next().unwrap_or_default();
+            let text = line.trim_start();
+            if !text.starts_with('#') || line.len() - text.len() != indent {
+                break;
+            }
+            start = above.len() - line.len();
+        }
+        start
+    }
+
     fn lines(&self, lines: &[String]) -> String {
         lines.iter().map(|line| format!("{}{line}", self.newline)).collect()
     }
@@ -341,6 +367,10 @@ impl Layout<'_> {
         let dash = self.dash(item)?;
         let (from, to) = (dash - column(self.text, dash), self.next_line(self.end(item)?)?);
         if items.len() > 1 {
+            let next = items.get(at + 1).and_then(|next| self.dash(next));
+            let next_has_its_own = next.is_some_and(|next| self.remarks(next) < next - column(self.text, next));
+            // Over the first of a list may stand what is about all of it.
+            let from = if *at > 0 || next_has_its_own { self.remarks(dash) } else { from };
             return Some((from..to, String::new()));
         }
         let colon = self.colon(self.entry_of(rest)?)?;
@@ -467,10 +497,12 @@ mod tests {
     #[test]
     fn an_item_is_taken_out_and_nothing_else() {
         let remove = |text: &str, at| apply_to_text(text, &[Edit::Remove(path(&[Step::Key("a"), Step::At(at)]))]);
-        assert_eq!(
-            remove("a:\n# 1\n- x: 1 # x\n# 2\n- y: 1\nb: 2\n", 0).as_deref(),
-            Some("a:\n# 1\n# 2\n- y: 1\nb: 2\n")
-        );
+        // The comments over an item go with it; what stands over the first may be about all of them.
+        let two = "a:\n# 0\n# 1\n- x: 1 # x\n# 2\n- y: 1\n  # 3\nb: 2\n";
+        assert_eq!(remove(two, 0).as_deref(), Some("a:\n# 2\n- y: 1\n  # 3\nb: 2\n"));
+        assert_eq!(remove(two, 1).as_deref(), Some("a:\n# 0\n# 1\n- x: 1 # x\n  # 3\nb: 2\n"));
+        assert_eq!(remove("a:\n# all\n- x: 1\n- y: 1\n", 0).as_deref(), Some("a:\n# all\n- y: 1\n"));
+        assert_eq!(remove("a:\n- x: 1\n  # of x\n- y: 1\n", 1).as_deref(), Some("a:\n- x: 1\n  # of x\n"));
         assert_eq!(remove("a:\n- # 1\n  # 2\n  x: 1\n- y: 1\n", 0).as_deref(), Some("a:\n- y: 1\n"));
         assert_eq!(remove("a: # c\n- x: 1\nb: 2\n", 0).as_deref(), Some("a: [] # c\nb: 2\n"));
         assert_eq!(remove("a: [x, y , z]\n", 1).as_deref(), Some("a: [x, z]\n"));

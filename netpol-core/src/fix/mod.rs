@@ -118,6 +118,9 @@ impl PolicyEdit {
 pub struct Fix {
     /// What is done.
     pub steps: Vec<FixStep>,
+    /// What is to be known of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mind: Vec<FixStep>,
     /// The policies that are changed or new.
     pub policies: Vec<PolicyEdit>,
     /// How much else changes, as sources × destinations × ports (of IPv6, blocks of /32 in the place
@@ -295,7 +298,8 @@ impl Analysis {
     }
 }
 
-/// So many ways are tried for the one that is shown beside an answer.
+/// So many ways are tried for the one that is shown beside an answer, where what else changes is not
+/// compared; else all.
 const MOST_QUICK: usize = 3;
 
 /// Clusters with more pods than this have no fix beside an answer: trying one would cost about as much
@@ -309,15 +313,25 @@ const MOST_POLICIES_QUICK: usize = 1000;
 const MOST_PODS_COMPARED: usize = 300;
 
 impl Analysis {
-    /// The best of some ways to allow what an answer denies; none: the answer is no deny, none of
-    /// them does it, or the cluster is too large to try them in passing. [`fix`](Self::fix) tries more.
+    /// The best way to allow what an answer denies, the first of [`fix`](Self::fix); none: the answer has
+    /// no deny, nothing that was tried does it, or the cluster is too large to try it in passing. In
+    /// clusters of more than 300 pods what else changes is not compared, and fewer ways are tried.
     pub fn quick_fix(&self, inputs: &Inputs, answer: &CheckAnswer) -> Option<Fix> {
         let pods = self.engine().cluster.endpoints.len();
-        if answer.verdict != Verdict::Deny || pods > MOST_PODS_QUICK || self.engine().policies() > MOST_POLICIES_QUICK {
+        let denied = match answer.verdict {
+            Verdict::Deny => true,
+            // Of every port, some are meant to be denied.
+            Verdict::Mixed => {
+                answer.question.port != "any" && answer.parts.iter().any(|part| part.verdict == Verdict::Deny)
+            }
+            Verdict::Allow | Verdict::Undefined => false,
+        };
+        if !denied || pods > MOST_PODS_QUICK || self.engine().policies() > MOST_POLICIES_QUICK {
             return None;
         }
-        let planner = Planner::new(self, inputs, answer, Verdict::Allow, pods <= MOST_PODS_COMPARED);
-        let mut fixes = planner.fixes(answer, MOST_QUICK);
+        let compared = pods <= MOST_PODS_COMPARED;
+        let planner = Planner::new(self, inputs, answer, Verdict::Allow, compared);
+        let mut fixes = planner.fixes(answer, if compared { MOST_TRIED } else { MOST_QUICK });
         plan::rank(&mut fixes);
         (!fixes.is_empty()).then(|| fixes.swap_remove(0))
     }

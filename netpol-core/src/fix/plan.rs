@@ -15,7 +15,7 @@ use crate::ir::Origin;
 use crate::manifest::{ReadOptions, Snapshot, read};
 use crate::model::{EndpointId, NamespaceId};
 use crate::query::{CheckAnswer, DiffAnswer, Part, PolicyRef, Question, Verdict};
-use crate::set::TrafficSet;
+use crate::set::{AddressSet, TrafficSet};
 use crate::sorted::{Arrange, SortedSet};
 use crate::source::{Inputs, Place, Span};
 use std::fmt;
@@ -269,7 +269,18 @@ impl<'a> Planner<'a> {
         let asked: SortedSet<EndpointId> =
             self.asked.from.endpoints.iter().chain(self.asked.to.endpoints.iter()).copied().collect();
         let others = changes.iter().map(|change| change.others(self, &asked)).sum();
-        Some(Fix { steps, policies, beside, others, lines, diff })
+        Some(Fix { steps, mind: self.mind(changes), policies, beside, others, lines, diff })
+    }
+
+    /// What is to be known of changes: exceptions that are pods' addresses hold for the pods of today.
+    fn mind(&self, changes: &[Change]) -> Vec<FixStep> {
+        let cluster = &self.engine.cluster;
+        let values = changes.iter().flat_map(|change| change.what.values());
+        let except = AddressSet::nets(values.flat_map(Value::exceptions)).difference(&cluster.space.known_pods);
+        let mut pods = cluster.real_endpoints().map(|id| cluster.endpoint(id)).filter(|pod| !pod.host_network);
+        let pinned = pods.any(|pod| pod.addresses.iter().any(|address| except.contains(*address)));
+        let mind = |code| FixStep { code, params: Params::new(), place: None };
+        pinned.then(|| mind(Code::FixExceptsPods)).into_iter().collect()
     }
 
     fn policy_edit(&self, namespace: String, name: String, what: &What) -> Option<PolicyEdit> {

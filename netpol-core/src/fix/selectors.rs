@@ -3,7 +3,7 @@
 use super::value::Value;
 use crate::engine::Engine;
 use crate::manifest::{self, RequirementOperator};
-use crate::model::{EndpointId, METADATA_NAME, NamespaceId, WorkloadId};
+use crate::model::{AddressSpace, EndpointId, METADATA_NAME, NamespaceId, WorkloadId};
 use crate::set::{AddressSet, Family, Protocol, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use crate::symbol::Symbol;
@@ -305,8 +305,9 @@ pub(super) fn requirement(key: &str, operator: &str, values: &[&str]) -> Value {
     Value::map([("key", Value::text(key)), ("operator", Value::text(operator)), ("values", values)])
 }
 
-/// `ipBlock`s that mean exactly these addresses, or where that would be many the least block with
-/// exceptions; none: too many either way.
+/// `ipBlock`s that mean these addresses: exactly, as far as packets can have such addresses at all, or
+/// where that would be many the least block with exceptions. Where that would be too many as well, the
+/// small exceptions are left out, so that the block means more.
 pub(super) fn blocks(addresses: &AddressSet) -> Option<Vec<Value>> {
     let mut out = Vec::new();
     for family in Family::ALL {
@@ -322,14 +323,18 @@ pub(super) fn blocks(addresses: &AddressSet) -> Option<Vec<Value>> {
         let ranges = own.ranges();
         let (Some((low, _)), Some((_, high))) = (ranges.first(), ranges.last()) else { continue };
         let hull = hull(*low, *high)?;
-        let except = AddressSet::net(hull).difference(&own).cidrs();
-        if except.len() <= MOST_BLOCKS {
-            out.push(block(hull, &except));
-        } else if cidrs.len() <= MOST_BLOCKS {
+        let mut except = AddressSet::net(hull).intersection(&AddressSpace::routable()).difference(&own).cidrs();
+        if except.len() > MOST_BLOCKS && cidrs.len() <= MOST_BLOCKS {
             out.extend(cidrs.into_iter().map(|net| block(net, &[])));
-        } else {
-            return None;
+            continue;
         }
+        if except.len() > MOST_BLOCKS {
+            except.retain(|net| net.prefix_len() <= if hull.addr().is_ipv4() { 24 } else { 64 });
+            except.arrange_by(|a, b| a.prefix_len().cmp(&b.prefix_len()).then_with(|| a.cmp(b)));
+            except.truncate(MOST_BLOCKS);
+            except.arrange();
+        }
+        out.push(block(hull, &except));
     }
     Some(out)
 }

@@ -1,6 +1,7 @@
 //! What is written into manifests: a tree, as block YAML, as flow YAML and as JSON.
 
 use crate::yaml::{Node, Scalar, Value as NodeValue, resolve_plain};
+use ipnet::IpNet;
 
 /// A value of a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +40,25 @@ impl Value {
             NodeValue::Map(entries) => {
                 Self::Map(entries.iter().map(|e| (e.key.to_string(), Self::of(&e.value))).collect())
             }
+        }
+    }
+
+    /// The blocks that `except` names, anywhere in it.
+    pub(super) fn exceptions(&self) -> Vec<IpNet> {
+        match self {
+            Self::List(items) => items.iter().flat_map(Self::exceptions).collect(),
+            Self::Map(entries) => entries
+                .iter()
+                .flat_map(|(key, value)| match value {
+                    Self::List(items) if key == "except" => {
+                        let nets =
+                            items.iter().map(|item| if let Self::Text(text) = item { text.parse().ok() } else { None });
+                        nets.flatten().collect()
+                    }
+                    other => other.exceptions(),
+                })
+                .collect(),
+            Self::Text(_) | Self::Plain(_) => Vec::new(),
         }
     }
 

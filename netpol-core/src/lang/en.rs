@@ -607,6 +607,15 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::FixAddPeer => "add the peer {peer} to {field} of {policy}",
         Code::FixAddRule => "add a rule to {field} of {policy}",
         Code::FixNewPolicy => "add the policy {policy} ({direction})",
+        Code::FixNewIsolation => "add the policy {policy} ({direction}), without rules: it lets nothing through",
+        Code::FixNewOtherPorts => "add the policy {policy} ({direction}), for all other ports",
+        Code::FixNewOtherPeers => "add the policy {policy} ({direction}), for everybody else",
+        Code::FixNewOthers => {
+            "add the policy {policy} ({direction}), for all other ports, and on these for everybody else"
+        }
+        Code::FixExceptsPods => {
+            "its exceptions are addresses that pods have today: where pods get theirs is not known (--pod-cidr says it)"
+        }
         Code::FixRemove => "take what admits it out of {field} of {policy}",
         Code::FixNarrowPorts => "take the ports out of {field} of {policy}",
         Code::FixNarrowPeer => "let {field} of {policy} mean the other peers only",
@@ -797,9 +806,9 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::ExportPeer => "NetAssert has no such end: {found}",
         Phrase::ExportTooMany => "it has more pairs than can be asked one by one",
         Phrase::FixDone => "as asked already: {verdict}; nothing is to be done",
-        Phrase::FixNone => "no change of NetworkPolicies does it; what stands against it:",
+        Phrase::FixNone => "no change of NetworkPolicies was found that does it; what stands against it:",
         Phrase::FixNothingElse => "nothing else changes",
-        Phrase::FixMore => "more changes than what was asked for; all that does is below",
+        Phrase::FixMore => "more changes than what was asked for",
         Phrase::FixOthersToo => "what is changed holds for {count} other pods too",
         Phrase::FixNotCompared => "what else changes was not compared: there is too much of it",
         Phrase::FixOthers => "Other ways, with more beside it or more to read (--pick shows one in full):",

@@ -25,9 +25,10 @@ const OF_A_REVISION: [&str; 4] =
 /// The units of a state by workload, each with its pods by name.
 type ByWorkload = SortedMap<(String, String, String), Vec<Unit>>;
 
-fn by_workload(engine: &Engine, endpoints: &[EndpointId]) -> ByWorkload {
+fn by_workload(engine: &Engine, endpoints: &[EndpointId], apart: bool) -> ByWorkload {
     let mut found: ByWorkload = SortedMap::new();
-    for unit in engine.units(endpoints.iter().copied()) {
+    let units = engine.units(endpoints.iter().copied());
+    for unit in if apart { engine.apart(&units) } else { units } {
         let workload = engine.cluster.workload(unit.workload);
         let key = (
             engine.cluster.namespace_name(workload.namespace).to_owned(),
@@ -42,7 +43,15 @@ fn by_workload(engine: &Engine, endpoints: &[EndpointId]) -> ByWorkload {
 /// Puts pods of two states side by side. Pods are the same by name; of those that have another name (the
 /// rollout of a Deployment), the ones with the same labels are.
 pub(super) fn joints((old, olds): (&Engine, &[EndpointId]), (new, news): (&Engine, &[EndpointId])) -> Vec<Joint> {
-    let (mut before, after) = (by_workload(old, olds), by_workload(new, news));
+    joints_apart((old, olds, false), (new, news, false))
+}
+
+/// The same; with `true`, pods of a state that ports of nodes tell apart stand alone.
+pub(super) fn joints_apart(
+    (old, olds, old_apart): (&Engine, &[EndpointId], bool),
+    (new, news, new_apart): (&Engine, &[EndpointId], bool),
+) -> Vec<Joint> {
+    let (mut before, after) = (by_workload(old, olds, old_apart), by_workload(new, news, new_apart));
     let mut joints = Vec::new();
     for (workload, units) in after {
         let others = before.remove(&workload).unwrap_or_default();

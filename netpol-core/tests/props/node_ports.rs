@@ -1,11 +1,12 @@
 //! Ports of nodes that lead on to pods: the tables, and the egress of pods, against `check`.
 
-use super::matrix::{dressed, listed, matrix};
+use super::matrix::{about, dressed, listed, matrix, related, stands_for};
 use super::oracle::{Cluster, Party, Phase};
 use super::services::{self, Kind, Service};
 use super::{analysis, config, name, part_of_clusters, random};
+use netpol_core::Analysis;
 use netpol_core::explain::Code;
-use netpol_core::query::{CheckAnswer, EgressQuery, Grain, Range, Verdict};
+use netpol_core::query::{Change, CheckAnswer, EgressQuery, Grain, Range, Verdict};
 use netpol_core::set::{AddressSet, Family, Protocol, TrafficSet};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -55,6 +56,102 @@ fn shown(allow: &TrafficSet, undefined: &TrafficSet, (protocol, port): (Protocol
     }
 }
 
+/// Whether somebody has an address of a family, or may have.
+fn shares(cluster: &Cluster, party: Party, family: Family) -> bool {
+    let own = match party {
+        Party::Address(ip) => vec![ip],
+        Party::Pod(i) => cluster.pods[i].ips.clone(),
+        Party::Node(i) => cluster.nodes[i].addresses.clone(),
+    };
+    own.is_empty() || own.iter().any(|ip| Family::of(*ip) == family)
+}
+
+/// What a change says of a packet: opened, closed, undecided.
+fn said(change: &Change, (protocol, port): (Protocol, u16)) -> [bool; 3] {
+    [&change.opened, &change.closed, &change.undecided].map(|of| of.contains(protocol, port))
+}
+
+#[test]
+fn differences_follow_the_ports_of_nodes_as_check_does() {
+    let strategy = random::cluster().prop_flat_map(|cluster| (services::service(&cluster), Just(cluster)));
+    let tally = Cell::new([0_usize; 2]);
+    let result = TestRunner::new(config(part_of_clusters(3))).run(&strategy, |(service, cluster)| {
+        let protocol = super::protocol(service.protocol);
+        let mut fewer = cluster.clone();
+        fewer.policies.truncate(cluster.policies.len() / 2);
+        fewer.admin.truncate(cluster.admin.len() / 2);
+        // A Service may be new, or be another one.
+        let mut other = service.clone();
+        match cluster.pods.len() % 3 {
+            0 => other.outside_local = !service.outside_local,
+            1 => other.kind = Kind::ClusterIp,
+            _ => {}
+        }
+        let of = |cluster: &Cluster, service| analysis(cluster, "cluster.json", manifests(cluster, service));
+        let (before, after) = (of(&cluster, &service), of(&fewer, &other));
+        let diff = before.diff(&after).unwrap();
+        let pods = (0..cluster.pods.len()).filter(|i| cluster.pods[*i].phase != Phase::Finished).map(Party::Pod);
+        let nodes = (0..cluster.nodes.len()).map(Party::Node);
+        let outside = random::outside(&cluster).into_iter().map(Party::Address);
+        for client in pods.chain(nodes.clone()).chain(outside) {
+            let from = name(&cluster, client);
+            for node in nodes.clone().filter(|node| *node != client) {
+                let Party::Node(at) = node else { continue };
+                for (protocol, port) in [(protocol, services::NODE_PORT), (Protocol::Tcp, HOST_PORT)] {
+                    let asked = format!("{port}/{protocol:?}").to_lowercase();
+                    for ip in &cluster.nodes[at].addresses {
+                        let family = Family::of(*ip);
+                        if !shares(&cluster, client, family) {
+                            continue;
+                        }
+                        let verdict = |analysis: &Analysis| {
+                            let answer = analysis.check(&from, &ip.to_string(), &asked).ok();
+                            answer.as_ref().and_then(told).unwrap_or(Verdict::Deny)
+                        };
+                        let (old, new) = (verdict(&before), verdict(&after));
+                        let expected = [
+                            new == Verdict::Allow && old != Verdict::Allow,
+                            old == Verdict::Allow && new != Verdict::Allow,
+                            [old, new].contains(&Verdict::Undefined) && [old, new].contains(&Verdict::Deny),
+                        ];
+                        let meant = diff.changes.iter().filter(|c| {
+                            stands_for(&cluster, &c.from, client)
+                                && stands_for(&cluster, &c.to, node)
+                                && about(&c.families, family)
+                                && related(&cluster, c.relation, client, node)
+                        });
+                        let found = meant
+                            .map(|c| said(c, (protocol, port)))
+                            .fold([false; 3], |all, one| [0, 1, 2].map(|at| all[at] | one[at]));
+                        prop_assert_eq!(
+                            found,
+                            expected,
+                            "{} -> {}:{} {:?} {:?} {:?}\n{}\n---\n{}",
+                            from,
+                            name(&cluster, node),
+                            asked,
+                            family,
+                            old,
+                            new,
+                            manifests(&cluster, &service),
+                            manifests(&fewer, &other)
+                        );
+                        let [same, changed] = tally.get();
+                        tally.set(if old == new { [same + 1, changed] } else { [same, changed + 1] });
+                    }
+                }
+            }
+        }
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    let [same, changed] = tally.get();
+    println!("{same} the same, {changed} changed");
+    assert!(same > 25 && changed > 25, "the clusters are too small to tell");
+}
+
 #[test]
 fn tables_follow_the_ports_of_nodes_as_check_does() {
     let strategy = random::cluster().prop_flat_map(|cluster| (services::service(&cluster), Just(cluster)));
@@ -78,13 +175,8 @@ fn tables_follow_the_ports_of_nodes_as_check_does() {
                 for (protocol, port) in ports.iter().copied().filter(|(_, p)| by_service || *p == HOST_PORT) {
                     let asked = format!("{port}/{protocol:?}").to_lowercase();
                     for family in Family::ALL {
-                        let own = match client {
-                            Party::Address(ip) => vec![ip],
-                            Party::Pod(i) => cluster.pods[i].ips.clone(),
-                            Party::Node(i) => cluster.nodes[i].addresses.clone(),
-                        };
-                        let has = |ips: &[IpAddr]| ips.iter().any(|ip| Family::of(*ip) == family);
-                        if !has(&cluster.nodes[at].addresses) || !(own.is_empty() || has(&own)) {
+                        let has = cluster.nodes[at].addresses.iter().any(|ip| Family::of(*ip) == family);
+                        if !has || !shares(&cluster, client, family) {
                             continue;
                         }
                         // By an address of the node, one family is asked about.

@@ -1,6 +1,6 @@
 // Below the answer: what to change so that the connection is as it is wanted.
 
-import type { Edits, Fix, FixQuestion, WaysAnswer } from "netpol/authoring";
+import type { Edits, Fix, FixQuestion, FixStep, WaysAnswer } from "netpol/authoring";
 import { useEffect } from "preact/hooks";
 import { asked, files, notice, question, rewrite } from "../store";
 import { fill } from "../text/format";
@@ -105,8 +105,8 @@ function Ways({ found: { answer, files: then } }: { found: Of<WaysAnswer> }) {
   );
 }
 
-const stepsOf = (fix: Fix): string[] =>
-  fix.steps.map(({ code, params }) => fill(rules.value?.codes[code] ?? code, params));
+const sentences = (steps: FixStep[]): string[] =>
+  steps.map(({ code, params }) => fill(rules.value?.codes[code] ?? code, params));
 
 function besideOf(fix: Fix): string {
   const word = words.value;
@@ -117,7 +117,7 @@ function besideOf(fix: Fix): string {
 
 function WayOf({ fix, edits, number, stale }: { fix: Fix; edits: Edits; number: number; stale: boolean }) {
   const word = words.value;
-  const steps = stepsOf(fix);
+  const steps = sentences(fix.steps);
   const whole = fix.policies.filter((policy) => !policy.new && policy.in_place === undefined);
   const changes = fix.changes ?? [];
   return (
@@ -128,6 +128,11 @@ function WayOf({ fix, edits, number, stale }: { fix: Fix; edits: Edits; number: 
         </p>
       ))}
       <p class={fix.beside === 0 ? "beside nothing" : "beside"}>{besideOf(fix)}</p>
+      {sentences(fix.mind ?? []).map((mind) => (
+        <p key={mind} class="beside">
+          {mind}
+        </p>
+      ))}
       {whole.length === 0 && (
         <button
           type="button"

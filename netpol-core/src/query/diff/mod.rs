@@ -1,16 +1,16 @@
 //! `diff`: what changed between two states of a cluster, connection by connection.
 
-use super::answer::{DirectionAnswer, Peer, PeerKind, Relation, Verdict};
-use super::basis::Basis;
-use super::direction::{Flow, verdict_of};
-use super::joint::{Joint, joints, peer_of};
-use super::nodes::BetweenNodes;
-use super::port::PortExpr;
-use super::resolve::{Group, QueryError};
-use super::units::{Link, Outside, Unit, rectangles};
+mod nodes;
+
 use crate::engine::{Engine, MOST_PAIRS, Openings, Party, Planes, Reach};
 use crate::ir::Direction;
-use crate::model::NodeId;
+use crate::query::answer::{DirectionAnswer, Peer, Relation, Verdict};
+use crate::query::basis::Basis;
+use crate::query::direction::{Flow, verdict_of};
+use crate::query::joint::{Joint, joints, joints_apart, peer_of};
+use crate::query::port::PortExpr;
+use crate::query::resolve::{Group, QueryError};
+use crate::query::units::{Link, Outside, Unit, rectangles};
 use crate::set::{AddressSet, Family, Protocol, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use fixedbitset::FixedBitSet;
@@ -159,9 +159,6 @@ struct Comparing<'e> {
 
 type Key = (Option<Relation>, Vec<Family>, Delta);
 
-/// Whether a node is gone, and its number in the state that has it.
-type DiffNode = (bool, NodeId);
-
 /// `asked` is whom each state is asked about, on `port`.
 pub(crate) fn diff(old: &Engine, new: &Engine, asked: [Asked; 2], port: &PortExpr) -> Result<DiffAnswer, QueryError> {
     let side = |of: fn(&Asked) -> &Group| {
@@ -180,6 +177,12 @@ pub(crate) fn diff(old: &Engine, new: &Engine, asked: [Asked; 2], port: &PortExp
     let reach = |engine, asked: &Asked| Reach::new(engine, &traffic).within(&asked.from.families_with(&asked.to));
     let (before, after) = (reach(old, &asked[0]), reach(new, &asked[1]));
     let mut comparing = Comparing { old, new, before, after, asked, port, changes: Vec::new() };
+    let through = comparing.follows();
+    // Where ports of nodes are followed, a pod that may answer there is a client by itself.
+    let apart = through.contains(&true).then(|| {
+        let [a, b] = [&comparing.asked[0], &comparing.asked[1]].map(|asked| asked.from.endpoints.as_slice());
+        joints_apart((old, a, through[0]), (new, b, through[1]))
+    });
     // Where nothing may pass before and after, nothing changed.
     let first = |unit: &Option<Unit>| unit.as_ref().and_then(|unit| unit.members.first().copied());
     let mut olds = Openings::new(old, Direction::Egress, joints.iter().map(|j| first(&j.old)), &traffic);
@@ -203,13 +206,17 @@ pub(crate) fn diff(old: &Engine, new: &Engine, asked: [Asked; 2], port: &PortExp
         }
     }
     for direction in Direction::ALL {
-        let alike = comparing.node_pairs(direction);
+        let alike = comparing.node_pairs(direction, through.contains(&true));
         let subjects = if direction == Direction::Egress { &sources } else { joints };
         for units in subjects.chunk_by(|a, b| a.workload == b.workload) {
             comparing.outside(direction, units);
-            comparing.nodes(direction, units, &alike);
+        }
+        let clients = apart.as_ref().filter(|_| direction == Direction::Egress).unwrap_or(subjects);
+        for units in clients.chunk_by(|a, b| a.workload == b.workload) {
+            comparing.nodes(direction, units, &alike, through);
         }
     }
+    comparing.at_ports_that_lead_on(through);
     let mut changes = comparing.changes;
     changes.arrange_by(|a, b| {
         let key = |c: &Change| (c.from.clone(), c.to.clone(), c.relation, c.families.clone());
@@ -248,18 +255,6 @@ fn links(engine: &Engine, reach: &mut Reach<'_>, a: Option<&Unit>, b: Option<&Un
     let links = if many && a.members == b.members { engine.links_among(reach, a) } else { engine.links(reach, a, b) };
     let links = links.into_iter();
     Some(links.map(|Link { relation, families, planes }| (relation, families, reach.get(planes).clone())).collect())
-}
-
-/// The same of a unit and nodes.
-fn node_links(
-    engine: &Engine,
-    reach: &mut Reach<'_>,
-    direction: Direction,
-    unit: Option<&Unit>,
-    nodes: &[NodeId],
-) -> Option<Links> {
-    let links = engine.node_links(reach, direction, unit?, nodes, false).into_iter();
-    Some(links.map(|BetweenNodes { relation, families, planes, .. }| (relation, families, planes)).collect())
 }
 
 /// The port name that is asked about.
@@ -313,40 +308,7 @@ fn differing(before: Option<&Links>, after: Option<&Links>, families: &[Family])
     keys.collect()
 }
 
-/// Nodes that no policy tells apart, before and after; none on a side where they are not there.
-struct NodePair {
-    old: Vec<NodeId>,
-    new: Vec<NodeId>,
-}
-
 impl Comparing<'_> {
-    /// The nodes of both states, by name.
-    fn node_pairs(&self, direction: Direction) -> Vec<NodePair> {
-        if [self.old, self.new].iter().any(|e| !e.profile.addresses_have_owners) {
-            return Vec::new();
-        }
-        let [olds, news] = [0, 1].map(|at: usize| self.asked[at].others(direction).nodes.clone());
-        let name = |engine: &Engine, id: NodeId| engine.cluster.node(id).name.to_string();
-        let mut by_name: SortedMap<String, [Option<NodeId>; 2]> = SortedMap::new();
-        for (at, (engine, nodes)) in [(self.old, &olds), (self.new, &news)].into_iter().enumerate() {
-            nodes.iter().for_each(|id| by_name.entry(name(engine, *id)).or_default()[at] = Some(*id));
-        }
-        let classes = |engine: &Engine, nodes: &[NodeId]| -> SortedMap<NodeId, usize> {
-            let classes = engine.node_classes(direction, nodes, false);
-            classes.iter().zip(0..).flat_map(|(class, number)| class.iter().map(move |id| (*id, number))).collect()
-        };
-        let (old, new) = (classes(self.old, &olds), classes(self.new, &news));
-        let mut pairs: SortedMap<(Option<usize>, Option<usize>), NodePair> = SortedMap::new();
-        for [a, b] in by_name.into_values() {
-            let class = |of: &SortedMap<NodeId, usize>, id: Option<NodeId>| id.and_then(|id| of.get(&id).copied());
-            let pair = pairs.entry((class(&old, a), class(&new, b)));
-            let pair = pair.or_insert(NodePair { old: Vec::new(), new: Vec::new() });
-            pair.old.extend(a);
-            pair.new.extend(b);
-        }
-        pairs.into_values().collect()
-    }
-
     /// What changed between the pods of two workloads.
     fn workloads(&mut self, sources: &[Joint], targets: &[usize], joints: &[Joint], open: &[FixedBitSet]) {
         let mut cells: SortedMap<Key, SortedMap<usize, SortedSet<usize>>> = SortedMap::new();
@@ -402,119 +364,6 @@ impl Comparing<'_> {
         let before = common(self.old, &source.old, &target.old);
         let after = common(self.new, &source.new, &target.new);
         Family::ALL.into_iter().filter(|f| before.contains(f) || after.contains(f)).collect()
-    }
-
-    /// What changed between the pods of a workload and nodes.
-    fn nodes(&mut self, direction: Direction, units: &[Joint], alike: &[NodePair]) {
-        let mut cells: SortedMap<Key, SortedMap<usize, SortedSet<DiffNode>>> = SortedMap::new();
-        for (at, joint) in units.iter().enumerate() {
-            for NodePair { old, new } in alike {
-                let mut before = node_links(self.old, &mut self.before, direction, joint.old.as_ref(), old);
-                let mut after = node_links(self.new, &mut self.after, direction, joint.new.as_ref(), new);
-                // A port name is looked up on a pod.
-                let is_pod = direction == Direction::Ingress;
-                named(self.old, self.port, joint.old.as_ref().filter(|_| is_pod), before.as_mut());
-                named(self.new, self.port, joint.new.as_ref().filter(|_| is_pod), after.as_mut());
-                let with = |engine: &Engine, unit: &Option<Unit>, nodes: &[NodeId]| match (unit, nodes.first()) {
-                    (Some(unit), Some(node)) => engine.common_families(unit.party, Party::Node(*node)),
-                    _ => Vec::new(),
-                };
-                let of = [with(self.old, &joint.old, old), with(self.new, &joint.new, new)];
-                let families: Vec<Family> =
-                    Family::ALL.into_iter().filter(|f| of.iter().any(|of| of.contains(f))).collect();
-                let (is_gone, ids) = if new.is_empty() { (true, old) } else { (false, new) };
-                for key in differing(before.as_ref(), after.as_ref(), &families) {
-                    let nodes = ids.iter().map(|id| (is_gone, *id));
-                    cells.entry(key).or_default().entry(at).or_default().extend(nodes);
-                }
-            }
-        }
-        for ((relation, families, delta), rows) in cells {
-            for (nodes, rows) in rectangles(rows) {
-                let Some(pods) = peer_of(self.old, self.new, rows.iter().map(|at| &units[*at])) else { continue };
-                let first = rows.first().map(|at| &units[*at]);
-                let witness = first.and_then(|j| self.witness_node(direction, j, &nodes, relation, &families, &delta));
-                let nodes = self.nodes_peer(&nodes);
-                let (from, to) = match direction {
-                    Direction::Egress => (pods, nodes),
-                    Direction::Ingress => (nodes, pods),
-                };
-                let (Delta { opened, closed, undecided }, families) = (delta.clone(), families.clone());
-                self.changes.push(Change { from, to, relation, families, opened, closed, undecided, witness });
-            }
-        }
-    }
-
-    /// Nodes of both states as a peer: all that there are now, or those that are named.
-    fn nodes_peer(&self, nodes: &SortedSet<DiffNode>) -> Peer {
-        let of = |gone: bool| nodes.iter().filter(move |node| node.0 == gone).map(|node| node.1);
-        let (old, new): (Vec<NodeId>, Vec<NodeId>) = (of(true).collect(), of(false).collect());
-        if old.is_empty() {
-            return self.new.nodes_peer(new.into_iter());
-        }
-        let mut peer = Peer::new(PeerKind::Nodes);
-        peer.nodes = nodes.iter().map(|node| (*self.node_name(*node)).into()).collect();
-        peer.nodes.arrange();
-        peer
-    }
-
-    fn node_name(&self, (is_gone, id): DiffNode) -> &str {
-        let engine = if is_gone { self.old } else { self.new };
-        &engine.cluster.node(id).name
-    }
-
-    /// A packet between a pod and one of some nodes that relate so.
-    fn witness_node(
-        &self,
-        direction: Direction,
-        joint: &Joint,
-        nodes: &SortedSet<DiffNode>,
-        relation: Option<Relation>,
-        families: &[Family],
-        delta: &Delta,
-    ) -> Option<Witness> {
-        if self.changes.len() >= MAX_EXPLAINED {
-            return None;
-        }
-        let (protocol, port) = delta.first()?;
-        // What a node does with the port of a Service is no matter of its policies.
-        if [self.old, self.new].iter().any(|e| e.cluster.node_ports().contains(protocol, port)) {
-            return None;
-        }
-        let names: SortedSet<&str> = nodes.iter().map(|node| self.node_name(*node)).collect();
-        // As it is after, else as it was.
-        let found = [(self.new, &joint.new), (self.old, &joint.old)].into_iter().find_map(|(engine, unit)| {
-            let mut all = engine.all_nodes();
-            all.retain(|id| names.contains(&*engine.cluster.node(*id).name));
-            let pairs = unit.as_ref()?.members.iter().flat_map(|pod| all.iter().map(move |node| (*pod, *node)));
-            let fits = |pod, node| relation.is_none_or(|wanted| engine.relation_to(pod, node) == wanted);
-            let (pod, node) = pairs.into_iter().find(|(pod, node)| fits(*pod, *node))?;
-            Some((engine.pod_name(pod), engine.cluster.node(node).name.clone()))
-        });
-        let (pod_name, node_name) = found?;
-        let decide = |engine: &Engine, unit: &Option<Unit>| {
-            let members = &unit.as_ref()?.members;
-            let pod = members
-                .iter()
-                .copied()
-                .find(|id| engine.pod_name(*id) == pod_name)
-                .or_else(|| members.first().copied());
-            let node = engine.all_nodes().into_iter().find(|n| engine.cluster.node(*n).name == node_name)?;
-            let (pod, node) = (Party::Endpoint(pod?), Party::Node(node));
-            let family = families.first().copied().or_else(|| engine.common_families(pod, node).first().copied())?;
-            let (source, destination) = match direction {
-                Direction::Egress => (pod, node),
-                Direction::Ingress => (node, pod),
-            };
-            Some(engine.decision(Flow { source, destination, family }, protocol, port))
-        };
-        let (before, after) = (decide(self.old, &joint.old), decide(self.new, &joint.new));
-        let node = format!("node/{node_name}");
-        let (from, to) = match direction {
-            Direction::Egress => (pod_name.clone(), node),
-            Direction::Ingress => (node, pod_name.clone()),
-        };
-        Some(Witness { from, to, protocol, port, before, after })
     }
 
     fn witness_inside(
