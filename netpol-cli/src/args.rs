@@ -739,10 +739,11 @@ impl Args {
 /// The options of the input hold for every command, so that they may stand in any place. One that a
 /// command would pass over is refused.
 fn refuse_what_is_unread(matches: &ArgMatches) -> Result<(), clap::Error> {
-    const UNREAD: [(&str, &str); 6] = [
+    const UNREAD: [(&str, &str); 7] = [
         ("files", "--filename"),
         ("kustomize", "--kustomize"),
         ("namespace", "--namespace"),
+        ("only_manifests", "--only-manifests"),
         ("keep_going", "--keep-going"),
         ("ignore_kind", "--ignore-kind"),
         ("ingress_controller", "--ingress-controller"),

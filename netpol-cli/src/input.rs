@@ -14,7 +14,7 @@ pub(crate) fn load(args: &InputArgs) -> Result<Inputs, Failure> {
     if args.files.is_empty() && args.kustomize.is_empty() {
         return Err(Failure::NoInput);
     }
-    let mut inputs = load_paths(&args.files)?;
+    let mut inputs = load_paths(&args.files, args.only_manifests)?;
     for folder in &args.kustomize {
         let bytes = kustomize(folder)?;
         inputs.push_bytes(format!("kustomize {}", folder.display()), bytes).map_err(Failure::Unreadable)?;
@@ -22,8 +22,9 @@ pub(crate) fn load(args: &InputArgs) -> Result<Inputs, Failure> {
     Ok(inputs)
 }
 
-/// Reads files, folders with their subfolders, and `-` for standard input.
-pub(crate) fn load_paths(paths: &[PathBuf]) -> Result<Inputs, Failure> {
+/// Reads files, folders with their subfolders, and `-` for standard input; of folders, if that is wanted,
+/// only what may be manifests.
+pub(crate) fn load_paths(paths: &[PathBuf], only_manifests: bool) -> Result<Inputs, Failure> {
     let mut inputs = Inputs::default();
     let mut seen = BTreeSet::new();
     for path in paths {
@@ -36,9 +37,10 @@ pub(crate) fn load_paths(paths: &[PathBuf]) -> Result<Inputs, Failure> {
             continue;
         }
         let mut found = Vec::new();
+        let passes_over = only_manifests && path.is_dir();
         if path.is_dir() {
-            walk(path, &mut found)?;
-            if found.is_empty() {
+            walk(path, only_manifests, &mut found)?;
+            if found.is_empty() && !only_manifests {
                 let name = path.display().to_string();
                 let problem = Diagnostic::error(Problem::NoObjects).with("found", &name).in_file(name);
                 return Err(Failure::Unreadable(Box::new(problem)));
@@ -51,6 +53,9 @@ pub(crate) fn load_paths(paths: &[PathBuf]) -> Result<Inputs, Failure> {
             if seen.insert(file.canonicalize().unwrap_or_else(|_| file.clone())) {
                 let name = file.display().to_string();
                 let bytes = std::fs::read(&file).map_err(|e| unreadable(&name, &e))?;
+                if passes_over && !may_be_manifest(&bytes) {
+                    continue;
+                }
                 inputs.push_bytes(name, bytes).map_err(Failure::Unreadable)?;
             }
         }
@@ -65,7 +70,7 @@ pub(crate) fn unreadable(name: &str, error: &std::io::Error) -> Failure {
 
 /// The manifests of a folder and its subfolders, sorted. Hidden entries are passed over, as are
 /// kustomizations (`-k` builds them) and links to folders, which could run in circles.
-fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Failure> {
+fn walk(folder: &Path, only_manifests: bool, found: &mut Vec<PathBuf>) -> Result<(), Failure> {
     let name = folder.display().to_string();
     let mut entries = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|e| unreadable(&name, &e))? {
@@ -79,7 +84,10 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Failure> {
             continue;
         }
         if kind.is_dir() {
-            walk(&path, found)?;
+            // A chart is no manifest, but what manifests are made from.
+            if !(only_manifests && path.join("Chart.yaml").is_file()) {
+                walk(&path, only_manifests, found)?;
+            }
         } else if path.is_file()
             && matches!(file_name.rsplit('.').next(), Some("yaml" | "yml" | "json"))
             && !matches!(&*file_name, "kustomization.yaml" | "kustomization.yml")
@@ -88,6 +96,14 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Whether a file names what an object has: what names neither is a file of something else. What is in
+/// another encoding shows nothing, and is left to whoever reads it.
+fn may_be_manifest(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return true };
+    let is_kind = |line: &str| line.trim_start_matches(['{', ' ', '\t', '"', '\'']).starts_with("kind");
+    text.contains('\0') || text.contains("apiVersion") || text.lines().any(is_kind)
 }
 
 /// Runs the kustomize that is installed.

@@ -490,3 +490,32 @@ fn the_readme_shows_what_the_program_prints() {
     }
     assert!(shown >= 2, "the README shows nothing");
 }
+
+#[test]
+fn of_a_folder_only_manifests_are_read_if_that_is_wanted() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("only-manifests");
+    drop(std::fs::remove_dir_all(&folder));
+    std::fs::create_dir_all(folder.join("chart")).unwrap();
+    let write = |file: &str, text: &str| std::fs::write(folder.join(file), text).unwrap();
+    write("a.yaml", "{apiVersion: v1, kind: Pod, metadata: {name: a}}\n");
+    write("compose.yaml", "services: {}\n");
+    write("chart/Chart.yaml", "{apiVersion: v2, name: a}\n");
+    write("chart/b.yaml", "kind: {{ .Values.kind }}\n");
+    let path = folder.to_str().unwrap();
+    assert_eq!(run(&["matrix", "-f", path]).status.code(), Some(2));
+    let output = run(&["matrix", "-f", path, "--only-manifests"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    // What is named is read, whatever it is; and what says one half of what an object has is no other file.
+    for file in ["compose.yaml", "chart"] {
+        let named = folder.join(file);
+        assert_eq!(
+            run(&["matrix", "--only-manifests", "-f", named.to_str().unwrap()]).status.code(),
+            Some(2),
+            "{file}"
+        );
+    }
+    for half in ["kind: Pod\n", "apiVersion: v1\n", "\"kind\": Pod\n"] {
+        write("half.yaml", half);
+        assert_eq!(run(&["matrix", "-f", path, "--only-manifests"]).status.code(), Some(2), "{half}");
+    }
+}

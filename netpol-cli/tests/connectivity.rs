@@ -104,6 +104,12 @@ fn shop(name: &str, tests: &str) -> Folder {
     folder
 }
 
+/// The same with tests in the flow style.
+fn shop_with(name: &str, tests: &str) -> Folder {
+    let head = TESTS.split("tests:").next().unwrap();
+    shop(name, &format!("{head}tests: [{tests}]\n"))
+}
+
 /// A test that fails, one about nobody, one that cannot be asked.
 const BAD: &str = r#"
 - name: anybody, with any labels
@@ -233,6 +239,119 @@ fn tests_beside_their_objects_and_on_another_cluster() {
 }
 
 #[test]
+fn a_file_that_says_it_has_tests_is_never_passed_over() {
+    let passing = "{name: a, from: shop/web, to: shop/db, ports: 80, expect: deny}";
+    let folder = shop_with("passed-over", passing);
+    let good = netpol(&["test", folder.path()]);
+    assert_eq!(good.status.code(), Some(0), "{}", stderr(&good));
+    let test = |first: &str| {
+        let rest = "kind: ConnectivityTest\nmetadata: {name: b}\nresources: [cluster.yaml]\n";
+        format!("{first}{rest}tests: [{passing}]\n")
+    };
+    let plain = test("apiVersion: netpol.dev/v1alpha1\n");
+    let sixteen = |unit: fn(u16) -> [u8; 2]| plain.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+    let marked = [b"\xff\xfe", plain.as_bytes()].concat();
+    for (bytes, said) in [
+        (
+            test("").into_bytes(),
+            "b.yaml:1:1: error: ConnectivityTest has no `apiVersion`; accepted: netpol.dev/v1alpha1",
+        ),
+        (
+            test("# ours\napiVersion: v1alpha1\n").into_bytes(),
+            "b.yaml:2:13: error: apiVersion: there is no ConnectivityTest in `v1alpha1`",
+        ),
+        (
+            test("apiVersion: netpol.de/v1alpha1\n").into_bytes(),
+            "b.yaml:1:13: error: apiVersion: there is no ConnectivityTest in",
+        ),
+        (plain.replace("Test", "Tests").into_bytes(), "b.yaml:2:7: error: kind: there is no ConnectivityTests in"),
+        (sixteen(u16::to_le_bytes), "b.yaml:1:2: error: byte 0x00 is no text in UTF-8; save the file as UTF-8"),
+        (sixteen(u16::to_be_bytes), "b.yaml:1:1: error: byte 0x00 is no text in UTF-8"),
+        (marked, "b.yaml:1:1: error: byte 0xff is no text in UTF-8"),
+    ] {
+        std::fs::write(folder.0.join("b.yaml"), &bytes).unwrap();
+        let output = netpol(&["test", folder.path()]);
+        assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
+        assert!(stderr(&output).contains(said), "{said}\n{}", stderr(&output));
+    }
+    // UTF-16 with its mark is read, and a kind of that name of somebody else is theirs.
+    let folder = shop_with("not-passed-over", passing);
+    std::fs::write(folder.0.join("b.yaml"), [b"\xff\xfe".to_vec(), sixteen(u16::to_le_bytes)].concat()).unwrap();
+    let output = netpol(&["test", folder.path(), "--list"]);
+    assert!(stdout(&output).contains("b/a  "), "{}", stdout(&output));
+    folder.write("b.yaml", &test("apiVersion: networkmanagement.example.com/v1\n"));
+    assert_eq!(netpol(&["test", folder.path()]).status.code(), Some(0));
+}
+
+#[test]
+fn manifests_in_another_encoding_are_an_error() {
+    let folder = Folder::new("encoding");
+    let sixteen: Vec<u8> = CLUSTER.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in [sixteen, [b"\xff\xfe", CLUSTER.as_bytes()].concat()] {
+        std::fs::write(folder.0.join("a.yaml"), &bytes).unwrap();
+        let output = netpol(&["lint", "-f", folder.path()]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(stderr(&output).contains("is no text in UTF-8; save the file as UTF-8"), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn of_a_file_that_is_no_manifest_nothing_is_shown() {
+    let folder = Folder::new("secret");
+    folder.write("passwd", "root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1\n");
+    let head = TESTS.split("resources:").next().unwrap();
+    let test = "resources: [passwd]\ntests: [{name: a, from: a, to: b, expect: deny}]\n";
+    let path = folder.write("t.yaml", &format!("{head}{test}"));
+    for more in [&[][..], &["-v"], &["--lang", "zh"]] {
+        let output = netpol(&[&["test", &path][..], more].concat());
+        assert_eq!(output.status.code(), Some(2));
+        let said = stdout(&output) + &stderr(&output);
+        assert!(said.contains("passwd:1:1: ") && !said.contains("root") && !said.contains("daemon"), "{said}");
+    }
+}
+
+#[test]
+fn what_decides_otherwise_is_said_as_it_is() {
+    let folder = shop_with(
+        "decided",
+        "{name: other, from: shop/web, to: shop/db, ports: 80, expect: deny, decidedBy: shop/open}, \
+         {name: nobody, from: shop/db, to: world, expect: allow, decidedBy: db}, \
+         {name: both, from: shop/web, to: shop/db, ports: 80, expect: allow, decidedBy: db}, \
+         {name: no such, from: shop/db, to: shop/web, expect: allow, decidedBy: shop/dbs}, \
+         {name: no field, from: shop/web, to: shop/db, expect: deny, decidedBy: {policy: shop/db, field: 'spec.podSelecter'}}",
+    );
+    let open = "spec: {podSelector: {matchLabels: {app: web}}, ingress: [{}]}\n";
+    let head = POLICY.replace("name: db", "name: open");
+    folder.write("policies/open.yaml", &format!("{}{open}", head.split("spec:").next().unwrap()));
+    let text = stdout(&netpol(&["test", folder.path()]));
+    for sentence in [
+        "80: deny as expected, but not decided by shop/open: decided by shop/db spec.podSelector (1 of 1 pairs fail)",
+        "any: allow as expected, but not decided by db: no policy decides it (1 of 1 pairs fail)",
+        "80: expected allow, decided by db, which 1 of 1 pairs are not, such as",
+        "no policy `shop/dbs` in the input; did you mean `shop/db`?\n",
+        "no field spec.podSelecter of shop/db can decide; did you mean `spec.podSelector`?",
+    ] {
+        assert!(text.contains(sentence), "{sentence}\n{text}");
+    }
+    let junit = stdout(&netpol(&["test", folder.path(), "-o", "junit", "--lang", "zh"]));
+    assert!(junit.contains("deny 符合预期，但不是由 shop/open 决定，而是由 shop/db spec.podSelector 决定"), "{junit}");
+    assert!(!junit.contains("deny；1 对中有 1 对不符"), "{junit}");
+}
+
+#[test]
+fn ports_that_are_all_left_out_are_an_error() {
+    for ports in
+        ["ports: 5432, exceptPorts: 5432", "ports: [80, 443], exceptPorts: 1-65535", "exceptPorts: [tcp, udp, sctp]"]
+    {
+        let folder = shop_with("no-ports", &format!("{{name: a, from: shop/web, to: shop/db, {ports}, expect: deny}}"));
+        let output = netpol(&["test", folder.path()]);
+        assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
+        let said = stderr(&output);
+        assert!(said.contains("tests[0].exceptPorts: `") && said.contains("leaves out every port of `"), "{said}");
+    }
+}
+
+#[test]
 fn the_profile_is_that_of_the_file_unless_the_command_line_says_another() {
     let tests = TESTS.replace("resources:", "profile: flannel\nprofileSettings: {enforced: yes}\nresources:");
     let folder = shop("profile", &tests);
@@ -261,7 +380,7 @@ fn assert_valid(validator: &jsonschema::Validator, value: &Value, what: &str) {
 #[test]
 fn the_json_holds_to_its_schema_and_the_yaml_says_the_same() {
     let validator = validator("netpol.test.v1");
-    let bad = "- {name: e, from: world, to: 8.8.8.8, expect: deny}\n- {name: d, from: shop/web, to: shop/db, ports: 5432, expect: {egress: allow}, decidedBy: {policy: netpol/shop/db, field: spec.egress}}\n";
+    let bad = "- {name: e, from: world, to: 8.8.8.8, expect: deny}\n- {name: d, from: shop/web, to: shop/db, ports: 5432, expect: {egress: allow}, decidedBy: {policy: netpol/shop/db, field: spec.podSelector}}\n";
     let folder = shop("schema", &format!("{TESTS}{}{bad}", BAD.trim_start()));
     for more in [&[][..], &["--coverage"], &["--run", "web"]] {
         let args = [&["test", folder.path(), "-o"][..], &["json"], more].concat();
@@ -309,6 +428,19 @@ fn the_schema_of_the_files_takes_what_is_read_and_nothing_else() {
         (simple(", expect: deny, ports: {a: 1}"), false),
         (simple(", expect: deny, decidedBy: {field: spec}"), false),
         (simple(", expect: deny, decidedBy: {policy: a, field: ingress}"), false),
+        (simple(", expect: deny, ports: 0"), false),
+        (simple(", expect: deny, ports: [80, 65536]"), false),
+        (simple(", expect: deny, ports: '80,0/udp'"), false),
+        (simple(", expect: deny, ports: 8000-70000/tcp"), false),
+        (simple(", expect: deny, ports: 65535/udp"), true),
+        (simple(", expect: deny, ports: ['1-65535', pg, any]"), false),
+        (simple(", expect: deny, ports: ['1-65535', 30000]"), true),
+        (simple(", expect: deny, ports: [pg]"), true),
+        (simple(", expect: deny, ports: [80, udp, '90,91/udp']"), true),
+        (simple(", expect: deny, ports: 1000-2000, exceptPorts: 0"), false),
+        (simple(", expect: deny, exceptPorts: [pg]"), false),
+        (simple(", expect: deny, exceptPorts: any"), false),
+        (simple(", expect: deny, exceptPorts: [icmp, 80]"), true),
         (wide.replace("anyPodIn: shop", "anyPodIn: shop, namespace: a"), false),
         (wide.replace("{world: {except: [10.0.0.0/8]}}", "{anyPodIn: shop}"), false),
         (wide.replace("{namespaceSelector: {}}", "{namespaceSelector: {}, namespace: a}"), false),
@@ -467,8 +599,15 @@ fn what_init_writes_passes() {
 
 #[test]
 fn netassert_gets_what_it_can_express() {
-    let more = "- {name: any, from: {anyPodIn: shop}, to: shop/db, expect: deny}\n- {name: outside, from: shop/web, to: world, ports: 443, expect: allow}\n- {name: dns, from: shop/web, to: 203.0.113.9, ports: '443,53/udp', expect: allow}\n- {name: service, from: shop/web, to: shop/svc/db, ports: 5432, expect: allow}\n- {name: closed, from: shop/db, to: shop/web, ports: 80, expect: deny, decidedBy: shop/db}\n- {name: open, from: shop/db, to: shop/web, ports: 80, expect: undefined}\n";
+    let more = "- {name: any, from: {anyPodIn: shop}, to: shop/db, expect: deny}\n- {name: outside, from: shop/web, to: world, ports: 443, expect: allow}\n- {name: dns, from: shop/web, to: 203.0.113.9, ports: '443,53/udp', expect: allow}\n- {name: service, from: shop/web, to: shop/svc/db, ports: 5432, expect: allow}\n- {name: closed, from: shop/db, to: shop/web, ports: 80, expect: deny, decidedBy: shop/db}\n- {name: open, from: shop/db, to: shop/web, ports: 80, expect: undefined}\n- {name: named, from: shop/db, to: shop/api, ports: http, expect: allow}\n- {name: left, from: shop/db, to: shop/web, ports: '80,443', exceptPorts: 443, expect: allow}\n- {name: two, from: shop/db, to: [shop/api, shop/www], ports: http, expect: allow}\n- {name: service port, from: shop/web, to: shop/svc/api, ports: web, expect: allow}\n";
     let folder = shop("netassert", &format!("{TESTS}{more}"));
+    let pod = |name: &str, port: u16| {
+        format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, namespace: shop, labels: {{app: {name}}}}}, spec: {{containers: [{{name: a, ports: [{{name: http, containerPort: {port}}}]}}]}}}}\n---\n"
+        )
+    };
+    let service = "{apiVersion: v1, kind: Service, metadata: {name: api, namespace: shop}, spec: {selector: {app: api}, ports: [{name: web, port: 80, targetPort: http}]}}\n";
+    folder.write("policies/more.yaml", &format!("{}{}{service}", pod("api", 8080), pod("www", 80)));
     let output = netpol(&["test", folder.path(), "--export", "netassert"]);
     let said = stderr(&output);
     let entries: Vec<Value> = serde_yaml::from_slice(&output.stdout).unwrap();
@@ -499,6 +638,9 @@ fn netassert_gets_what_it_can_express() {
             row("shop/deployment/web > 203.0.113.9", 443, 0),
             row("shop/deployment/web > db.shop.svc", 5432, 0),
             row("shop/pod/db > shop/deployment/web", 80, 1),
+            row("shop/pod/db > shop/pod/api", 8080, 0),
+            row("shop/pod/db > shop/deployment/web", 80, 0),
+            row("shop/deployment/web > api.shop.svc", 80, 0),
         ]
     );
     let names: std::collections::BTreeSet<&str> = entries.iter().map(|e| e["name"].as_str().unwrap()).collect();
@@ -510,6 +652,7 @@ fn netassert_gets_what_it_can_express() {
         ("closed", "decidedBy"),
         ("open", "nothing else"),
         ("nothing <else> & \"more\"", "single ports"),
+        ("two", "single ports"),
     ] {
         assert!(
             said.lines().any(|line| line.contains(&format!("shop/{test}: ")) && line.contains(why)),

@@ -266,13 +266,13 @@ spec:
     let path = folder.to_str().unwrap();
     let english = stdout(&run(&["explain", "-f", path, "-n", "shop", "np/db"]));
     for sentence in [
-        "selects the pods of shop with app=db: shop/db (1 pods)",
+        "selects the pods of shop with app=db: shop/db (1 pod)",
         "- lets in every port and protocol from",
         "pods of its own namespace shop with app=web (here: shop/web)",
         "the addresses 10.0.0.0/8 except 10.1.0.0/16",
         "- lets in TCP 53 from anybody, inside and outside of the cluster",
         "spec.egress: its egress rules do nothing: `policyTypes` does not name Egress",
-        "1 pods of other namespaces have such labels and are not meant",
+        "pods of other namespaces with such labels are not meant: other/web",
         "what it excepts is not denied: 10.1.2.0/24 is let through by spec.ingress[0].from[2]",
         "what it excepts is not denied: 10.1.0.0/16 is let through by spec.ingress[1]",
         "spec.ingress[1].ports[0]: port 53 is TCP only here",

@@ -361,8 +361,8 @@ impl Analysis {
     /// # inputs.push("a.yaml", "{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: x, labels: {app: a}}}");
     /// # let analysis = Analysis::new(read(&inputs, &ReadOptions::default()), Profile::GENERIC);
     /// let words = analysis.vocabulary();
-    /// assert!(words.workloads.contains("x/a"));
-    /// assert!(words.pod_labels["app"].contains("a"));
+    /// assert_eq!(words.workloads, ["x/a"]);
+    /// assert_eq!(words.pod_labels, [("app".to_owned(), vec!["a".to_owned()])]);
     /// ```
     pub fn vocabulary(&self) -> Vocabulary {
         query::vocabulary(&self.engine)

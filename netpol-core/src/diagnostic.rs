@@ -176,6 +176,8 @@ codes! {
         DuplicateTest = "duplicate-test",
         /// A kind or version of connectivity tests that there is not.
         NotATest = "not-a-test",
+        /// A test leaves out all the ports that it is about.
+        NoPortLeft = "no-port-left",
         /// A file or folder that connectivity tests name is not there.
         ResourceMissing = "resource-missing",
         /// Connectivity tests that name no cluster.
@@ -270,10 +272,18 @@ fn shorten(value: &str) -> String {
     }
 }
 
-/// Text of a manifest without control characters, which could play tricks on a terminal.
-pub(crate) fn printable(text: &str) -> String {
-    if text.contains(char::is_control) {
-        text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+/// Text of an input in one line, and without control characters, which could play tricks on a terminal
+/// or on whoever reads a log: these are shown as escapes.
+///
+/// ```
+/// # use netpol_core::diagnostic::printable;
+/// assert_eq!(printable("a\n::error::b"), "a\\n::error::b");
+/// ```
+pub fn printable(text: &str) -> String {
+    // Line breaks, and what turns the order of characters around (Unicode, annex 9), are no controls.
+    let tricks = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if text.contains(tricks) {
+        text.chars().flat_map(|c| if tricks(c) { c.escape_default().collect() } else { vec![c] }).collect()
     } else {
         text.to_owned()
     }
@@ -283,8 +293,8 @@ impl fmt::Display for Diagnostic {
     /// The English sentence, with its place; without the feature `sentences`, the code instead.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.place, &self.file) {
-            (Some(p), _) => write!(f, "{}:{}:{}: ", p.file, p.span.line, p.span.column)?,
-            (None, Some(file)) => write!(f, "{file}: ")?,
+            (Some(p), _) => write!(f, "{p}:{}: ", p.span.column)?,
+            (None, Some(file)) => write!(f, "{}: ", printable(file))?,
             (None, None) => {}
         }
         #[cfg(feature = "sentences")]

@@ -3,8 +3,9 @@
 //! The core opens no file: whoever embeds it brings the text. Lines and columns count from 1,
 //! columns in characters; byte ranges count from 0 and exclude their end.
 
-use crate::diagnostic::{Diagnostic, Problem};
+use crate::diagnostic::{Diagnostic, Problem, printable};
 use serde::Serialize;
+use std::fmt;
 use std::sync::Arc;
 
 /// The largest file that is read: 2 GiB − 1, so that offsets fit in 32 bits with room.
@@ -35,6 +36,13 @@ pub struct Place {
     /// Where in it.
     #[serde(flatten)]
     pub span: Span,
+}
+
+impl fmt::Display for Place {
+    /// `file:line`, in one line whatever the name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", printable(&self.file), self.span.line)
+    }
 }
 
 #[derive(Debug)]
@@ -75,8 +83,8 @@ impl Inputs {
             return Err(Box::new(problem.in_file(name)));
         }
         let text = match bytes.get(..2) {
-            Some([0xff, 0xfe]) => decode_utf16(&bytes[2..], u16::from_le_bytes),
-            Some([0xfe, 0xff]) => decode_utf16(&bytes[2..], u16::from_be_bytes),
+            Some([0xff, 0xfe]) => decode_utf16(&bytes[2..], u16::from_le_bytes).ok_or((bytes, 0)),
+            Some([0xfe, 0xff]) => decode_utf16(&bytes[2..], u16::from_be_bytes).ok_or((bytes, 0)),
             _ => String::from_utf8(bytes).map_err(|e| {
                 let valid = e.utf8_error().valid_up_to();
                 (e.into_bytes(), valid)
@@ -144,17 +152,12 @@ impl Inputs {
     }
 }
 
-/// Joins pairs of bytes; on failure gives the bytes back with the offset of the first bad pair.
-fn decode_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, (Vec<u8>, usize)> {
+/// Joins pairs of bytes. No YAML or JSON is without ASCII: that is another encoding behind the mark.
+fn decode_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
     let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
-    let mut text = String::with_capacity(bytes.len() / 2);
-    for decoded in char::decode_utf16(units) {
-        match decoded {
-            Ok(c) => text.push(c),
-            Err(_) => return Err((bytes.to_vec(), 0)),
-        }
-    }
-    Ok(text)
+    let text: String = char::decode_utf16(units).collect::<Result<_, _>>().ok()?;
+    let is_text = text.is_empty() || text.contains(|c: char| c.is_ascii());
+    (is_text && bytes.len().is_multiple_of(2)).then_some(text)
 }
 
 /// Line and column (in characters) of a byte offset; the offset is moved back to a character.

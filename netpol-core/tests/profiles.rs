@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use netpol_core::query::{MatrixQuery, PeerKind, Verdict};
+use netpol_core::query::{MatrixQuery, Verdict};
 use netpol_core::{Analysis, Inputs, Profile, ProfileOption, ReadOptions, compare_check, compare_matrix, read};
 use std::collections::BTreeSet;
 

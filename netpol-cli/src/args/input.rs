@@ -24,6 +24,10 @@ pub(crate) struct InputArgs {
     #[arg(short, long, global = true, value_name = "NAMESPACE", default_value = "default", value_parser = parse_namespace)]
     pub(crate) namespace: String,
 
+    /// Of folders, pass over charts below them, and files that have neither `apiVersion` nor `kind`
+    #[arg(long, global = true)]
+    pub(crate) only_manifests: bool,
+
     /// Answer even if part of the input has errors; the answer says what was left out
     #[arg(long, global = true)]
     pub(crate) keep_going: bool,

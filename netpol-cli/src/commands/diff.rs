@@ -12,7 +12,7 @@ pub(crate) fn run(args: &Args, diff: &DiffArgs) -> Result<Exit, Failure> {
     let (before, after) = match (&diff.old, &diff.new) {
         (Some(old), Some(new)) if !changes && args.input.files.is_empty() && args.input.kustomize.is_empty() => {
             let read = |path: &std::path::PathBuf| -> Result<Snapshot, Failure> {
-                let inputs = input::load_paths(std::slice::from_ref(path))?;
+                let inputs = input::load_paths(std::slice::from_ref(path), args.input.only_manifests)?;
                 Ok(snapshot(args, inputs)?.0)
             };
             (read(old)?, read(new)?)
@@ -21,7 +21,7 @@ pub(crate) fn run(args: &Args, diff: &DiffArgs) -> Result<Exit, Failure> {
             let (before, _) = snapshot(args, input::load(&args.input)?)?;
             let mut after = before.clone();
             if !diff.apply.is_empty() {
-                after.apply(snapshot(args, input::load_paths(&diff.apply)?)?.0);
+                after.apply(snapshot(args, input::load_paths(&diff.apply, args.input.only_manifests)?)?.0);
             }
             for wanted in &diff.delete {
                 delete(&mut after, wanted, &args.input.namespace)?;

@@ -76,7 +76,7 @@ fn exit(args: &Args, test: &TestArgs, report: &TestReport) -> Result<Exit, Failu
 fn selected(args: &Args, test: &TestArgs) -> Result<(Vec<Suite>, Inputs), Failure> {
     let here = [PathBuf::from(".")];
     let paths = if test.paths.is_empty() { &here[..] } else { &test.paths };
-    let inputs = input::load_paths(paths)?;
+    let inputs = input::load_paths(paths, args.input.only_manifests)?;
     let found = read_tests(&inputs);
     if !found.diagnostics.is_empty() {
         let mut report = ReadReport::default();
@@ -185,7 +185,8 @@ impl Clusters<'_> {
     /// Reads the files and folders of a suite; standard input was read with its tests.
     fn read(&self, paths: &[PathBuf]) -> Result<Inputs, Failure> {
         let (read, files): (Vec<&PathBuf>, Vec<&PathBuf>) = paths.iter().partition(|path| is_stdin(path));
-        let mut inputs = input::load_paths(&files.into_iter().cloned().collect::<Vec<_>>())?;
+        let mut inputs =
+            input::load_paths(&files.into_iter().cloned().collect::<Vec<_>>(), self.args.input.only_manifests)?;
         for name in read.iter().filter_map(|path| path.to_str()) {
             inputs.push(name, self.files.text(name).unwrap_or_default());
         }
@@ -229,7 +230,9 @@ fn export(args: &Args, suites: &[Suite], files: &Inputs) -> Result<Exit, Failure
     for suite in suites {
         let at = clusters.of(suite)?;
         for test in &suite.tests {
-            exported.push((suite, test, clusters.known[at].analysis.ends_of_test(test)));
+            let analysis = &clusters.known[at].analysis;
+            let ends = analysis.ends_of_test(test);
+            exported.push((suite, test, ends.and_then(|ends| Ok((ends, analysis.ports_of_test(test)?)))));
         }
     }
     let (text, left_out) = render::netassert::file(&exported, args.lang());

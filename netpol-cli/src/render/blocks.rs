@@ -3,6 +3,7 @@
 
 use super::style;
 use super::words::{MOST_NAMED, Words};
+use netpol_core::diagnostic::printable;
 use netpol_core::lang::{Lang, Phrase};
 use netpol_core::query::{Peer, PolicyRef, Verdict};
 use netpol_core::set::{AddressSet, TrafficSet};
@@ -141,7 +142,9 @@ pub(crate) fn isolation(
 
 /// A policy by its name.
 pub(crate) fn policy(policy: &PolicyRef) -> String {
-    policy.namespace.as_ref().map_or_else(|| policy.name.to_string(), |ns| format!("{ns}/{}", policy.name))
+    let name = policy.namespace.as_ref().map_or_else(|| policy.name.to_string(), |ns| format!("{ns}/{}", policy.name));
+    // Of a kind that is not modelled, names are as they are.
+    printable(&name)
 }
 
 /// A finding, as it stands in a block.

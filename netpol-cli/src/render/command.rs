@@ -21,6 +21,7 @@ pub(crate) fn command(words: &[String], input: &InputArgs) -> String {
     input.pod_cidr.iter().for_each(|c| option("--pod-cidr", c.to_string()));
     input.service_cidr.iter().for_each(|c| option("--service-cidr", c.to_string()));
     input.resolve.iter().flat_map(|r| &r.0).for_each(|(name, ip)| option("--resolve", format!("{name}={ip}")));
+    all.extend(input.only_manifests.then(|| "--only-manifests".to_owned()));
     all.extend(input.keep_going.then(|| "--keep-going".to_owned()));
     all.extend(words.iter().skip(1).map(|w| quoted(w)));
     all.join(" ")

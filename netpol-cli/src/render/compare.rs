@@ -52,7 +52,7 @@ pub(crate) fn observed(answer: &ObservedAnswer, lang: Lang) -> String {
             params.insert("options", clauses(lang, &explanation.because));
         }
         let place = explanation.origin.as_ref().and_then(|origin| origin.place.as_ref());
-        let place = place.map(|place| format!("  {}:{}", place.file, place.span.line)).unwrap_or_default();
+        let place = place.map(|place| format!("  {place}")).unwrap_or_default();
         let sentence = lang.code(explanation.code, &params);
         let _ = writeln!(out, "  {number}. {sentence}{}", style::paint(style::dim(), place));
         let _ = writeln!(out, "     $ {}", explanation.confirm);

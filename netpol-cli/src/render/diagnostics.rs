@@ -3,7 +3,7 @@
 use super::{snippets, style};
 use crate::args::Args;
 use anstyle::AnsiColor;
-use netpol_core::diagnostic::{Diagnostic, Severity};
+use netpol_core::diagnostic::{Diagnostic, Problem, Severity, printable};
 use netpol_core::lang::{Lang, Phrase};
 use netpol_core::{Inputs, ReadReport};
 use std::io::{IsTerminal, Write};
@@ -16,8 +16,8 @@ pub(crate) fn line(lang: Lang, diagnostic: &Diagnostic) -> String {
         Severity::Note => (lang.phrase(Phrase::Note), AnsiColor::Cyan),
     };
     let place = match (&diagnostic.place, &diagnostic.file) {
-        (Some(p), _) => format!("{}:{}:{}: ", p.file, p.span.line, p.span.column),
-        (None, Some(file)) => format!("{file}: "),
+        (Some(p), _) => format!("{p}:{}: ", p.span.column),
+        (None, Some(file)) => format!("{}: ", printable(file)),
         (None, None) => String::new(),
     };
     let object = diagnostic.object.as_ref().map(|o| format!("{o}: ")).unwrap_or_default();
@@ -32,6 +32,7 @@ pub(crate) fn print(out: &mut impl Write, args: &Args, inputs: &Inputs, report: 
     for diagnostic in &report.diagnostics {
         writeln!(out, "{}", line(lang, diagnostic))?;
         if with_lines
+            && diagnostic.code != Problem::NotAnObject
             && let Some(place) = &diagnostic.place
             && let Some(text) = snippets::lines(inputs, place, "")
         {

@@ -89,7 +89,7 @@ impl<'a> Diff<'a> {
             let name = blocks::policy(policy);
             let _ = write!(text, ": {name} {}", origin.field);
             if let Some(place) = &origin.place {
-                let _ = write!(text, "  {}:{}", place.file, place.span.line);
+                let _ = write!(text, "  {place}");
             }
         }
         text

@@ -15,7 +15,7 @@ pub(crate) fn text(label: Phrase, entries: &[EntryPoint], lang: Lang) -> String 
         if at == 0 {
             let _ = writeln!(out, "{}", style::paint(style::strong(), lang.phrase(label)));
         }
-        let place = entry.object.place.as_ref().map(|p| format!("  {}:{}", p.file, p.span.line)).unwrap_or_default();
+        let place = entry.object.place.as_ref().map(|p| format!("  {p}")).unwrap_or_default();
         let head = format!("{} {}", sign(entry.verdict), title(entry));
         let _ = writeln!(out, "  {head}{}", style::paint(style::dim(), place));
         if let Some(trouble) = &entry.trouble {
@@ -86,7 +86,7 @@ fn why(part: &Part) -> Vec<&Reason> {
 fn sentence(reason: &Reason, lang: Lang) -> String {
     let mut text = lang.code(reason.code, &reason.params);
     if let Some(origin) = &reason.origin {
-        let place = origin.place.as_ref().map(|p| format!("  {}:{}", p.file, p.span.line)).unwrap_or_default();
+        let place = origin.place.as_ref().map(|p| format!("  {p}")).unwrap_or_default();
         let _ =
             write!(text, ": {} {}{}", blocks::policy(&origin.policy), origin.field, style::paint(style::dim(), place));
     }

@@ -16,7 +16,7 @@ fn word(lang: Lang, direction: Direction) -> &'static str {
 }
 
 fn place(place: Option<&Place>) -> String {
-    place.map_or_else(String::new, |p| style::paint(style::dim(), format!("  {}:{}", p.file, p.span.line)))
+    place.map_or_else(String::new, |p| style::paint(style::dim(), format!("  {p}")))
 }
 
 /// A statement with the place that says so.

@@ -91,7 +91,7 @@ fn head(fix: &Fix, number: usize, lang: Lang) -> String {
 pub(crate) fn step(step: &FixStep, lang: Lang) -> String {
     let mut text = lang.code(step.code, &step.params);
     if let Some(place) = &step.place {
-        let place = format!("  {}:{}", place.file, place.span.line);
+        let place = format!("  {place}");
         let _ = write!(text, "{}", style::paint(style::dim(), place));
     }
     text
@@ -160,7 +160,7 @@ fn why(reason: &Reason, lang: Lang) -> String {
         let gap = if kind.is_empty() { "" } else { " " };
         let _ = write!(text, ": {kind}{gap}{} {}", blocks::policy(&origin.policy), origin.field);
         if let Some(place) = &origin.place {
-            let _ = write!(text, "{}", style::paint(style::dim(), format!("  {}:{}", place.file, place.span.line)));
+            let _ = write!(text, "{}", style::paint(style::dim(), format!("  {place}")));
         }
     }
     text

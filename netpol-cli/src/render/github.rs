@@ -1,6 +1,7 @@
 //! Annotations of GitHub Actions, and what came of connectivity tests as such.
 
-use super::tests::{counts, plain, word};
+use super::location;
+use super::tests::{counts, full_name, plain, word};
 use netpol_core::Inputs;
 use netpol_core::assert::TestReport;
 use netpol_core::lang::Lang;
@@ -12,13 +13,13 @@ pub(crate) fn report(report: &TestReport, lang: Lang, inputs: &[&Inputs]) -> Str
     for suite in &report.suites {
         for test in suite.tests.iter().filter(|test| !test.outcome.is_good()) {
             let (first, rest) = plain(test, lang, inputs);
-            let title = format!("{}/{}: {}", suite.name, test.name, lang.phrase(word(test.outcome)));
+            let title = format!("{}: {}", full_name(&suite.name, &test.name), lang.phrase(word(test.outcome)));
             let span = test.place.span;
             // Writing to a string does not fail.
             let _ = writeln!(
                 out,
                 "::error file={},line={},col={},title={}::{}",
-                property(&test.place.file),
+                property(&location::path(&test.place.file)),
                 span.line,
                 span.column,
                 property(&title),

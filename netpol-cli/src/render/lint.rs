@@ -2,10 +2,10 @@
 
 use super::github::{data, property};
 use super::table::Table;
-use super::{blocks, footer, snippets, style};
+use super::{blocks, footer, location, snippets, style};
 use anstyle::AnsiColor;
 use netpol_core::Inputs;
-use netpol_core::diagnostic::Severity;
+use netpol_core::diagnostic::{Severity, printable};
 use netpol_core::lang::{Lang, Phrase};
 use netpol_core::lint::{LintAnswer, LintFinding};
 use netpol_core::query::OriginRef;
@@ -27,7 +27,7 @@ fn subject(finding: &LintFinding) -> String {
 }
 
 fn origin(origin: &OriginRef) -> String {
-    let place = origin.place.as_ref().map(|p| format!("  {}:{}", p.file, p.span.line)).unwrap_or_default();
+    let place = origin.place.as_ref().map(|p| format!("  {p}")).unwrap_or_default();
     format!("{} {}{place}", blocks::policy(&origin.policy), origin.field)
 }
 
@@ -57,12 +57,12 @@ pub(crate) fn text(answer: &LintAnswer, inputs: &Inputs, lang: Lang, verbose: bo
         let (label, color) = severity(lang, finding.severity);
         let label = style::paint(color.on_default().bold(), format!("{label}[{}]", finding.rule.code()));
         let place = finding.place.as_ref();
-        let place = place.map(|p| format!("{}:{}:{}: ", p.file, p.span.line, p.span.column)).unwrap_or_default();
+        let place = place.map(|p| format!("{p}:{}: ", p.span.column)).unwrap_or_default();
         let _ = writeln!(out, "{place}{label}: {}", lang.lint(finding));
         let subject = subject(finding);
         if let Some(ignored) = &finding.ignored {
             let until = ignored.until.map(|day| format!(" ({day})")).unwrap_or_default();
-            let _ = writeln!(out, "  {}: {}{until}", lang.phrase(Phrase::IgnoredBecause), ignored.reason);
+            let _ = writeln!(out, "  {}: {}{until}", lang.phrase(Phrase::IgnoredBecause), printable(&ignored.reason));
             continue;
         }
         if !subject.is_empty() {
@@ -72,7 +72,7 @@ pub(crate) fn text(answer: &LintAnswer, inputs: &Inputs, lang: Lang, verbose: bo
             let _ = writeln!(out, "{lines}");
         }
         if let Some(remark) = &finding.regraded {
-            let _ = writeln!(out, "  {}: {}", lang.phrase(Phrase::RegradedBecause), remark.reason);
+            let _ = writeln!(out, "  {}: {}", lang.phrase(Phrase::RegradedBecause), printable(&remark.reason));
         }
         for related in &finding.related {
             let _ = writeln!(out, "  {}: {}", lang.phrase(Phrase::SeeAlso), origin(related));
@@ -98,7 +98,7 @@ pub(crate) fn github(answer: &LintAnswer, lang: Lang) -> String {
         };
         let mut properties = vec![format!("title={}", property(&format!("netpol {}", finding.rule.code())))];
         if let Some(place) = &finding.place {
-            properties.insert(0, format!("file={}", property(&place.file)));
+            properties.insert(0, format!("file={}", property(&location::path(&place.file))));
             properties.insert(1, format!("line={},col={}", place.span.line, place.span.column));
         }
         let _ = writeln!(out, "::{command} {}::{}", properties.join(","), data(&lang.lint(finding)));
@@ -116,7 +116,7 @@ pub(crate) fn markdown(answer: &LintAnswer, lang: Lang) -> String {
     let header = [Phrase::SeverityColumn, Phrase::RuleColumn, Phrase::WhereColumn, Phrase::What];
     let mut table = Table::new(header.map(|p| lang.phrase(p)));
     for finding in shown {
-        let place = finding.place.as_ref().map(|p| format!("{}:{}", p.file, p.span.line)).unwrap_or_default();
+        let place = finding.place.as_ref().map(|p| format!("{p}")).unwrap_or_default();
         let label = severity(lang, finding.severity).0.to_owned();
         table.push([label, finding.rule.code().to_owned(), place, lang.lint(finding)]);
     }

@@ -16,6 +16,7 @@ pub(crate) mod ingress;
 pub(crate) mod junit;
 pub(crate) mod lint;
 pub(crate) mod lint_rules;
+pub(crate) mod location;
 pub(crate) mod matrix;
 pub(crate) mod netassert;
 pub(crate) mod paths;

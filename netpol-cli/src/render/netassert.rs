@@ -4,8 +4,8 @@ use super::tests::scalar;
 use netpol_core::assert::{Expect, Suite, Test};
 use netpol_core::diagnostic::Params;
 use netpol_core::lang::{Lang, Phrase};
-use netpol_core::query::{Peer, PeerKind, PortExpr, QueryError, Verdict, parse_port};
-use netpol_core::set::Protocol;
+use netpol_core::query::{Peer, PeerKind, QueryError, Verdict};
+use netpol_core::set::{Protocol, TrafficSet};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -15,14 +15,14 @@ const MOST_PORTS: usize = 16;
 /// More pairs than this of a test are not written.
 const MOST_PAIRS: usize = 256;
 
-/// The two ends of a test, one by one.
-pub(crate) type Ends = Result<(Vec<Peer>, Vec<Peer>), QueryError>;
+/// The two ends of a test, one by one, and its ports, if they are the same for all.
+pub(crate) type Asked = Result<((Vec<Peer>, Vec<Peer>), Option<TrafficSet>), QueryError>;
 
 /// The file, and what could not be said in it.
-pub(crate) fn file(tests: &[(&Suite, &Test, Ends)], lang: Lang) -> (String, Vec<String>) {
+pub(crate) fn file(tests: &[(&Suite, &Test, Asked)], lang: Lang) -> (String, Vec<String>) {
     let mut writing = Writing { lang, out: String::new(), left_out: Vec::new(), names: BTreeSet::new() };
-    for (suite, test, ends) in tests {
-        writing.test(suite, test, ends);
+    for (suite, test, asked) in tests {
+        writing.test(suite, test, asked);
     }
     if writing.out.is_empty() {
         writing.out.push_str("[]\n");
@@ -82,7 +82,7 @@ impl Writing {
         }
     }
 
-    fn test(&mut self, suite: &Suite, test: &Test, ends: &Ends) {
+    fn test(&mut self, suite: &Suite, test: &Test, asked: &Asked) {
         let lang = self.lang;
         let say = |phrase| lang.phrase(phrase).to_owned();
         let exit = match test.expect {
@@ -93,10 +93,12 @@ impl Writing {
         if test.from.iter().any(|peer| peer.is_any_pod()) {
             return self.leave_out(suite, test, say(Phrase::ExportAnyPod));
         }
-        let Some(ports) = ports_of(test) else { return self.leave_out(suite, test, say(Phrase::ExportPorts)) };
-        let (from, to) = match ends {
-            Ok(ends) => ends,
+        let ((from, to), ports) = match asked {
+            Ok(asked) => asked,
             Err(error) => return self.leave_out(suite, test, self.lang.query_problem(error)),
+        };
+        let Some(ports) = ports.as_ref().and_then(one_by_one) else {
+            return self.leave_out(suite, test, say(Phrase::ExportPorts));
         };
         if !test.decided_by.is_empty() {
             self.leave_out(suite, test, say(Phrase::ExportDecidedBy));
@@ -173,11 +175,7 @@ fn peer_text(lang: Lang, peer: &Peer) -> String {
 }
 
 /// The ports of a test one by one; none: they cannot be asked so.
-fn ports_of(test: &Test) -> Option<Vec<(Protocol, u16)>> {
-    if test.except_ports.is_some() {
-        return None;
-    }
-    let Ok(PortExpr::Set(set)) = parse_port(&test.ports) else { return None };
+fn one_by_one(set: &TrafficSet) -> Option<Vec<(Protocol, u16)>> {
     let mut ports = Vec::new();
     for (protocol, low, high) in set.ranges() {
         if !matches!(protocol, Protocol::Tcp | Protocol::Udp) || usize::from(high - low) >= MOST_PORTS {

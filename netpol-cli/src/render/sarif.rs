@@ -1,5 +1,6 @@
 //! Findings as SARIF 2.1.0, the form that code scanning reads.
 
+use super::location;
 use netpol_core::Place;
 use netpol_core::diagnostic::Severity;
 use netpol_core::lang::Lang;
@@ -190,35 +191,12 @@ fn finding(finding: &LintFinding, lang: Lang) -> Finding {
 fn physical(place: &Place) -> Physical {
     let span = &place.span;
     Physical {
-        artifact_location: Artifact { uri: uri(&place.file) },
+        artifact_location: Artifact { uri: location::uri(&place.file) },
         region: Region {
             start_line: span.line,
             start_column: span.column,
             byte_offset: span.start,
             byte_length: span.end - span.start,
         },
-    }
-}
-
-/// A path as the reference of a URI (RFC 3986).
-fn uri(path: &str) -> String {
-    let path = path.strip_prefix("./").unwrap_or(path);
-    let mut out = String::new();
-    for byte in path.bytes() {
-        match byte {
-            b'\\' if cfg!(windows) => out.push('/'),
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn paths_are_references() {
-        assert_eq!(super::uri("./a b/ü.yaml"), "a%20b/%C3%BC.yaml");
-        assert_eq!(super::uri("<stdin>"), "%3Cstdin%3E");
     }
 }

@@ -1,6 +1,7 @@
 //! The lines of YAML themselves.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use netpol_core::diagnostic::printable;
 use netpol_core::{Inputs, Place};
 
 /// A long node is shown by its first lines.
@@ -18,7 +19,7 @@ pub(crate) fn lines(inputs: &Inputs, place: &Place, label: &str) -> Option<Strin
     end = start + body.len().max(1).min(text.len().saturating_sub(start));
     let to = text.get(end..)?.find('\n').map_or(text.len(), |at| end + at);
     let snippet = Snippet::source(text.get(from..to)?)
-        .path(&*place.file)
+        .path(printable(&place.file))
         .line_start(place.span.line as usize)
         .annotation(AnnotationKind::Primary.span(start - from..end - from).label(label));
     let group = Group::with_level(Level::NOTE).element(snippet);

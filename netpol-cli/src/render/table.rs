@@ -42,14 +42,14 @@ impl Table {
 
     /// Columns aligned by spaces, never wrapped.
     pub(crate) fn text(&self) -> String {
-        let drawn = self.drawn(NOTHING, str::to_owned);
+        let drawn = self.drawn(NOTHING, |cell| cell.replace('\n', "\\n"));
         // Every cell has a space before it; the first needs none.
         drawn.lines().map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect()
     }
 
     /// A Markdown table.
     pub(crate) fn markdown(&self) -> String {
-        self.drawn(ASCII_MARKDOWN, |cell| cell.replace('|', "\\|").replace('\n', " "))
+        self.drawn(ASCII_MARKDOWN, markdown_cell)
     }
 
     /// Comma-separated values (RFC 4180).
@@ -65,9 +65,70 @@ impl Table {
     }
 }
 
+/// Text that means itself in a cell of a Markdown table, but for what it marks as code: what an input
+/// calls things makes no element, link, mention or cell.
+fn markdown_cell(text: &str) -> String {
+    let text = text.replace('\n', " ");
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find('`') {
+        let (before, from) = rest.split_at(at);
+        let run = from.len() - from.trim_start_matches('`').len();
+        let (ticks, after) = from.split_at(run);
+        out.push_str(&markdown_text(before));
+        match closing(after, run) {
+            Some(end) => {
+                out.push_str(&from[..run + end + run].replace('|', "\\|"));
+                rest = &after[end + run..];
+            }
+            None => {
+                out.push_str(&ticks.replace('`', "\\`"));
+                rest = after;
+            }
+        }
+    }
+    out.push_str(&markdown_text(rest));
+    out
+}
+
+/// Where a run of so many backticks begins.
+fn closing(text: &str, run: usize) -> Option<usize> {
+    let mut at = 0;
+    while let Some(found) = text[at..].find('`') {
+        let start = at + found;
+        let length = text[start..].len() - text[start..].trim_start_matches('`').len();
+        if length == run {
+            return Some(start);
+        }
+        at = start + length;
+    }
+    None
+}
+
+fn markdown_text(text: &str) -> String {
+    // A backslash does not keep GitHub from taking a name for a mention.
+    let text = text.replace('\\', "\\\\").replace('|', "\\|").replace('*', "\\*").replace('~', "\\~");
+    let text = text.replace('&', "&amp;").replace('<', "&lt;");
+    text.replace("](", "]\\(").replace('@', "@\u{200b}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cell_is_text_and_code() {
+        for (cell, shown) in [
+            ("spec.ingress[0] `a|b` <c>", "spec.ingress[0] `a\\|b` &lt;c>"),
+            ("[a](b) *x* @user", "[a]\\(b) \\*x\\* @\u{200b}user"),
+            ("`a`` <b>", "\\`a\\`\\` &lt;b>"),
+            ("a\\*b*", "a\\\\\\*b\\*"),
+            ("``a`b`` `<c>`", "``a`b`` `<c>`"),
+            ("`<img> ` <img>", "`<img> ` &lt;img>"),
+        ] {
+            assert_eq!(markdown_cell(cell), shown);
+        }
+    }
 
     #[test]
     fn every_form_of_a_table() {

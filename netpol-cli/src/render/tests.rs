@@ -5,11 +5,13 @@ use crate::args::Args;
 use anstyle::{AnsiColor, Style};
 use netpol_core::Inputs;
 use netpol_core::assert::{
-    CoverageReport, Covered, Outcome, Pairs, Proposal, ProposedPeer, ProposedTest, Suite, SuiteReport, TestAnswer,
-    TestReport,
+    CoverageReport, Covered, DecidedBy, Outcome, Pairs, Proposal, ProposedPeer, ProposedTest, Suite, SuiteReport,
+    TestAnswer, TestReport,
 };
-use netpol_core::diagnostic::Params;
+use netpol_core::diagnostic::{Params, printable};
 use netpol_core::lang::{Lang, Phrase};
+use netpol_core::query::Part;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// The tests by their names, with their places.
@@ -17,12 +19,17 @@ pub(crate) fn list(suites: &[Suite]) -> String {
     let mut out = String::new();
     for suite in suites {
         for test in &suite.tests {
-            let place = format!("{}:{}", test.place.file, test.place.span.line);
+            let place = format!("{}", test.place);
             // Writing to a string does not fail.
-            let _ = writeln!(out, "{}/{}  {}", suite.name, test.name, style::paint(style::dim(), place));
+            let _ = writeln!(out, "{}  {}", full_name(&suite.name, &test.name), style::paint(style::dim(), place));
         }
     }
     out
+}
+
+/// A test by the names of its suite and its own, in one line.
+pub(crate) fn full_name(suite: &str, test: &str) -> String {
+    printable(&format!("{suite}/{test}"))
 }
 
 /// What is said of a test that did not pass, in plain text: the first line, and the rest.
@@ -67,15 +74,15 @@ pub(crate) fn counts(report: &TestReport, lang: Lang) -> String {
 }
 
 fn suite_text(suite: &SuiteReport, lang: Lang, verbose: bool, terminal: bool, inputs: &[&Inputs]) -> String {
-    let place = format!("{}:{}", suite.place.file, suite.place.span.line);
-    let head = style::paint(style::strong(), &suite.name);
+    let place = format!("{}", suite.place);
+    let head = style::paint(style::strong(), printable(&suite.name));
     let mut out = format!("{head}  {}\n", style::paint(style::dim(), place));
     for test in &suite.tests {
         let (sign, color) = sign(test.outcome);
-        let mut line = format!("  {} {}", style::paint(color, sign), test.name);
+        let mut line = format!("  {} {}", style::paint(color, sign), printable(&test.name));
         if !test.outcome.is_good() {
             let word = style::paint(color, lang.phrase(word(test.outcome)));
-            let place = format!("{}:{}", test.place.file, test.place.span.line);
+            let place = format!("{}", test.place);
             let _ = write!(line, "  {word}  {}", style::paint(style::dim(), place));
         }
         let _ = writeln!(out, "{line}");
@@ -112,7 +119,7 @@ pub(crate) fn word(outcome: Outcome) -> Phrase {
 
 /// The question of a test in one line.
 fn question(test: &TestAnswer) -> String {
-    format!("{} → {}  {}", test.question.from, test.question.to, test.question.port)
+    printable(&format!("{} → {}  {}", test.question.from, test.question.to, test.question.port))
 }
 
 fn passed(test: &TestAnswer, lang: Lang) -> String {
@@ -147,8 +154,8 @@ fn details(test: &TestAnswer, lang: Lang, verbose: bool, terminal: bool, inputs:
     if let Some(problem) = &test.problem {
         return format!("{}: {}\n", question(test), lang.query_problem(problem));
     }
-    let params = pairs(test.pairs, &test.expect.to_string());
-    let mut out = format!("{}: {}\n", question(test), lang.filled(Phrase::ExpectedPairs, &params));
+    let (phrase, params) = expected(test);
+    let mut out = format!("{}: {}\n", question(test), lang.filled(phrase, &params));
     out.push_str(&assumed(test, lang));
     let Some(witness) = &test.witness else { return out };
     if let Some(labels) = &witness.labels {
@@ -159,7 +166,7 @@ fn details(test: &TestAnswer, lang: Lang, verbose: bool, terminal: bool, inputs:
         };
         let _ = writeln!(out, "{said}");
     }
-    for missing in &witness.missing {
+    for missing in witness.missing.iter().filter(|_| phrase == Phrase::ExpectedPairs) {
         let params = Params::from([("policy", missing.to_string())]);
         let _ = writeln!(out, "{}", lang.filled(Phrase::NotAmongReasons, &params));
     }
@@ -170,6 +177,34 @@ fn details(test: &TestAnswer, lang: Lang, verbose: bool, terminal: bool, inputs:
     let none = Inputs::default();
     out.push_str(&text::witness(&witness.answer, lang, verbose, terminal, of_file.copied().unwrap_or(&none)));
     out
+}
+
+/// What was expected, and what is not so.
+fn expected(test: &TestAnswer) -> (Phrase, Params) {
+    let mut params = pairs(test.pairs, &test.expect.to_string());
+    let list = |all: &[DecidedBy]| all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if test.decided_by.is_empty() {
+        return (Phrase::ExpectedPairs, params);
+    }
+    params.insert("policies", list(&test.decided_by));
+    let Some(witness) = &test.witness else { return (Phrase::ExpectedPairs, params) };
+    let is_met = |part: &Part| test.expect.is_met(part.verdict, part.egress.verdict, part.ingress.verdict);
+    if !witness.answer.parts.iter().all(is_met) {
+        return (Phrase::ExpectedPairs, params);
+    }
+    params.insert("policies", list(&witness.missing));
+    let reasons = witness.answer.parts.iter().flat_map(|part| {
+        let deciding = test.expect.deciding(part.verdict, &part.egress, &part.ingress);
+        deciding.into_iter().flat_map(|answer| &answer.reasons)
+    });
+    let origins = reasons.filter_map(|reason| reason.origin.as_ref());
+    let by: BTreeSet<String> =
+        origins.map(|origin| format!("{} {}", super::blocks::policy(&origin.policy), origin.field)).collect();
+    match by.is_empty() {
+        true => params.insert("none", String::new()),
+        false => params.insert("by", by.into_iter().collect::<Vec<_>>().join(", ")),
+    };
+    (Phrase::DecidedOtherwise, params)
 }
 
 fn coverage_text(coverage: &CoverageReport, lang: Lang) -> String {
@@ -193,7 +228,7 @@ fn coverage_text(coverage: &CoverageReport, lang: Lang) -> String {
         let name = of.namespace.as_ref().map_or_else(|| of.name.to_string(), |ns| format!("{ns}/{}", of.name));
         let kind = if of.kind == "NetworkPolicy" { String::new() } else { format!("{} ", of.kind) };
         let mut line = |what: &str, place: &Option<netpol_core::Place>| {
-            let place = place.as_ref().map(|p| format!("  {}:{}", p.file, p.span.line)).unwrap_or_default();
+            let place = place.as_ref().map(|p| format!("  {p}")).unwrap_or_default();
             let what = format!("{} {kind}{name}{what}", lang.phrase(Phrase::NotCovered));
             let _ = writeln!(out, "  {what}{}", style::paint(style::dim(), place));
         };

@@ -193,7 +193,7 @@ impl Text<'_> {
             } else {
                 format!("{} + {}", origin.field, ports.join(", "))
             };
-            let place = origin.place.as_ref().map(|p| format!("  {}:{}", p.file, p.span.line)).unwrap_or_default();
+            let place = origin.place.as_ref().map(|p| format!("  {p}")).unwrap_or_default();
             let _ = write!(sentence, ": {kind}{name} {field}{}", style::paint(style::dim(), place));
         }
         sentence

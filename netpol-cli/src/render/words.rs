@@ -1,6 +1,7 @@
 //! Peers, addresses and traffic in words.
 
 use ipnet::IpNet;
+use netpol_core::diagnostic::printable;
 use netpol_core::lang::{Lang, Phrase};
 use netpol_core::query::{Peer, PeerKind};
 use netpol_core::set::{AddressSet, Family, TrafficSet};
@@ -40,6 +41,7 @@ impl Words {
     /// One peer.
     pub(crate) fn peer(&self, peer: &Peer, asked: &str) -> String {
         let name = peer.name.as_deref().unwrap_or_default();
+        let name = &*printable(name);
         let full = peer.namespace.as_ref().map_or_else(|| name.to_owned(), |ns| format!("{ns}/{name}"));
         match peer.kind_of {
             PeerKind::Addresses => self.blocks(peer, asked),

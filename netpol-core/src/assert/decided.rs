@@ -1,6 +1,9 @@
 //! `decidedBy`: a policy, or a field of one, that has to be among the reasons.
 
-use crate::query::{DirectionAnswer, OriginRef, PolicyRef};
+use crate::engine::Engine;
+use crate::ir::Direction;
+use crate::query::{DirectionAnswer, OriginRef, PolicyRef, QueryError, QueryProblem};
+use crate::sorted::Arrange;
 use serde::Serialize;
 use std::fmt;
 
@@ -63,6 +66,40 @@ impl DecidedBy {
             && self.namespace.as_deref().is_none_or(|ns| policy.namespace.as_deref() == Some(ns))
     }
 
+    /// Whether there is such a policy, and such a field that can decide.
+    pub(super) fn is_there(&self, engine: &Engine) -> Result<(), QueryError> {
+        let numbered = engine.ir.policies.iter().zip(0..).filter(|(info, _)| !info.removed);
+        let all: Vec<(u32, PolicyRef)> = numbered.map(|(_, number)| (number, engine.policy_ref(number))).collect();
+        let own: Vec<u32> = all.iter().filter(|(_, policy)| self.is_of(policy)).map(|(number, _)| *number).collect();
+        if own.is_empty() {
+            let known = all.iter().map(|(_, policy)| match &policy.namespace {
+                Some(namespace) if self.namespace.is_some() => format!("{namespace}/{}", policy.name),
+                _ => policy.name.to_string(),
+            });
+            let error = QueryError::new(QueryProblem::UnknownPolicy).with("found", self);
+            let name = self.namespace.as_ref().map_or_else(String::new, |namespace| format!("{namespace}/"));
+            return Err(near(error, &format!("{name}{}", self.policy), known.collect()));
+        }
+        let Some(field) = &self.field else { return Ok(()) };
+        let mut fields = Vec::new();
+        for direction in Direction::ALL {
+            let ranks = engine.ir.chain(direction).tiers.iter().flat_map(|tier| &tier.ranks);
+            let rules = ranks.flat_map(|rank| &rank.lists).flat_map(|list| &list.rules);
+            for rule in rules.filter(|rule| own.contains(&rule.origin.policy())) {
+                fields.push(engine.origin_ref(&rule.origin, None).field);
+                let ports = rule.traffic.iter().map(|port| engine.origin_ref(&rule.origin, port.index).port);
+                fields.extend(ports.flatten().map(|port| port.field));
+            }
+        }
+        // Under a profile that enforces nothing, none is.
+        if fields.is_empty() || fields.iter().any(|at| is_within(at, field)) {
+            return Ok(());
+        }
+        let policy = Self { field: None, ..self.clone() };
+        let error = QueryError::new(QueryProblem::UnknownField).with("found", field).with("policy", policy);
+        Err(near(error, field, fields))
+    }
+
     /// Whether a reason rests on it.
     fn names(&self, origin: &OriginRef) -> bool {
         self.is_of(&origin.policy)
@@ -77,6 +114,22 @@ impl DecidedBy {
         let reasons = deciding.iter().flat_map(|answer| &answer.reasons);
         reasons.filter_map(|reason| reason.origin.as_ref()).any(|origin| self.names(origin))
     }
+}
+
+/// What is nearest to a name, or all that there are.
+fn near(error: QueryError, found: &str, mut known: Vec<String>) -> QueryError {
+    const MOST: usize = 6;
+    known.arrange();
+    known.dedup();
+    if let Some(nearest) = crate::lang::nearest(found, known.iter().map(String::as_str)) {
+        return error.with("nearest", nearest);
+    }
+    if known.is_empty() {
+        return error;
+    }
+    let more = if known.len() > MOST { format!(", … (+{})", known.len() - MOST) } else { String::new() };
+    known.truncate(MOST);
+    error.with("known", known.join(", ") + &more)
 }
 
 /// Whether a field path is another or lies below it.

@@ -155,7 +155,7 @@ impl Expect {
 impl Expect {
     /// The directions whose reasons decide: those that are asked about; else those that keep a
     /// connection from being allowed, or both where it is.
-    pub(crate) fn deciding<'a>(
+    pub fn deciding<'a>(
         self,
         total: Verdict,
         egress: &'a DirectionAnswer,

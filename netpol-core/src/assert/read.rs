@@ -1,14 +1,16 @@
 //! Reads `ConnectivityTest` documents, with the place of everything that is wrong.
 
 use super::ends::{Form, Namespaces, TestPeer};
+use super::run::port_left;
 use super::{DecidedBy, Expect, Resource, Suite, Test};
 use crate::diagnostic::{Diagnostic, Problem};
+use crate::lang::nearest;
 use crate::manifest::{PolicyReader, ReadOptions, Selector, Source, is_dns_label, is_dns_subdomain, source};
 use crate::profile::Profile;
 use crate::query::{PortExpr, Verdict, parse_peer, parse_port};
 use crate::set::AddressSet;
 use crate::sorted::SortedMap;
-use crate::source::{Inputs, LineIndex};
+use crate::source::{Inputs, LineIndex, Span, line_column, to_u32};
 use crate::yaml::{self, Entry, Node, Piece, SyntaxError, Value, from_json, split_documents};
 use serde_json::value::RawValue;
 
@@ -43,12 +45,25 @@ pub fn read_tests(inputs: &Inputs) -> TestFiles {
     let mut found = TestFiles::default();
     let options = ReadOptions::default();
     for (file, name, text) in inputs.iter() {
-        // A file may be large, and hold no tests at all.
-        if text.contains(GROUP) {
-            read_file(&source(file, name, text, &options), &mut found);
+        let source = source(file, name, text, &options);
+        // In another encoding than UTF-8 nothing would be found.
+        if let Some(at) = text.find('\0') {
+            let (line, column) = line_column(text, at);
+            let span = Span { start: to_u32(at), end: to_u32(at + 1), line, column };
+            let diagnostic = Diagnostic::error(Problem::InvalidUtf8).at(source.place(span));
+            found.diagnostics.push(diagnostic.with("byte", yaml::NUL));
+        } else if may_hold_tests(text) {
+            // A file may be large, and hold no tests at all.
+            read_file(&source, &mut found);
         }
     }
     found
+}
+
+/// Whether a version of the format, or an object of the kind, is named.
+fn may_hold_tests(text: &str) -> bool {
+    let is_kind = |at: usize| text[..at].rsplit('\n').next().is_some_and(|before| before.contains("kind"));
+    text.contains(GROUP) || text.match_indices(KIND).any(|(at, _)| is_kind(at))
 }
 
 fn read_file(source: &Source<'_>, found: &mut TestFiles) {
@@ -65,7 +80,7 @@ fn read_file(source: &Source<'_>, found: &mut TestFiles) {
     }
     for chunk in split_documents(text) {
         let body = text.get(chunk.start..chunk.end).unwrap_or_default();
-        if !body.contains(GROUP) {
+        if !may_hold_tests(body) {
             continue;
         }
         let mut nodes = Vec::new();
@@ -97,7 +112,16 @@ fn document(source: &Source<'_>, node: &Node, found: &mut TestFiles) {
         items.iter().for_each(|item| document(source, item, found));
         return;
     }
-    if !version.starts_with(GROUP) {
+    // Other groups may have a kind of that name. A version without a group has none.
+    let group = version.split_once('/').map_or("", |(group, _)| group);
+    let is_meant =
+        kind == KIND && (group.is_empty() || nearest(group, [GROUP.trim_end_matches('/')].into_iter()).is_some());
+    if !version.starts_with(GROUP) && !is_meant {
+        return;
+    }
+    if version.is_empty() {
+        let diagnostic = Diagnostic::error(Problem::MissingApiVersion).at(source.place(node.span)).with("kind", kind);
+        found.diagnostics.push(diagnostic.with("accepted", API_VERSION));
         return;
     }
     if (version, kind) != (API_VERSION, KIND) {
@@ -286,6 +310,11 @@ impl Reader<'_> {
             if names(except) || !any && ports.as_deref().is_some_and(names) {
                 self.reader.error(Problem::NotPorts, at.span, format!("{field}.exceptPorts"), |d| {
                     d.with("found", except).with("accepted", NUMBERS)
+                });
+            } else if port_left(ports.as_deref().unwrap_or("any"), except).is_ok_and(|left| left.is_empty()) {
+                let ports = ports.as_deref().unwrap_or("any").to_owned();
+                self.reader.error(Problem::NoPortLeft, at.span, format!("{field}.exceptPorts"), |d| {
+                    d.with("found", except).with("ports", ports)
                 });
             }
         }

@@ -119,6 +119,35 @@ impl Analysis {
         Ok((peers(engine.ends(&test.from, namespace)?), peers(engine.ends(&test.to, namespace)?)))
     }
 
+    /// The ports that a test is about, by number; none: a port name that is not the same number for all who
+    /// are meant.
+    ///
+    /// # Errors
+    /// As for [`check`](Self::check).
+    pub fn ports_of_test(&self, test: &Test) -> Result<Option<TrafficSet>, QueryError> {
+        let (name, protocol) = match port_of(test)? {
+            PortExpr::Any => return Ok(Some(TrafficSet::all_ports())),
+            PortExpr::Set(set) => return Ok(Some(set)),
+            PortExpr::Named(name, protocol) => (name, protocol),
+        };
+        let engine = self.engine();
+        let mut found: Vec<TrafficSet> = Vec::new();
+        for End { group, .. } in engine.ends(&test.to, self.default_namespace())? {
+            let plain = group.addresses.is_empty() && group.name.is_none() && group.nodes.is_empty();
+            if !plain || group.families.len() == 1 {
+                return Ok(None);
+            }
+            found.extend(group.endpoints.iter().map(|id| engine.declared(*id, &name, protocol)));
+            found.extend(group.services.iter().map(|id| {
+                let ports = &engine.cluster.service(*id).ports;
+                let ports = ports.iter().filter(|p| *p.name == *name && protocol.is_none_or(|of| of == p.protocol));
+                ports.fold(TrafficSet::empty(), |all, p| all.union(&TrafficSet::port(p.protocol, p.port)))
+            }));
+        }
+        found.dedup();
+        Ok(found.pop().filter(|only| found.is_empty() && !only.is_empty()))
+    }
+
     fn run(&self, test: &Test, coverage: Option<&mut Coverage>) -> TestAnswer {
         let question = Question { from: list(&test.from), to: list(&test.to), port: test.port_text() };
         let mut answer = TestAnswer {
@@ -152,6 +181,7 @@ impl Analysis {
         let namespace = self.default_namespace();
         let to = self.engine().ends(&test.to, namespace)?;
         let port = port_of(test)?;
+        test.decided_by.iter().try_for_each(|decided| decided.is_there(self.engine()))?;
         let assumed = assume(self.engine(), test, &to)?;
         let engine = assumed.engine.as_ref().unwrap_or(self.engine());
         let from = assumed.among(self.engine().ends(&test.from, namespace)?);
@@ -323,15 +353,22 @@ fn is_nobody(group: &Group) -> bool {
 }
 
 fn port_of(test: &Test) -> Result<PortExpr, QueryError> {
-    let port = query::parse_port(&test.ports)?;
-    let Some(except) = &test.except_ports else { return Ok(port) };
-    let whole = match port {
-        PortExpr::Any => TrafficSet::all_ports(),
-        PortExpr::Set(set) => set,
-        named @ PortExpr::Named(..) => return Ok(named),
+    match (&test.except_ports, query::parse_port(&test.ports)?) {
+        (None, port) | (Some(_), port @ PortExpr::Named(..)) => Ok(port),
+        (Some(except), _) => port_left(&test.ports, except).map(PortExpr::Set),
+    }
+}
+
+/// The ports of a text without those of another.
+pub(super) fn port_left(ports: &str, except: &str) -> Result<TrafficSet, QueryError> {
+    let set = |text| {
+        Ok(match query::parse_port(text)? {
+            PortExpr::Any => TrafficSet::all_ports(),
+            PortExpr::Set(set) => set,
+            PortExpr::Named(..) => TrafficSet::empty(),
+        })
     };
-    let PortExpr::Set(except) = query::parse_port(except)? else { return Ok(PortExpr::Set(whole)) };
-    Ok(PortExpr::Set(whole.difference(&except)))
+    Ok(set(ports)?.difference(&set(except)?))
 }
 
 /// One end, as `check` takes it where it can.
@@ -366,6 +403,8 @@ fn is_absence(code: QueryProblem) -> bool {
             | P::UnknownService
             | P::UnknownNode
             | P::UnknownPortName
+            | P::UnknownPolicy
+            | P::UnknownField
             | P::ServicePort
             | P::Finished
             | P::NoPods

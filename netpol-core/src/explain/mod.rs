@@ -3,6 +3,8 @@
 
 mod peer;
 mod policy;
+mod ports;
+mod though;
 
 pub use peer::{AppliedPolicy, AppliedTier, ExplainedWorkload, PeerExplanation};
 pub use policy::{ExplainedDirection, ExplainedRule, PolicyExplanation, Statement, is_policy_name};
@@ -411,6 +413,10 @@ codes! {
         ThoughInertIngress = "though-inert-ingress",
         /// Egress rules without effect.
         ThoughInertEgress = "though-inert-egress",
+        /// An `ingress` without rules, and without effect.
+        ThoughEmptyIngress = "though-empty-ingress",
+        /// An `egress` without rules, and without effect.
+        ThoughEmptyEgress = "though-empty-egress",
         /// A rule without `from`.
         ThoughFromAnybody = "though-from-anybody",
         /// A rule without `to`.
@@ -419,12 +425,26 @@ codes! {
         ThoughEveryPort = "though-every-port",
         /// Port 53 without UDP.
         ThoughDnsTcp = "though-dns-tcp",
+        /// Port 53 without TCP.
+        ThoughDnsUdp = "though-dns-udp",
+        /// Ports of one protocol alone, by an item that names no port.
+        ThoughOneProtocol = "though-one-protocol",
+        /// A port name that no destination declares.
+        ThoughPortName = "though-port-name",
         /// Two items of a list, each with one selector.
         ThoughOr = "though-or",
         /// A pod selector that would fit pods of other namespaces.
         ThoughOwnNamespace = "though-own-namespace",
         /// A peer that means nobody.
         ThoughNobody = "though-nobody",
+        /// Pods on their node's network that a selector does not mean.
+        ThoughHostPeers = "though-host-peers",
+        /// Pods without a label that a selector means.
+        ThoughUnlabelled = "though-unlabelled",
+        /// A metadata service of a cloud within a wide block.
+        ThoughMetadata = "though-metadata",
+        /// All addresses of one family.
+        ThoughOneFamily = "though-one-family",
         /// Exceptions that another rule lets through.
         ThoughExceptOpen = "though-except-open",
         /// Selected pods on their node's network.
@@ -449,6 +469,8 @@ codes! {
         ThoughSourcesInside = "though-sources-inside",
         /// Denied networks hold pods too.
         ThoughNetworksPods = "though-networks-pods",
+        /// Denied networks hold nodes too.
+        ThoughNetworksNodes = "though-networks-nodes",
         /// Another policy has the same priority.
         ThoughSamePriority = "though-same-priority",
         /// Isolated on the way in.

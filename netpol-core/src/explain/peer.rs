@@ -8,7 +8,7 @@ use crate::ir::Direction;
 use crate::model::{EndpointId, WorkloadId};
 use crate::policy::{ADMIN, BASELINE, NETWORK_POLICY};
 use crate::query::{Basis, Connection, MatrixQuery, Peer, PeerKind, PolicyRef, QueryError, Step};
-use crate::set::TrafficSet;
+use crate::set::{AddressSet, Family, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use crate::source::Place;
 use serde::Serialize;
@@ -228,34 +228,61 @@ impl Analysis {
                 })
                 .collect();
             let names: Vec<String> = names.into_iter().collect();
-            let params = Params::from([("count", names.len().to_string()), ("workloads", listed(&names))]);
+            let mut params = Params::from([("count", names.len().to_string()), ("workloads", listed(&names))]);
+            if names.len() > 1 {
+                params.insert("many", names.len().to_string());
+            }
             out.push(match names.is_empty() {
                 true => statement(nobody, Params::new()),
                 false => statement(inside, params),
             });
             let outside_of =
                 allowed().map(|c| (other(c), &c.allow)).filter(|(peer, _)| peer.kind_of == PeerKind::Addresses);
+            let mut params = Params::new();
             let mut said: Vec<String> = Vec::new();
             for (peer, allow) in outside_of {
-                let few = peer.cidrs.len() <= 3;
                 let all = TrafficSet::all_ports().is_subset(allow);
                 let ports = if all { String::new() } else { format!(" {allow}") };
-                said.push(format!(
-                    "{}{ports}",
-                    if few {
-                        peer.cidrs.join(", ")
-                    } else {
-                        format!("{}, …", peer.cidrs.iter().take(2).cloned().collect::<Vec<_>>().join(", "))
+                match everywhere(&peer, &self.engine().world()).filter(|_| !params.contains_key("everywhere")) {
+                    Some(found) => {
+                        params.extend(found);
+                        params.insert("everywhere", ports);
                     }
-                ));
+                    None if peer.cidrs.len() <= 3 => said.push(format!("{}{ports}", peer.cidrs.join(", "))),
+                    None => said.push(format!("{}, …{ports}", peer.cidrs[..2].join(", "))),
+                }
             }
-            out.push(match said.is_empty() {
-                true => statement(not_outside, Params::new()),
-                false => statement(outside, Params::from([("addresses", said.join("; "))])),
-            });
+            if !said.is_empty() {
+                if !params.is_empty() {
+                    params.insert("and", String::new());
+                }
+                params.insert("addresses", said.join("; "));
+            }
+            out.push(statement(if params.is_empty() { not_outside } else { outside }, params));
         }
         Ok(out)
     }
+}
+
+/// What is to be said of addresses that are all that there are outside, in a family or but for a few.
+fn everywhere(peer: &Peer, world: &AddressSet) -> Option<Params> {
+    let set = AddressSet::nets(peer.cidrs.iter().filter_map(|cidr| cidr.parse().ok()));
+    let of = |family| world.intersection(&AddressSet::family(family));
+    let within = Family::ALL.into_iter().find(|family| set.is_subset(&of(*family)));
+    let all = within.map_or_else(|| world.clone(), of);
+    let rest: Vec<String> = all.difference(&set).cidrs().iter().map(ToString::to_string).collect();
+    // One block is said shortest as it is.
+    if peer.cidrs.len() == 1 || rest.len() > 3 || rest.len() >= peer.cidrs.len() {
+        return None;
+    }
+    let mut params = Params::new();
+    if let Some(family) = within.filter(|_| all != *world) {
+        params.insert("family", family.name().to_owned());
+    }
+    if !rest.is_empty() {
+        params.insert("except", rest.join(", "));
+    }
+    Some(params)
 }
 
 impl AppliedPolicy {

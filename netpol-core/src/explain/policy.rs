@@ -1,25 +1,24 @@
 //! What a policy does, in statements: whom it isolates, what it lets in and out, and what it does not
 //! do though it looks so.
 
-use super::Code;
+use super::{Code, ports};
 use crate::analysis::Analysis;
 use crate::diagnostic::Params;
 use crate::engine::Engine;
-use crate::ir::{Direction, Origin};
-use crate::manifest::{
-    AdminAction, AdminPeer, AdminPort, AdminRule, AdminTier, NetworkPolicy, Peer, PolicyPort, PortValue, Rule,
-    Selector, Snapshot, Spanned,
-};
+use crate::ir::Direction;
+use crate::manifest::{AdminAction, AdminPeer, AdminRule, AdminTier, NetworkPolicy, Peer, Rule, Selector, Snapshot};
 use crate::model::{EndpointId, EndpointKind, NamespaceId};
 use crate::query::{Basis, PolicyRef, QueryError, QueryProblem};
-use crate::set::AddressSet;
-use crate::sorted::{Arrange, SortedMap, SortedSet};
+use crate::sorted::{Arrange, SortedSet};
 use crate::source::{FileId, Place, Span};
 use serde::Serialize;
 use std::sync::Arc;
 
 /// So many names of a list are said.
 const MOST_NAMED: usize = 6;
+
+/// How a policy is named.
+const FORMS: &str = "NAMESPACE/np/NAME, anp/NAME, banp/NAME, cnp/NAME";
 
 /// One thing that is so: a code with its parameters. [`crate::lang`] has the words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -105,7 +104,7 @@ impl Analysis {
                 .chain(snapshot.admin.iter().map(|p| format!("{}/{}", short(p.object.kind.name()), p.object.name)));
             let mut known: Vec<String> = known.collect();
             known.arrange();
-            let error = QueryError::new(QueryProblem::UnknownPolicy).with("found", name);
+            let error = QueryError::new(QueryProblem::UnknownPolicy).with("found", name).with("forms", FORMS);
             match crate::lang::nearest(name, known.iter().map(String::as_str)) {
                 Some(nearest) => error.with("nearest", nearest),
                 None if known.is_empty() => error,
@@ -159,19 +158,15 @@ fn short(kind: &str) -> &'static str {
     }
 }
 
-struct Explaining<'a> {
+pub(super) struct Explaining<'a> {
     analysis: &'a Analysis,
-    engine: &'a Engine,
+    pub(super) engine: &'a Engine,
     snapshot: &'a Snapshot,
-    file: FileId,
+    pub(super) file: FileId,
 }
 
 pub(super) fn statement(code: Code, params: Params) -> Statement {
     Statement { code, params, field: None, place: None }
-}
-
-fn counted(count: usize) -> Params {
-    Params::from([("count", count.to_string())])
 }
 
 impl Explaining<'_> {
@@ -179,14 +174,14 @@ impl Explaining<'_> {
         self.snapshot.files.get(self.file.0 as usize).map(|file| Place { file: file.clone(), span })
     }
 
-    fn at(&self, mut statement: Statement, field: impl Into<String>, span: Span) -> Statement {
+    pub(super) fn at(&self, mut statement: Statement, field: impl Into<String>, span: Span) -> Statement {
         statement.field = Some(field.into());
         statement.place = self.place(span);
         statement
     }
 
     /// Pods of the input that selectors mean; those on their node's network are none.
-    fn pods(&self, mut is: impl FnMut(EndpointId) -> bool) -> Vec<EndpointId> {
+    pub(super) fn pods(&self, mut is: impl FnMut(EndpointId) -> bool) -> Vec<EndpointId> {
         self.engine
             .cluster
             .real_endpoints()
@@ -195,7 +190,7 @@ impl Explaining<'_> {
     }
 
     /// The workloads of pods, by name.
-    fn workloads(&self, pods: &[EndpointId]) -> Vec<String> {
+    pub(super) fn workloads(&self, pods: &[EndpointId]) -> Vec<String> {
         let cluster = &self.engine.cluster;
         let workloads: SortedSet<_> = pods.iter().map(|id| cluster.endpoint(*id).workload).collect();
         let mut names: Vec<String> = workloads
@@ -238,7 +233,7 @@ impl Explaining<'_> {
         let mut explained = Vec::new();
         for (direction, isolates, rules) in directions {
             explained.push(self.direction(own, direction, isolates, rules, spec));
-            self.though_rules(own, direction, isolates, rules, &mut though);
+            self.though_rules(own, direction, spec, &selected, &mut though);
         }
         if own.is_some() {
             self.though_selected(own, &spec.pod_selector, &selected, spec, (namespace, name), &mut though);
@@ -260,8 +255,10 @@ impl Explaining<'_> {
         let mut params = Params::from([("workloads", listed(&names)), ("count", names.len().to_string())]);
         let cluster = &self.engine.cluster;
         let living = pods.iter().filter(|id| cluster.endpoint(**id).kind == EndpointKind::Pod).count();
-        if living > 0 {
-            params.insert("pods", living.to_string());
+        match living {
+            0 => {}
+            1 => _ = params.insert("pod", living.to_string()),
+            _ => _ = params.insert("pods", living.to_string()),
         }
         params
     }
@@ -287,7 +284,7 @@ impl Explaining<'_> {
         for (at, rule) in rules.iter().enumerate().filter(|_| isolates) {
             let field = format!("spec.{}[{at}]", direction.name());
             let code = if direction == Direction::Ingress { Code::ExplainLetsIn } else { Code::ExplainLetsOut };
-            let said = self.at(statement(code, ports_params(&ports_text(&rule.ports))), &field, rule.span);
+            let said = self.at(statement(code, ports::of_rule(&rule.ports)), &field, rule.span);
             let key = if direction == Direction::Ingress { "from" } else { "to" };
             let peers = match rule.peers.as_slice() {
                 [] => vec![self.at(statement(Code::PeerAnybody, Params::new()), &field, rule.span)],
@@ -348,166 +345,6 @@ impl Explaining<'_> {
         statement(code, params)
     }
 
-    /// What rules do not do though they look so.
-    fn though_rules(
-        &self,
-        own: Option<NamespaceId>,
-        direction: Direction,
-        isolates: bool,
-        rules: &[Rule],
-        though: &mut Vec<Statement>,
-    ) {
-        let ingress = direction == Direction::Ingress;
-        let list = format!("spec.{}", direction.name());
-        if let (false, Some(first)) = (isolates, rules.first()) {
-            let code = if ingress { Code::ThoughInertIngress } else { Code::ThoughInertEgress };
-            though.push(self.at(statement(code, Params::new()), &list, first.span));
-            return;
-        }
-        let cluster = &self.engine.cluster;
-        for (at, rule) in rules.iter().enumerate() {
-            let field = format!("{list}[{at}]");
-            let key = if ingress { "from" } else { "to" };
-            let mut say =
-                |code, params, field: String, span| though.push(self.at(statement(code, params), field, span));
-            if rule.peers.is_empty() {
-                let code = if ingress { Code::ThoughFromAnybody } else { Code::ThoughToAnybody };
-                say(code, Params::new(), field.clone(), rule.span);
-            } else if rule.ports.is_empty() {
-                say(Code::ThoughEveryPort, Params::new(), field.clone(), rule.span);
-            }
-            for (number, port) in rule.ports.iter().enumerate() {
-                let dns =
-                    port.value.port == PortValue::Range(53, 53) && port.value.protocol == crate::set::Protocol::Tcp;
-                let udp = |p: &Spanned<PolicyPort>| {
-                    p.value.protocol == crate::set::Protocol::Udp
-                        && matches!(p.value.port, PortValue::Any | PortValue::Range(..=53, 53..))
-                };
-                if dns && !rule.ports.iter().any(udp) {
-                    say(Code::ThoughDnsTcp, Params::new(), format!("{field}.ports[{number}]"), port.span);
-                }
-            }
-            let single = |peer: &Spanned<Peer>, wanted: (bool, bool)| match &peer.value {
-                Peer::Pods { pods, namespaces } => (pods.is_some(), namespaces.is_some()) == wanted,
-                Peer::Block { .. } => false,
-            };
-            for (number, pair) in rule.peers.windows(2).enumerate() {
-                let [a, b] = pair else { continue };
-                if single(a, (false, true)) && single(b, (true, false))
-                    || single(a, (true, false)) && single(b, (false, true))
-                {
-                    say(Code::ThoughOr, Params::new(), format!("{field}.{key}[{}]", number + 1), b.span);
-                }
-            }
-            for (number, peer) in rule.peers.iter().enumerate() {
-                let field = format!("{field}.{key}[{number}]");
-                match &peer.value {
-                    Peer::Pods { pods, namespaces } => {
-                        let own_name = own.map_or("", |own| cluster.namespace_name(own)).to_owned();
-                        let meant = self.pods(|id| own.is_some_and(|own| self.engine.peer_means(own, &peer.value, id)));
-                        if namespaces.is_none() {
-                            let anywhere = Peer::Pods { pods: pods.clone(), namespaces: Some(Selector::default()) };
-                            let elsewhere = self.pods(|id| {
-                                own.is_some_and(|own| {
-                                    cluster.endpoint(id).namespace != own && self.engine.peer_means(own, &anywhere, id)
-                                })
-                            });
-                            if !elsewhere.is_empty() {
-                                let mut params = counted(elsewhere.len());
-                                params.insert("namespace", own_name);
-                                say(Code::ThoughOwnNamespace, params, field.clone(), peer.span);
-                            }
-                        }
-                        if meant.is_empty() {
-                            say(Code::ThoughNobody, Params::new(), field, peer.span);
-                        }
-                    }
-                    Peer::Block { except, .. } => {
-                        let holes = AddressSet::nets(except.iter().copied());
-                        for (other, of) in rules.iter().enumerate() {
-                            for (at_peer, admitting) in of.peers.iter().enumerate() {
-                                let Peer::Block { net, except } = &admitting.value else { continue };
-                                let set = AddressSet::net(*net).difference(&AddressSet::nets(except.iter().copied()));
-                                let both = set.intersection(&holes);
-                                if !both.is_empty() && (other, at_peer) != (at, number) {
-                                    let cidrs: Vec<String> = both.cidrs().iter().map(ToString::to_string).collect();
-                                    let by = format!("{list}[{other}].{key}[{at_peer}]");
-                                    let params = Params::from([("cidrs", listed(&cidrs)), ("by", by)]);
-                                    say(Code::ThoughExceptOpen, params, field.clone(), peer.span);
-                                }
-                            }
-                            if of.peers.is_empty() && !holes.is_empty() {
-                                let cidrs: Vec<String> = holes.cidrs().iter().map(ToString::to_string).collect();
-                                let params =
-                                    Params::from([("cidrs", listed(&cidrs)), ("by", format!("{list}[{other}]"))]);
-                                say(Code::ThoughExceptOpen, params, field.clone(), peer.span);
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// What stands beside a policy for those that it selects.
-    fn though_selected(
-        &self,
-        own: Option<NamespaceId>,
-        selector: &Selector,
-        selected: &[EndpointId],
-        spec: &NetworkPolicy,
-        (namespace, name): (&str, &str),
-        though: &mut Vec<Statement>,
-    ) {
-        let cluster = &self.engine.cluster;
-        let hosts = cluster.real_endpoints().filter(|id| {
-            let endpoint = cluster.endpoint(*id);
-            endpoint.host_network && Some(endpoint.namespace) == own && self.engine.labels_mean(selector, *id)
-        });
-        let hosts = hosts.count();
-        if hosts > 0 {
-            let said = statement(Code::ThoughHostNetwork, counted(hosts));
-            though.push(self.at(said, "spec.podSelector", spec.pod_selector_span));
-        }
-        for (direction, isolates) in
-            [(Direction::Ingress, spec.isolates_ingress), (Direction::Egress, spec.isolates_egress)]
-        {
-            let (mut others, mut before) = (SortedSet::new(), SortedSet::new());
-            for id in selected {
-                let tiers = &self.engine.ir.chain(direction).tiers;
-                for applied in self.engine.lists_of(direction, *id) {
-                    let Some(policy) = applied.list.policy() else { continue };
-                    let info = &self.engine.ir.policies[policy as usize];
-                    let is_own = info.kind == "NetworkPolicy" && *info.name == *name && info.namespace == own;
-                    let isolation = applied.list.rules.iter().any(|r| matches!(r.origin, Origin::Isolation { .. }));
-                    if info.kind == "NetworkPolicy" && isolation && !is_own {
-                        others.insert(format!("{namespace}/{}", info.name));
-                    } else if tiers[applied.tier].judges_own_node && applied.tier < 2 {
-                        before.insert(format!("{} {}", info.kind, info.name));
-                    }
-                }
-            }
-            let ingress = direction == Direction::Ingress;
-            let names = |set: SortedSet<String>| {
-                let names: Vec<String> = set.into_iter().collect();
-                Params::from([("policies", listed(&names)), ("count", names.len().to_string())])
-            };
-            if !others.is_empty() {
-                let code = match (ingress, isolates) {
-                    (true, true) => Code::ThoughOthersIn,
-                    (false, true) => Code::ThoughOthersOut,
-                    (true, false) => Code::ThoughClosedIn,
-                    (false, false) => Code::ThoughClosedOut,
-                };
-                though.push(statement(code, names(others)));
-            }
-            if !before.is_empty() {
-                let code = if ingress { Code::ThoughAdminIn } else { Code::ThoughAdminOut };
-                though.push(statement(code, names(before)));
-            }
-        }
-    }
-
     fn admin_policy(&self, kind: &'static str, name: &str, spec: &crate::manifest::AdminPolicy) -> PolicyExplanation {
         let peer = Peer::Pods { pods: Some(spec.pods.clone()), namespaces: Some(spec.namespaces.clone()) };
         let any = NamespaceId::of(0);
@@ -543,7 +380,7 @@ impl Explaining<'_> {
             let effect = self.at(statement(code, Params::new()), "spec", spec.span);
             let mut explained = Vec::new();
             for (at, rule) in rules.iter().enumerate() {
-                explained.push(self.admin_rule(direction, at, rule, &mut though));
+                explained.push(self.admin_rule((kind, name), direction, (at, rule), &selected, &mut though));
             }
             directions.push(ExplainedDirection { direction, effect, rules: explained });
         }
@@ -578,9 +415,10 @@ impl Explaining<'_> {
 
     fn admin_rule(
         &self,
+        policy: (&str, &str),
         direction: Direction,
-        at: usize,
-        rule: &AdminRule,
+        (at, rule): (usize, &AdminRule),
+        selected: &[EndpointId],
         though: &mut Vec<Statement>,
     ) -> ExplainedRule {
         let ingress = direction == Direction::Ingress;
@@ -594,19 +432,9 @@ impl Explaining<'_> {
             (true, AdminAction::Pass) => Code::ExplainPassesIn,
             (false, AdminAction::Pass) => Code::ExplainPassesOut,
         };
-        let ports: Vec<String> = rule
-            .ports
-            .iter()
-            .flatten()
-            .map(|port| match &port.value {
-                AdminPort::Range(protocol, 1, u16::MAX) => protocol.name().to_owned(),
-                AdminPort::Range(protocol, low, high) if low == high => format!("{} {low}", protocol.name()),
-                AdminPort::Range(protocol, low, high) => format!("{} {low}–{high}", protocol.name()),
-                AdminPort::Named(name) => name.clone(),
-            })
-            .collect();
         let span = rule.peers.first().map_or(Span { start: 0, end: 0, line: 1, column: 1 }, |peer| peer.span);
-        let said = self.at(statement(code, ports_params(&ports)), &field, span);
+        let said =
+            self.at(statement(code, ports::of_admin_rule(rule.ports.as_deref().unwrap_or_default())), &field, span);
         let any = NamespaceId::of(0);
         let peers = rule.peers.iter().enumerate().map(|(number, peer)| {
             let field = format!("{field}.{key}[{number}]");
@@ -627,7 +455,8 @@ impl Explaining<'_> {
                 }
                 AdminPeer::Networks(nets) => {
                     if rule.action == AdminAction::Deny {
-                        though.push(self.at(statement(Code::ThoughNetworksPods, Params::new()), &field, peer.span));
+                        let denied = self.though_networks(policy, (at, number), selected);
+                        though.extend(denied.into_iter().map(|said| self.at(said, &field, peer.span)));
                     }
                     let nets: Vec<String> = nets.iter().map(ToString::to_string).collect();
                     statement(Code::PeerBlock, Params::from([("cidr", listed(&nets))]))
@@ -649,27 +478,6 @@ pub(super) fn listed(all: &[String]) -> String {
         text.push_str(&format!(", … (+{})", all.len() - MOST_NAMED));
     }
     text
-}
-
-fn ports_params(ports: &[String]) -> Params {
-    match ports {
-        [] => Params::from([("all", String::new())]),
-        ports => Params::from([("ports", ports.join(", "))]),
-    }
-}
-
-fn ports_text(ports: &[Spanned<PolicyPort>]) -> Vec<String> {
-    let mut by_protocol: SortedMap<&str, Vec<String>> = SortedMap::new();
-    for port in ports {
-        let text = match &port.value.port {
-            PortValue::Any => String::new(),
-            PortValue::Range(low, high) if low == high => format!(" {low}"),
-            PortValue::Range(low, high) => format!(" {low}–{high}"),
-            PortValue::Named(name) => format!(" {name}"),
-        };
-        by_protocol.entry(port.value.protocol.name()).or_default().push(text);
-    }
-    by_protocol.iter().map(|(protocol, ports)| format!("{protocol}{}", ports.join(","))).collect()
 }
 
 /// A policy by its name.

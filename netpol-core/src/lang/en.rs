@@ -11,7 +11,7 @@ use crate::query::QueryProblem;
 
 pub(super) fn problem(code: Problem) -> &'static str {
     match code {
-        Problem::InvalidUtf8 => "byte {byte} is not UTF-8; save the file as UTF-8",
+        Problem::InvalidUtf8 => "byte {byte} is no text in UTF-8; save the file as UTF-8",
         Problem::FileTooLarge => "the file has {bytes} bytes; at most {limit} are read",
         Problem::YamlSyntax => "not valid YAML: {detail}",
         Problem::JsonSyntax => "not valid JSON: {detail}",
@@ -26,7 +26,7 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::ComplexKey => "a mapping key must be a scalar, found a list or a mapping",
         Problem::NotAnObject => "a document must be a mapping with `apiVersion` and `kind`, found {found}",
         Problem::MissingKind => "the object has no `kind`",
-        Problem::MissingApiVersion => "{kind} has no `apiVersion`",
+        Problem::MissingApiVersion => "{kind} has no `apiVersion`{accepted?; accepted: %}",
         Problem::UnknownKind => "`{version}` has no kind `{found}`; did you mean `{nearest}`?",
         Problem::ApiVersion => "the API server has no {kind} in `{found}`; use `{accepted}`",
         Problem::WrongType => "expected {accepted}{found?, found %}{quote?; quote it if text is meant}",
@@ -96,6 +96,7 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::DuplicateTest => {
             "a test named `{found}` stands on line {line} already; names are what reports tell tests by"
         }
+        Problem::NoPortLeft => "`{found}` leaves out every port of `{ports}`: the test would be about none",
         Problem::NotATest => "there is no {kind} in `{found}`; accepted: {accepted}",
         Problem::ResourceMissing => {
             "there is no file or folder `{found}`; paths are relative to the file that they stand in"
@@ -136,8 +137,11 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
         QueryProblem::UnknownService => {
             "there is no Service `{found}` in the input{nearest?; did you mean `%`?}{known?; there are: %}"
         }
+        QueryProblem::UnknownField => {
+            "no field {found} of {policy} can decide{nearest?; did you mean `%`?}{known?; those that can: %}"
+        }
         QueryProblem::UnknownPolicy => {
-            "no policy `{found}` in the input{nearest?; did you mean `%`?}{known?; there are: %} (NAMESPACE/np/NAME, anp/NAME, banp/NAME, cnp/NAME)"
+            "no policy `{found}` in the input{nearest?; did you mean `%`?}{known?; there are: %}{forms? (%)}"
         }
         QueryProblem::UnknownNode => "there is no node `{found}` in the input{nearest?; did you mean `%`?}",
         QueryProblem::Ambiguous => "`{found}` can mean any of: {candidates}",
@@ -465,11 +469,15 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NodePortsApart => {
             "to {groups}, {ports} is undefined: such a connection goes on to the pods of a Service (netpol check asks about these)"
         }
-        Code::ExplainSelectsAll => "selects all pods of the namespace {namespace}: {workloads}{pods? (% pods)}",
-        Code::ExplainSelects => "selects the pods of {namespace} with {selector}: {workloads}{pods? (% pods)}",
+        Code::ExplainSelectsAll => {
+            "selects all pods of the namespace {namespace}: {workloads}{pod? (% pod)}{pods? (% pods)}"
+        }
+        Code::ExplainSelects => {
+            "selects the pods of {namespace} with {selector}: {workloads}{pod? (% pod)}{pods? (% pods)}"
+        }
         Code::ExplainSelectsNobody => "selects the pods of {namespace}{selector? with %}: there is none in the input",
         Code::ExplainRules => {
-            "is about pods{selector? with %} of {namespaces?the namespaces with %}{everywhere?all namespaces}: {workloads}{pods? (% pods)}"
+            "is about pods{selector? with %} of {namespaces?the namespaces with %}{everywhere?all namespaces}: {workloads}{pod? (% pod)}{pods? (% pods)}"
         }
         Code::ExplainRulesNobody => {
             "is about pods{selector? with %} of {namespaces?the namespaces with %}{everywhere?all namespaces}: there is none in the input"
@@ -490,12 +498,16 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::ExplainNoRulesOut => "has no rule for what goes out",
         Code::ExplainFirstIn => "of what comes in, the first rule that matches decides:",
         Code::ExplainFirstOut => "of what goes out, the first rule that matches decides:",
-        Code::ExplainLetsIn => "lets in {ports}{all?every port and protocol} from",
-        Code::ExplainLetsOut => "lets out {ports}{all?every port and protocol} to",
-        Code::ExplainDeniesIn => "denies {ports}{all?everything} from",
-        Code::ExplainDeniesOut => "denies {ports}{all?everything} to",
-        Code::ExplainPassesIn => "leaves to the NetworkPolicies {ports}{all?everything} from",
-        Code::ExplainPassesOut => "leaves to the NetworkPolicies {ports}{all?everything} to",
+        Code::ExplainLetsIn => "lets in {ports}{and? and }{every?every port of %}{all?every port and protocol} from",
+        Code::ExplainLetsOut => "lets out {ports}{and? and }{every?every port of %}{all?every port and protocol} to",
+        Code::ExplainDeniesIn => "denies {ports}{and? and }{every?every port of %}{all?everything} from",
+        Code::ExplainDeniesOut => "denies {ports}{and? and }{every?every port of %}{all?everything} to",
+        Code::ExplainPassesIn => {
+            "leaves to the NetworkPolicies {ports}{and? and }{every?every port of %}{all?everything} from"
+        }
+        Code::ExplainPassesOut => {
+            "leaves to the NetworkPolicies {ports}{and? and }{every?every port of %}{all?everything} to"
+        }
         Code::PeerAnybody => "anybody, inside and outside of the cluster",
         Code::PeerOwnAll => "all pods of its own namespace {namespace}{here? (here: %)}",
         Code::PeerOwn => "pods of its own namespace {namespace} with {selector}{here? (here: %)}",
@@ -512,6 +524,12 @@ pub(super) fn code(code: Code) -> &'static str {
         }
         Code::ThoughInertIngress => "its ingress rules do nothing: `policyTypes` does not name Ingress",
         Code::ThoughInertEgress => "its egress rules do nothing: `policyTypes` does not name Egress",
+        Code::ThoughEmptyIngress => {
+            "an empty `ingress` denies nothing here: it limits who comes in only where `policyTypes` names Ingress"
+        }
+        Code::ThoughEmptyEgress => {
+            "an empty `egress` denies nothing: it limits what goes out only where `policyTypes` names Egress"
+        }
         Code::ThoughFromAnybody => {
             "a rule without `from` means everybody, not nobody: other namespaces and addresses outside too"
         }
@@ -520,17 +538,28 @@ pub(super) fn code(code: Code) -> &'static str {
         }
         Code::ThoughEveryPort => "a rule without `ports` means every port of every protocol",
         Code::ThoughDnsTcp => "port 53 is TCP only here; names are mostly looked up over UDP",
+        Code::ThoughDnsUdp => "port 53 is UDP only here; long answers come over TCP",
+        Code::ThoughOneProtocol => {
+            "an item without `port` means every port of {protocol}, and nothing of another protocol"
+        }
+        Code::ThoughPortName => {
+            "no pod in the input that this is about declares a port {name} of {protocol}: it lets nothing through"
+        }
         Code::ThoughOr => {
             "this is a peer of its own: whoever either of the two means is let through, not only who both mean"
         }
         Code::ThoughOwnNamespace => {
-            "`podSelector` alone means pods of {namespace} only: {count} pods of other namespaces have such labels and are not meant"
+            "`podSelector` alone means pods of {namespace} only; pods of other namespaces with such labels are not meant: {here}"
         }
         Code::ThoughNobody => "nobody in the input is meant",
-        Code::ThoughExceptOpen => "what it excepts is not denied: {cidrs} is let through by {by}",
-        Code::ThoughHostNetwork => {
-            "{count} pods that it selects are on their node's network: no policy applies to them"
+        Code::ThoughHostPeers => {
+            "a selector does not mean pods on their node's network, which have the node's address: {here}"
         }
+        Code::ThoughUnlabelled => "pods without the label {key} are meant too: {here}",
+        Code::ThoughMetadata => "{address}, where clouds hand out credentials, lies in it",
+        Code::ThoughOneFamily => "no address of {family} is meant, though selected pods have one",
+        Code::ThoughExceptOpen => "what it excepts is not denied: {cidrs} is let through by {by}",
+        Code::ThoughHostNetwork => "no policy applies to pods on their node's network, though it selects them: {here}",
         Code::ThoughOthersIn => "other policies select pods of these too, and what they let in adds up: {policies}",
         Code::ThoughOthersOut => "other policies select pods of these too, and what they let out adds up: {policies}",
         Code::ThoughClosedIn => "who reaches them is limited by other policies: {policies}",
@@ -545,8 +574,9 @@ pub(super) fn code(code: Code) -> &'static str {
             "its ingress rules mean pods only: nodes, pods on their node's network and addresses outside are never matched"
         }
         Code::ThoughNetworksPods => {
-            "the addresses of pods and nodes that lie in it are denied too, the cluster's DNS among them"
+            "pods lie in it too, and this denies connections to them, such as {from} → {to}{dns?: it cannot look up names there}"
         }
+        Code::ThoughNetworksNodes => "nodes lie in it too, and this denies connections to them, such as {from} → {to}",
         Code::ThoughSamePriority => {
             "of the same priority, so it is not specified which counts where they differ: {policies}"
         }
@@ -560,13 +590,17 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::TierNetworkPolicy => "then the NetworkPolicies, without an order: what they let through adds up:",
         Code::TierBaseline => "last, where no NetworkPolicy isolates, the baseline:",
         Code::TierUnmodelled => "policies of kinds that are not modelled may change all of this:",
-        Code::ReachedBy => "reached from {count} workloads: {workloads}",
+        Code::ReachedBy => "reached from {many?% workloads: }{workloads}",
         Code::ReachedByNobody => "reached from no other workload",
-        Code::ReachedFromOutside => "reached from outside: {addresses}",
+        Code::ReachedFromOutside => {
+            "reached from outside: {everywhere?everywhere}{family? (%)}{except? except %}{everywhere?%}{and?; }{addresses}"
+        }
         Code::NotFromOutside => "not reached from outside",
-        Code::Reaches => "reaches {count} workloads: {workloads}",
+        Code::Reaches => "reaches {many?% workloads: }{workloads}",
         Code::ReachesNobody => "reaches no other workload",
-        Code::ReachesOutside => "reaches outside: {addresses}",
+        Code::ReachesOutside => {
+            "reaches outside: {everywhere?everywhere}{family? (%)}{except? except %}{everywhere?%}{and?; }{addresses}"
+        }
         Code::NotToOutside => "does not reach outside",
         Code::StepExplain => "what that policy does, in sentences",
         Code::FixAddPort => "add {ports} to {field} of {policy}",
@@ -739,7 +773,12 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::Failed => "failed",
         Phrase::Unmatched => "unmatched",
         Phrase::TestError => "error",
-        Phrase::ExpectedPairs => "expected {expected}, which {failed} of {asked} pairs are not, such as",
+        Phrase::ExpectedPairs => {
+            "expected {expected}{policies?, decided by %}, which {failed} of {asked} pairs are not, such as"
+        }
+        Phrase::DecidedOtherwise => {
+            "{expected} as expected, but not decided by {policies}{by?: decided by %}{none?: no policy decides it} ({failed} of {asked} pairs fail)"
+        }
         Phrase::PairsAsExpected => "{expected}; pairs: {asked}",
         Phrase::ItselfLeftOut => "left out: pods with themselves, which they always reach ({count})",
         Phrase::NotAmongReasons => "not among the reasons that decide: {policy}",

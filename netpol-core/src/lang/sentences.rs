@@ -2,7 +2,7 @@
 
 use super::{Lang, en, zh};
 use crate::compare::OptionValue;
-use crate::diagnostic::{Diagnostic, Params, Problem, Severity};
+use crate::diagnostic::{Diagnostic, Params, Problem, Severity, printable};
 use crate::explain::Code;
 use crate::lint::{LintCode, LintFinding};
 use crate::profile::ProfileOption;
@@ -448,6 +448,8 @@ crate::diagnostic::codes! {
         TestError = "test-error",
         /// What a test expects, and how many pairs are otherwise.
         ExpectedPairs = "expected-pairs",
+        /// A pair with the verdict that is expected, by another policy.
+        DecidedOtherwise = "decided-otherwise",
         /// How many pairs of a test are as expected.
         PairsAsExpected = "pairs-as-expected",
         /// Pods with themselves.
@@ -570,10 +572,10 @@ fn fill(template: &str, params: &Params) -> String {
         match inner.split_once('?') {
             Some((name, text)) => {
                 if let Some(value) = params.get(name) {
-                    out.push_str(&text.replace('%', value));
+                    out.push_str(&text.replace('%', &printable(value)));
                 }
             }
-            None => out.push_str(params.get(inner).map_or("", String::as_str)),
+            None => out.push_str(&params.get(inner).map_or(String::new(), |value| printable(value))),
         }
         rest = &rest[close + 1..];
     }

@@ -11,7 +11,7 @@ use crate::query::QueryProblem;
 
 pub(super) fn problem(code: Problem) -> &'static str {
     match code {
-        Problem::InvalidUtf8 => "字节 {byte} 不是 UTF-8；请把文件存为 UTF-8",
+        Problem::InvalidUtf8 => "字节 {byte} 不是 UTF-8 文本；请把文件存为 UTF-8",
         Problem::FileTooLarge => "文件有 {bytes} 字节；最多读取 {limit} 字节",
         Problem::YamlSyntax => "不是有效的 YAML：{detail}",
         Problem::JsonSyntax => "不是有效的 JSON：{detail}",
@@ -24,7 +24,7 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::ComplexKey => "映射的键必须是标量，却是列表或映射",
         Problem::NotAnObject => "文档必须是带 `apiVersion` 和 `kind` 的映射，却是 {found}",
         Problem::MissingKind => "对象没有 `kind`",
-        Problem::MissingApiVersion => "{kind} 没有 `apiVersion`",
+        Problem::MissingApiVersion => "{kind} 没有 `apiVersion`{accepted?；可用：%}",
         Problem::UnknownKind => "`{version}` 没有种类 `{found}`；是否想写 `{nearest}`？",
         Problem::ApiVersion => "API 服务器在 `{found}` 中没有 {kind}；请用 `{accepted}`",
         Problem::WrongType => "应为 {accepted}{found?，却是 %}{quote?；若本意是文本，请加引号}",
@@ -78,6 +78,7 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::NotPorts => "`{found}` 不是端口列表；可用：{accepted}",
         Problem::NotAPolicy => "`{found}` 未指明策略；可用：{accepted}",
         Problem::DuplicateTest => "名为 `{found}` 的测试已在第 {line} 行；报告以名称区分测试",
+        Problem::NoPortLeft => "`{found}` 去掉了 `{ports}` 的全部端口：这个测试就没有端口可问了",
         Problem::NotATest => "`{found}` 中没有 {kind}；可用：{accepted}",
         Problem::ResourceMissing => "没有文件或文件夹 `{found}`；路径相对于它所在的文件",
         Problem::NoResources => "`{found}` 的测试没有指明资源；请在 `resources` 中列出文件或文件夹，或用 -f 给出输入",
@@ -108,8 +109,11 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
             "输入中没有命名空间 `{found}`{nearest?；是否想写 `%`？}{elsewhere?；叫这个名称的有：%}{known?；现有：%}"
         }
         QueryProblem::UnknownService => "输入中没有 Service `{found}`{nearest?；是否想写 `%`？}{known?；现有：%}",
+        QueryProblem::UnknownField => {
+            "{policy} 中能起决定作用的字段没有 {found}{nearest?；是否想写 `%`？}{known?；有：%}"
+        }
         QueryProblem::UnknownPolicy => {
-            "输入中没有策略 `{found}`{nearest?；是否想写 `%`？}{known?；现有：%}（NAMESPACE/np/NAME、anp/NAME、banp/NAME、cnp/NAME）"
+            "输入中没有策略 `{found}`{nearest?；是否想写 `%`？}{known?；现有：%}{forms?（%）}"
         }
         QueryProblem::UnknownNode => "输入中没有节点 `{found}`{nearest?；是否想写 `%`？}",
         QueryProblem::Ambiguous => "`{found}` 可能指：{candidates}",
@@ -329,11 +333,15 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NodePortsApart => {
             "到 {groups} 的 {ports} 为未定义：这样的连接会转到 Service 后的 Pod（可用 netpol check 询问）"
         }
-        Code::ExplainSelectsAll => "选中命名空间 {namespace} 的全部 Pod：{workloads}{pods?（% 个 Pod）}",
-        Code::ExplainSelects => "选中 {namespace} 中带有 {selector} 的 Pod：{workloads}{pods?（% 个 Pod）}",
+        Code::ExplainSelectsAll => {
+            "选中命名空间 {namespace} 的全部 Pod：{workloads}{pod?（% 个 Pod）}{pods?（% 个 Pod）}"
+        }
+        Code::ExplainSelects => {
+            "选中 {namespace} 中带有 {selector} 的 Pod：{workloads}{pod?（% 个 Pod）}{pods?（% 个 Pod）}"
+        }
         Code::ExplainSelectsNobody => "选中 {namespace} 的 Pod{selector?（带有 %）}：输入中没有",
         Code::ExplainRules => {
-            "针对{namespaces?带有 % 的命名空间}{everywhere?所有命名空间}中的 Pod{selector?（带有 %）}：{workloads}{pods?（% 个 Pod）}"
+            "针对{namespaces?带有 % 的命名空间}{everywhere?所有命名空间}中的 Pod{selector?（带有 %）}：{workloads}{pod?（% 个 Pod）}{pods?（% 个 Pod）}"
         }
         Code::ExplainRulesNobody => {
             "针对{namespaces?带有 % 的命名空间}{everywhere?所有命名空间}中的 Pod{selector?（带有 %）}：输入中没有"
@@ -350,12 +358,16 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::ExplainNoRulesOut => "对外出的流量没有规则",
         Code::ExplainFirstIn => "对进入的流量，第一条匹配的规则说了算：",
         Code::ExplainFirstOut => "对外出的流量，第一条匹配的规则说了算：",
-        Code::ExplainLetsIn => "放行进入{ports? %}{all?（所有端口和协议）}，来自",
-        Code::ExplainLetsOut => "放行外出{ports? %}{all?（所有端口和协议）}，去往",
-        Code::ExplainDeniesIn => "拒绝进入{ports? %}{all?（全部）}，来自",
-        Code::ExplainDeniesOut => "拒绝外出{ports? %}{all?（全部）}，去往",
-        Code::ExplainPassesIn => "交给 NetworkPolicy 决定：进入{ports? %}{all?（全部）}，来自",
-        Code::ExplainPassesOut => "交给 NetworkPolicy 决定：外出{ports? %}{all?（全部）}，去往",
+        Code::ExplainLetsIn => "放行进入{ports? %}{and?，以及}{every? % 的所有端口}{all?（所有端口和协议）}，来自",
+        Code::ExplainLetsOut => "放行外出{ports? %}{and?，以及}{every? % 的所有端口}{all?（所有端口和协议）}，去往",
+        Code::ExplainDeniesIn => "拒绝进入{ports? %}{and?，以及}{every? % 的所有端口}{all?（全部）}，来自",
+        Code::ExplainDeniesOut => "拒绝外出{ports? %}{and?，以及}{every? % 的所有端口}{all?（全部）}，去往",
+        Code::ExplainPassesIn => {
+            "交给 NetworkPolicy 决定：进入{ports? %}{and?，以及}{every? % 的所有端口}{all?（全部）}，来自"
+        }
+        Code::ExplainPassesOut => {
+            "交给 NetworkPolicy 决定：外出{ports? %}{and?，以及}{every? % 的所有端口}{all?（全部）}，去往"
+        }
         Code::PeerAnybody => "任何人，集群内外都算",
         Code::PeerOwnAll => "本命名空间 {namespace} 的全部 Pod{here?（这里：%）}",
         Code::PeerOwn => "本命名空间 {namespace} 中带有 {selector} 的 Pod{here?（这里：%）}",
@@ -370,17 +382,26 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::PeerUnknown => "不认识的对端写法：放行的规则因此不匹配任何人，其他规则则全部拒绝",
         Code::ThoughInertIngress => "它的 ingress 规则不起作用：`policyTypes` 中没有 Ingress",
         Code::ThoughInertEgress => "它的 egress 规则不起作用：`policyTypes` 中没有 Egress",
+        Code::ThoughEmptyIngress => "空的 `ingress` 在这里不拒绝任何流量：只有 `policyTypes` 中有 Ingress 时才限制进入",
+        Code::ThoughEmptyEgress => "空的 `egress` 不拒绝任何流量：只有 `policyTypes` 中有 Egress 时才限制外出",
         Code::ThoughFromAnybody => "没有 `from` 的规则指所有人，而不是没有人：包括其他命名空间和集群外的地址",
         Code::ThoughToAnybody => "没有 `to` 的规则指所有人，而不是没有人：包括其他命名空间和集群外的地址",
         Code::ThoughEveryPort => "没有 `ports` 的规则指所有协议的所有端口",
         Code::ThoughDnsTcp => "这里的 53 端口只有 TCP；域名查询多用 UDP",
+        Code::ThoughDnsUdp => "这里的 53 端口只有 UDP；较长的应答走 TCP",
+        Code::ThoughOneProtocol => "没有 `port` 的条目指 {protocol} 的所有端口，不含其他协议",
+        Code::ThoughPortName => "输入中相关的 Pod 都没有声明名为 {name} 的 {protocol} 端口：它什么也不放行",
         Code::ThoughOr => "这是另一个对端：两者中任何一个所指的都放行，而不是两者同时满足",
         Code::ThoughOwnNamespace => {
-            "单独的 `podSelector` 只指 {namespace} 的 Pod：其他命名空间有 {count} 个同样标签的 Pod，不在其内"
+            "单独的 `podSelector` 只指 {namespace} 的 Pod；其他命名空间中带有同样标签的 Pod 不在其内：{here}"
         }
         Code::ThoughNobody => "输入中没有符合的",
+        Code::ThoughHostPeers => "选择器不指节点网络上的 Pod，它们用的是节点地址：{here}",
+        Code::ThoughUnlabelled => "没有标签 {key} 的 Pod 也包括在内：{here}",
+        Code::ThoughMetadata => "其中有 {address}，云平台在那里发放凭据",
+        Code::ThoughOneFamily => "不含任何 {family} 地址，而选中的 Pod 有这样的地址",
         Code::ThoughExceptOpen => "它排除的并不被拒绝：{cidrs} 由 {by} 放行",
-        Code::ThoughHostNetwork => "它选中的 {count} 个 Pod 在节点网络上：策略对它们不适用",
+        Code::ThoughHostNetwork => "策略对节点网络上的 Pod 不适用，虽然选中了它们：{here}",
         Code::ThoughOthersIn => "其他策略也选中其中的 Pod，放行的进入流量相加：{policies}",
         Code::ThoughOthersOut => "其他策略也选中其中的 Pod，放行的外出流量相加：{policies}",
         Code::ThoughClosedIn => "谁能访问它们由其他策略限制：{policies}",
@@ -390,7 +411,8 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::ThoughGoesOn => "它不隔离任何人：没有规则匹配的交给后面的策略；被放行的还要另一端同意",
         Code::ThoughBaseline => "若某个 NetworkPolicy 在某个方向隔离了 Pod，该方向就轮不到这条策略",
         Code::ThoughSourcesInside => "它的 ingress 规则只指 Pod：节点、节点网络上的 Pod 和集群外地址都不会匹配",
-        Code::ThoughNetworksPods => "其中的 Pod 和节点地址也被拒绝，包括集群的 DNS",
+        Code::ThoughNetworksPods => "Pod 也在其中，到它们的连接被拒绝，例如 {from} → {to}{dns?：它无法在那里解析域名}",
+        Code::ThoughNetworksNodes => "节点也在其中，到它们的连接被拒绝，例如 {from} → {to}",
         Code::ThoughSamePriority => "优先级相同，不一致时以谁为准没有规定：{policies}",
         Code::ExplainIsolatedIn => "进入方向被隔离：只有某条策略放行的才能访问它",
         Code::ExplainIsolatedOut => "外出方向被隔离：它只能访问某条策略放行的",
@@ -400,13 +422,17 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::TierNetworkPolicy => "然后是 NetworkPolicy，没有先后，放行的相加：",
         Code::TierBaseline => "最后，在没有 NetworkPolicy 隔离处，是基线策略：",
         Code::TierUnmodelled => "未建模种类的策略可能改变这一切：",
-        Code::ReachedBy => "{count} 个工作负载能访问它：{workloads}",
+        Code::ReachedBy => "能访问它的工作负载{many?（% 个）}：{workloads}",
         Code::ReachedByNobody => "没有其他工作负载能访问它",
-        Code::ReachedFromOutside => "集群外能访问它：{addresses}",
+        Code::ReachedFromOutside => {
+            "集群外能访问它：{everywhere?任何地址}{family?（%）}{except?，但 % 除外}{everywhere?%}{and?；}{addresses}"
+        }
         Code::NotFromOutside => "集群外不能访问它",
-        Code::Reaches => "它能访问 {count} 个工作负载：{workloads}",
+        Code::Reaches => "它能访问的工作负载{many?（% 个）}：{workloads}",
         Code::ReachesNobody => "它不能访问其他工作负载",
-        Code::ReachesOutside => "它能访问集群外：{addresses}",
+        Code::ReachesOutside => {
+            "它能访问集群外：{everywhere?任何地址}{family?（%）}{except?，但 % 除外}{everywhere?%}{and?；}{addresses}"
+        }
         Code::NotToOutside => "它不能访问集群外",
         Code::StepExplain => "用句子说明该策略做什么",
         Code::FixAddPort => "在 {policy} 的 {field} 中加入端口 {ports}",
@@ -565,7 +591,10 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Failed => "失败",
         Phrase::Unmatched => "无匹配",
         Phrase::TestError => "错误",
-        Phrase::ExpectedPairs => "应为 {expected}；{asked} 对中有 {failed} 对不符，例如",
+        Phrase::ExpectedPairs => "应为 {expected}{policies?，由 % 决定}；{asked} 对中有 {failed} 对不符，例如",
+        Phrase::DecidedOtherwise => {
+            "{expected} 符合预期，但不是由 {policies} 决定{by?，而是由 % 决定}{none?，没有策略起决定作用}（{asked} 对中有 {failed} 对不通过）"
+        }
         Phrase::PairsAsExpected => "{expected}；共 {asked} 对",
         Phrase::ItselfLeftOut => "未计入：{count} 对 Pod 与其自身，Pod 总能访问自身",
         Phrase::NotAmongReasons => "不在起决定作用的原因之中：{policy}",

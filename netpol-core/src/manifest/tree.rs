@@ -102,7 +102,10 @@ impl<'a> Trees<'a> {
     pub(super) fn object(&mut self, node: &Node, list: ListKind<'_>) {
         let Value::Map(entries) = &node.value else {
             if !node.is_null() {
-                self.reject(self.error(Problem::NotAnObject, node.span).with("found", node.describe()));
+                // What a file of something else says is nobody's business.
+                let found = node.describe();
+                let kind = found.split(' ').next().unwrap_or_default();
+                self.reject(self.error(Problem::NotAnObject, node.span).with("found", kind));
             }
             return;
         };

@@ -39,6 +39,8 @@ codes! {
         UnknownService = "unknown-service",
         /// No such policy.
         UnknownPolicy = "unknown-policy",
+        /// No field of a policy that can decide has that path.
+        UnknownField = "unknown-field",
         /// No such node.
         UnknownNode = "unknown-node",
         /// Several have that name.

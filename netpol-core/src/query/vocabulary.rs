@@ -4,8 +4,7 @@ use crate::engine::Engine;
 use crate::model::{EndpointKind, NamespaceId};
 use crate::sorted::{Arrange, SortedSet};
 use crate::symbol::Symbol;
-use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use serde::{Serialize, Serializer};
 
 /// So many values of a label are named; more are of no use to choose from.
 pub const MOST_LABEL_VALUES: usize = 100;
@@ -16,20 +15,28 @@ pub struct Vocabulary {
     /// `netpol.vocabulary/v1`.
     pub schema: &'static str,
     /// Namespaces.
-    pub namespaces: BTreeSet<String>,
+    pub namespaces: Vec<String>,
     /// Workloads and bare pods, as `NAMESPACE/NAME`; where two kinds share a name, as
     /// `NAMESPACE/KIND/NAME`.
-    pub workloads: BTreeSet<String>,
+    pub workloads: Vec<String>,
     /// Services, as `NAMESPACE/svc/NAME`.
-    pub services: BTreeSet<String>,
+    pub services: Vec<String>,
     /// Nodes, as `node/NAME`.
-    pub nodes: BTreeSet<String>,
-    /// Label keys of pods, with at most [`MOST_LABEL_VALUES`] of their values.
-    pub pod_labels: BTreeMap<String, BTreeSet<String>>,
+    pub nodes: Vec<String>,
+    /// Label keys of pods, with at most [`MOST_LABEL_VALUES`] of their values. In JSON, as the others
+    /// below, a mapping.
+    #[serde(serialize_with = "as_map")]
+    pub pod_labels: Vec<(String, Vec<String>)>,
     /// The same of namespaces.
-    pub namespace_labels: BTreeMap<String, BTreeSet<String>>,
+    #[serde(serialize_with = "as_map")]
+    pub namespace_labels: Vec<(String, Vec<String>)>,
     /// Port names that pods declare, each with its numbers as `TCP 8080`.
-    pub port_names: BTreeMap<String, BTreeSet<String>>,
+    #[serde(serialize_with = "as_map")]
+    pub port_names: Vec<(String, Vec<String>)>,
+}
+
+fn as_map<S: Serializer>(words: &[(String, Vec<String>)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(words.iter().map(|(key, values)| (key, values)))
 }
 
 impl Default for Vocabulary {
@@ -37,13 +44,13 @@ impl Default for Vocabulary {
     fn default() -> Self {
         Self {
             schema: "netpol.vocabulary/v1",
-            namespaces: BTreeSet::new(),
-            workloads: BTreeSet::new(),
-            services: BTreeSet::new(),
-            nodes: BTreeSet::new(),
-            pod_labels: BTreeMap::new(),
-            namespace_labels: BTreeMap::new(),
-            port_names: BTreeMap::new(),
+            namespaces: Vec::new(),
+            workloads: Vec::new(),
+            services: Vec::new(),
+            nodes: Vec::new(),
+            pod_labels: Vec::new(),
+            namespace_labels: Vec::new(),
+            port_names: Vec::new(),
         }
     }
 }
@@ -52,22 +59,17 @@ pub(crate) fn vocabulary(engine: &Engine) -> Vocabulary {
     let cluster = &engine.cluster;
     let text = |symbol: Symbol| cluster.symbols.text(symbol).to_owned();
     let mut words = Vocabulary::default();
-    let add = |labels: &mut BTreeMap<String, BTreeSet<String>>, (key, value): (Symbol, Symbol)| {
-        let values = labels.entry(text(key)).or_default();
-        if values.len() < MOST_LABEL_VALUES {
-            values.insert(text(value));
-        }
-    };
+    let pair = |(key, value): &(Symbol, Symbol)| (text(*key), text(*value));
+    let (mut of_pods, mut of_namespaces, mut of_ports) = (Vec::new(), Vec::new(), Vec::new());
     let (mut label_sets, mut port_sets, mut in_use) = (SortedSet::new(), SortedSet::new(), SortedSet::new());
     for endpoint in cluster.endpoints.iter().filter(|e| e.kind != EndpointKind::Hypothetical) {
         in_use.insert(endpoint.namespace);
         if label_sets.insert(endpoint.labels) {
-            cluster.labels(endpoint.labels).iter().for_each(|pair| add(&mut words.pod_labels, *pair));
+            of_pods.extend(cluster.labels(endpoint.labels).iter().map(pair));
         }
         if port_sets.insert(endpoint.ports) {
             for port in cluster.ports(endpoint.ports) {
-                let numbers = words.port_names.entry(text(port.name)).or_default();
-                numbers.insert(format!("{} {}", port.protocol, port.port));
+                of_ports.push((text(port.name), format!("{} {}", port.protocol, port.port)));
             }
         }
     }
@@ -77,8 +79,8 @@ pub(crate) fn vocabulary(engine: &Engine) -> Vocabulary {
             continue;
         }
         if namespace.labels_known || in_use.contains(&id) {
-            words.namespaces.insert(text(namespace.name));
-            namespace.labels.iter().for_each(|pair| add(&mut words.namespace_labels, *pair));
+            words.namespaces.push(text(namespace.name));
+            of_namespaces.extend(namespace.labels.iter().map(pair));
         }
     }
     let mut named: Vec<(&str, &str, &str)> = Vec::new();
@@ -89,15 +91,33 @@ pub(crate) fn vocabulary(engine: &Engine) -> Vocabulary {
     named.arrange();
     for alike in named.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
         for (namespace, name, kind) in alike {
-            words.workloads.insert(match alike {
+            words.workloads.push(match alike {
                 [_] => format!("{namespace}/{name}"),
                 _ => format!("{namespace}/{kind}/{name}"),
             });
         }
     }
     for service in &cluster.services {
-        words.services.insert(format!("{}/svc/{}", cluster.namespace_name(service.namespace), service.name));
+        words.services.push(format!("{}/svc/{}", cluster.namespace_name(service.namespace), service.name));
     }
     words.nodes.extend(cluster.nodes.iter().map(|node| format!("node/{}", node.name)));
+    for list in [&mut words.namespaces, &mut words.workloads, &mut words.services, &mut words.nodes] {
+        list.arrange();
+        list.dedup();
+    }
+    words.pod_labels = by_key(of_pods, MOST_LABEL_VALUES);
+    words.namespace_labels = by_key(of_namespaces, MOST_LABEL_VALUES);
+    words.port_names = by_key(of_ports, usize::MAX);
     words
+}
+
+/// Pairs by their first, each with the first few of its seconds.
+fn by_key(mut pairs: Vec<(String, String)>, most: usize) -> Vec<(String, Vec<String>)> {
+    pairs.arrange();
+    pairs.dedup();
+    let of = |alike: &[(String, String)]| {
+        let values = alike.iter().take(most).map(|(_, value)| value.clone()).collect();
+        Some((alike.first()?.0.clone(), values))
+    };
+    pairs.chunk_by(|a, b| a.0 == b.0).filter_map(of).collect()
 }

@@ -22,6 +22,12 @@ pub(crate) mod limits {
     pub(crate) const SCALAR_BYTES: usize = 4 << 20;
 }
 
+/// What the parser says of a character that no text has.
+const UNPRINTABLE: &str = "found unprintable character";
+
+/// The byte that tells UTF-16 and UTF-32 without a mark.
+pub(crate) const NUL: &str = "0x00";
+
 /// What was wrong, before it has a file.
 #[derive(Debug)]
 pub(crate) struct SyntaxError {
@@ -59,6 +65,9 @@ pub(crate) fn documents(
             }
             Err(error) => {
                 let at = offsets.span(error.marker(), error.marker());
+                if error.info() == UNPRINTABLE && text.contains('\0') {
+                    return Err(SyntaxError::new(Problem::InvalidUtf8, at).with("byte", NUL));
+                }
                 return Err(SyntaxError::new(Problem::YamlSyntax, at).with("detail", error.info()));
             }
         }

@@ -12,7 +12,7 @@ mod node;
 mod scalar;
 mod split;
 
-pub(crate) use build::{Piece, SyntaxError, documents};
+pub(crate) use build::{NUL, Piece, SyntaxError, documents};
 pub(crate) use cut::{ListText, cut_list};
 pub(crate) use de::{NodeError, from_node};
 pub(crate) use events::{Entered, Events, Unusual};

@@ -13,7 +13,6 @@ use proptest::test_runner::TestRunner;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 use std::cell::Cell;
-use std::net::IpAddr;
 
 /// A port of the node of each pod that leads to it.
 const HOST_PORT: u16 = 30081;

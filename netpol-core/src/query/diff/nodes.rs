@@ -196,13 +196,13 @@ impl Comparing<'_> {
 
     /// What a node gets on ports that lead on, from clients to whom no policy applies before it does;
     /// before and after.
-    fn at_nodes(&self, from: [Group; 2], to: [NodeId; 2], family: Family, through: [bool; 2]) -> Option<Delta> {
+    fn at_nodes(&self, from: [Group; 2], to: [NodeId; 2], family: Family, through: [bool; 2]) -> [Planes; 2] {
         let asked = self.before.asked();
         let [old, new] = from;
         let at = |engine: &Engine, from: Group, node: NodeId, through: bool| {
             engine.to_node(&Planes::allow(asked), asked, through.then_some((from, node, family)))
         };
-        Delta::of(&at(self.old, old, to[0], through[0]), &at(self.new, new, to[1], through[1]))
+        [at(self.old, old, to[0], through[0]), at(self.new, new, to[1], through[1])]
     }
 
     /// What changed for nodes and addresses outside that ask at ports of nodes that lead on; at all
@@ -238,16 +238,14 @@ impl Comparing<'_> {
                     .into_iter()
                     .filter(|f| both.iter().all(|of| of.contains(f)) && self.before.families().contains(f))
                     .collect();
-                let mut found: SortedMap<Delta, Vec<Family>> = SortedMap::new();
+                let (mut before, mut after): (Links, Links) = (Vec::new(), Vec::new());
                 for family in &families {
                     let from = source.map(|node| Group { nodes: vec![node], ..Group::default() });
-                    if let Some(delta) = self.at_nodes(from, *target, *family, through) {
-                        found.entry(delta).or_default().push(*family);
-                    }
+                    let [old, new] = self.at_nodes(from, *target, *family, through);
+                    before.push((None, vec![*family], old));
+                    after.push((None, vec![*family], new));
                 }
-                for (delta, of) in found {
-                    let of = if of == families { Vec::new() } else { of };
-                    let key = (None, of, delta);
+                for key in differing(Some(&before), Some(&after), &families) {
                     cells.entry(key).or_default().entry(at).or_default().insert((false, target[1]));
                 }
             }
@@ -282,8 +280,8 @@ impl Comparing<'_> {
         let classes = self.new.fold(&whole, &blocks, false);
         let followed = |engine: &Engine, through: bool| through && engine.looks_through(classes.len(), targets.len());
         let through = [followed(self.old, through[0]), followed(self.new, through[1])];
-        let mut found: SortedMap<Vec<(Delta, AddressSet)>, SortedSet<DiffNode>> = SortedMap::new();
-        for target in targets {
+        let mut found: SortedMap<Vec<(Delta, AddressSet)>, Vec<usize>> = SortedMap::new();
+        for (at, target) in targets.iter().enumerate() {
             let mut deltas: SortedMap<Delta, AddressSet> = SortedMap::new();
             for class in &classes {
                 let Members::Addresses(ranges) = &class.members else { continue };
@@ -295,14 +293,16 @@ impl Comparing<'_> {
                     continue;
                 }
                 let from = [0, 1].map(|_| Group { addresses: addresses.clone(), ..Group::default() });
-                if let Some(delta) = self.at_nodes(from, *target, Family::of(*first), through) {
+                let [before, after] = self.at_nodes(from, *target, Family::of(*first), through);
+                if let Some(delta) = Delta::of(&before, &after) {
                     let all = deltas.entry(delta).or_default();
                     *all = all.union(&addresses);
                 }
             }
-            found.entry(deltas.into_iter().collect()).or_default().insert((false, target[1]));
+            found.entry(deltas.into_iter().collect()).or_default().push(at);
         }
-        for (deltas, nodes) in found {
+        for (deltas, of) in found {
+            let nodes: SortedSet<DiffNode> = of.into_iter().map(|at| (false, targets[at][1])).collect();
             for (delta, addresses) in deltas {
                 let ends = (self.new.address_peer(&addresses), self.nodes_peer(&nodes));
                 self.push_unexplained(ends, Vec::new(), delta);

@@ -1,0 +1,208 @@
+//! `netpol explain`: that every sentence about a policy or a peer is so, in both languages.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const PODS: &str = "\
+{apiVersion: v1, kind: Namespace, metadata: {name: shop}}
+---
+{apiVersion: v1, kind: Namespace, metadata: {name: other}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web, tier: front}}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db}},
+ spec: {containers: [{name: db, ports: [{name: pg, containerPort: 5432}]}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: host, namespace: other, labels: {app: host}}, spec: {hostNetwork: true}}
+";
+
+/// A new folder with pods and a text.
+fn folder(name: &str, pods: &str, text: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    drop(std::fs::remove_dir_all(&folder));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("pods.yaml"), pods).unwrap();
+    std::fs::write(folder.join("policy.yaml"), text).unwrap();
+    folder
+}
+
+fn explained(folder: &Path, words: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_netpol"));
+    command.args(["explain", "-f"]).arg(folder).args(words).env("LANG", "C");
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn policy(spec: &str) -> String {
+    format!(
+        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: a, namespace: shop}}\nspec: {spec}\n"
+    )
+}
+
+/// Holds both languages of `explain shop/np/a` against what they have to say, and what they must not.
+fn says(name: &str, spec: &str, en: &[&str], zh: &[&str], never: &[&str]) {
+    let folder = folder(name, PODS, &policy(spec));
+    let english = explained(&folder, &["shop/np/a"]);
+    let chinese = explained(&folder, &["shop/np/a", "--lang", "zh"]);
+    for sentence in en {
+        assert!(english.contains(sentence), "{sentence}\n{english}");
+    }
+    for sentence in zh {
+        assert!(chinese.contains(sentence), "{sentence}\n{chinese}");
+    }
+    for sentence in never {
+        assert!(!english.contains(sentence) && !chinese.contains(sentence), "{sentence}\n{english}{chinese}");
+    }
+}
+
+#[test]
+fn every_port_of_a_protocol_is_said_whatever_stands_beside_it() {
+    says(
+        "explain-ports",
+        "{podSelector: {}, ingress: [
+            {ports: [{port: http}, {}], from: [{podSelector: {}}]},
+            {ports: [{port: 80}, {protocol: UDP}, {protocol: TCP}], from: [{podSelector: {}}]},
+            {ports: [{port: 443}, {port: 80, endPort: 443}, {port: pg}, {protocol: SCTP}], from: [{podSelector: {}}]},
+            {ports: [{port: 1, endPort: 65535}], from: [{podSelector: {}}]}]}",
+        &[
+            "lets in every port of TCP from all pods",
+            "lets in every port of TCP, UDP from all pods",
+            "lets in TCP 80–443, pg and every port of SCTP from all pods",
+            "spec.ingress[0].ports[1]: an item without `port` means every port of TCP, and nothing of another protocol",
+        ],
+        &[
+            "放行进入 TCP 的所有端口，来自",
+            "放行进入 TCP, UDP 的所有端口，来自",
+            "放行进入 TCP 80–443, pg，以及 SCTP 的所有端口，来自",
+            "spec.ingress[0].ports[1]: 没有 `port` 的条目指 TCP 的所有端口",
+        ],
+        &["TCP http", "80,,", "spec.ingress[1].ports[1]: ", "spec.ingress[2].ports[3]: "],
+    );
+    let folder = folder("explain-ports-json", PODS, &policy("{podSelector: {}, ingress: [{ports: [{port: pg}, {}]}]}"));
+    let json: Value = serde_json::from_str(&explained(&folder, &["shop/np/a", "-o", "json"])).unwrap();
+    assert_eq!(json["directions"][0]["rules"][0]["rule"]["params"], serde_json::json!({"every": "TCP"}));
+}
+
+#[test]
+fn an_empty_list_of_rules_without_its_type_denies_nothing() {
+    let (en, zh) = ("an empty `egress` denies nothing", "空的 `egress` 不拒绝任何流量");
+    says("explain-empty", "{podSelector: {}, ingress: [], egress: []}", &[en], &[zh], &["`ingress` denies"]);
+    let closed = "{podSelector: {}, policyTypes: [Egress], ingress: [], egress: []}";
+    says("explain-empty-in", closed, &["an empty `ingress` denies nothing"], &["空的 `ingress`"], &[en, zh]);
+}
+
+#[test]
+fn what_looks_so_and_is_not_is_said() {
+    says(
+        "explain-mind",
+        "{podSelector: {matchExpressions: [{key: tier, operator: NotIn, values: [front]}]},
+          ingress: [{ports: [{port: htp}], from: [{namespaceSelector: {}, podSelector: {matchLabels: {app: host}}}]}],
+          egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0}}], ports: [{port: 53, protocol: UDP}]},
+                   {to: [{podSelector: {}}], ports: [{port: pg}]}]}",
+        &[
+            "spec.podSelector: pods without the label tier are meant too: shop/db",
+            "spec.ingress[0].ports[0]: no pod in the input that this is about declares a port htp of TCP",
+            "spec.ingress[0].from[0]: a selector does not mean pods on their node's network, which have the node's address: other/host",
+            "spec.egress[0].to[0]: 169.254.169.254, where clouds hand out credentials, lies in it",
+            "spec.egress[0].ports[0]: port 53 is UDP only here",
+        ],
+        &[
+            "没有标签 tier 的 Pod 也包括在内：shop/db",
+            "没有声明名为 htp 的 TCP 端口",
+            "选择器不指节点网络上的 Pod",
+            "云平台在那里发放凭据",
+            "这里的 53 端口只有 UDP",
+        ],
+        &["declares a port pg"],
+    );
+    says(
+        "explain-mind-not",
+        "{podSelector: {}, egress: [
+            {to: [{ipBlock: {cidr: 0.0.0.0/0, except: [169.254.0.0/16, 100.64.0.0/10, 168.63.129.16/32]}}],
+             ports: [{port: 53}, {port: 53, protocol: UDP}]}]}",
+        &[],
+        &[],
+        &["169.254.169.254, where", "only here", "a selector does not mean", "no address of IPv6"],
+    );
+}
+
+#[test]
+fn a_block_of_one_family_leaves_the_other_out_where_pods_have_both() {
+    let pods = PODS.replace(
+        "labels: {app: web, tier: front}}",
+        "labels: {app: web}}, status: {podIPs: [{ip: 10.0.0.5}, {ip: 'fd00::5'}]}",
+    );
+    let open = |text: &str| folder("explain-family", &pods, &policy(text));
+    let one = "{podSelector: {}, egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0}}]}]}";
+    let said = "spec.egress[0].to[0]: no address of IPv6 is meant, though selected pods have one";
+    assert!(explained(&open(one), &["shop/np/a"]).contains(said));
+    let both = "{podSelector: {}, egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0}}, {ipBlock: {cidr: '::/0'}}]}]}";
+    assert!(!explained(&open(both), &["shop/np/a"]).contains("no address of IPv6"));
+}
+
+const DENY: &str = "\
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: outside}
+spec:
+  tier: Admin
+  priority: 20
+  subject: {namespaces: {}}
+  egress:
+RULES  - {action: Deny, to: [{networks: [0.0.0.0/0]}]}
+";
+
+#[test]
+fn denied_networks_hold_pods_only_where_no_rule_before_lets_them_through() {
+    let of = |name: &str, rules: &str| {
+        let folder = folder(name, PODS, &DENY.replace("RULES", rules));
+        (explained(&folder, &["cnp/outside"]), explained(&folder, &["cnp/outside", "--lang", "zh"]))
+    };
+    // All of the cluster is denied: names cannot be looked up.
+    let (english, chinese) = of("explain-deny", "");
+    let said = "spec.egress[0].to[0]: pods lie in it too, and this denies connections to them, such as";
+    assert!(english.contains(said) && english.contains("it cannot look up names there"), "{english}");
+    assert!(
+        chinese.contains("Pod 也在其中，到它们的连接被拒绝") && chinese.contains("无法在那里解析域名"),
+        "{chinese}"
+    );
+    // DNS is let through before, other pods are not.
+    let dns = "  - {action: Accept, to: [{pods: {namespaceSelector: {}, podSelector: {matchLabels: {k8s-app: kube-dns}}}}]}\n";
+    let (english, chinese) = of("explain-deny-dns", dns);
+    let said =
+        "spec.egress[1].to[0]: pods lie in it too, and this denies connections to them, such as shop/web → shop/db ";
+    assert!(english.contains(said) || english.contains("such as shop/db → shop/web "), "{english}");
+    assert!(!english.contains("look up names") && !chinese.contains("解析域名"), "{english}{chinese}");
+    // Every pod is.
+    let (english, chinese) = of("explain-deny-none", "  - {action: Pass, to: [{namespaces: {}}]}\n");
+    assert!(!english.contains("pods lie in it") && !chinese.contains("Pod 也在其中"), "{english}{chinese}");
+
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/admin-tiers");
+    let english = explained(&example, &["cnp/egress-by-name"]);
+    assert!(!english.contains("pods lie in it") && !english.contains("DNS among"), "{english}");
+    assert!(english.contains("nodes lie in it too, and this denies connections to them, such as blue/web → worker-1"));
+}
+
+#[test]
+fn one_is_no_plural_and_all_that_is_outside_is_everywhere() {
+    let spec = "{podSelector: {matchLabels: {app: db}}, policyTypes: [Ingress, Egress],
+        ingress: [{from: [{podSelector: {matchLabels: {app: web}}}]}],
+        egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0, except: [169.254.169.254/32]}}], ports: [{port: 443}]}]}";
+    let folder = folder("explain-one", PODS, &policy(spec));
+    let english = explained(&folder, &["shop/db"]);
+    assert!(english.contains("  reached from shop/web\n"), "{english}");
+    assert!(english.contains("reaches outside: everywhere (IPv4) except 169.254.169.254/32 TCP 443\n"), "{english}");
+    let chinese = explained(&folder, &["shop/db", "--lang", "zh"]);
+    assert!(chinese.contains("它能访问集群外：任何地址（IPv4），但 169.254.169.254/32 除外 TCP 443\n"), "{chinese}");
+    let open = explained(&folder, &["shop/web"]);
+    assert!(
+        open.contains("reached from outside: everywhere\n") && open.contains("reaches outside: everywhere\n"),
+        "{open}"
+    );
+    let english = explained(&folder, &["shop/np/a"]);
+    assert!(english.contains("app=db: shop/db (1 pod)  "), "{english}");
+}
