@@ -441,7 +441,7 @@ impl Analysis {
         let profile = &self.engine.profile;
         if let Some(known) = Profile::by_name(profile.name) {
             let changed = profile.differences(&known).map(|option| (option.code(), profile.value(option)));
-            basis.profile_options = changed.collect();
+            basis.profile_options = changed.map(|(code, value)| (code, value.to_owned())).collect();
         }
         let about = |code, params: Params| Note { code, params };
         if !profile.enforced {

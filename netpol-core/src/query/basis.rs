@@ -1,6 +1,7 @@
 //! What an answer rests on.
 
 use super::answer::Note;
+use crate::diagnostic::Params;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -10,8 +11,8 @@ pub struct Basis {
     /// The profile's name.
     pub profile: &'static str,
     /// The options of the profile that were set to another value than it has by itself.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub profile_options: BTreeMap<&'static str, &'static str>,
+    #[serde(skip_serializing_if = "Params::is_empty")]
+    pub profile_options: Params,
     /// How many objects of each kind were used.
     pub objects: BTreeMap<&'static str, usize>,
     /// How many objects of kinds without a meaning here were passed over (`apiVersion Kind`).
