@@ -77,8 +77,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     Fault {
         description: "init containers count for port names, sidecars do not",
         file: "netpol-core/src/model/build.rs",
-        old: "container.restart_policy == \"Always\"",
-        new: "container.restart_policy != \"Always\"",
+        old: "lives: c.restart_policy == \"Always\"",
+        new: "lives: c.restart_policy != \"Always\"",
     },
     Fault {
         description: "traffic from the own node is policed",
@@ -97,6 +97,12 @@ pub(crate) const FAULTS: &[Fault] = &[
         file: "netpol-core/src/model/build.rs",
         old: "matches!(&*pod.status.phase, \"Succeeded\" | \"Failed\")",
         new: "matches!(&*pod.status.phase, \"Completed\")",
+    },
+    Fault {
+        description: "one direction alone does not know that both ends are of one namespace",
+        file: "netpol-core/src/engine/pair.rs",
+        old: "            ingress.settle(&mut planes.ingress, &atom);\n",
+        new: "",
     },
     Fault {
         description: "an unknown address is one address, not any that it may be",
