@@ -381,6 +381,22 @@ fn the_outside_is_let_in_and_reached_with_blocks() {
 }
 
 #[test]
+fn a_block_without_the_outside_is_what_is_left_of_it() {
+    let wide = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: wide, namespace: shop}, spec: {podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0, except: [10.244.0.0/16]}}]}]}}";
+    let nodes = "{apiVersion: v1, kind: Node, metadata: {name: n1}, spec: {podCIDRs: [10.244.0.0/24]}, status: {addresses: [{type: InternalIP, address: 10.0.0.1}]}}";
+    let folder = folder("fix-deny-world", &[("pods.yaml", PODS), ("wide.yaml", wide), ("node.yaml", nodes)]);
+    let path = folder.to_str().unwrap();
+    let text = stdout(&run(&["fix", "-f", path, "--deny", "shop/web", "world", "443"]));
+    assert!(!text.contains("addresses that pods have today"), "{text}");
+    assert!(text.lines().count() < 80, "{text}");
+    assert!(text.contains("10.0.0.1/32"), "what is left is the node\n{text}");
+    let output = run(&["fix", "-f", path, "--deny", "shop/web", "world", "443", "--write"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(check(&folder, "shop/web", "world", "443"), Some(1));
+    assert_eq!(check(&folder, "shop/web", "10.0.0.1", "443"), Some(0));
+}
+
+#[test]
 fn what_was_written_is_said_in_the_format_that_was_asked_for() {
     let closed = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: closed, namespace: shop}, spec: {podSelector: {}}}";
     // A file that happens to have the name of the new policy stays what it is.

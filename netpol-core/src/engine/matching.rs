@@ -65,6 +65,16 @@ impl Engine {
         }
     }
 
+    /// The pod on a node's network behind a party, where selectors may see it.
+    pub(super) fn host_seen(&self, party: Party) -> Option<EndpointId> {
+        match party {
+            Party::Endpoint(id) if self.profile.host_peers != HostPeers::ByAddress => {
+                Some(id).filter(|id| self.cluster.endpoint(*id).host_network)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether `host` is the node that `pod` runs on, as far as that matters in a direction.
     pub(crate) fn own_node(&self, direction: Direction, pod: Party, host: Party) -> Match {
         let (Some(pod), Some(host)) = (self.pod(pod), self.node_of_host(host)) else { return Match::No };

@@ -104,7 +104,18 @@ impl Engine {
     /// Whether what is not known of a namespace may be looked at more than once: by both directions,
     /// or by one as the subject's and the peer's.
     pub(super) fn share_unknown(&self, source: Party, destination: Party) -> bool {
-        let (Some(source), Some(destination)) = (self.pod(source), self.pod(destination)) else { return false };
+        let (Some(source), Some(destination)) = (self.pod(source), self.pod(destination)) else {
+            // Of a host that selectors see, every rule looks; what comes of the own node is looked at elsewhere.
+            let (pod, host, direction) = match self.pod(source) {
+                Some(_) => (source, destination, Direction::Egress),
+                None => (destination, source, Direction::Ingress),
+            };
+            return self.host_seen(host).is_some_and(|id| {
+                let namespace = self.cluster.endpoint(id).namespace;
+                let stranger = self.own_node(direction, pod, host) == Match::No;
+                stranger && self.pod(pod).is_some() && !self.cluster.namespace(namespace).labels_known
+            });
+        };
         let namespace = self.cluster.endpoint(source).namespace;
         let same = namespace == self.cluster.endpoint(destination).namespace;
         (same && !self.cluster.namespace(namespace).labels_known)

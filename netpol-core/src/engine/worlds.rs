@@ -99,7 +99,7 @@ impl Engine {
                     names(own, selector);
                 }
             }
-            let Some(peer) = self.pod(peer) else { continue };
+            let Some(peer) = self.pod(peer).or_else(|| self.host_seen(peer)) else { continue };
             let namespace = self.cluster.endpoint(peer).namespace;
             if self.cluster.namespace(namespace).labels_known {
                 continue;

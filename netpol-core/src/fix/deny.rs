@@ -5,7 +5,7 @@ use super::allow::{peers_key, rule};
 use super::edit::{Edit, Path, Step};
 use super::plan::{Change, Need, Planner};
 use super::policies::{PolicyText, number};
-use super::selectors::{Members, block, ports, requirement};
+use super::selectors::{Members, block, block_without, ports, requirement};
 use super::value::Value;
 use crate::Direction;
 use crate::explain::Code;
@@ -267,11 +267,7 @@ impl Planner<'_> {
                 }
                 let holes =
                     AddressSet::nets(except.iter().copied()).union(&without.intersection(&AddressSet::net(*net)));
-                let cidrs = holes.cidrs();
-                match cidrs.contains(net) {
-                    true => Some(Vec::new()),
-                    false => Some(vec![block(*net, &cidrs)]),
-                }
+                Some(block_without(*net, &holes))
             }
             Peer::Pods { pods, namespaces } => {
                 let mut out = Vec::new();

@@ -19,6 +19,7 @@ use crate::set::{AddressSet, TrafficSet};
 use crate::sorted::{Arrange, SortedSet};
 use crate::source::{Inputs, Place, Span};
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// So many names of a list are said.
@@ -276,9 +277,14 @@ impl<'a> Planner<'a> {
     fn mind(&self, changes: &[Change]) -> Vec<FixStep> {
         let cluster = &self.engine.cluster;
         let values = changes.iter().flat_map(|change| change.what.values());
-        let except = AddressSet::nets(values.flat_map(Value::exceptions)).difference(&cluster.space.known_pods);
-        let mut pods = cluster.real_endpoints().map(|id| cluster.endpoint(id)).filter(|pod| !pod.host_network);
-        let pinned = pods.any(|pod| pod.addresses.iter().any(|address| except.contains(*address)));
+        let mut except = values.flat_map(Value::exceptions).peekable();
+        if except.peek().is_none() {
+            return Vec::new();
+        }
+        let pods = cluster.real_endpoints().map(|id| cluster.endpoint(id)).filter(|pod| !pod.host_network);
+        let pods: Vec<IpAddr> = pods.flat_map(|pod| pod.addresses.iter().copied()).collect();
+        let pods = AddressSet::addresses(&pods).difference(&cluster.space.known_pods);
+        let pinned = except.any(|net| AddressSet::net(net).difference(&pods).is_empty());
         let mind = |code| FixStep { code, params: Params::new(), place: None };
         pinned.then(|| mind(Code::FixExceptsPods)).into_iter().collect()
     }

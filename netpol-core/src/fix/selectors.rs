@@ -8,7 +8,7 @@ use crate::set::{AddressSet, Family, Protocol, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use crate::symbol::Symbol;
 use ipnet::IpNet;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Keys that say what a workload is, best first.
 const BEST: [&str; 8] = [
@@ -349,13 +349,27 @@ fn hull(low: IpAddr, high: IpAddr) -> Option<IpNet> {
 }
 
 /// Every address of a family but some.
-fn hull_without(family: Family, without: &AddressSet) -> Option<Value> {
-    let all: IpNet = match family {
-        Family::V4 => "0.0.0.0/0".parse().ok()?,
-        Family::V6 => "::/0".parse().ok()?,
+fn hull_without(family: Family, without: &AddressSet) -> Vec<Value> {
+    let all = match family {
+        Family::V4 => IpNet::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
+        Family::V6 => IpNet::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 0),
     };
-    let except = without.intersection(&AddressSet::family(family)).cidrs();
-    (!except.contains(&all)).then(|| block(all, &except))
+    let except = without.intersection(&AddressSet::family(family));
+    all.map(|all| block_without(all, &except)).unwrap_or_default()
+}
+
+/// A block with exceptions; where what is left of it is shorter to write, as far as packets can have such
+/// addresses, that.
+pub(super) fn block_without(net: IpNet, without: &AddressSet) -> Vec<Value> {
+    let except = without.cidrs();
+    if except.contains(&net) {
+        return Vec::new();
+    }
+    let left = AddressSet::net(net).intersection(&AddressSpace::routable()).difference(without).cidrs();
+    match left.len() < except.len() {
+        true => left.into_iter().map(|net| block(net, &[])).collect(),
+        false => vec![block(net, &except)],
+    }
 }
 
 pub(super) fn block(net: IpNet, except: &[IpNet]) -> Value {

@@ -656,7 +656,9 @@ impl Asking<'_> {
             planes.total = planes.total.or_else(&total);
             seen.egress.push(Code::EgressBeforeNat);
         }
-        if engine.profile.service_egress == ServiceEgress::Untranslated && way.translated {
+        // At a port of a node, what is seen before is the node, which is among the two already.
+        let at_service = way.translated && way.or_node.is_none();
+        if engine.profile.service_egress == ServiceEgress::Untranslated && at_service {
             self.before_translation(source, destination, family, &mut seen);
         }
         seen.ingress.extend(way.unknown);
