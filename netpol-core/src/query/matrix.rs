@@ -205,8 +205,7 @@ pub(crate) fn matrix(
     };
     let named = if let PortExpr::Named(name, protocol) = port { Some((name.clone(), *protocol)) } else { None };
     let reach = Reach::new(engine, &traffic).within(&families);
-    let clients = engine.cluster.endpoints.len() + rows.nodes.len();
-    let through = by != Grain::Namespace && engine.looks_through(clients, columns.nodes.len());
+    let through = by != Grain::Namespace && engine.table_looks_through(&rows.nodes, &columns.nodes);
     let mut table = Table { engine, reach, by, named, connections: Vec::new(), most, through };
     table.inside(&rows.units, &columns.units)?;
     let apart = if through { Some(engine.apart(&rows.units)) } else { None };
@@ -629,8 +628,7 @@ impl Table<'_> {
     /// From addresses outside to nodes, where what their ports lead to is looked at.
     fn through_from_outside(&mut self, nodes: &[NodeId], addresses: &AddressSet) -> Result<(), QueryError> {
         let engine = self.engine;
-        let behind = Group { endpoints: engine.behind_nodes().into_iter().collect(), ..Group::default() };
-        let blocks = engine.blocks_of_group(Direction::Ingress, &behind);
+        let blocks = engine.blocks_behind_nodes();
         let whole = Group { addresses: addresses.clone(), ..Group::default() };
         let classes = engine.fold(&whole, &blocks, false);
         if !engine.looks_through(classes.len(), nodes.len()) {

@@ -51,6 +51,17 @@ impl Engine {
         !self.cluster.node_ports().is_empty() && all <= MOST_THROUGH
     }
 
+    /// The same of a table: its clients are all pods, and the nodes that are its sources.
+    pub(super) fn table_looks_through(&self, sources: &[NodeId], targets: &[NodeId]) -> bool {
+        self.looks_through(self.cluster.endpoints.len() + sources.len(), targets.len())
+    }
+
+    /// The blocks that tell addresses outside apart where they ask at ports of nodes.
+    pub(super) fn blocks_behind_nodes(&self) -> Vec<&AddressSet> {
+        let behind = Group { endpoints: self.behind_nodes().into_iter().collect(), ..Group::default() };
+        self.blocks_of_group(Direction::Ingress, &behind)
+    }
+
     /// Those who may answer by the ports of nodes.
     pub(super) fn behind_nodes(&self) -> SortedSet<EndpointId> {
         let services = || self.cluster.services.iter().filter(|service| service.is_open_outside());

@@ -44,10 +44,8 @@ impl Comparing<'_> {
         if name_of(self.port).is_some() || self.addresses_have_no_owners() {
             return [false; 2];
         }
-        [(self.old, &self.asked[0]), (self.new, &self.asked[1])].map(|(engine, asked)| {
-            let clients = engine.cluster.endpoints.len() + asked.from.nodes.len();
-            engine.looks_through(clients, asked.to.nodes.len())
-        })
+        [(self.old, &self.asked[0]), (self.new, &self.asked[1])]
+            .map(|(engine, asked)| engine.table_looks_through(&asked.from.nodes, &asked.to.nodes))
     }
 
     fn addresses_have_no_owners(&self) -> bool {
@@ -268,12 +266,7 @@ impl Comparing<'_> {
             AddressSet::families(families).intersection(&asked.from.addresses)
         });
         let addresses = old.intersection(&new);
-        let behind = [self.old, self.new].map(|engine| {
-            let endpoints = engine.behind_nodes().into_iter().collect();
-            (engine, Group { endpoints, ..Group::default() })
-        });
-        let blocks = behind.iter().flat_map(|(engine, group)| engine.blocks_of_group(Direction::Ingress, group));
-        let mut blocks: Vec<&AddressSet> = blocks.collect();
+        let mut blocks = [self.old.blocks_behind_nodes(), self.new.blocks_behind_nodes()].concat();
         blocks.arrange();
         blocks.dedup();
         let whole = Group { addresses, ..Group::default() };
