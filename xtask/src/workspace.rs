@@ -26,9 +26,13 @@ impl Workspace {
     }
 
     /// `cargo`, run in the root, building into the target folder.
+    ///
+    /// What would make the next build faster is not kept unless `CARGO_INCREMENTAL` asks for it: a command of these
+    /// builds each crate once, and of a whole test run that would take more room than all the rest.
     pub(crate) fn cargo(&self) -> Program {
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-        Program::new(&cargo).shown_as("cargo").within(&self.root).env("CARGO_TARGET_DIR", &self.target)
+        let cargo = Program::new(&cargo).shown_as("cargo").within(&self.root).env("CARGO_TARGET_DIR", &self.target);
+        if std::env::var_os("CARGO_INCREMENTAL").is_some() { cargo } else { cargo.env("CARGO_INCREMENTAL", "0") }
     }
 
     /// Another program, run in the root.
