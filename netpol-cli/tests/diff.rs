@@ -110,3 +110,170 @@ fn what_cannot_be_compared_is_an_error() {
         assert!(error.contains(expected) && output.stdout.is_empty(), "{words:?}: {error}");
     }
 }
+
+/// A Deployment of pods `app: NAME` in `shop` that listens on 8080.
+fn workload(name: &str) -> String {
+    format!(
+        "apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: {name}, namespace: shop}}
+spec:
+  selector: {{matchLabels: {{app: {name}}}}}
+  template:
+    metadata: {{labels: {{app: {name}, tier: front}}}}
+    spec: {{containers: [{{name: main, image: example.com/image:1, ports: [{{containerPort: 8080}}]}}]}}
+---
+"
+    )
+}
+
+fn service(spec: &str) -> String {
+    format!("apiVersion: v1\nkind: Service\nmetadata: {{name: front, namespace: shop}}\nspec: {{{spec}}}\n---\n")
+}
+
+/// Lets in port 8080 of pods `app: NAME` from these peers.
+fn policy(name: &str, from: &str) -> String {
+    format!(
+        "apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {{name: {name}, namespace: shop}}
+spec: {{podSelector: {{matchLabels: {{app: {name}}}}}, ingress: [{{ports: [{{port: 8080}}]{from}}}]}}
+---
+"
+    )
+}
+
+/// What `diff` says of two states: its exit code and the lines of changes, without their packets.
+fn changes(name: &str, old: &str, new: &str) -> (Option<i32>, Vec<String>) {
+    let [old, new] = [("old", old), ("new", new)].map(|(state, text)| folder(&format!("diff-{name}-{state}"), text));
+    let words = ["diff", old.to_str().unwrap(), new.to_str().unwrap(), "--lang", "en"];
+    let output = run(&words);
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    let schema = std::fs::read(root().join("schemas/netpol.diff.v1.schema.json")).unwrap();
+    let validator = jsonschema::validator_for(&serde_json::from_slice(&schema).unwrap()).unwrap();
+    let json = serde_json::from_slice(&run(&[&words[..], &["-o", "json"]].concat()).stdout).unwrap();
+    assert!(validator.is_valid(&json), "{name}: {:?}", validator.iter_errors(&json).map(|e| e.to_string()).next());
+    let lines = stdout(&output);
+    let lines = lines.lines().filter(|line| ["+ ", "- ", "? ", "! "].iter().any(|sign| line.starts_with(sign)));
+    (output.status.code(), lines.map(str::to_owned).collect())
+}
+
+const BALANCER: &str = "type: LoadBalancer, externalTrafficPolicy: Local, selector: {app: web}";
+const PORT: &str = "ports: [{port: 80, targetPort: 8080}]";
+
+#[test]
+fn whom_a_load_balancer_lets_in_is_compared() {
+    let web = workload("web");
+    let open = web.clone() + &service(&format!("{BALANCER}, {PORT}"));
+    let ranged = web + &service(&format!("{BALANCER}, {PORT}, loadBalancerSourceRanges: [203.0.113.0/24]"));
+    let world = "world (IPv4) except 203.0.113.0/24, world (IPv6)";
+    let (code, lines) = changes("ranges", &open, &ranged);
+    assert_eq!(lines, [format!("- {world} → svc shop/front  TCP 80  (closed)")]);
+    assert_eq!(code, Some(1));
+    let (_, lines) = changes("ranges-back", &ranged, &open);
+    assert_eq!(lines, [format!("+ {world} → svc shop/front  TCP 80  (opened)")]);
+    assert_eq!(changes("ranges-same", &ranged, &ranged), (Some(0), Vec::new()));
+}
+
+#[test]
+fn an_external_address_is_a_way_in() {
+    let web = workload("web");
+    let inside = web.clone() + &service(&format!("selector: {{app: web}}, {PORT}"));
+    let external = web
+        + &service(&format!(
+            "selector: {{app: web}}, externalTrafficPolicy: Local, externalIPs: [198.51.100.7], {PORT}"
+        ));
+    let (_, lines) = changes("external", &inside, &external);
+    let expected = [
+        "+ shop/web → 198.51.100.7/32  TCP 80  (opened)",
+        "+ world (IPv4) except 198.51.100.7/32 → 198.51.100.7/32  TCP 80  (opened)",
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn a_service_that_leads_elsewhere_is_another_for_those_who_ask_for_it() {
+    let pods = workload("web") + &workload("client") + &policy("web", "");
+    let of = |port: u16| {
+        pods.clone() + &service(&format!("selector: {{app: web}}, ports: [{{port: 80, targetPort: {port}}}]"))
+    };
+    let (_, lines) = changes("target", &of(8080), &of(9090));
+    // Its own way back is of no use any more, or so it seems: that differs between plugins.
+    assert_eq!(lines, ["- shop/client → svc shop/front  TCP 80  (closed)"]);
+    // What a line of the pods tells is not told again.
+    let open = workload("web") + &workload("client") + &service(&format!("selector: {{app: web}}, {PORT}"));
+    let (_, lines) = changes("target-told", &open, &(open.clone() + &policy("web", ", from: [{podSelector: {}}]")));
+    assert!(lines.iter().all(|line| !line.contains("svc")), "{lines:?}");
+}
+
+/// Two pods behind a port of a node.
+fn behind_a_node(policies: &str) -> String {
+    let node = "apiVersion: v1\nkind: Node\nmetadata: {name: n1}\nstatus: {addresses: [{type: InternalIP, address: 192.168.1.1}]}\n---\n";
+    let service =
+        service("type: NodePort, selector: {tier: front}, ports: [{port: 80, targetPort: 8080, nodePort: 30080}]");
+    node.to_owned() + &workload("one") + &workload("two") + &service + policies
+}
+
+#[test]
+fn those_who_answer_behind_a_port_of_a_node_are_told_apart() {
+    // One of the two is closed already: that the other is, is a change all the same.
+    let closed = "apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: NAME, namespace: shop}
+spec: {podSelector: {matchLabels: {app: NAME}}, policyTypes: [Ingress]}
+---
+";
+    let [one, two] = ["one", "two"].map(|name| closed.replace("NAME", name));
+    let (old, new) = (behind_a_node(&two), behind_a_node(&(two.clone() + &one)));
+    let (code, lines) = changes("behind", &old, &new);
+    assert_eq!(code, Some(1));
+    let of_node: Vec<&String> = lines.iter().filter(|line| line.contains("30080")).collect();
+    assert!(!of_node.is_empty(), "{lines:?}");
+    // For each who asks, `two` itself among them: of `one`, and of nobody else.
+    assert!(of_node.iter().all(|line| line.contains("(answered by shop/one)")), "{of_node:?}");
+    for client in ["shop/two", "world"] {
+        assert!(of_node.iter().any(|line| line.contains(&format!("{client} → nodes"))), "{client}: {of_node:?}");
+    }
+}
+
+#[test]
+fn the_controller_that_is_assumed_is_compared_too() {
+    let ingress = "apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: front, namespace: shop}
+spec: {defaultBackend: {service: {name: front, port: {number: 80}}}}
+---
+";
+    let pods = workload("web") + &service(&format!("selector: {{app: web}}, {PORT}"));
+    let open = pods.clone() + ingress;
+    let controller = "ingress-controller (not in the input, assumed) → shop/web  TCP 8080";
+    assert_eq!(changes("ingress", &pods, &open).1, [format!("+ {controller}  (opened)")]);
+    let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\n";
+    let of = |policy: &str| open.clone() + namespace + policy;
+    let namespaced = policy("web", ", from: [{namespaceSelector: {matchLabels: {edge: 'yes'}}}]");
+    let nobody = policy("web", ", from: [{podSelector: {matchLabels: {app: none}}}]");
+    // Nobody of the input is in such a namespace.
+    let (code, lines) = changes("ingress-policy", &of(&namespaced), &of(&nobody));
+    assert_eq!(lines, [format!("? {controller}  (denied now, was undefined)")]);
+    assert_eq!(code, Some(1));
+}
+
+#[test]
+fn what_is_too_much_to_compare_is_said_and_is_not_the_same() {
+    let mut text = String::new();
+    for number in 0..60 {
+        text += &format!(
+            "apiVersion: v1\nkind: Node\nmetadata: {{name: n{number}}}\nstatus: {{addresses: [{{type: InternalIP, address: 192.168.1.{number}}}]}}\n---\n"
+        );
+        let port = 30000 + number;
+        let front =
+            service(&format!("type: NodePort, selector: {{tier: front}}, ports: [{{port: 80, nodePort: {port}}}]"));
+        text += &front.replace("name: front,", &format!("name: front-{number},"));
+    }
+    for number in 0..30 {
+        text += &workload(&format!("web-{number}"));
+    }
+    let (code, lines) = changes("too-much", &text, &text);
+    assert_eq!(code, Some(1));
+    assert!(matches!(&lines[..], [only] if only.contains("too many ports of nodes and Services")), "{lines:?}");
+}

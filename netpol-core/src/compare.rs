@@ -3,7 +3,9 @@
 use crate::analysis::Analysis;
 use crate::explain::Code;
 use crate::profile::{Profile, ProfileOption};
-use crate::query::{Basis, Change, CheckAnswer, MatrixQuery, OriginRef, Peer, QueryError, Question, Relation, Verdict};
+use crate::query::{
+    Basis, Change, CheckAnswer, MatrixQuery, Note, OriginRef, Peer, PeerKind, QueryError, Question, Relation, Verdict,
+};
 use crate::set::{Family, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use serde::Serialize;
@@ -89,8 +91,13 @@ pub struct MatrixComparison {
     pub schema: &'static str,
     /// The profile that the others are compared with.
     pub base: &'static str,
+    /// The addresses outside that were compared.
+    pub outside: Peer,
     /// The others.
     pub profiles: Vec<ProfileChanges>,
+    /// What was not compared, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
     /// What the answer rests on, under the base.
     pub basis: Basis,
 }
@@ -239,7 +246,8 @@ pub fn compare_matrix(
 ) -> Result<MatrixComparison, QueryError> {
     let base = profiles.first().cloned().unwrap_or_default();
     let before = prepare(base.clone())?;
-    let mut found = Vec::new();
+    let (mut found, mut notes) = (Vec::new(), SortedSet::new());
+    let mut outside = Peer::new(PeerKind::Addresses);
     let mut alone = OneByOne::new(&base, |profile| {
         let diff = before.diff_within(&prepare(profile)?, query)?;
         Ok(diff.changes.iter().map(key).collect::<SortedSet<Ends>>())
@@ -250,6 +258,8 @@ pub fn compare_matrix(
         for option in profile.differences(&base).filter(|_| !diff.same) {
             by_option.push((option, alone.of(option, profile)?));
         }
+        outside = diff.outside;
+        notes.extend(diff.notes);
         let changes = diff.changes.into_iter().map(|change| {
             let this = key(&change);
             let options = by_option.iter().filter(|(_, changed)| changed.contains(&this));
@@ -258,7 +268,14 @@ pub fn compare_matrix(
         });
         found.push(ProfileChanges { profile: profile.name, same: diff.same, changes: changes.collect() });
     }
-    Ok(MatrixComparison { schema: "netpol.compare-matrix/v1", base: base.name, profiles: found, basis: before.basis() })
+    Ok(MatrixComparison {
+        schema: "netpol.compare-matrix/v1",
+        base: base.name,
+        outside,
+        profiles: found,
+        notes: notes.into_iter().collect(),
+        basis: before.basis(),
+    })
 }
 
 fn key(change: &Change) -> Ends {

@@ -528,8 +528,23 @@ export interface Change {
   opened?: Traffic;
   closed?: Traffic;
   undecided?: Traffic;
+  /** Of all this, what was undefined. */
+  undefined_before?: Traffic;
+  /** Of all this, what is undefined now. */
+  undefined_now?: Traffic;
+  /** Where others answer at the destination: those of whom this is told, when it is not all of them. */
+  behind?: Peer[];
   /** A packet that is decided otherwise than before. */
-  witness?: { from: string; to: string; protocol: Protocol; port: number; before?: Decision; after?: Decision };
+  witness?: {
+    from: string;
+    to: string;
+    /** Who answers there, if it is somebody else. */
+    behind?: string;
+    protocol: Protocol;
+    port: number;
+    before?: Decision;
+    after?: Decision;
+  };
 }
 
 export interface DiffAnswer {
@@ -537,7 +552,11 @@ export interface DiffAnswer {
   same: boolean;
   added: Peer[];
   removed: Peer[];
+  /** The addresses outside that were compared. */
+  outside: Peer;
   changes: Change[];
+  /** What was not compared. */
+  notes?: Note[];
   before: Basis;
   after: Basis;
 }

@@ -55,7 +55,8 @@ fn compare(args: &Args, matrix: &MatrixArgs, wanted: &[Profile]) -> Result<Exit,
     let ask = || compare_matrix(prepare, &compared(wanted), &query(matrix));
     let answer = progress::during(lang, Phrase::Deciding, ask).map_err(Failure::Query)?;
     let table = |_| render::compare::matrix(&answer, lang);
-    let text = print(lang, matrix.output, &answer, &answer.basis, table, String::new)?;
+    let notes = || render::blocks::notes(lang, &answer.notes);
+    let text = print(lang, matrix.output, &answer, &answer.basis, table, notes)?;
     stream::print(args.color, &text)?;
     Ok(if answer.profiles.iter().all(|profile| profile.same) { Exit::Met } else { Exit::NotMet })
 }

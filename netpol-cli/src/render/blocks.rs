@@ -5,7 +5,7 @@ use super::style;
 use super::words::{MOST_NAMED, Words};
 use netpol_core::diagnostic::printable;
 use netpol_core::lang::{Lang, Phrase};
-use netpol_core::query::{Peer, PolicyRef, Verdict};
+use netpol_core::query::{Note, Peer, PolicyRef, Verdict};
 use netpol_core::set::{AddressSet, TrafficSet};
 use std::fmt::Write;
 
@@ -150,4 +150,9 @@ pub(crate) fn policy(policy: &PolicyRef) -> String {
 /// A finding, as it stands in a block.
 pub(crate) fn finding(text: &str) -> String {
     format!("{} {text}", style::paint(style::verdict(Verdict::Undefined), "!"))
+}
+
+/// What is to be known of an answer as a whole, a line each.
+pub(crate) fn notes(lang: Lang, notes: &[Note]) -> String {
+    notes.iter().map(|note| finding(&lang.code(note.code, &note.params)) + "\n").collect()
 }

@@ -2,10 +2,9 @@
 
 use super::table::Table;
 use super::words::{Words, addresses};
-use super::{blocks, footer, style};
+use super::{blocks, diff, footer, style};
 use netpol_core::lang::{Lang, Phrase};
 use netpol_core::query::Change;
-use netpol_core::set::AddressSet;
 use netpol_core::{CheckComparison, MatrixComparison, ObservedAnswer, OptionValue};
 use std::fmt::Write;
 
@@ -63,22 +62,21 @@ pub(crate) fn observed(answer: &ObservedAnswer, lang: Lang) -> String {
 
 /// One row a connection that differs.
 pub(crate) fn matrix(answer: &MatrixComparison, lang: Lang) -> Table {
-    let changes = || answer.profiles.iter().flat_map(|of| &of.changes);
-    let peers = changes().flat_map(|c| [&c.change.from, &c.change.to]);
-    let asked = peers.fold(AddressSet::empty(), |all, peer| all.union(&addresses(peer)));
-    let words = Words { lang, asked };
+    let words = Words { lang, asked: addresses(&answer.outside) };
     let world = lang.phrase(Phrase::World);
     let header =
         [Phrase::Profile, Phrase::From, Phrase::To, Phrase::Opened, Phrase::Closed, Phrase::Undecided, Phrase::Because];
     let mut table = Table::new(header.map(|p| lang.phrase(p).to_lowercase()));
     for of in &answer.profiles {
         for one in &of.changes {
-            let Change { from, to, relation, opened, closed, undecided, .. } = &one.change;
+            let Change { from, to, relation, .. } = &one.change;
             let traffic = |set| blocks::traffic(lang, set, &Default::default());
+            let [opened, closed, undecided] = &diff::columns(&one.change);
             let mut target = words.peer(to, world);
             if let Some(relation) = relation {
                 let _ = write!(target, "  ({})", lang.phrase(Phrase::of_relation(*relation)));
             }
+            target.push_str(&diff::behind(lang, &words, &one.change));
             table.push([
                 of.profile.to_owned(),
                 words.peer(from, world),

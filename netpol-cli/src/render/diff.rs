@@ -4,8 +4,8 @@ use super::table::Table;
 use super::words::{Words, addresses};
 use super::{blocks, footer, style};
 use netpol_core::lang::{Lang, Phrase};
-use netpol_core::query::{Change, Decision, DiffAnswer, Peer, Reason, Verdict};
-use netpol_core::set::{AddressSet, TrafficSet};
+use netpol_core::query::{Change, Decision, DiffAnswer, Peer, PeerKind, Reason, Verdict};
+use netpol_core::set::TrafficSet;
 use std::fmt::Write;
 
 /// So many reasons of a change are named; the rest is counted.
@@ -19,13 +19,15 @@ struct Diff<'a> {
 
 impl<'a> Diff<'a> {
     fn new(answer: &'a DiffAnswer, lang: Lang) -> Self {
-        let peers = answer.changes.iter().flat_map(|c| [&c.from, &c.to]);
-        let asked = peers.fold(AddressSet::empty(), |all, peer| all.union(&addresses(peer)));
-        Self { answer, lang, words: Words { lang, asked } }
+        Self { answer, lang, words: Words { lang, asked: addresses(&answer.outside) } }
     }
 
     fn peer(&self, peer: &Peer) -> String {
-        self.words.peer(peer, self.lang.phrase(Phrase::World))
+        let name = self.words.peer(peer, self.lang.phrase(Phrase::World));
+        match peer.kind_of {
+            PeerKind::Hypothetical => format!("{name} ({})", self.lang.phrase(Phrase::NotInInput)),
+            _ => name,
+        }
     }
 
     /// Who with whom, with what is special about it.
@@ -37,20 +39,8 @@ impl<'a> Diff<'a> {
         if let Some(relation) = change.relation {
             let _ = write!(to, "  ({})", self.lang.phrase(Phrase::of_relation(relation)));
         }
+        to.push_str(&behind(self.lang, &self.words, change));
         (self.peer(&change.from), to)
-    }
-
-    /// What changed, as sign, word and traffic.
-    fn effects<'c>(&self, change: &'c Change) -> Vec<(&'static str, &'static str, &'c TrafficSet)> {
-        [
-            ("+", Phrase::Opened, &change.opened),
-            ("-", Phrase::Closed, &change.closed),
-            ("?", Phrase::Undecided, &change.undecided),
-        ]
-        .into_iter()
-        .filter(|(_, _, traffic)| !traffic.is_empty())
-        .map(|(sign, word, traffic)| (sign, self.lang.phrase(word), traffic))
-        .collect()
     }
 
     /// The rules that make the difference: those that allow what was opened, now; those that deny
@@ -100,19 +90,24 @@ impl<'a> Diff<'a> {
         let mut out = String::new();
         for change in &self.answer.changes {
             let (from, to) = self.ends(change);
-            for (sign, word, traffic) in self.effects(change) {
+            for (sign, word, traffic) in effects(change) {
+                let word = self.lang.phrase(word);
                 let color = match sign {
                     "+" => style::verdict(Verdict::Allow),
                     "-" => style::verdict(Verdict::Deny),
                     _ => style::verdict(Verdict::Undefined),
                 };
                 let sign = style::paint(color, sign);
-                let _ = writeln!(out, "{sign} {from} → {to}  {}  ({word})", self.words.traffic(traffic));
+                let _ = writeln!(out, "{sign} {from} → {to}  {}  ({word})", self.words.traffic(&traffic));
             }
             if let Some(witness) = &change.witness {
                 let said = self.because(change);
                 if !said.is_empty() {
-                    let packet = format!("{} → {}  {} {}", witness.from, witness.to, witness.protocol, witness.port);
+                    let mut packet =
+                        format!("{} → {}  {} {}", witness.from, witness.to, witness.protocol, witness.port);
+                    if let Some(behind) = &witness.behind {
+                        let _ = write!(packet, "  ({} {behind})", self.lang.phrase(Phrase::AnsweredBy));
+                    }
                     let _ = writeln!(out, "    {}", style::paint(style::dim(), packet));
                 }
                 said.iter().for_each(|line| _ = writeln!(out, "    {line}"));
@@ -122,21 +117,55 @@ impl<'a> Diff<'a> {
     }
 
     fn counts(&self) -> String {
-        let count = |is: fn(&Change) -> bool| self.answer.changes.iter().filter(|c| is(c)).count();
+        let columns: Vec<[TrafficSet; 3]> = self.answer.changes.iter().map(columns).collect();
+        let count = |at: usize| columns.iter().filter(|of| !of[at].is_empty()).count();
         let counts = [
-            (Phrase::Opened, count(|c| !c.opened.is_empty())),
-            (Phrase::Closed, count(|c| !c.closed.is_empty())),
-            (Phrase::Undecided, count(|c| !c.undecided.is_empty())),
+            (Phrase::Opened, count(0)),
+            (Phrase::Closed, count(1)),
+            (Phrase::Undecided, count(2)),
             (Phrase::Added, self.answer.added.len()),
             (Phrase::Removed, self.answer.removed.len()),
         ];
         let said = counts.into_iter().filter(|(_, n)| *n > 0);
-        said.map(|(word, n)| format!("{n} {}", self.lang.phrase(word))).collect::<Vec<_>>().join(", ")
+        let said: Vec<String> = said.map(|(word, n)| format!("{n} {}", self.lang.phrase(word))).collect();
+        match said.is_empty() {
+            true => self.lang.phrase(Phrase::NoDifferenceFound).to_owned(),
+            false => said.join(", "),
+        }
     }
 
     fn workloads(&self) -> Vec<(&'static str, String)> {
         let list = |sign, peers: &'a [Peer]| peers.iter().map(move |p| (sign, self.peer(p)));
         list("+", &self.answer.added).chain(list("-", &self.answer.removed)).collect()
+    }
+}
+
+/// What changed, as sign, word and traffic.
+fn effects(change: &Change) -> Vec<(&'static str, Phrase, TrafficSet)> {
+    let Change { opened, closed, undecided, undefined_before: before, undefined_now: now, .. } = change;
+    let effects = [
+        ("+", Phrase::Opened, opened.difference(before)),
+        ("+", Phrase::OpenedSurely, opened.intersection(before)),
+        ("-", Phrase::Closed, closed.difference(now)),
+        ("?", Phrase::NoLongerSure, closed.intersection(now)),
+        ("?", Phrase::PerhapsOpened, undecided.intersection(now)),
+        ("?", Phrase::ClosedSurely, undecided.intersection(before)),
+    ];
+    effects.into_iter().filter(|(_, _, traffic)| !traffic.is_empty()).collect()
+}
+
+/// What is allowed now, what is denied now that was allowed, and what was or is undefined beside.
+pub(super) fn columns(change: &Change) -> [TrafficSet; 3] {
+    let Change { opened, closed, undecided, undefined_now, .. } = change;
+    let unsure = undecided.union(&closed.intersection(undefined_now));
+    [opened.clone(), closed.difference(undefined_now), unsure]
+}
+
+/// Of whom a change is told, where others answer at the destination and it is not told of all.
+pub(super) fn behind(lang: Lang, words: &Words, change: &Change) -> String {
+    match change.behind.as_slice() {
+        [] => String::new(),
+        some => format!("  ({} {})", lang.phrase(Phrase::AnsweredBy), words.peers(some, lang.phrase(Phrase::World))),
     }
 }
 
@@ -154,6 +183,7 @@ pub(crate) fn text(answer: &DiffAnswer, lang: Lang) -> String {
         let _ = writeln!(out, "{sign} {peer}  ({})", lang.phrase(word));
     }
     out.push_str(&diff.changes());
+    out.push_str(&blocks::notes(lang, &answer.notes));
     out.push_str(&footer::basis(lang, &answer.after));
     out
 }
@@ -171,8 +201,7 @@ pub(crate) fn table(answer: &DiffAnswer, lang: Lang) -> Table {
     for change in &answer.changes {
         let (from, to) = diff.ends(change);
         let traffic = |set: &TrafficSet| if set.is_empty() { String::new() } else { diff.words.traffic(set) };
-        let (opened, closed, undecided) =
-            (traffic(&change.opened), traffic(&change.closed), traffic(&change.undecided));
+        let [opened, closed, undecided] = columns(change).map(|of| traffic(&of));
         table.push([from, to, opened, closed, undecided, diff.because(change).join("; ")]);
     }
     table
@@ -183,7 +212,11 @@ pub(crate) fn markdown(answer: &DiffAnswer, lang: Lang) -> String {
     let diff = Diff::new(answer, lang);
     let first = footer::first(lang, &answer.after);
     if answer.same {
-        return format!("{first}**netpol diff**: {}\n", lang.phrase(Phrase::NoDifference));
+        return format!(
+            "{first}**netpol diff**: {}\n{}",
+            lang.phrase(Phrase::NoDifference),
+            blocks::notes(lang, &answer.notes)
+        );
     }
     let mut out = format!("{first}**netpol diff**: {}\n\n", diff.counts());
     let workloads = diff.workloads();
@@ -197,5 +230,6 @@ pub(crate) fn markdown(answer: &DiffAnswer, lang: Lang) -> String {
     if !answer.changes.is_empty() {
         out.push_str(&table(answer, lang).markdown());
     }
+    out.push_str(&blocks::notes(lang, &answer.notes));
     out
 }

@@ -88,6 +88,8 @@ codes! {
         NodePort = "node-port",
         /// The EndpointSlices of the Service name nobody who answers.
         NobodyAnswers = "nobody-answers",
+        /// There are too many ports of nodes and Services, and too many who may ask there.
+        TooManyToCompare = "too-many-to-compare",
         /// Only pods on the node at hand answer, and none is there.
         NoLocalBackend = "no-local-backend",
         /// Only pods on the node at hand answer, and it is not known which these are.

@@ -257,6 +257,9 @@ pub(super) fn code(code: Code) -> &'static str {
             "some of these ports lead on to pods, and there are too many nodes and ports to look at each; ask about one node, or about svc/NAME"
         }
         Code::NobodyAnswers => "the EndpointSlices of the Service name nobody who is ready, so nothing answers",
+        Code::TooManyToCompare => {
+            "there are too many ports of nodes and Services here, and too many who may ask there: what changed behind them was not compared"
+        }
         Code::NoLocalBackend => {
             "only pods on the node at hand answer for the Service, and none of its pods is there (internalTrafficPolicy or externalTrafficPolicy: Local)"
         }
@@ -694,12 +697,18 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::Opened => "opened",
         Phrase::Closed => "closed",
         Phrase::Undecided => "undecided",
+        Phrase::OpenedSurely => "opened, was undefined",
+        Phrase::NoLongerSure => "undefined now, was allowed",
+        Phrase::PerhapsOpened => "undefined now, was denied",
+        Phrase::ClosedSurely => "denied now, was undefined",
+        Phrase::AnsweredBy => "answered by",
         Phrase::Added => "added",
         Phrase::Removed => "removed",
         Phrase::Because => "because",
         Phrase::Before => "before",
         Phrase::Now => "now",
         Phrase::NothingIsolates => "no policy isolates either end",
+        Phrase::NoDifferenceFound => "no difference in what was compared",
         Phrase::NoDifference => "no difference: every connection is decided as before",
         Phrase::From => "from",
         Phrase::To => "to",

@@ -302,8 +302,18 @@ crate::diagnostic::codes! {
         Opened = "opened",
         /// Allowed before, and not now.
         Closed = "closed",
-        /// Undefined on one side of a change.
+        /// Undefined on one side of a change, and not allowed on the other.
         Undecided = "undecided",
+        /// What opened, and was undefined.
+        OpenedSurely = "opened-surely",
+        /// Allowed before, and undefined now.
+        NoLongerSure = "no-longer-sure",
+        /// Denied before, and undefined now.
+        PerhapsOpened = "perhaps-opened",
+        /// Undefined before, and denied now.
+        ClosedSurely = "closed-surely",
+        /// Who answers behind an address that leads on.
+        AnsweredBy = "answered-by",
         /// Workloads that are new.
         Added = "added",
         /// Workloads that are gone.
@@ -318,6 +328,8 @@ crate::diagnostic::codes! {
         NothingIsolates = "nothing-isolates",
         /// Two states with the same connections.
         NoDifference = "no-difference",
+        /// The same, where something was not compared.
+        NoDifferenceFound = "no-difference-found",
         /// A column: who opens connections.
         From = "from",
         /// A column: whom they reach.

@@ -197,6 +197,7 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::NotExposed => "该 Service 从集群外不可达（既非 NodePort 也非 LoadBalancer，也没有 externalIPs）",
         Code::NodePort => "其中有端口会转到 Pod，而节点和端口太多，无法逐一判断；请改问一个节点，或 svc/NAME",
         Code::NobodyAnswers => "Service 的 EndpointSlice 中没有就绪的端点，因此无人应答",
+        Code::TooManyToCompare => "节点端口和 Service 以及可能访问它们的客户端太多：它们背后的变化未作比较",
         Code::NoLocalBackend => {
             "只有所在节点上的 Pod 会为该 Service 应答，而那里没有它的 Pod（internalTrafficPolicy 或 externalTrafficPolicy 为 Local）"
         }
@@ -514,12 +515,18 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Opened => "新放行",
         Phrase::Closed => "新拒绝",
         Phrase::Undecided => "结论未定",
+        Phrase::OpenedSurely => "新放行，之前未定义",
+        Phrase::NoLongerSure => "现在未定义，之前放行",
+        Phrase::PerhapsOpened => "现在未定义，之前拒绝",
+        Phrase::ClosedSurely => "现在拒绝，之前未定义",
+        Phrase::AnsweredBy => "应答者",
         Phrase::Added => "新增",
         Phrase::Removed => "移除",
         Phrase::Because => "原因",
         Phrase::Before => "之前",
         Phrase::Now => "现在",
         Phrase::NothingIsolates => "两端均未被任何策略隔离",
+        Phrase::NoDifferenceFound => "已比较的部分没有差异",
         Phrase::NoDifference => "没有差异：所有连接的结论都与之前相同",
         Phrase::From => "来源",
         Phrase::To => "目标",

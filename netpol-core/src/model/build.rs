@@ -495,13 +495,16 @@ impl Builder<'_> {
         let cluster = &mut self.cluster;
         let mut taken = AddressSet::nets(service_cidrs.iter().copied());
         let mut seen = AddressSet::nets(pod_cidrs.iter().copied()).union(&self.node_cidrs);
-        let mut service_ips: Vec<IpAddr> = Vec::new();
+        let (mut service_ips, mut cluster_ips): (Vec<IpAddr>, Vec<IpAddr>) = Default::default();
         for (i, service) in cluster.services.iter().enumerate() {
             for ip in &service.addresses {
                 cluster.owners.insert(*ip, AddressOwner::Service(ServiceId::of(i)));
                 service_ips.push(*ip);
             }
+            cluster_ips.extend(&service.cluster_ips);
         }
+        // An address that was given to a Service from outside says nothing of the cluster's own.
+        seen = seen.union(&taken).union(&AddressSet::addresses(&cluster_ips));
         taken = taken.union(&AddressSet::addresses(&service_ips));
         let mut owned: Vec<IpAddr> = Vec::new();
         for (i, endpoint) in cluster.endpoints.iter().enumerate().filter(|(_, e)| !e.host_network) {
@@ -517,7 +520,7 @@ impl Builder<'_> {
             }
         }
         let owned = AddressSet::addresses(&owned);
-        seen = seen.union(&owned).union(&taken).union(&AddressSet::addresses(&self.pod_addresses));
+        seen = seen.union(&owned).union(&AddressSet::addresses(&self.pod_addresses));
         let space = &mut cluster.space;
         let families =
             Family::ALL.into_iter().filter(|f| seen.has_family(*f) && !(self.profile.ipv4_only && *f == Family::V6));

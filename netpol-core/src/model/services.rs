@@ -1,7 +1,7 @@
 //! Services and the pods behind them.
 
 use super::build::{Builder, addresses};
-use super::{Cluster, EndpointId, NamespaceId, Service, ServiceKind, ServicePort, TargetPort};
+use super::{Backer, Cluster, EndpointId, NamespaceId, Service, ServiceKind, ServicePort, TargetPort};
 use crate::manifest::{IntOrString, ServiceObject, Snapshot};
 use crate::set::{AddressSet, Protocol, TrafficSet};
 use crate::symbol::Symbol;
@@ -101,6 +101,13 @@ impl Service {
     /// Whether it can be reached from outside of the cluster.
     pub(crate) fn is_open_outside(&self) -> bool {
         matches!(self.kind, ServiceKind::NodePort | ServiceKind::LoadBalancer) || !self.external_ips.is_empty()
+    }
+
+    /// The pods of the input that may answer.
+    pub(crate) fn pods(&self) -> impl Iterator<Item = EndpointId> {
+        let listed = self.listed.iter().flatten().flat_map(|port| &port.backers);
+        let listed = listed.filter_map(|backer| if let Backer::Endpoint(id) = backer { Some(*id) } else { None });
+        listed.chain(self.backends.iter().flatten().copied())
     }
 }
 

@@ -138,8 +138,8 @@ pub(crate) fn through_service(
 ) -> bool {
     let service = cluster.service(id);
     // A Service forwards in the families of its own addresses.
-    let own = |f: &Family| service.addresses.iter().any(|ip| Family::of(*ip) == *f);
-    let families: Vec<Family> = match (families, service.addresses.is_empty()) {
+    let own = |f: &Family| service.cluster_ips.iter().any(|ip| Family::of(*ip) == *f);
+    let families: Vec<Family> = match (families, service.cluster_ips.is_empty()) {
         ([], true) => Vec::new(),
         ([], false) => Family::ALL.into_iter().filter(own).collect(),
         (asked, _) => asked.to_vec(),

@@ -10,7 +10,7 @@ use super::units::rectangles;
 use crate::engine::{Engine, PairPlanes, Party, Planes};
 use crate::explain::Code;
 use crate::ir::Direction;
-use crate::model::{EndpointId, NodeId, ServiceKind};
+use crate::model::{EndpointId, ServiceKind};
 use crate::path::{self, Asked, Face, Fate, SeenSource, Way};
 use crate::profile::{Hairpin, ServiceEgress};
 use crate::set::{AddressSet, Family, TrafficSet};
@@ -28,7 +28,7 @@ pub(super) struct PartKey {
     pub(super) verdict: Verdict,
     pub(super) relation: Option<Relation>,
     families: Vec<Family>,
-    traffic: TrafficSet,
+    pub(super) traffic: TrafficSet,
     pub(super) egress: DirectionAnswer,
     pub(super) ingress: DirectionAnswer,
 }
@@ -162,26 +162,6 @@ pub(super) fn ways(
     Ok(ways)
 }
 
-impl Engine {
-    /// What becomes of connections to ports of a node that lead on: they are allowed where everybody
-    /// who may answer is reached by all of these clients, and denied where nobody is by any.
-    pub(super) fn through_node(&self, from: &Group, node: NodeId, family: Family, asked: &TrafficSet) -> Planes {
-        let mut ways = Vec::new();
-        path::through_nodes((&self.cluster, &self.profile), &[node], &[family], from, asked, &mut ways);
-        let [mut open, mut shut, mut may] = [const { TrafficSet::empty() }; 3];
-        for way in &ways {
-            for verdict in (Asking { engine: self, from: &way.from, way }).verdicts() {
-                let told = if verdict == Verdict::Allow { &mut open } else { &mut shut };
-                *told = told.union(&way.asked);
-                if verdict != Verdict::Deny {
-                    may = may.union(&way.asked);
-                }
-            }
-        }
-        Planes { must: open.difference(&shut), may }
-    }
-}
-
 /// One way of a question.
 pub(super) struct Asking<'a> {
     pub(super) engine: &'a Engine,
@@ -288,21 +268,6 @@ impl Asking<'_> {
         let sources = engine.fold(self.from, &from_blocks, host(to) || self.way.or_node.is_some());
         let targets = engine.fold(to, &to_blocks, host(self.from) || self.way.source != SeenSource::Kept);
         (sources, targets)
-    }
-
-    /// The verdicts on the way, without their reasons; none where there is no flow.
-    fn verdicts(&self) -> Vec<Verdict> {
-        match self.way.fate {
-            Some((_, Code::NoCommonFamily)) => return Vec::new(),
-            Some((Fate::Dropped, _)) => return vec![Verdict::Deny],
-            Some((Fate::Open, _)) => return vec![Verdict::Undefined],
-            None => {}
-        }
-        let (sources, targets) = self.classes();
-        let cells = sources.iter().flat_map(|source| targets.iter().map(move |target| (source, target)));
-        let keys = cells.flat_map(|(source, target)| self.cell(source, target, false));
-        let flows = keys.filter(|(key, _)| key.egress.reasons.iter().all(|r| r.code != Code::NoCommonFamily));
-        flows.map(|(key, _)| key.verdict).collect()
     }
 
     /// The part of the way if it ends before any policy is asked.

@@ -193,7 +193,7 @@ pub(crate) fn egress(
     let mut names = Names { engine, known: SortedMap::new() };
     let mut reached: SortedMap<(TrafficSet, TrafficSet, AddressSet), Vec<Peer>> = SortedMap::new();
     let mut workloads = Vec::new();
-    let units = if survey.through && to.is_none() { engine.apart(&units) } else { units };
+    let units = if survey.through && to.is_none() { engine.apart(&units, &engine.behind_nodes()) } else { units };
     let rows = survey.rows(&units, |survey, unit| {
         let outside = survey.outside(Direction::Egress, unit);
         let whole = to.is_none();

@@ -145,31 +145,47 @@ impl Engine {
     pub(crate) fn controller_rows(&self, to: &Group, asked: &TrafficSet) -> Result<Vec<Connection>, QueryError> {
         let mut from = Peer::new(PeerKind::IngressController);
         from.name = Some(ASSUMED_CONTROLLER.into());
-        let mut rows: SortedMap<Peer, (TrafficSet, TrafficSet)> = SortedMap::new();
+        let rows = self.carried(to, asked, |_| true)?.into_iter();
+        let row = |(to, of): (Peer, Carried)| {
+            let Carried { allow, undefined, .. } = of;
+            let undefined = undefined.difference(&allow);
+            Connection { from: from.clone(), to, relation: None, families: Vec::new(), allow, undefined }
+        };
+        Ok(rows.filter(|(_, of)| !(of.allow.is_empty() && of.undefined.is_empty())).map(row).collect())
+    }
+
+    /// What comes to pods by the Ingresses and routes that are meant.
+    pub(super) fn carried(
+        &self,
+        to: &Group,
+        asked: &TrafficSet,
+        meant: impl Fn(&EntryPoint) -> bool,
+    ) -> Result<SortedMap<Peer, Carried>, QueryError> {
+        let mut rows: SortedMap<Peer, Carried> = SortedMap::new();
         let (found, _) = self.entries(Some(&to.endpoints), None)?;
-        let of_objects = found.entries.iter().filter(|e| RoutingKind::names().any(|kind| kind == e.object.kind));
-        for part in of_objects.flat_map(|entry| &entry.parts) {
+        let of_objects = found.entries.into_iter().filter(|e| RoutingKind::names().any(|kind| kind == e.object.kind));
+        for part in of_objects.filter(meant).flat_map(|entry| entry.parts) {
             let traffic = part.traffic.intersection(asked);
             for to in &part.to {
-                let (allow, undefined) = rows.entry(to.clone()).or_default();
+                let Carried { allow, undefined, parts } = rows.entry(to.clone()).or_default();
                 match part.verdict {
                     Verdict::Allow => *allow = allow.union(&traffic),
                     Verdict::Undefined => *undefined = undefined.union(&traffic),
                     Verdict::Deny | Verdict::Mixed => {}
                 }
+                parts.push(part.clone());
             }
         }
-        let rows = rows.into_iter().filter(|(_, (allow, undefined))| !(allow.is_empty() && undefined.is_empty()));
-        let row = |(to, (allow, undefined)): (Peer, (TrafficSet, TrafficSet))| Connection {
-            from: from.clone(),
-            to,
-            relation: None,
-            families: Vec::new(),
-            undefined: undefined.difference(&allow),
-            allow,
-        };
-        Ok(rows.map(row).collect())
+        Ok(rows)
     }
+}
+
+/// What an ingress controller may send.
+#[derive(Default)]
+pub(super) struct Carried {
+    pub(super) allow: TrafficSet,
+    pub(super) undefined: TrafficSet,
+    pub(super) parts: Vec<Part>,
 }
 
 struct Collecting<'e> {

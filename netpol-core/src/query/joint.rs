@@ -25,10 +25,10 @@ const OF_A_REVISION: [&str; 4] =
 /// The units of a state by workload, each with its pods by name.
 type ByWorkload = SortedMap<(String, String, String), Vec<Unit>>;
 
-fn by_workload(engine: &Engine, endpoints: &[EndpointId], apart: bool) -> ByWorkload {
+fn by_workload(engine: &Engine, endpoints: &[EndpointId], apart: Option<&SortedSet<EndpointId>>) -> ByWorkload {
     let mut found: ByWorkload = SortedMap::new();
     let units = engine.units(endpoints.iter().copied());
-    for unit in if apart { engine.apart(&units) } else { units } {
+    for unit in if let Some(alone) = apart { engine.apart(&units, alone) } else { units } {
         let workload = engine.cluster.workload(unit.workload);
         let key = (
             engine.cluster.namespace_name(workload.namespace).to_owned(),
@@ -43,15 +43,18 @@ fn by_workload(engine: &Engine, endpoints: &[EndpointId], apart: bool) -> ByWork
 /// Puts pods of two states side by side. Pods are the same by name; of those that have another name (the
 /// rollout of a Deployment), the ones with the same labels are.
 pub(super) fn joints((old, olds): (&Engine, &[EndpointId]), (new, news): (&Engine, &[EndpointId])) -> Vec<Joint> {
-    joints_apart((old, olds, false), (new, news, false))
+    joined((old, new), by_workload(old, olds, None), by_workload(new, news, None))
 }
 
-/// The same; with `true`, pods of a state that ports of nodes tell apart stand alone.
+/// The same; some pods of each state stand alone, and those that are on the network of a node.
 pub(super) fn joints_apart(
-    (old, olds, old_apart): (&Engine, &[EndpointId], bool),
-    (new, news, new_apart): (&Engine, &[EndpointId], bool),
+    (old, olds, old_alone): (&Engine, &[EndpointId], &SortedSet<EndpointId>),
+    (new, news, new_alone): (&Engine, &[EndpointId], &SortedSet<EndpointId>),
 ) -> Vec<Joint> {
-    let (mut before, after) = (by_workload(old, olds, old_apart), by_workload(new, news, new_apart));
+    joined((old, new), by_workload(old, olds, Some(old_alone)), by_workload(new, news, Some(new_alone)))
+}
+
+fn joined((old, new): (&Engine, &Engine), mut before: ByWorkload, after: ByWorkload) -> Vec<Joint> {
     let mut joints = Vec::new();
     for (workload, units) in after {
         let others = before.remove(&workload).unwrap_or_default();

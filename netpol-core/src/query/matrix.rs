@@ -208,7 +208,7 @@ pub(crate) fn matrix(
     let through = by != Grain::Namespace && engine.table_looks_through(&rows.nodes, &columns.nodes);
     let mut table = Table { engine, reach, by, named, connections: Vec::new(), most, through };
     table.inside(&rows.units, &columns.units)?;
-    let apart = if through { Some(engine.apart(&rows.units)) } else { None };
+    let apart = if through { Some(engine.apart(&rows.units, &engine.behind_nodes())) } else { None };
     table.with_nodes(Direction::Egress, apart.as_ref().unwrap_or(&rows.units), &columns.nodes)?;
     table.with_nodes(Direction::Ingress, &columns.units, &rows.nodes)?;
     table.among_nodes(&rows.nodes, &columns.nodes)?;

@@ -2,6 +2,7 @@
 
 mod answer;
 mod basis;
+mod behind;
 mod check;
 mod diff;
 mod direction;

@@ -6,7 +6,7 @@ use super::resolve::Group;
 use super::units::Unit;
 use crate::engine::{Engine, Party, PeerId, Planes, Reach};
 use crate::ir::Direction;
-use crate::model::{Backer, EndpointId, NodeId};
+use crate::model::{EndpointId, NodeId, Service};
 use crate::set::{AddressSet, Family, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 
@@ -64,18 +64,14 @@ impl Engine {
 
     /// Those who may answer by the ports of nodes.
     pub(super) fn behind_nodes(&self) -> SortedSet<EndpointId> {
-        let services = || self.cluster.services.iter().filter(|service| service.is_open_outside());
-        let listed = services().flat_map(|s| s.listed.iter().flatten()).flat_map(|port| &port.backers);
-        let listed = listed.filter_map(|backer| if let Backer::Endpoint(id) = backer { Some(*id) } else { None });
-        let selected = services().flat_map(|s| s.backends.iter().flatten().copied());
+        let services = self.cluster.services.iter().filter(|service| service.is_open_outside());
         let hosted = self.cluster.host_ports.iter().map(|port| port.endpoint);
-        listed.chain(selected).chain(hosted).collect()
+        services.flat_map(Service::pods).chain(hosted).collect()
     }
 
-    /// The same units, where ports of nodes lead on: a pod that may answer there itself, or that is on
-    /// the network of a node, stands alone.
-    pub(super) fn apart(&self, units: &[Unit]) -> Vec<Unit> {
-        let behind = self.behind_nodes();
+    /// The same units, where others answer: a pod that may answer there itself, or that is on the network
+    /// of a node, stands alone.
+    pub(super) fn apart(&self, units: &[Unit], behind: &SortedSet<EndpointId>) -> Vec<Unit> {
         let alone = |id: &EndpointId| behind.contains(id) || self.cluster.endpoint(*id).host_network;
         let mut found = Vec::new();
         for unit in units {

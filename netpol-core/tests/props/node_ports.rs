@@ -2,11 +2,12 @@
 
 use super::matrix::{about, dressed, listed, matrix, related, stands_for};
 use super::oracle::{Cluster, Party, Phase};
+use super::oracle::{PortRef, cidr};
 use super::services::{self, Kind, Service};
 use super::{analysis, config, name, part_of_clusters, random};
 use netpol_core::Analysis;
 use netpol_core::explain::Code;
-use netpol_core::query::{Change, CheckAnswer, EgressQuery, Grain, Range, Verdict};
+use netpol_core::query::{Change, CheckAnswer, EgressQuery, Grain, PeerKind, Range, Relation, Verdict};
 use netpol_core::set::{AddressSet, Family, Protocol, TrafficSet};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -65,80 +66,203 @@ fn shares(cluster: &Cluster, party: Party, family: Family) -> bool {
     own.is_empty() || own.iter().any(|ip| Family::of(*ip) == family)
 }
 
-/// What a change says of a packet: opened, closed, undecided.
-fn said(change: &Change, (protocol, port): (Protocol, u16)) -> [bool; 3] {
-    [&change.opened, &change.closed, &change.undecided].map(|of| of.contains(protocol, port))
+/// Whether anybody of the cluster has an address of a family.
+fn exists(cluster: &Cluster, family: Family) -> bool {
+    let pods = cluster.pods.iter().flat_map(|pod| &pod.ips);
+    let mut known = pods.chain(cluster.nodes.iter().flat_map(|node| &node.addresses));
+    known.any(|ip| Family::of(*ip) == family)
+}
+
+/// What a change says of a packet: opened, closed, undecided; undefined before, undefined now.
+type Flags = [bool; 5];
+
+fn said(change: &Change, (protocol, port): (Protocol, u16)) -> Flags {
+    let Change { opened, closed, undecided, undefined_before, undefined_now, .. } = change;
+    [opened, closed, undecided, undefined_before, undefined_now].map(|of| of.contains(protocol, port))
+}
+
+fn flags(old: Verdict, new: Verdict) -> Flags {
+    let differ = old != new;
+    [
+        differ && new == Verdict::Allow,
+        differ && old == Verdict::Allow,
+        differ && old != Verdict::Allow && new != Verdict::Allow,
+        differ && old == Verdict::Undefined,
+        differ && new == Verdict::Undefined,
+    ]
+}
+
+/// What `check` says of those who answer, one by one, and of all together; where nobody is asked, denied.
+struct Told {
+    each: Vec<Verdict>,
+    all: Verdict,
+}
+
+fn told_of_each(cluster: &Cluster, who: &[Party], client: Party, answer: Option<&CheckAnswer>) -> Told {
+    let parts = |party: Party| {
+        let mut answer = answer.cloned()?;
+        answer.parts.retain(|part| {
+            let related = match part.relation {
+                Some(Relation::Itself) => party == client,
+                Some(Relation::Others) => party != client,
+                _ => true,
+            };
+            related && part.to.iter().any(|to| stands_for(cluster, to, party))
+        });
+        told(&answer)
+    };
+    Told {
+        each: who.iter().map(|party| parts(*party).unwrap_or(Verdict::Deny)).collect(),
+        all: answer.and_then(told).unwrap_or(Verdict::Deny),
+    }
+}
+
+/// What changes say of a packet: of each who answers; of all, where that is all that they say.
+fn changed(cluster: &Cluster, who: &[Party], changes: &[&Change], packet: (Protocol, u16)) -> (Vec<Flags>, Flags) {
+    let all = |party: Option<Party>| {
+        let of = changes.iter().filter(|c| {
+            c.behind.is_empty() || party.is_some_and(|party| c.behind.iter().any(|b| stands_for(cluster, b, party)))
+        });
+        of.map(|c| said(c, packet)).fold([false; 5], |all, one| [0, 1, 2, 3, 4].map(|at| all[at] | one[at]))
+    };
+    (who.iter().map(|party| all(Some(*party))).collect(), all(None))
 }
 
 #[test]
-fn differences_follow_the_ports_of_nodes_as_check_does() {
+fn differences_follow_those_who_answer_as_check_does() {
     let strategy = random::cluster().prop_flat_map(|cluster| (services::service(&cluster), Just(cluster)));
-    let tally = Cell::new([0_usize; 2]);
+    let tally = Cell::new([0_usize; 6]);
     let result = TestRunner::new(config(part_of_clusters(3))).run(&strategy, |(service, cluster)| {
         let protocol = super::protocol(service.protocol);
         let mut fewer = cluster.clone();
         fewer.policies.truncate(cluster.policies.len() / 2);
         fewer.admin.truncate(cluster.admin.len() / 2);
-        // A Service may be new, or be another one.
+        // A Service may be another one.
         let mut other = service.clone();
-        match cluster.pods.len() % 3 {
+        match cluster.pods.len() % 5 {
             0 => other.outside_local = !service.outside_local,
             1 => other.kind = Kind::ClusterIp,
+            2 => other.ranges = if service.ranges.is_empty() { vec![cidr("203.0.113.0/25")] } else { Vec::new() },
+            3 => other.target = PortRef::Number(8080),
             _ => {}
         }
         let of = |cluster: &Cluster, service| analysis(cluster, "cluster.json", manifests(cluster, service));
         let (before, after) = (of(&cluster, &service), of(&fewer, &other));
         let diff = before.diff(&after).unwrap();
-        let pods = (0..cluster.pods.len()).filter(|i| cluster.pods[*i].phase != Phase::Finished).map(Party::Pod);
-        let nodes = (0..cluster.nodes.len()).map(Party::Node);
+        prop_assert!(diff.notes.is_empty());
+        let pods: Vec<Party> =
+            (0..cluster.pods.len()).filter(|i| cluster.pods[*i].phase != Phase::Finished).map(Party::Pod).collect();
+        let nodes: Vec<Party> = (0..cluster.nodes.len()).map(Party::Node).collect();
+        let who = [pods.clone(), nodes.clone()].concat();
+        let text =
+            |what: String| format!("{what}\n{}\n---\n{}", manifests(&cluster, &service), manifests(&fewer, &other));
+        // Pods may name others.
+        let alive = cluster.pods.iter().filter(|pod| pod.phase != Phase::Finished);
+        let no_nodes = cluster.nodes.is_empty() && { alive }.all(|pod| pod.node.is_none());
+        let check = |analysis: &Analysis, from: &str, to: &str, packet: (Protocol, u16)| {
+            analysis.check(from, to, &format!("{}/{:?}", packet.1, packet.0).to_lowercase()).ok()
+        };
+        let count = |at: usize, changed: bool| {
+            let mut all = tally.get();
+            all[2 * at + usize::from(changed)] += 1;
+            tally.set(all);
+        };
         let outside = random::outside(&cluster).into_iter().map(Party::Address);
-        for client in pods.chain(nodes.clone()).chain(outside) {
+        for client in who.iter().copied().chain(outside) {
             let from = name(&cluster, client);
-            for node in nodes.clone().filter(|node| *node != client) {
+            let is_from = |c: &&Change| stands_for(&cluster, &c.from, client);
+            for node in nodes.iter().copied().filter(|node| *node != client) {
                 let Party::Node(at) = node else { continue };
-                for (protocol, port) in [(protocol, services::NODE_PORT), (Protocol::Tcp, HOST_PORT)] {
-                    let asked = format!("{port}/{protocol:?}").to_lowercase();
+                for packet in [(protocol, services::NODE_PORT), (Protocol::Tcp, HOST_PORT)] {
                     for ip in &cluster.nodes[at].addresses {
                         let family = Family::of(*ip);
                         if !shares(&cluster, client, family) {
                             continue;
                         }
-                        let verdict = |analysis: &Analysis| {
-                            let answer = analysis.check(&from, &ip.to_string(), &asked).ok();
-                            answer.as_ref().and_then(told).unwrap_or(Verdict::Deny)
-                        };
-                        let (old, new) = (verdict(&before), verdict(&after));
-                        let expected = [
-                            new == Verdict::Allow && old != Verdict::Allow,
-                            old == Verdict::Allow && new != Verdict::Allow,
-                            [old, new].contains(&Verdict::Undefined) && [old, new].contains(&Verdict::Deny),
-                        ];
-                        let meant = diff.changes.iter().filter(|c| {
-                            stands_for(&cluster, &c.from, client)
-                                && stands_for(&cluster, &c.to, node)
-                                && about(&c.families, family)
-                                && related(&cluster, c.relation, client, node)
+                        let [old, new] = [&before, &after].map(|analysis| {
+                            let answer = check(analysis, &from, &ip.to_string(), packet);
+                            told_of_each(&cluster, &who, client, answer.as_ref())
                         });
-                        let found = meant
-                            .map(|c| said(c, (protocol, port)))
-                            .fold([false; 3], |all, one| [0, 1, 2].map(|at| all[at] | one[at]));
-                        prop_assert_eq!(
-                            found,
-                            expected,
-                            "{} -> {}:{} {:?} {:?} {:?}\n{}\n---\n{}",
-                            from,
-                            name(&cluster, node),
-                            asked,
-                            family,
-                            old,
-                            new,
-                            manifests(&cluster, &service),
-                            manifests(&fewer, &other)
-                        );
-                        let [same, changed] = tally.get();
-                        tally.set(if old == new { [same + 1, changed] } else { [same, changed + 1] });
+                        let meant: Vec<&Change> = diff
+                            .changes
+                            .iter()
+                            .filter(is_from)
+                            .filter(|c| {
+                                said(c, packet) != [false; 5]
+                                    && stands_for(&cluster, &c.to, node)
+                                    && about(&c.families, family)
+                                    && related(&cluster, c.relation, client, node)
+                            })
+                            .collect();
+                        let (each, all) = changed(&cluster, &who, &meant, packet);
+                        let expected: Vec<Flags> = old.each.iter().zip(&new.each).map(|(a, b)| flags(*a, *b)).collect();
+                        let context = || {
+                            let of = |told: &Told| format!("{:?} {:?}", told.each, told.all);
+                            let who: Vec<String> = who.iter().map(|party| name(&cluster, *party)).collect();
+                            let way = format!("{from} -> {}:{packet:?} {family:?}", name(&cluster, node));
+                            text(format!("{way} {} {} {who:?} {meant:?}", of(&old), of(&new)))
+                        };
+                        if expected.iter().any(|flags| *flags != [false; 5]) {
+                            // Who does not answer there has nothing to do with what is said of all.
+                            let told =
+                                |at: usize| meant.iter().all(|c| c.behind.is_empty()) && expected[at] == [false; 5];
+                            for at in (0..who.len()).filter(|at| !told(*at)) {
+                                prop_assert_eq!(each[at], expected[at], "{}: {}", name(&cluster, who[at]), context());
+                            }
+                        } else {
+                            prop_assert_eq!(all, flags(old.all, new.all), "{}", context());
+                        }
+                        count(0, old.each != new.each);
                     }
                 }
+            }
+            // By the Service: from outside where a balancer, or a port of nodes that are not known, leads in;
+            // from inside by its name.
+            let to = format!("{}/svc/probe", service.ns);
+            let packet = (protocol, service.port);
+            let outsider = matches!(client, Party::Address(_));
+            let there = |service: &Service| match service.kind {
+                Kind::LoadBalancer => true,
+                Kind::NodePort => !outsider || no_nodes,
+                Kind::ClusterIp => !outsider,
+                Kind::Headless => false,
+            };
+            let is_of = |c: &&Change| is_from(c) && c.to.kind_of == PeerKind::Service;
+            if !(outsider || there(&service) && there(&other)) {
+                prop_assert!(!diff.changes.iter().any(|c| is_of(&c)));
+                continue;
+            }
+            for family in Family::ALL.into_iter().filter(|f| shares(&cluster, client, *f) && exists(&cluster, *f)) {
+                let [old, new] = [(&before, &service), (&after, &other)].map(|(analysis, service)| {
+                    let mut answer = check(analysis, &from, &to, packet).filter(|_| there(service));
+                    if let Some(answer) = &mut answer {
+                        answer.parts.retain(|part| about(&part.families, family));
+                    }
+                    told_of_each(&cluster, &who, client, answer.as_ref())
+                });
+                let meant: Vec<&Change> =
+                    diff.changes.iter().filter(is_of).filter(|c| about(&c.families, family)).collect();
+                let (each, all) = changed(&cluster, &who, &meant, packet);
+                let expected: Vec<Flags> = old.each.iter().zip(&new.each).map(|(a, b)| flags(*a, *b)).collect();
+                let context = || {
+                    let of = |told: &Told| format!("{:?} {:?}", told.each, told.all);
+                    let who: Vec<String> = who.iter().map(|party| name(&cluster, *party)).collect();
+                    text(format!("{from} -> {to} {family:?} {} {} {who:?} {meant:?}", of(&old), of(&new)))
+                };
+                let mut by_line = false;
+                for at in (0..who.len()).filter(|at| expected[*at] != [false; 5]) {
+                    // Another line may tell of the pod itself.
+                    let itself = |c: &&Change| is_from(c) && stands_for(&cluster, &c.to, who[at]);
+                    let told = !outsider && (who[at] == client || diff.changes.iter().any(|c| itself(&c)));
+                    by_line |= told;
+                    if !(told && each[at] == [false; 5]) {
+                        prop_assert_eq!(each[at], expected[at], "{}: {}", name(&cluster, who[at]), context());
+                    }
+                }
+                if expected.iter().all(|flags| *flags == [false; 5]) && !by_line {
+                    prop_assert_eq!(all, flags(old.all, new.all), "{}", context());
+                }
+                count(if outsider { 1 } else { 2 }, each.iter().any(|flags| *flags != [false; 5]));
             }
         }
         Ok(())
@@ -146,9 +270,9 @@ fn differences_follow_the_ports_of_nodes_as_check_does() {
     if let Err(error) = result {
         panic!("{error}");
     }
-    let [same, changed] = tally.get();
-    println!("{same} the same, {changed} changed");
-    assert!(same > 25 && changed > 25, "the clusters are too small to tell");
+    let all = tally.get();
+    println!("ports of nodes, from outside, by name: each the same, and changed: {all:?}");
+    assert!(all.iter().all(|count| *count > 5), "the clusters are too small to tell: {all:?}");
 }
 
 #[test]

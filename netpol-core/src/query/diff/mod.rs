@@ -1,13 +1,17 @@
 //! `diff`: what changed between two states of a cluster, connection by connection.
 
+mod fronts;
 mod nodes;
+mod services;
 
+use crate::diagnostic::Params;
 use crate::engine::{Engine, MOST_PAIRS, Openings, Party, Planes, Reach};
+use crate::explain::Code;
 use crate::ir::Direction;
-use crate::query::answer::{DirectionAnswer, Peer, Relation, Verdict};
+use crate::query::answer::{DirectionAnswer, Note, Peer, Relation, Verdict};
 use crate::query::basis::Basis;
 use crate::query::direction::{Flow, verdict_of};
-use crate::query::joint::{Joint, joints, joints_apart, peer_of};
+use crate::query::joint::{Joint, joints, peer_of};
 use crate::query::port::PortExpr;
 use crate::query::resolve::{Group, QueryError};
 use crate::query::units::{Link, Outside, Unit, rectangles};
@@ -46,6 +50,16 @@ pub struct Change {
     /// Denied before and undefined now, or the other way round.
     #[serde(skip_serializing_if = "TrafficSet::is_empty")]
     pub undecided: TrafficSet,
+    /// Of all this, what was undefined before.
+    #[serde(skip_serializing_if = "TrafficSet::is_empty")]
+    pub undefined_before: TrafficSet,
+    /// Of all this, what is undefined now.
+    #[serde(skip_serializing_if = "TrafficSet::is_empty")]
+    pub undefined_now: TrafficSet,
+    /// Where others answer at the destination (a port of a node, a Service): those of whom this is
+    /// told, when it is not all of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub behind: Vec<Peer>,
     /// A packet of which the verdict changed, with the rules on both sides of the change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub witness: Option<Witness>,
@@ -56,8 +70,11 @@ pub struct Change {
 pub struct Witness {
     /// The pod, node or address that sends it.
     pub from: String,
-    /// The pod, node or address that it is sent to.
+    /// The pod, node, Service or address that it is sent to.
     pub to: String,
+    /// Who answers there, if it is somebody else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub behind: Option<String>,
     /// Its protocol.
     pub protocol: Protocol,
     /// Its destination port.
@@ -86,14 +103,19 @@ pub struct Decision {
 pub struct DiffAnswer {
     /// `netpol.diff/v1`.
     pub schema: &'static str,
-    /// Whether nothing changed at all: no workload, no connection.
+    /// Whether nothing changed at all: no workload, no connection. Not so where something was not compared.
     pub same: bool,
     /// Workloads that are new.
     pub added: Vec<Peer>,
     /// Workloads that are gone.
     pub removed: Vec<Peer>,
+    /// The addresses outside that were compared: those of one of the states.
+    pub outside: Peer,
     /// Connections that changed, sorted. Those of new workloads are opened, of gone ones closed.
     pub changes: Vec<Change>,
+    /// What was not compared, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
     /// What the answer rests on, of the state before.
     pub before: Basis,
     /// What the answer rests on, of the state after.
@@ -106,6 +128,28 @@ struct Delta {
     opened: TrafficSet,
     closed: TrafficSet,
     undecided: TrafficSet,
+    undefined_before: TrafficSet,
+    undefined_now: TrafficSet,
+}
+
+impl Change {
+    /// What changed between two.
+    fn new(from: Peer, to: Peer, delta: Delta) -> Self {
+        let Delta { opened, closed, undecided, undefined_before, undefined_now } = delta;
+        Self {
+            from,
+            to,
+            relation: None,
+            families: Vec::new(),
+            opened,
+            closed,
+            undecided,
+            undefined_before,
+            undefined_now,
+            behind: Vec::new(),
+            witness: None,
+        }
+    }
 }
 
 impl Delta {
@@ -118,7 +162,19 @@ impl Delta {
         let (a, b) = (before.may.difference(&before.must), after.may.difference(&after.must));
         // What is undefined on one side only, and not allowed on the other.
         let undecided = a.difference(&b).union(&b.difference(&a)).difference(&opened).difference(&closed);
-        Some(Self { opened, closed, undecided })
+        let changed = opened.union(&closed).union(&undecided);
+        let (undefined_before, undefined_now) = (a.intersection(&changed), b.intersection(&changed));
+        Some(Self { opened, closed, undecided, undefined_before, undefined_now })
+    }
+
+    /// Both together.
+    fn add(&mut self, other: &Self) {
+        let Self { opened, closed, undecided, undefined_before, undefined_now } = other;
+        self.opened = self.opened.union(opened);
+        self.closed = self.closed.union(closed);
+        self.undecided = self.undecided.union(undecided);
+        self.undefined_before = self.undefined_before.union(undefined_before);
+        self.undefined_now = self.undefined_now.union(undefined_now);
     }
 
     fn first(&self) -> Option<(Protocol, u16)> {
@@ -155,6 +211,8 @@ struct Comparing<'e> {
     asked: [Asked; 2],
     port: &'e PortExpr,
     changes: Vec<Change>,
+    /// Whether there is too much to look at behind ports of nodes and Services.
+    not_compared: bool,
 }
 
 type Key = (Option<Relation>, Vec<Family>, Delta);
@@ -176,13 +234,7 @@ pub(crate) fn diff(old: &Engine, new: &Engine, asked: [Asked; 2], port: &PortExp
     let traffic = if let PortExpr::Set(set) = port { set.clone() } else { TrafficSet::all_ports() };
     let reach = |engine, asked: &Asked| Reach::new(engine, &traffic).within(&asked.from.families_with(&asked.to));
     let (before, after) = (reach(old, &asked[0]), reach(new, &asked[1]));
-    let mut comparing = Comparing { old, new, before, after, asked, port, changes: Vec::new() };
-    let through = comparing.follows();
-    // Where ports of nodes are followed, a pod that may answer there is a client by itself.
-    let apart = through.contains(&true).then(|| {
-        let [a, b] = [&comparing.asked[0], &comparing.asked[1]].map(|asked| asked.from.endpoints.as_slice());
-        joints_apart((old, a, through[0]), (new, b, through[1]))
-    });
+    let mut comparing = Comparing { old, new, before, after, asked, port, changes: Vec::new(), not_compared: false };
     // Where nothing may pass before and after, nothing changed.
     let first = |unit: &Option<Unit>| unit.as_ref().and_then(|unit| unit.members.first().copied());
     let mut olds = Openings::new(old, Direction::Egress, joints.iter().map(|j| first(&j.old)), &traffic);
@@ -206,20 +258,21 @@ pub(crate) fn diff(old: &Engine, new: &Engine, asked: [Asked; 2], port: &PortExp
         }
     }
     for direction in Direction::ALL {
-        let alike = comparing.node_pairs(direction, through.contains(&true));
+        let alike = comparing.node_pairs(direction);
         let subjects = if direction == Direction::Egress { &sources } else { joints };
         for units in subjects.chunk_by(|a, b| a.workload == b.workload) {
             comparing.outside(direction, units);
-        }
-        let clients = apart.as_ref().filter(|_| direction == Direction::Egress).unwrap_or(subjects);
-        for units in clients.chunk_by(|a, b| a.workload == b.workload) {
-            comparing.nodes(direction, units, &alike, through);
+            comparing.nodes(direction, units, &alike);
         }
     }
-    comparing.at_ports_that_lead_on(through);
+    comparing.fronts();
+    comparing.controller()?;
+    let compared = |asked: &Asked| asked.from.addresses.union(&asked.to.addresses);
+    let outside = new.address_peer(&compared(&comparing.asked[0]).union(&compared(&comparing.asked[1])));
+    let notes = comparing.not_compared.then(|| Note { code: Code::TooManyToCompare, params: Params::new() });
     let mut changes = comparing.changes;
     changes.arrange_by(|a, b| {
-        let key = |c: &Change| (c.from.clone(), c.to.clone(), c.relation, c.families.clone());
+        let key = |c: &Change| (c.from.clone(), c.to.clone(), c.relation, c.families.clone(), c.behind.clone());
         key(a).cmp(&key(b))
     });
     let only = |wanted: fn(&Joint) -> bool| -> Vec<Peer> {
@@ -236,10 +289,12 @@ pub(crate) fn diff(old: &Engine, new: &Engine, asked: [Asked; 2], port: &PortExp
     let (added, removed) = (only(|j| j.old.is_none()), only(|j| j.new.is_none()));
     Ok(DiffAnswer {
         schema: "netpol.diff/v1",
-        same: changes.is_empty() && added.is_empty() && removed.is_empty(),
+        same: changes.is_empty() && added.is_empty() && removed.is_empty() && notes.is_none(),
         added,
         removed,
+        outside,
         changes,
+        notes: notes.into_iter().collect(),
         before: old.basis_of_all(),
         after: new.basis_of_all(),
     })
@@ -331,9 +386,8 @@ impl Comparing<'_> {
                     }
                     _ => None,
                 };
-                let Delta { opened, closed, undecided } = delta.clone();
                 let families = families.clone();
-                self.changes.push(Change { from, to, relation, families, opened, closed, undecided, witness });
+                self.changes.push(Change { relation, families, witness, ..Change::new(from, to, delta.clone()) });
             }
         }
     }
@@ -398,7 +452,8 @@ impl Comparing<'_> {
             let (source, destination) = ends?;
             Some(engine.decision(Flow { source, destination, family }, protocol, port))
         };
-        Some(Witness { from, to, protocol, port, before: decide(self.old, before), after: decide(self.new, after) })
+        let (before, after) = (decide(self.old, before), decide(self.new, after));
+        Some(Witness { from, to, behind: None, protocol, port, before, after })
     }
 
     /// What changed between the pods of a workload and the outside.
@@ -425,17 +480,9 @@ impl Comparing<'_> {
                 outside_planes(self.old, direction, joint.old.as_ref(), &space, &asked(self.old, joint.old.as_ref()));
             let after =
                 outside_planes(self.new, direction, joint.new.as_ref(), &space, &asked(self.new, joint.new.as_ref()));
-            let mut deltas: SortedMap<Delta, AddressSet> = SortedMap::new();
-            for (old, planes) in &before {
-                for (new, others) in &after {
-                    let both = old.intersection(new);
-                    if let Some(delta) = Delta::of(planes, others).filter(|_| !both.is_empty()) {
-                        let entry = deltas.entry(delta).or_default();
-                        *entry = entry.union(&both);
-                    }
-                }
-            }
-            found.entry(deltas.into_iter().collect()).or_default().push(at);
+            let deltas = deltas_of_addresses(&before, &after);
+            let deltas = deltas.into_iter().filter_map(|(delta, addresses)| Some((delta?, addresses)));
+            found.entry(deltas.collect()).or_default().push(at);
         }
         for (deltas, of) in found {
             for (delta, addresses) in deltas {
@@ -447,9 +494,7 @@ impl Comparing<'_> {
                     Direction::Egress => (pods, world),
                     Direction::Ingress => (world, pods),
                 };
-                let Delta { opened, closed, undecided } = delta;
-                let families = Vec::new();
-                self.changes.push(Change { from, to, relation: None, families, opened, closed, undecided, witness });
+                self.changes.push(Change { witness, ..Change::new(from, to, delta) });
             }
         }
     }
@@ -481,7 +526,7 @@ impl Comparing<'_> {
             Direction::Egress => (pod, address.to_string()),
             Direction::Ingress => (address.to_string(), pod),
         };
-        Some(Witness { from, to, protocol, port, before, after })
+        Some(Witness { from, to, behind: None, protocol, port, before, after })
     }
 }
 
@@ -505,14 +550,34 @@ fn outside_planes(
         Some(unit) => engine.outside_of(direction, unit, space, asked),
         None => Vec::new(),
     };
-    let mut rest = space.clone();
-    let mut out: Vec<(AddressSet, Planes)> = Vec::new();
-    for Outside { addresses, allow, undefined } in found {
-        rest = rest.difference(&addresses);
-        out.push((addresses, Planes { may: allow.union(&undefined), must: allow }));
+    let planes = |allow: TrafficSet, undefined: &TrafficSet| Planes { may: allow.union(undefined), must: allow };
+    let found = found.into_iter().map(|o| (o.addresses, planes(o.allow, &o.undefined)));
+    covering(found.collect(), space)
+}
+
+/// Disjoint pieces of a space, and nothing for the rest of it.
+fn covering<T: Default>(mut pieces: Vec<(AddressSet, T)>, space: &AddressSet) -> Vec<(AddressSet, T)> {
+    let rest = pieces.iter().fold(space.clone(), |rest, (piece, _)| rest.difference(piece));
+    pieces.push((rest, T::default()));
+    pieces
+}
+
+/// What changed for which addresses; of each side, the pieces cover the same space.
+fn deltas_of_addresses(
+    before: &[(AddressSet, Planes)],
+    after: &[(AddressSet, Planes)],
+) -> SortedMap<Option<Delta>, AddressSet> {
+    let mut deltas: SortedMap<Option<Delta>, AddressSet> = SortedMap::new();
+    for (old, planes) in before {
+        for (new, others) in after {
+            let both = old.intersection(new);
+            if !both.is_empty() {
+                let entry = deltas.entry(Delta::of(planes, others)).or_default();
+                *entry = entry.union(&both);
+            }
+        }
     }
-    out.push((rest, Planes::default()));
-    out
+    deltas
 }
 
 impl Engine {

@@ -158,7 +158,7 @@ function WayOf({ fix, edits, number, stale }: { fix: Fix; edits: Edits; number: 
           <ul class="changes">
             {changes.slice(0, MOST_SHOWN).map((change) => (
               <ChangeOf
-                key={JSON.stringify([change.from, change.to, change.opened, change.closed, change.undecided])}
+                key={JSON.stringify({ ...change, witness: undefined })}
                 change={change}
               />
             ))}

@@ -3,6 +3,7 @@
 import type { Change, Decision, DiffAnswer, Traffic } from "netpol";
 import { askFor, baseline, follow, setBaseline, state, tab, words } from "../store";
 import { isNothing, peerText, trafficText } from "../text/format";
+import { Notes } from "./Ask";
 import { peerWords, ReasonLine, VerdictMark } from "./common";
 import { Unanswered } from "./parts";
 
@@ -38,13 +39,12 @@ function Changes() {
   if (outcome?.answer === undefined) {
     return <Unanswered outcome={outcome} />;
   }
-  const { same, changes, added, removed }: DiffAnswer = outcome.answer;
+  const { same, changes, added, removed, notes }: DiffAnswer = outcome.answer;
   const names = peerWords();
-  if (same) {
-    return <p data-testid="diff-same">{word.same}</p>;
-  }
   return (
     <>
+      {same && <p data-testid="diff-same">{word.same}</p>}
+      {notes !== undefined && <Notes notes={notes} />}
       {added.length > 0 && (
         <p>
           {word.added}: {added.map((peer) => peerText(peer, names)).join(", ")}
@@ -58,7 +58,7 @@ function Changes() {
       <ul class="changes">
         {changes.slice(0, MOST_SHOWN).map((change) => (
           <ChangeOf
-            key={JSON.stringify([change.from, change.to, change.opened, change.closed, change.undecided])}
+            key={JSON.stringify({ ...change, witness: undefined })}
             change={change}
           />
         ))}
@@ -78,15 +78,20 @@ export function ChangeOf({ change }: { change: Change }) {
     <li class="change">
       <p class="ends">
         {peerText(change.from, names)} → {peerText(change.to, names)}
+        {change.behind !== undefined &&
+          ` (${word.answeredBy} ${change.behind.map((peer) => peerText(peer, names)).join(", ")})`}
       </p>
       <Moved kind="opened" sign="+" text={word.opened} traffic={change.opened} />
       <Moved kind="closed" sign="−" text={word.closedSince} traffic={change.closed} />
       <Moved kind="undecided" sign="?" text={word.undecided} traffic={change.undecided} />
+      <Moved kind="undecided" sign="·" text={word.undefinedBefore} traffic={change.undefined_before} />
+      <Moved kind="undecided" sign="·" text={word.undefinedNow} traffic={change.undefined_now} />
       {witness !== undefined && (
         <details class="folded">
           <summary>
             {word.witness}{" "}
             <code>{`${witness.from} → ${witness.to} ${witness.port}/${witness.protocol.toLowerCase()}`}</code>
+            {witness.behind !== undefined && ` (${word.answeredBy} ${witness.behind})`}
           </summary>
           <button
             type="button"

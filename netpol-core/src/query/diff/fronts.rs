@@ -1,0 +1,656 @@
+//! What changed at addresses behind which others answer: ports of nodes that lead on, and Services.
+//!
+//! A change is told of those who answer, one by one, for what one of them refuses says nothing of
+//! another. Of a Service that is open to the outside, everything that changed is told. Of its own name,
+//! which pods ask for, only what no line of the pods behind it tells: that its ports lead elsewhere.
+
+use super::services::{Faced, Services};
+use super::{Change, Comparing, Delta, Key, MAX_EXPLAINED, Witness, covering, name_of};
+use crate::engine::{Engine, Party, Planes};
+use crate::ir::Direction;
+use crate::model::{EndpointId, NodeId, ServiceId};
+use crate::path::{self, Asked, Face, Way};
+use crate::profile::ServiceEgress;
+use crate::query::answer::{Peer, PeerKind, Relation};
+use crate::query::behind::{Answers, Told};
+use crate::query::check::address_set;
+use crate::query::fold::Members;
+use crate::query::joint::{Joint, joints_apart, peer_of};
+use crate::query::resolve::Group;
+use crate::query::units::{Unit, rectangles};
+use crate::set::{AddressSet, Family, TrafficSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
+use std::net::IpAddr;
+
+/// So many times somebody who asks is held against somebody who answers on a port: some five seconds.
+const MOST_LOOKS: usize = 2_000_000;
+
+/// An address behind which others answer, before and after.
+#[derive(Clone, Debug)]
+pub(super) enum Front {
+    /// Of a node, the ports that lead on somewhere in one of the states.
+    Node([Option<NodeId>; 2]),
+    /// Whatever node a pod with a `hostPort` is on.
+    SomeNode,
+    /// A Service by its name.
+    Service([Option<ServiceId>; 2]),
+    /// An address of Services that is not their own.
+    Address(IpAddr, [Vec<Faced>; 2]),
+}
+
+/// Those who ask, of one kind.
+#[derive(Clone, Copy)]
+enum Clients<'c> {
+    /// Of one workload.
+    Pods(&'c [Joint]),
+    Nodes(&'c [[NodeId; 2]]),
+    Outside(&'c [AddressSet]),
+}
+
+/// Some of those who answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Behind {
+    /// By their number among all pods that may.
+    pods: SortedSet<usize>,
+    nodes: SortedSet<String>,
+    addresses: AddressSet,
+}
+
+impl Behind {
+    fn add(&mut self, other: &Self) {
+        self.pods.extend(other.pods.iter().copied());
+        self.nodes.extend(other.nodes.iter().cloned());
+        self.addresses = self.addresses.union(&other.addresses);
+    }
+}
+
+/// Somebody who answers, before and after.
+struct Answering {
+    who: Behind,
+    /// On what.
+    asked: TrafficSet,
+    planes: [Planes; 2],
+    /// Whether another line tells what changed.
+    is_told: bool,
+}
+
+impl Answering {
+    fn new(who: Behind, told: [Option<&Told>; 2]) -> Self {
+        let asked = told.iter().flatten().fold(TrafficSet::empty(), |asked, told| asked.union(&told.asked()));
+        Self { who, asked, planes: told.map(|told| told.map(Told::planes).unwrap_or_default()), is_told: false }
+    }
+
+    fn cuts(&self) -> impl Iterator<Item = TrafficSet> {
+        let planes = self.planes.iter().flat_map(|planes| [&planes.must, &planes.may]);
+        planes.chain([&self.asked]).cloned()
+    }
+}
+
+/// What changed, of whom: none: of all who answer.
+type Changed = (Delta, Option<Behind>);
+
+/// What changed, in which families.
+type ChangedIn = (Vec<Family>, Delta, Option<Behind>);
+
+/// What is asked for.
+struct Ports {
+    /// At nodes: the ports that lead on in one of the states.
+    at_nodes: TrafficSet,
+    /// At everything else.
+    others: TrafficSet,
+}
+
+/// What is looked at.
+struct Looking {
+    ports: Ports,
+    /// The pods that may answer.
+    backers: Vec<Joint>,
+    /// Whether Services are asked for by their names.
+    by_name: bool,
+}
+
+/// A piece of what changed, to be shown by one packet.
+struct Piece<'p> {
+    relation: Option<Relation>,
+    families: &'p [Family],
+    delta: &'p Delta,
+    behind: Option<&'p Behind>,
+}
+
+impl Clients<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::Pods(joints) => joints.len(),
+            Self::Nodes(nodes) => nodes.len(),
+            Self::Outside(addresses) => addresses.len(),
+        }
+    }
+}
+
+impl Comparing<'_> {
+    pub(super) fn engines(&self) -> [&Engine; 2] {
+        [self.old, self.new]
+    }
+
+    /// The ports of nodes that lead on, in one of the states.
+    pub(super) fn led(&self) -> TrafficSet {
+        let [old, new] = self.engines().map(|engine| engine.cluster.node_ports());
+        old.union(new).intersection(self.before.asked())
+    }
+
+    /// What changed at all of them.
+    pub(super) fn fronts(&mut self) {
+        if name_of(self.port).is_some() || self.addresses_have_no_owners() {
+            return;
+        }
+        let led = self.led();
+        let nodes: Vec<Front> = match led.is_empty() {
+            true => Vec::new(),
+            false => self.nodes_by_name(Direction::Egress).into_iter().map(Front::Node).collect(),
+        };
+        let Services { by_name, from_outside, by_address, inside_by_address } = self.services();
+        let inside = [nodes.clone(), by_address.clone(), inside_by_address].concat();
+        let outside = [nodes, from_outside, by_address].concat();
+        if inside.is_empty() && outside.is_empty() && by_name.is_empty() {
+            return;
+        }
+        let behind = [0, 1].map(|at| self.behind(at, &by_name));
+        let joints = |comparing: &Self, of: [&[EndpointId]; 2]| {
+            let [old, new] = comparing.engines();
+            joints_apart((old, of[0], &behind[0]), (new, of[1], &behind[1]))
+        };
+        let all = self.engines().map(|engine| engine.cluster.real_endpoints().collect::<Vec<_>>());
+        let mut backers = joints(self, [&all[0], &all[1]]);
+        let is_behind = |unit: &Option<Unit>, at: usize| {
+            unit.as_ref().is_some_and(|unit| unit.members.iter().any(|id| behind[at].contains(id)))
+        };
+        backers.retain(|joint| is_behind(&joint.old, 0) || is_behind(&joint.new, 1));
+        let pods = joints(self, [&self.asked[0].from.endpoints, &self.asked[1].from.endpoints]);
+        let sources = self.in_both(Direction::Ingress);
+        let classes = self.outside_classes(&behind);
+        let ports = Ports { at_nodes: led, others: self.before.asked().clone() };
+        let mut looking = Looking { ports, backers, by_name: false };
+        let answers = |fronts: &[Front]| fronts.iter().map(|front| self.answers_at(front)).sum::<usize>();
+        let looks_inside = (pods.len() + sources.len()).saturating_mul(answers(&inside) + answers(&by_name));
+        let looks = looks_inside.saturating_add(classes.len().saturating_mul(answers(&outside)));
+        if looks > MOST_LOOKS {
+            self.not_compared = true;
+            return;
+        }
+        let groups = pods.chunk_by(|a, b| a.workload == b.workload).map(Clients::Pods);
+        let insiders: Vec<Clients<'_>> = groups.chain([Clients::Nodes(&sources)]).collect();
+        for clients in &insiders {
+            self.look(clients, &inside, &looking);
+        }
+        self.look(&Clients::Outside(&classes), &outside, &looking);
+        looking.by_name = true;
+        for clients in &insiders {
+            self.look(clients, &by_name, &looking);
+        }
+    }
+
+    /// How many pods answer there on how many ports, in the state with more of them.
+    fn answers_at(&self, front: &Front) -> usize {
+        let of = |at: usize| {
+            let cluster = &self.engines()[at].cluster;
+            let by = |id: ServiceId| cluster.service(id).ports.len() * cluster.service(id).pods().count();
+            match front {
+                Front::Node(nodes) => nodes[at].map_or(0, |node| {
+                    let services = (0..cluster.services.len()).map(ServiceId::of);
+                    let open = services.filter(|id| cluster.service(*id).is_open_outside());
+                    let here = |pod: EndpointId| cluster.endpoint(pod).node.is_none_or(|own| own == node);
+                    open.map(by).sum::<usize>() + cluster.host_ports.iter().filter(|p| here(p.endpoint)).count()
+                }),
+                Front::SomeNode => cluster.host_ports.len(),
+                Front::Service(ids) => ids[at].map_or(0, by),
+                Front::Address(_, faced) => faced[at].iter().map(|(id, _)| by(*id)).sum(),
+            }
+        };
+        of(0).max(of(1)) + 1
+    }
+
+    /// The pods that may answer behind any of them.
+    fn behind(&self, at: usize, by_name: &[Front]) -> SortedSet<EndpointId> {
+        let engine = self.engines()[at];
+        let mut behind = engine.behind_nodes();
+        for front in by_name {
+            if let Front::Service(ids) = front {
+                ids[at].into_iter().for_each(|id| behind.extend(engine.cluster.service(id).pods()));
+            }
+        }
+        behind
+    }
+
+    /// Addresses outside, those together that nothing here tells apart.
+    fn outside_classes(&self, behind: &[SortedSet<EndpointId>; 2]) -> Vec<AddressSet> {
+        let [old, new] = [&self.asked[0], &self.asked[1]].map(|asked| {
+            let families = asked.from.families_with(&asked.to);
+            AddressSet::families(families).intersection(&asked.from.addresses)
+        });
+        let mut blocks: Vec<&AddressSet> = Vec::new();
+        for (at, engine) in self.engines().into_iter().enumerate() {
+            let behind = Group { endpoints: behind[at].iter().copied().collect(), ..Group::default() };
+            blocks.extend(engine.blocks_of_group(Direction::Ingress, &behind));
+            blocks.extend(engine.cluster.services.iter().filter_map(|service| service.source_ranges.as_ref()));
+        }
+        blocks.arrange();
+        blocks.dedup();
+        let whole = Group { addresses: old.intersection(&new), ..Group::default() };
+        let classes = self.new.fold(&whole, &blocks, false).into_iter();
+        let addresses = classes.filter_map(|class| match class.members {
+            Members::Addresses(ranges) => Some(address_set(&ranges)),
+            _ => None,
+        });
+        addresses.collect()
+    }
+
+    /// What changed for some who ask.
+    fn look(&mut self, clients: &Clients<'_>, fronts: &[Front], looking: &Looking) {
+        let mut cells: SortedMap<(Key, Option<Behind>), SortedMap<usize, SortedSet<usize>>> = SortedMap::new();
+        for row in 0..clients.len() {
+            for (column, front) in fronts.iter().enumerate() {
+                for key in self.changed(clients, row, front, looking) {
+                    cells.entry(key).or_default().entry(row).or_default().insert(column);
+                }
+            }
+        }
+        for (((relation, families, delta), behind), rows) in cells {
+            for (columns, rows) in rectangles(rows) {
+                let Some(from) = self.clients_peer(clients, &rows) else { continue };
+                // A node to itself is no connection.
+                let own = |row: usize, column: usize| match (clients, &fronts[column]) {
+                    (Clients::Nodes(nodes), Front::Node(ids)) => ids[1] == Some(nodes[row][1]),
+                    _ => false,
+                };
+                let mut pairs = rows.iter().flat_map(|row| columns.iter().map(move |column| (*row, *column)));
+                let Some((row, column)) = pairs.find(|(row, column)| !own(*row, *column)) else { continue };
+                let explained = self.changes.len() < MAX_EXPLAINED;
+                let piece = Piece { relation, families: &families, delta: &delta, behind: behind.as_ref() };
+                let witness =
+                    explained.then(|| self.witness_at((clients, row), &fronts[column], &piece, &looking.backers));
+                for to in self.fronts_peers(fronts, &columns) {
+                    let behind = behind.as_ref().map_or_else(Vec::new, |of| self.behind_peers(of, looking));
+                    let change = Change::new(from.clone(), to, delta.clone());
+                    let (families, witness) = (families.clone(), witness.clone().flatten());
+                    self.changes.push(Change { relation, families, behind, witness, ..change });
+                }
+            }
+        }
+    }
+
+    /// What changed between one who asks and those who answer, by relation and family.
+    fn changed(
+        &self,
+        clients: &Clients<'_>,
+        row: usize,
+        front: &Front,
+        looking: &Looking,
+    ) -> Vec<(Key, Option<Behind>)> {
+        let mut found: Vec<(Option<Relation>, Vec<ChangedIn>)> = Vec::new();
+        let client = if let Clients::Pods(joints) = clients { Some(&joints[row]) } else { None };
+        for (relation, groups) in self.groups(clients, row, front) {
+            let of = [0, 1].map(|at| self.families_at(at, groups[at].as_ref(), front));
+            let families: Vec<Family> =
+                Family::ALL.into_iter().filter(|f| of.iter().any(|families| families.contains(f))).collect();
+            let answers = |at: usize| -> Vec<Option<Answers>> {
+                let of_family = |family: &Family| {
+                    let from = groups[at].as_ref().filter(|_| of[at].contains(family))?;
+                    let ways = self.ways(at, front, from, *family, &looking.ports)?;
+                    Some(self.engines()[at].answers(&ways))
+                };
+                let mut found: Vec<Option<Answers>> = families.iter().map(of_family).collect();
+                // Where it is not known of which family a Service is, it is of one in which somebody answers.
+                if self.is_of_some_family(at, front) {
+                    let has = |answers: &&Option<Answers>| answers.as_ref().is_some_and(|a| !a.all.asked().is_empty());
+                    if let Some(known) = found.iter().find(has).cloned() {
+                        found.iter_mut().filter(|of| !has(&&**of)).for_each(|of| of.clone_from(&known));
+                    }
+                }
+                found
+            };
+            let mut changed: SortedMap<Changed, Vec<Family>> = SortedMap::new();
+            for ((family, old), new) in families.iter().zip(answers(0)).zip(answers(1)) {
+                for delta in self.deltas(&[old, new], looking, client) {
+                    changed.entry(delta).or_default().push(*family);
+                }
+            }
+            let changed = changed.into_iter().map(|((delta, behind), of)| {
+                let of = if of == families { Vec::new() } else { of };
+                (of, delta, behind)
+            });
+            found.push((relation, changed.collect()));
+        }
+        if found.iter().all(|(_, changed)| *changed == found[0].1) {
+            found.truncate(1);
+            found.iter_mut().for_each(|(relation, _)| *relation = None);
+        }
+        let keyed = found.into_iter().flat_map(|(relation, changed)| {
+            changed.into_iter().map(move |(families, delta, behind)| ((relation, families, delta), behind))
+        });
+        keyed.collect()
+    }
+
+    /// Those who ask, in both states: of a workload's pods, those together that relate alike to a node.
+    fn groups(&self, clients: &Clients<'_>, row: usize, front: &Front) -> Vec<(Option<Relation>, [Option<Group>; 2])> {
+        let pods = |endpoints: Vec<EndpointId>| Group { endpoints, ..Group::default() };
+        match clients {
+            Clients::Nodes(nodes) => {
+                let group = |id: NodeId| Some(Group { nodes: vec![id], ..Group::default() });
+                vec![(None, nodes[row].map(group))]
+            }
+            Clients::Outside(classes) => {
+                let group = || Some(Group { addresses: classes[row].clone(), ..Group::default() });
+                vec![(None, [group(), group()])]
+            }
+            Clients::Pods(joints) => {
+                let units = [&joints[row].old, &joints[row].new];
+                let Front::Node(nodes) = front else {
+                    return vec![(None, units.map(|unit| unit.as_ref().map(|unit| pods(unit.members.clone()))))];
+                };
+                let related: Vec<SortedMap<Relation, Vec<EndpointId>>> = (0..2)
+                    .map(|at| {
+                        let mut related: SortedMap<Relation, Vec<EndpointId>> = SortedMap::new();
+                        if let (Some(unit), Some(node)) = (units[at], nodes[at]) {
+                            let engine = self.engines()[at];
+                            for id in &unit.members {
+                                related.entry(engine.relation_to(*id, node)).or_default().push(*id);
+                            }
+                        }
+                        related
+                    })
+                    .collect();
+                let relations: SortedSet<Relation> = related.iter().flat_map(SortedMap::keys).copied().collect();
+                // Pods that came to another node are compared with what they were.
+                let group = |at: usize, relation: Relation| {
+                    let of: &SortedMap<Relation, Vec<EndpointId>> = &related[at];
+                    of.get(&relation).or_else(|| of.values().next()).map(|members| pods(members.clone()))
+                };
+                relations.into_iter().map(|of| (Some(of), [group(0, of), group(1, of)])).collect()
+            }
+        }
+    }
+
+    /// The families in which somebody can ask there.
+    fn families_at(&self, at: usize, from: Option<&Group>, front: &Front) -> Vec<Family> {
+        let (engine, Some(from)) = (self.engines()[at], from) else { return Vec::new() };
+        let party = match (from.endpoints.first(), from.nodes.first(), from.addresses.ranges().first()) {
+            (Some(id), ..) => Party::Endpoint(*id),
+            (_, Some(id), _) => Party::Node(*id),
+            (.., Some((ip, _))) => Party::Address(*ip),
+            _ => return Vec::new(),
+        };
+        let of = |addresses: &[IpAddr], family: &Family| addresses.iter().any(|ip| Family::of(*ip) == *family);
+        let served = |id: ServiceId, family: &Family| {
+            let addresses = &engine.cluster.service(id).cluster_ips;
+            addresses.is_empty() || of(addresses, family)
+        };
+        let mut families = match front {
+            Front::Node(nodes) => {
+                nodes[at].map_or_else(Vec::new, |node| engine.common_families(party, Party::Node(node)))
+            }
+            _ => engine.families(party),
+        };
+        families.retain(|family| {
+            self.before.families().contains(family)
+                && match front {
+                    Front::Node(_) | Front::SomeNode => true,
+                    Front::Service(ids) => ids[at].is_some_and(|id| served(id, family)),
+                    Front::Address(ip, _) => Family::of(*ip) == *family,
+                }
+        });
+        families
+    }
+
+    fn is_of_some_family(&self, at: usize, front: &Front) -> bool {
+        match front {
+            Front::Service(ids) => {
+                ids[at].is_some_and(|id| self.engines()[at].cluster.service(id).cluster_ips.is_empty())
+            }
+            _ => false,
+        }
+    }
+
+    /// The ways there; none where it is not there.
+    fn ways(&self, at: usize, front: &Front, from: &Group, family: Family, ports: &Ports) -> Option<Vec<Way>> {
+        let engine = self.engines()[at];
+        let context = (&*engine.cluster, &engine.profile);
+        let mut ways = Vec::new();
+        let mut through = |(id, face): Faced| {
+            let (asked, faces) = (Asked::Set(&ports.others), (&[face][..], &[family][..]));
+            path::through_service(context, id, from, asked, faces, &mut ways);
+        };
+        match front {
+            Front::Node(nodes) => {
+                path::through_nodes(context, &[nodes[at]?], &[family], from, &ports.at_nodes, &mut ways);
+            }
+            Front::SomeNode => {
+                let hosted = engine.cluster.host_ports.iter();
+                ways.extend(hosted.filter_map(|port| path::to_host_port(context, port, from)));
+                ways.retain(|way| way.asked.is_subset(&ports.others));
+            }
+            Front::Service(ids) => through((ids[at]?, Face::Name)),
+            Front::Address(_, faced) => faced[at].iter().for_each(|faced| through(*faced)),
+        }
+        Some(ways)
+    }
+
+    /// What changed of those who answer, port by port; where of none of them, of all together.
+    fn deltas(&self, answers: &[Option<Answers>; 2], looking: &Looking, client: Option<&Joint>) -> Vec<Changed> {
+        let answering = self.answering(answers, looking, client);
+        let all = answers.each_ref().map(|of| of.as_ref().map(|answers| &answers.all));
+        let asked = all.iter().flatten().fold(TrafficSet::empty(), |asked, told| asked.union(&told.asked()));
+        let all = all.map(|told| told.map(Told::planes).unwrap_or_default());
+        let cuts = answering.iter().flat_map(Answering::cuts).chain([all[0].must.clone(), all[0].may.clone()]);
+        let cuts: Vec<TrafficSet> = cuts.chain([all[1].must.clone(), all[1].may.clone()]).collect();
+        let mut found: SortedMap<Option<Behind>, Delta> = SortedMap::new();
+        for atom in asked.atoms(&cuts) {
+            let delta = |planes: &[Planes; 2]| Delta::of(&planes[0].within(&atom), &planes[1].within(&atom));
+            let here = answering.iter().filter(|of| of.asked.meets(&atom));
+            let mut by_delta: SortedMap<Option<Delta>, Behind> = SortedMap::new();
+            here.clone().for_each(|of| by_delta.entry(delta(&of.planes)).or_default().add(&of.who));
+            let nothing = by_delta.keys().all(Option::is_none);
+            let told = here.clone().any(|of| of.is_told && delta(&of.planes).is_some());
+            let alike = by_delta.len() == 1 && !told;
+            let changes: Vec<(Option<Behind>, Delta)> = match (nothing, told) {
+                (true, _) => delta(&all).map(|delta| (None, delta)).into_iter().collect(),
+                (false, false) => {
+                    let changes = by_delta.into_iter();
+                    changes.filter_map(|(delta, behind)| Some(((!alike).then_some(behind), delta?))).collect()
+                }
+                (false, true) => {
+                    let others = here.filter(|of| !of.is_told);
+                    others.filter_map(|of| Some((Some(of.who.clone()), delta(&of.planes)?))).collect()
+                }
+            };
+            changes.into_iter().for_each(|(behind, delta)| found.entry(behind).or_default().add(&delta));
+        }
+        found.into_iter().map(|(behind, delta)| (delta, behind)).collect()
+    }
+
+    /// Those who answer in one of the states.
+    fn answering(&self, answers: &[Option<Answers>; 2], looking: &Looking, client: Option<&Joint>) -> Vec<Answering> {
+        let mut found = Vec::new();
+        for (number, joint) in looking.backers.iter().enumerate() {
+            let told = |at: usize| {
+                let unit = if at == 0 { &joint.old } else { &joint.new };
+                answers[at].as_ref()?.pods.get(unit.as_ref()?.members.first()?)
+            };
+            let told = [told(0), told(1)];
+            if told.iter().any(Option::is_some) {
+                let is_told = looking.by_name && self.is_told(joint, client, answers, &told);
+                let who = Behind { pods: [number].into_iter().collect(), ..Behind::default() };
+                found.push(Answering { is_told, ..Answering::new(who, told) });
+            }
+        }
+        let nodes = |at: usize| -> SortedMap<String, &Told> {
+            let nodes = answers[at].iter().flat_map(|answers| answers.nodes.iter());
+            nodes.map(|(id, told)| (self.engines()[at].cluster.node(*id).name.to_string(), told)).collect()
+        };
+        let (old, new) = (nodes(0), nodes(1));
+        for name in old.keys().chain(new.keys().filter(|name| !old.contains_key(*name))) {
+            let who = Behind { nodes: [name.clone()].into_iter().collect(), ..Behind::default() };
+            found.push(Answering::new(who, [old.get(name).copied(), new.get(name).copied()]));
+        }
+        let pieces = |at: usize| {
+            let pieces = answers[at].iter().flat_map(|answers| &answers.addresses);
+            pieces.map(|(addresses, told)| (addresses.clone(), Some(told))).collect::<Vec<_>>()
+        };
+        let (old, new) = (pieces(0), pieces(1));
+        let space = old.iter().chain(&new).fold(AddressSet::empty(), |all, (one, _)| all.union(one));
+        for (addresses, old) in covering(old, &space) {
+            for (others, new) in covering(new.clone(), &space) {
+                let addresses = addresses.intersection(&others);
+                if !addresses.is_empty() {
+                    found.push(Answering::new(Behind { addresses, ..Behind::default() }, [old, new]));
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether a line between those who ask and a pod that answers tells what changed: where a Service
+    /// leads to the same ports of it, or one of them was not there. Of a pod and itself there is none.
+    fn is_told(
+        &self,
+        backer: &Joint,
+        client: Option<&Joint>,
+        answers: &[Option<Answers>; 2],
+        told: &[Option<&Told>; 2],
+    ) -> bool {
+        let is_new = backer.old.is_none() || backer.new.is_none() || answers.iter().any(Option::is_none);
+        let members = |joint: &Joint| joint.new.as_ref().map(|unit| unit.members.clone());
+        let itself = client.is_some_and(|client| members(client) == members(backer));
+        let leads = |at: usize| told[at].map(|told| &told.leads);
+        is_new || leads(0) == leads(1) && !self.untranslated() && !itself
+    }
+
+    /// Whether policies see Services where others see pods.
+    pub(super) fn untranslated(&self) -> bool {
+        self.engines().iter().any(|engine| engine.profile.service_egress == ServiceEgress::Untranslated)
+    }
+
+    fn clients_peer(&self, clients: &Clients<'_>, rows: &[usize]) -> Option<Peer> {
+        match clients {
+            Clients::Pods(joints) => peer_of(self.old, self.new, rows.iter().map(|at| &joints[*at])),
+            Clients::Nodes(nodes) => {
+                let nodes = rows.iter().map(|at| (false, nodes[*at][1])).collect();
+                Some(self.nodes_peer(&nodes))
+            }
+            Clients::Outside(classes) => {
+                let all = rows.iter().fold(AddressSet::empty(), |all, at| all.union(&classes[*at]));
+                Some(self.new.address_peer(&all))
+            }
+        }
+    }
+
+    /// Nodes and addresses together, Services one by one.
+    fn fronts_peers(&self, fronts: &[Front], columns: &SortedSet<usize>) -> Vec<Peer> {
+        let (mut nodes, mut addresses, mut out) = (SortedSet::new(), Vec::new(), Vec::new());
+        for front in columns.iter().map(|at| &fronts[*at]) {
+            match front {
+                Front::Node([_, Some(new)]) => _ = nodes.insert((false, *new)),
+                Front::Node([old, None]) => nodes.extend(old.map(|old| (true, old))),
+                Front::SomeNode => out.push(Peer::new(PeerKind::Nodes)),
+                Front::Service([_, Some(new)]) => out.push(self.new.service_peer(*new)),
+                Front::Service([old, None]) => out.extend(old.map(|old| self.old.service_peer(old))),
+                Front::Address(ip, _) => addresses.push(*ip),
+            }
+        }
+        if !nodes.is_empty() {
+            out.push(self.nodes_peer(&nodes));
+        }
+        if !addresses.is_empty() {
+            out.push(self.new.address_peer(&AddressSet::addresses(&addresses)));
+        }
+        out
+    }
+
+    fn behind_peers(&self, behind: &Behind, looking: &Looking) -> Vec<Peer> {
+        let joints: Vec<&Joint> = behind.pods.iter().map(|at| &looking.backers[*at]).collect();
+        let pods = joints.chunk_by(|a, b| a.workload == b.workload);
+        let mut out: Vec<Peer> = pods.filter_map(|of| peer_of(self.old, self.new, of.iter().copied())).collect();
+        out.extend(
+            behind.nodes.iter().map(|name| Peer { name: Some(name.as_str().into()), ..Peer::new(PeerKind::Node) }),
+        );
+        if !behind.addresses.is_empty() {
+            out.push(self.new.address_peer(&behind.addresses));
+        }
+        out
+    }
+
+    /// A packet that somebody sends there, and what becomes of it.
+    fn witness_at(
+        &self,
+        (clients, row): (&Clients<'_>, usize),
+        front: &Front,
+        piece: &Piece<'_>,
+        backers: &[Joint],
+    ) -> Option<Witness> {
+        let (protocol, port) = piece.delta.first()?;
+        let groups = self.groups(clients, row, front);
+        let (_, groups) =
+            groups.into_iter().find(|(relation, _)| piece.relation.is_none() || *relation == piece.relation)?;
+        let of = [0, 1].map(|at| self.families_at(at, groups[at].as_ref(), front));
+        let one = |group: Group| {
+            let endpoints = group.endpoints.into_iter().take(1).collect();
+            let addresses = group.addresses.ranges().first().map(|(ip, _)| AddressSet::address(*ip));
+            Group { endpoints, addresses: addresses.unwrap_or_default(), ..group }
+        };
+        let groups = groups.map(|group| group.map(one));
+        let family = piece.families.first().copied().or_else(|| of.iter().flatten().min().copied())?;
+        let asked = TrafficSet::port(protocol, port);
+        let ports = Ports { at_nodes: asked.clone(), others: asked };
+        let found: Vec<_> = (0..2)
+            .map(|at| {
+                let from = groups[at].as_ref().filter(|_| of[at].contains(&family))?;
+                let ways = self.ways(at, front, from, family, &ports)?;
+                let wanted = |members: &Members| self.is_among(at, members, piece.behind, backers);
+                self.engines()[at].decision_behind(&ways, wanted)
+            })
+            .collect();
+        let who = |at: usize| match found[at].as_ref()?.1.as_ref()? {
+            Members::Endpoints(pods) => pods.first().map(|id| self.engines()[at].pod_name(*id)),
+            Members::Node(id) => Some(format!("node/{}", self.engines()[at].cluster.node(*id).name)),
+            Members::Addresses(ranges) => ranges.first().map(|(ip, _)| ip.to_string()),
+            Members::Name(_) => None,
+        };
+        let behind = who(1).or_else(|| who(0));
+        let name = |at: usize| {
+            let (engine, group) = (self.engines()[at], groups[at].as_ref()?);
+            let node = |id: &NodeId| format!("node/{}", engine.cluster.node(*id).name);
+            let pod = group.endpoints.first().map(|id| engine.pod_name(*id));
+            let address = || group.addresses.ranges().first().map(|(ip, _)| ip.to_string());
+            pod.or_else(|| group.nodes.first().map(node)).or_else(address)
+        };
+        let service = |at: usize, id: ServiceId| {
+            let service = self.engines()[at].cluster.service(id);
+            format!("{}/svc/{}", self.engines()[at].cluster.namespace_name(service.namespace), service.name)
+        };
+        let to = match front {
+            Front::Node([_, Some(new)]) => format!("node/{}", self.new.cluster.node(*new).name),
+            Front::Node([Some(old), None]) => format!("node/{}", self.old.cluster.node(*old).name),
+            Front::Node([None, None]) => return None,
+            Front::SomeNode => "nodes".to_owned(),
+            Front::Service([_, Some(new)]) => service(1, *new),
+            Front::Service([old, None]) => service(0, (*old)?),
+            Front::Address(ip, _) => ip.to_string(),
+        };
+        let [before, after] = [0, 1].map(|at| found[at].as_ref().map(|(decision, _)| decision.clone()));
+        Some(Witness { from: name(1).or_else(|| name(0))?, to, behind, protocol, port, before, after })
+    }
+
+    /// Whether a class of those who answer has one of some.
+    fn is_among(&self, at: usize, members: &Members, behind: Option<&Behind>, backers: &[Joint]) -> bool {
+        let Some(behind) = behind else { return true };
+        match members {
+            Members::Endpoints(pods) => behind.pods.iter().any(|number| {
+                let joint = &backers[*number];
+                let unit = if at == 0 { &joint.old } else { &joint.new };
+                unit.as_ref().and_then(|unit| unit.members.first()).is_some_and(|id| pods.contains(id))
+            }),
+            Members::Node(id) => behind.nodes.contains(&*self.engines()[at].cluster.node(*id).name),
+            Members::Addresses(ranges) => address_set(ranges).meets(&behind.addresses),
+            Members::Name(_) => false,
+        }
+    }
+}
