@@ -274,7 +274,7 @@ spec:
         "spec.egress: its egress rules do nothing: `policyTypes` does not name Egress",
         "pods of other namespaces with such labels are not meant: other/web",
         "what it excepts is not denied: 10.1.2.0/24 is let through by spec.ingress[0].from[2]",
-        "what it excepts is not denied: 10.1.0.0/16 is let through by spec.ingress[1]",
+        "what it excepts is not denied: 10.1.0.0/16 is let through on TCP 53 by spec.ingress[1]",
         "spec.ingress[1].ports[0]: port 53 is TCP only here",
         "spec.ingress[0]: a rule without `ports` means every port of every protocol",
     ] {
@@ -285,6 +285,40 @@ spec:
     let unknown = run(&["explain", "-f", path, "shop/np/bd"]);
     assert_eq!(unknown.status.code(), Some(2));
     assert!(stderr(&unknown).contains("did you mean `shop/np/db`?"), "{}", stderr(&unknown));
+}
+
+#[test]
+fn what_is_excepted_is_open_only_on_the_ports_of_both_rules() {
+    let text = "\
+apiVersion: v1
+kind: Pod
+metadata: {name: dns, namespace: shop, labels: {app: dns}}
+status: {podIP: 10.1.0.5}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  policyTypes: [Egress]
+  egress:
+  - to: [{ipBlock: {cidr: 0.0.0.0/0, except: [10.0.0.0/8]}}]
+    ports: [{port: 443}, {port: metrics}, {port: 53, protocol: UDP}]
+  - ports: [{port: 80}]
+  - to: [{ipBlock: {cidr: 10.2.0.0/16}}]
+    ports: [{port: 443}, {port: metrics}]
+  - to: [{podSelector: {matchLabels: {app: dns}}}]
+    ports: [{port: 53, protocol: UDP}]
+";
+    let folder = folder("explain-except", &[("web.yaml", text)]);
+    let english = stdout(&run(&["explain", "-f", folder.to_str().unwrap(), "shop/np/web"]));
+    let open: Vec<&str> = english.lines().filter(|line| line.contains("excepts")).map(str::trim).collect();
+    let said = [
+        "10.2.0.0/16 is let through on TCP 443, TCP metrics by spec.egress[2].to[0]",
+        "10.1.0.5/32 is let through on UDP 53 by spec.egress[3].to[0]",
+    ];
+    assert_eq!(open.len(), said.len(), "{english}");
+    assert!(open.iter().zip(said).all(|(line, said)| line.contains(said)), "{open:?}");
 }
 
 #[test]

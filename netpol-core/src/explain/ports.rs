@@ -8,14 +8,7 @@ use crate::sorted::{Arrange, SortedMap};
 /// The ports of a rule of a NetworkPolicy.
 pub(super) fn of_rule(ports: &[Spanned<PolicyPort>]) -> Params {
     let mut said = Ports::default();
-    for port in ports {
-        let protocol = port.value.protocol;
-        match &port.value.port {
-            PortValue::Any => said.numbers(protocol, 1, u16::MAX),
-            PortValue::Range(low, high) => said.numbers(protocol, *low, *high),
-            PortValue::Named(name) => said.named.entry(protocol.name()).or_default().push(name.clone()),
-        }
-    }
+    ports.iter().for_each(|port| said.add(&port.value));
     said.params()
 }
 
@@ -31,7 +24,34 @@ pub(super) fn of_admin_rule(ports: &[Spanned<AdminPort>]) -> Params {
     said.params()
 }
 
-#[derive(Default)]
+/// The ports that two rules surely have in common, as the first has them: no text if that is all of the first's,
+/// none if there are no such ports. What a port name means hangs on the pod.
+pub(super) fn common(one: &[Spanned<PolicyPort>], other: &[Spanned<PolicyPort>]) -> Option<String> {
+    let (mut one, other) = (Ports::of(one), Ports::of(other));
+    let all = one.clone();
+    one.numbers = one.numbers.intersection(&other.numbers);
+    let named = std::mem::take(&mut one.named).into_iter().map(|(protocol, mut names)| {
+        let is_it = |of: &Protocol| of.name() == protocol;
+        let whole = Protocol::ALL.into_iter().find(is_it).map(|of| TrafficSet::range(of, 1, u16::MAX));
+        if !whole.is_some_and(|whole| whole.is_subset(&other.numbers)) {
+            let others = other.named.get(protocol);
+            names.retain(|name| others.is_some_and(|names| names.contains(name)));
+        }
+        (protocol, names)
+    });
+    one.named = named.collect();
+    one.named.retain(|_, names| !names.is_empty());
+    if one.numbers.is_empty() && one.named.is_empty() {
+        return None;
+    }
+    let named =
+        one.named.iter().flat_map(|(protocol, names)| names.iter().map(move |name| format!("{protocol} {name}")));
+    let numbers = (!one.numbers.is_empty()).then(|| one.numbers.to_string());
+    let said: Vec<String> = numbers.into_iter().chain(named).collect();
+    Some(if one == all { String::new() } else { said.join(", ") })
+}
+
+#[derive(Clone, Default, PartialEq)]
 struct Ports {
     numbers: TrafficSet,
     /// Names by protocol; those of any protocol by the empty name.
@@ -39,6 +59,27 @@ struct Ports {
 }
 
 impl Ports {
+    /// Of a rule, every port if it lists none.
+    fn of(ports: &[Spanned<PolicyPort>]) -> Self {
+        let mut said = Self::default();
+        for port in ports {
+            said.add(&port.value);
+        }
+        if ports.is_empty() {
+            said.numbers = TrafficSet::all_ports();
+        }
+        said
+    }
+
+    fn add(&mut self, port: &PolicyPort) {
+        let protocol = port.protocol;
+        match &port.port {
+            PortValue::Any => self.numbers(protocol, 1, u16::MAX),
+            PortValue::Range(low, high) => self.numbers(protocol, *low, *high),
+            PortValue::Named(name) => self.named.entry(protocol.name()).or_default().push(name.clone()),
+        }
+    }
+
     fn numbers(&mut self, protocol: Protocol, low: u16, high: u16) {
         self.numbers = self.numbers.union(&TrafficSet::range(protocol, low, high));
     }

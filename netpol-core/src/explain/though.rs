@@ -2,6 +2,7 @@
 
 use super::Code;
 use super::policy::{Explaining, Statement, listed, statement};
+use super::ports::common;
 use crate::diagnostic::Params;
 use crate::engine::Party;
 use crate::ir::{Direction, Origin, Ports};
@@ -12,6 +13,7 @@ use crate::query::METADATA;
 use crate::set::{AddressSet, Family, Protocol, TrafficSet};
 use crate::sorted::{SortedMap, SortedSet};
 use ipnet::IpNet;
+use std::net::IpAddr;
 
 /// A block with at most so many bits of prefix is one of places that nobody had in mind one by one.
 const WIDE: u8 = 16;
@@ -118,27 +120,53 @@ impl Explaining<'_> {
                             let params = Params::from([("family", family.name().to_owned())]);
                             say(Code::ThoughOneFamily, params, field.clone(), peer.span);
                         }
-                        for (other, of) in rules.iter().enumerate() {
-                            for (at_peer, admitting) in of.peers.iter().enumerate() {
-                                let Peer::Block { net, except } = &admitting.value else { continue };
-                                let set = AddressSet::net(*net).difference(&AddressSet::nets(except.iter().copied()));
-                                let both = set.intersection(&holes);
-                                if !both.is_empty() && (other, at_peer) != (at, number) {
-                                    let cidrs: Vec<String> = both.cidrs().iter().map(ToString::to_string).collect();
-                                    let by = format!("{list}[{other}].{key}[{at_peer}]");
-                                    let params = Params::from([("cidrs", listed(&cidrs)), ("by", by)]);
-                                    say(Code::ThoughExceptOpen, params, field.clone(), peer.span);
-                                }
-                            }
-                            if of.peers.is_empty() && !holes.is_empty() {
-                                let cidrs: Vec<String> = holes.cidrs().iter().map(ToString::to_string).collect();
-                                let params =
-                                    Params::from([("cidrs", listed(&cidrs)), ("by", format!("{list}[{other}]"))]);
-                                say(Code::ThoughExceptOpen, params, field.clone(), peer.span);
-                            }
-                        }
+                        self.except_open(own, (rules, at, number), &holes, (&list, key), &mut |params| {
+                            say(Code::ThoughExceptOpen, params, field.clone(), peer.span);
+                        });
                     }
                 }
+            }
+        }
+    }
+
+    /// What a block of a rule excepts, and other rules or peers of the policy let through on the same ports.
+    fn except_open(
+        &self,
+        own: Option<NamespaceId>,
+        (rules, at, number): (&[Rule], usize, usize),
+        holes: &AddressSet,
+        (list, key): (&str, &str),
+        say: &mut impl FnMut(Params),
+    ) {
+        let Some(rule) = rules.get(at).filter(|_| !holes.is_empty()) else { return };
+        for (other, of) in rules.iter().enumerate() {
+            let Some(on) = common(&rule.ports, &of.ports) else { continue };
+            let mut open = |addresses: AddressSet, by: String| {
+                let cidrs: Vec<String> = addresses.cidrs().iter().map(ToString::to_string).collect();
+                let mut params = Params::from([("cidrs", listed(&cidrs)), ("by", by)]);
+                if !on.is_empty() {
+                    params.insert("on", on.clone());
+                }
+                if !addresses.is_empty() {
+                    say(params);
+                }
+            };
+            if of.peers.is_empty() {
+                open(holes.clone(), format!("{list}[{other}]"));
+            }
+            for (at_peer, admitting) in of.peers.iter().enumerate().filter(|(peer, _)| (other, *peer) != (at, number)) {
+                let admitted = match &admitting.value {
+                    Peer::Block { net, except } => {
+                        AddressSet::net(*net).difference(&AddressSet::nets(except.iter().copied()))
+                    }
+                    pods @ Peer::Pods { .. } => {
+                        let meant = self.pods(|id| own.is_some_and(|own| self.engine.peer_means(own, pods, id)));
+                        let pods = meant.iter().map(|id| self.engine.cluster.endpoint(*id));
+                        let addresses = pods.flat_map(|pod| pod.addresses.iter().copied());
+                        AddressSet::addresses(&addresses.collect::<Vec<IpAddr>>())
+                    }
+                };
+                open(admitted.intersection(holes), format!("{list}[{other}].{key}[{at_peer}]"));
             }
         }
     }

@@ -561,7 +561,7 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::ThoughUnlabelled => "pods without the label {key} are meant too: {here}",
         Code::ThoughMetadata => "{address}, where clouds hand out credentials, lies in it",
         Code::ThoughOneFamily => "no address of {family} is meant, though selected pods have one",
-        Code::ThoughExceptOpen => "what it excepts is not denied: {cidrs} is let through by {by}",
+        Code::ThoughExceptOpen => "what it excepts is not denied: {cidrs} is let through{on? on %} by {by}",
         Code::ThoughHostNetwork => "no policy applies to pods on their node's network, though it selects them: {here}",
         Code::ThoughOthersIn => "other policies select pods of these too, and what they let in adds up: {policies}",
         Code::ThoughOthersOut => "other policies select pods of these too, and what they let out adds up: {policies}",

@@ -401,7 +401,7 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::ThoughUnlabelled => "没有标签 {key} 的 Pod 也包括在内：{here}",
         Code::ThoughMetadata => "其中有 {address}，云平台在那里发放凭据",
         Code::ThoughOneFamily => "不含任何 {family} 地址，而选中的 Pod 有这样的地址",
-        Code::ThoughExceptOpen => "它排除的并不被拒绝：{cidrs} 由 {by} 放行",
+        Code::ThoughExceptOpen => "它排除的并不被拒绝：{cidrs} {on?在 % 上}由 {by} 放行",
         Code::ThoughHostNetwork => "策略对节点网络上的 Pod 不适用，虽然选中了它们：{here}",
         Code::ThoughOthersIn => "其他策略也选中其中的 Pod，放行的进入流量相加：{policies}",
         Code::ThoughOthersOut => "其他策略也选中其中的 Pod，放行的外出流量相加：{policies}",

@@ -63,7 +63,7 @@ impl Engine {
     }
 
     /// Those who may answer by the ports of nodes.
-    pub(super) fn behind_nodes(&self) -> SortedSet<EndpointId> {
+    pub(crate) fn behind_nodes(&self) -> SortedSet<EndpointId> {
         let services = self.cluster.services.iter().filter(|service| service.is_open_outside());
         let hosted = self.cluster.host_ports.iter().map(|port| port.endpoint);
         services.flat_map(Service::pods).chain(hosted).collect()
