@@ -108,6 +108,64 @@ fn what_is_written_is_the_edit_and_every_other_byte_stays() {
 }
 
 #[test]
+fn what_decides_afterwards_is_where_it_stands_once_all_is_written() {
+    let shut = "\
+# Three of one file.
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  policyTypes: [Egress]
+---
+{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: job, namespace: shop}, spec: {podSelector: {matchLabels: {app: job}}}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: db
+  namespace: shop
+spec:
+  podSelector:
+    matchLabels:
+      app: db
+  policyTypes: [Ingress, Egress]
+  ingress:
+  - from:
+    - podSelector: {matchLabels: {app: job}}
+    ports:
+    - port: 22
+";
+    let mut seen = 0;
+    for (name, policies, from) in [("fix-places", shut, "shop/web"), ("fix-places-list", POLICIES, "shop/job")] {
+        let folder = folder(name, &[("pods.yaml", PODS), ("policies.yaml", policies)]);
+        let path = folder.to_str().unwrap();
+        let words = ["fix", "--allow", from, "shop/db", "5432", "-f", path, "-o", "json"];
+        let answer: Value = serde_json::from_slice(&run(&words).stdout).unwrap();
+        let fixes = answer["fixes"].as_array().unwrap();
+        let edits = |fix: &Value| fix["policies"].as_array().unwrap().iter().filter(|p| p["new"] == false).count();
+        let both = fixes.iter().position(|fix| edits(fix) == 2).unwrap();
+        let written = run(&[&words[..], &["--pick", &(both + 1).to_string(), "--write"]].concat());
+        assert_eq!(written.status.code(), Some(0), "{}", stderr(&written));
+        for witness in fixes[both]["changes"].as_array().unwrap().iter().map(|change| &change["witness"]) {
+            let text = |key: &str| witness[key].as_str().unwrap();
+            let port = format!("{}/{}", witness["port"], text("protocol").to_lowercase());
+            let check = run(&["check", text("from"), text("to"), &port, "-f", path, "-o", "json"]);
+            let check: Value = serde_json::from_slice(&check.stdout).unwrap();
+            for direction in ["egress", "ingress"] {
+                let places = |direction: &Value| -> Vec<Value> {
+                    direction["reasons"].as_array().unwrap().iter().map(|reason| reason["origin"].clone()).collect()
+                };
+                let expected = places(&check["parts"][0][direction]);
+                assert_eq!(places(&witness["after"][direction]), expected, "{name}: {witness:#}");
+                seen += expected.iter().filter(|origin| origin["place"]["file"].is_string()).count();
+            }
+        }
+    }
+    assert!(seen > 3, "{seen} places");
+}
+
+#[test]
 fn a_new_policy_goes_into_a_new_file_and_never_over_one() {
     let closed = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: closed, namespace: shop}, spec: {podSelector: {}}}";
     let folder = folder("fix-new", &[("pods.yaml", PODS), ("closed.yaml", closed)]);

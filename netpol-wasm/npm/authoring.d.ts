@@ -1,5 +1,5 @@
 /**
- * For authors of policies: who comes in, what is worst, what is likely not meant, whether tests hold, and what to change so that a
+ * For authors of policies: who comes in, what is worst, what changed, what is likely not meant, whether tests hold, and what to change so that a
  * connection is as it is wanted. A module of its own, larger than that of `netpol`, with the same files
  * and options.
  *
@@ -20,6 +20,7 @@ import {
   type Change,
   type CheckAnswer,
   type Diagnostic,
+  type DiffAnswer,
   type IngressAnswer,
   type IngressQuestion,
   type LoadOptions,
@@ -51,6 +52,10 @@ export class Workspace extends Base {
   ingress(question?: IngressQuestion): Outcome<IngressAnswer>;
   /** Who is isolated and who is open, and what is worst. */
   summary(): Outcome<SummaryAnswer>;
+  /** Keeps the present state, to compare later ones with. New options give it up. */
+  setBaseline(): Outcome<null>;
+  /** What changed since the baseline. */
+  diff(): Outcome<DiffAnswer>;
   /** What is likely not meant. */
   lint(question?: LintQuestion): Outcome<LintAnswer>;
   /** Runs the connectivity tests in the files that are open. */

@@ -1,5 +1,5 @@
-// For authors: the module with who comes in, the summary, lint, tests and fixes, and the sentences of these. For browsers, workers
-// and bundlers; elsewhere, `load` is given the module's bytes.
+// For authors: the module with who comes in, the summary, what changed, lint, tests and fixes, and the sentences of these. For
+// browsers, workers and bundlers; elsewhere, `load` is given the module's bytes.
 
 import init, { Workspace as Raw } from "./netpol_authoring.js";
 import { withMessage, workspaceOf } from "./workspace.js";
@@ -25,6 +25,12 @@ export class Workspace extends Base {
   }
   summary() {
     return Base.ask(this, "summary");
+  }
+  setBaseline() {
+    return Base.ask(this, "setBaseline");
+  }
+  diff() {
+    return Base.ask(this, "diff");
   }
   lint(question = {}) {
     return Base.ask(this, "lint", JSON.stringify(question));

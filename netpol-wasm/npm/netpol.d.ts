@@ -68,10 +68,6 @@ export class Workspace {
   graph(question?: GraphQuestion): Outcome<GraphAnswer>;
   /** Over which hops can one end get to another; without `to`, how far does it get? */
   paths(question: PathsQuestion): Outcome<PathsAnswer>;
-  /** Keeps the present state, to compare later ones with. */
-  setBaseline(): Outcome<null>;
-  /** What changed since the baseline. */
-  diff(): Outcome<DiffAnswer>;
   /** The names that the cluster knows, for completion; of the last state that could be used. */
   vocabulary(): Outcome<Vocabulary>;
   /** The sentences of all codes of its answers, in the language of the options. */

@@ -89,12 +89,6 @@ export function workspaceOf(Raw, languages) {
     paths(question) {
       return this.#ask("paths", JSON.stringify(question));
     }
-    setBaseline() {
-      return this.#ask("setBaseline");
-    }
-    diff() {
-      return this.#ask("diff");
-    }
     vocabulary() {
       return this.#ask("vocabulary");
     }

@@ -1,10 +1,11 @@
-//! The questions of authors: who comes in, what is worst, what is likely not meant, whether tests hold, and
-//! what to change.
+//! The questions of authors: who comes in, what is worst, what changed, what is likely not meant, whether tests
+//! hold, and what to change.
 //!
 //! They are in a module of their own (feature `authoring`), which a page loads beside the first one
 //! and gives the same files.
 
 use crate::questions::{Fields, Question};
+use crate::requests::RequestError;
 use crate::response::Response;
 use crate::{Workspace, input_errors, read};
 use netpol_core::assert::{Resource, Suite, SuiteReport, TestReport, read_tests};
@@ -26,7 +27,25 @@ impl Workspace {
 
     /// Who is isolated and who is open, and what is worst.
     pub fn summary(&mut self) -> String {
-        self.ask_with_controllers("{}", |analysis, _: crate::questions::Nothing| Ok(analysis.summary()))
+        self.ask_with_controllers("{}", |analysis, _: Nothing| Ok(analysis.summary()))
+    }
+
+    /// Keeps the present state, to compare later ones with.
+    #[wasm_bindgen(js_name = setBaseline)]
+    pub fn set_baseline(&mut self) -> String {
+        match self.files.analysis().cloned() {
+            Some(analysis) => {
+                self.baseline = Some(analysis);
+                Response::answer(()).to_json()
+            }
+            None => self.unusable(),
+        }
+    }
+
+    /// What changed since the baseline.
+    pub fn diff(&mut self) -> String {
+        let Some(baseline) = self.baseline.clone() else { return self.refused(&RequestError::NoBaseline) };
+        self.ask("{}", |analysis, _: Nothing| baseline.diff(analysis))
     }
 
     /// What is likely not meant.
@@ -41,7 +60,7 @@ impl Workspace {
 
     /// Runs the connectivity tests of the files that are open.
     pub fn test(&mut self) -> String {
-        self.advise("{}", |files, together, _: crate::questions::Nothing| Ok(tested(files, together)))
+        self.advise("{}", |files, together, _: Nothing| Ok(tested(files, together)))
     }
 
     /// What to change so that a connection is as it is wanted.
@@ -52,6 +71,17 @@ impl Workspace {
             let edits = fix.fixes.iter().map(|way| Edits::of(way, &together.inputs)).collect();
             Ok(Ways { fix, edits })
         })
+    }
+}
+
+/// A question without conditions.
+#[derive(Debug)]
+struct Nothing {}
+
+impl Question for Nothing {
+    const FIELDS: &'static [&'static str] = &[];
+    fn of(_: Fields) -> Result<Self, String> {
+        Ok(Self {})
     }
 }
 

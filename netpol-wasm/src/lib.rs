@@ -49,6 +49,8 @@ pub struct Workspace {
     files: netpol_core::Workspace,
     lang: Lang,
     controllers: Vec<String>,
+    /// What later states are compared with.
+    #[cfg(feature = "authoring")]
     baseline: Option<Analysis>,
     /// Everything as it is now, once it was asked for.
     #[cfg(feature = "authoring")]
@@ -66,6 +68,7 @@ impl Workspace {
             files,
             lang: Lang::default(),
             controllers: Vec::new(),
+            #[cfg(feature = "authoring")]
             baseline: None,
             #[cfg(feature = "authoring")]
             together: None,
@@ -79,7 +82,8 @@ impl Workspace {
             Err(error) => return self.refused(&error),
         };
         self.lang = options.lang;
-        self.baseline = None;
+        #[cfg(feature = "authoring")]
+        (self.baseline = None);
         self.changed();
         self.controllers = options.controllers;
         self.files.set_options(options.reading, options.analysis);
@@ -164,24 +168,6 @@ impl Workspace {
     /// Over which hops can one end get to another, and how far does it get?
     pub fn paths(&mut self, question: &str) -> String {
         self.ask(question, |analysis, q: PathsQuery| analysis.paths(&q))
-    }
-
-    /// Keeps the present state, to compare later ones with.
-    #[wasm_bindgen(js_name = setBaseline)]
-    pub fn set_baseline(&mut self) -> String {
-        match self.files.analysis().cloned() {
-            Some(analysis) => {
-                self.baseline = Some(analysis);
-                Response::answer(()).to_json()
-            }
-            None => self.unusable(),
-        }
-    }
-
-    /// What changed since the baseline.
-    pub fn diff(&mut self) -> String {
-        let Some(baseline) = self.baseline.clone() else { return self.refused(&RequestError::NoBaseline) };
-        self.ask("{}", |analysis, _: questions::Nothing| baseline.diff(analysis))
     }
 
     /// The names that the cluster knows, for completion; those of the last state that could be used.

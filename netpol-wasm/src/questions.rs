@@ -186,17 +186,6 @@ impl Question for Check {
     }
 }
 
-/// A question without conditions.
-#[derive(Debug)]
-pub(crate) struct Nothing {}
-
-impl Question for Nothing {
-    const FIELDS: &'static [&'static str] = &[];
-    fn of(_: Fields) -> Result<Self, String> {
-        Ok(Self {})
-    }
-}
-
 impl Question for MatrixQuery {
     const FIELDS: &'static [&'static str] = &["by", "from", "to", "port"];
     fn of(mut fields: Fields) -> Result<Self, String> {

@@ -17,6 +17,7 @@ pub(crate) enum RequestError {
     AlreadyOpen(String),
     NotOpen(String),
     NoPolicy(String),
+    #[cfg(feature = "authoring")]
     NoBaseline,
     /// The files cannot be used.
     InputErrors,
@@ -43,6 +44,7 @@ impl RequestError {
             Self::AlreadyOpen(name) => ("already-open", Some(name)),
             Self::NotOpen(name) => ("not-open", Some(name)),
             Self::NoPolicy(name) => ("no-policy", Some(name)),
+            #[cfg(feature = "authoring")]
             Self::NoBaseline => ("no-baseline", None),
             Self::InputErrors => ("input-errors", None),
         }

@@ -270,8 +270,14 @@ impl Analysis {
     ) -> Result<Option<Witness>, QueryError> {
         let of_name = for_name(engine, &to.group);
         let engine = of_name.as_ref().unwrap_or(engine);
-        // What a Service leads to is asked for through the Service.
-        let through = !to.group.services.is_empty();
+        // What a Service or a port of a node leads to is asked for through it.
+        let meant = match target {
+            PairEnd::Pod(id) => to.group.endpoints.contains(&id),
+            PairEnd::Node(id) => to.group.nodes.contains(&id),
+            PairEnd::Outside => !to.group.addresses.is_empty(),
+            PairEnd::Service(_) => false,
+        };
+        let through = !to.group.services.is_empty() || !meant;
         let target_group = if through { to.group.clone() } else { query::alone(target, &to.group) };
         let question = Question {
             from: end_text(engine, source, &from.text),

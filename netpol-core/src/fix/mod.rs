@@ -8,6 +8,7 @@ mod allow;
 mod deny;
 mod edit;
 mod patch;
+mod places;
 mod plan;
 mod policies;
 mod selectors;

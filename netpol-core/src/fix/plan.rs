@@ -1,6 +1,7 @@
 //! What is needed, the changes that may do it, and what each of them comes to.
 
 use super::edit::Edit;
+use super::places;
 use super::policies::{Policies, PolicyText};
 use super::selectors::Members;
 use super::value::Value;
@@ -263,7 +264,10 @@ impl<'a> Planner<'a> {
         if !self.holds(&answer) {
             return None;
         }
-        let diff: Option<DiffAnswer> = if self.counting { self.analysis.diff(&after).ok() } else { None };
+        let mut diff: Option<DiffAnswer> = if self.counting { self.analysis.diff(&after).ok() } else { None };
+        if let Some(diff) = &mut diff {
+            places::settle(&mut diff.changes, &self.policies, &policies);
+        }
         let beside = diff.as_ref().map(|diff| weigh(&self.names, &self.asked, diff));
         let lines = policies.iter().map(|policy| policy.lines).sum();
         let steps = changes.iter().map(|change| change.step.clone()).collect();
@@ -304,8 +308,7 @@ impl<'a> Planner<'a> {
         let in_place =
             policy.edited_text(edits).map(|text| TextEdit { start: policy.range.start, end: policy.range.end, text });
         let read_as = match &in_place {
-            // On the lines on which it will stand.
-            Some(edit) => policy.on_its_lines(&edit.text),
+            Some(edit) => policy.indented(&edit.text),
             None => yaml.clone(),
         };
         let lines = super::patch::changed_lines(&policy.edited(&[])?.document(), &yaml);

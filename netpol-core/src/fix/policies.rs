@@ -18,6 +18,8 @@ pub(super) struct PolicyText {
     pub(super) file: Arc<str>,
     /// The line on which it begins.
     pub(super) line: u32,
+    /// The column there, from 1.
+    column: u32,
     /// The bytes of the file that it is read from: all that belongs to it, and perhaps comments behind.
     pub(super) range: Range<usize>,
     /// So many spaces stand before it on its line where it is in block style, in a List.
@@ -70,7 +72,9 @@ impl PolicyText {
         let text = format!("{}{}", " ".repeat(indent), whole.get(start..end)?);
         let spec = spec(namespace, &text)?;
         let (namespace, name, file) = (namespace.to_owned(), name.to_owned(), file.clone());
-        Some(Self { namespace, name, file, line, range: start..end, indent, text, spec })
+        let before = whole.get(..start)?;
+        let column = to_u32(before.get(before.rfind('\n').map_or(0, |at| at + 1)..)?.chars().count()) + 1;
+        Some(Self { namespace, name, file, line, column, range: start..end, indent, text, spec })
     }
 
     /// Its object as it will be, without what only a server writes; none: an edit does not fit.
@@ -101,16 +105,22 @@ impl PolicyText {
         Some(edited.get(self.indent..)?.to_owned())
     }
 
-    /// A text that stands in the place of its own, on the lines on which that stands.
-    pub(super) fn on_its_lines(&self, text: &str) -> String {
-        let lines = if self.line < 100_000 { self.line.saturating_sub(1) as usize } else { 0 };
-        format!("{}{}{text}", "\n".repeat(lines), " ".repeat(self.indent))
+    /// Its text, with the spaces before it.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// A text that stands in the place of its own, as it is read by itself.
+    pub(super) fn indented(&self, text: &str) -> String {
+        format!("{}{text}", " ".repeat(self.indent))
     }
 
     /// A place in its text as a place in the file.
     pub(super) fn in_file(&self, span: Span) -> Span {
-        let shift = to_u32(self.range.start) - to_u32(self.indent).min(to_u32(self.range.start));
-        Span { start: span.start + shift, end: span.end + shift, line: span.line + self.line - 1, ..span }
+        let (indent, begin) = (to_u32(self.indent), to_u32(self.range.start));
+        let at = |byte: u32| (byte + begin).saturating_sub(indent);
+        let column = if span.line == 1 { (span.column + self.column).saturating_sub(indent + 1) } else { span.column };
+        Span { start: at(span.start), end: at(span.end), line: span.line + self.line - 1, column }
     }
 
     pub(super) fn rules(&self, direction: Direction) -> &[Rule] {

@@ -157,10 +157,7 @@ function WayOf({ fix, edits, number, stale }: { fix: Fix; edits: Edits; number: 
         <Folded title={`${word.alsoChanges} (${changes.length})`}>
           <ul class="changes">
             {changes.slice(0, MOST_SHOWN).map((change) => (
-              <ChangeOf
-                key={JSON.stringify({ ...change, witness: undefined })}
-                change={change}
-              />
+              <ChangeOf key={JSON.stringify({ ...change, witness: undefined })} change={change} />
             ))}
           </ul>
           {changes.length > MOST_SHOWN && <p class="hint">(+{changes.length - MOST_SHOWN})</p>}

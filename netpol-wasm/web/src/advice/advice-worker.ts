@@ -9,7 +9,7 @@ serve({
   load: (languages) => load(undefined, { languages }),
   start: () => {
     const workspace = new Workspace();
-    const session = new Session(workspace);
+    const session = new Session(workspace, workspace);
     return {
       get refused() {
         return session.refused;

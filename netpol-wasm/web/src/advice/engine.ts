@@ -5,7 +5,7 @@ import type { Diagnostic, Outcome } from "netpol";
 import type { Advice, FixQuestion, LintAnswer, TestsAnswer, WaysAnswer } from "netpol/authoring";
 import { Engine } from "../engine/client";
 import type { AdviceQuestions, SourceFile } from "../engine/protocol";
-import { files, language, off, options, tab, tellOfChanges } from "../store";
+import { baseline, files, language, off, options, tab, tellOfChanges } from "../store";
 
 export const engine = new Engine<AdviceQuestions>(
   () => new Worker(new URL("./advice-worker.ts", import.meta.url), { type: "module" }),
@@ -13,7 +13,7 @@ export const engine = new Engine<AdviceQuestions>(
     files: [...files.peek()],
     off: [...off.peek()],
     options: { ...options.peek(), lang: language.peek() },
-    baseline: null,
+    baseline: baseline.peek(),
   }),
 );
 
@@ -48,11 +48,7 @@ export type Ways = { of: FixQuestion; found: Of<WaysAnswer> } | { of: FixQuestio
 /** So long, in milliseconds, typing has to rest. */
 const REST = 300;
 
-tellOfChanges((change) => {
-  if (change.type !== "baseline") {
-    engine.change(change);
-  }
-});
+tellOfChanges((change) => engine.change(change));
 
 const today = (): string => {
   const now = new Date();

@@ -38,7 +38,6 @@ export interface Questions {
   egress: [EgressQuestion, EgressAnswer];
   graph: [GraphQuestion, GraphAnswer];
   paths: [PathsQuestion, PathsAnswer];
-  diff: [null, DiffAnswer];
   vocabulary: [null, Vocabulary];
   messages: [null, Messages];
 }
@@ -47,6 +46,7 @@ export interface Questions {
 export interface AdviceQuestions {
   ingress: [IngressQuestion, IngressAnswer];
   summary: [null, SummaryAnswer];
+  diff: [null, DiffAnswer];
   lint: [LintQuestion, LintAnswer];
   test: [null, TestsAnswer];
   fix: [FixQuestion, WaysAnswer];

@@ -1,6 +1,7 @@
 // The worker's part: a workspace, brought from state to state.
 
 import type { Options, Outcome, Workspace } from "netpol";
+import type { Workspace as Author } from "netpol/authoring";
 import {
   type Ask,
   type Baseline,
@@ -18,7 +19,11 @@ export class Session {
   /** Why the options that were set last were refused. */
   refused: string | undefined;
 
-  constructor(private readonly workspace: Workspace) {}
+  /** Of authors: who can compare with a baseline. */
+  constructor(
+    private readonly workspace: Workspace,
+    private readonly author?: Author,
+  ) {}
 
   change(change: Change): void {
     switch (change.type) {
@@ -116,13 +121,13 @@ export class Session {
 
   /** The baseline is made by going to its state and back. */
   #setBaseline(): void {
-    if (this.#baseline === null) {
+    if (this.#baseline === null || this.author === undefined) {
       return;
     }
     const files = [...this.#files].map(([name, text]) => ({ name, text }));
     const off = [...this.#off.values()];
     this.#replace(this.#baseline.files, this.#baseline.off);
-    this.workspace.setBaseline();
+    this.author.setBaseline();
     this.#replace(files, off);
   }
 }

@@ -1,7 +1,7 @@
 // What opened and closed since the baseline.
 
 import type { Change, Decision, DiffAnswer, Traffic } from "netpol";
-import { askFor, baseline, follow, setBaseline, state, tab, words } from "../store";
+import { askFor, baseline, followLate, setBaseline, state, tab, words } from "../store";
 import { isNothing, peerText, trafficText } from "../text/format";
 import { Notes } from "./Ask";
 import { peerWords, ReasonLine, VerdictMark } from "./common";
@@ -9,7 +9,7 @@ import { Unanswered } from "./parts";
 
 const MOST_SHOWN = 200;
 
-const diff = follow("view", "diff", () =>
+const diff = followLate("diff", "diff", () =>
   tab.value === "diff" && baseline.value !== null ? null : undefined,
 );
 
@@ -57,10 +57,7 @@ function Changes() {
       )}
       <ul class="changes">
         {changes.slice(0, MOST_SHOWN).map((change) => (
-          <ChangeOf
-            key={JSON.stringify({ ...change, witness: undefined })}
-            change={change}
-          />
+          <ChangeOf key={JSON.stringify({ ...change, witness: undefined })} change={change} />
         ))}
       </ul>
       {changes.length > MOST_SHOWN && (
