@@ -576,6 +576,8 @@ export interface Vocabulary {
 export interface Messages {
   schema: "netpol.messages/v1";
   problems: Record<string, string>;
+  /** Words that are values of these, by what they are in English; none in English. */
+  values?: Record<string, string>;
   questions: Record<string, string>;
   codes: Record<string, string>;
   phrases: Record<string, string>;

@@ -20,10 +20,17 @@ function fill(template, params) {
   });
 }
 
+/** Values that are words themselves, in the language of the sentence: as a whole, or their kind before what is quoted. */
+function told(params, values) {
+  const word = (text) => values[text] ?? text.replace(/^(\w+)(?= `)/, (kind) => values[kind] ?? kind);
+  return Object.fromEntries(Object.entries(params).map(([name, text]) => [name, word(text)]));
+}
+
 /** Adds its sentence to what is wrong with a file. */
 export function withMessage(diagnostic, messages) {
   const { code, params, field } = diagnostic;
-  const sentence = fill(messages?.problems[code] ?? code, params);
+  const values = messages?.values;
+  const sentence = fill(messages?.problems[code] ?? code, values === undefined ? params : told(params, values));
   return { ...diagnostic, message: field ? `${field}: ${sentence}` : sentence };
 }
 

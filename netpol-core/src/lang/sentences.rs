@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 impl Lang {
     /// The sentence of a diagnostic, with its field, without its place.
     pub fn problem(self, diagnostic: &Diagnostic) -> String {
-        let text = fill(self.problem_template(diagnostic.code), &diagnostic.params);
+        let text = fill(self.problem_template(diagnostic.code), &self.with_values(&diagnostic.params));
         match diagnostic.field.as_deref().filter(|f| !f.is_empty()) {
             Some(field) => format!("{field}: {text}"),
             None => text,
@@ -89,6 +89,20 @@ impl Lang {
         }
     }
 
+    /// What is wrong with an input is said with values that are words themselves.
+    fn with_values(self, params: &Params) -> Params {
+        let values = match self {
+            Self::En => return params.clone(),
+            Self::Zh => zh::VALUES,
+        };
+        let word = |text: &str| values.iter().find(|(word, _)| *word == text).map(|(_, other)| *other);
+        let told = |text: &str| match text.split_once(" `") {
+            Some((kind, rest)) => word(kind).map(|kind| format!("{kind} `{rest}")),
+            None => word(text).map(str::to_owned),
+        };
+        params.iter().map(|(name, text)| (*name, told(text).unwrap_or_else(|| text.clone()))).collect()
+    }
+
     fn problem_template(self, code: Problem) -> &'static str {
         match self {
             Self::En => en::problem(code),
@@ -115,6 +129,10 @@ impl Lang {
         Templates {
             schema: "netpol.messages/v1",
             problems: table(&mut Problem::ALL.iter().map(|c| (c.code(), self.problem_template(*c)))),
+            values: match self {
+                Self::En => BTreeMap::new(),
+                Self::Zh => table(&mut zh::VALUES.iter().copied()),
+            },
             questions: table(&mut QueryProblem::ALL.iter().map(|c| (c.code(), self.query_template(*c)))),
             codes: table(&mut Code::ALL.iter().map(|c| (c.code(), self.code_template(*c)))),
             phrases: table(&mut Phrase::ALL.iter().map(|c| (c.code(), self.phrase(*c)))),
@@ -160,6 +178,10 @@ pub struct Templates {
     pub schema: &'static str,
     /// What can be wrong with an input.
     pub problems: BTreeMap<&'static str, &'static str>,
+    /// Values of these sentences that are words themselves, by what they are in English: a value as a whole,
+    /// or its kind before the text that is quoted.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<&'static str, &'static str>,
     /// What can be wrong with a question.
     pub questions: BTreeMap<&'static str, &'static str>,
     /// Reasons, notes, assumptions and findings.
@@ -651,5 +673,17 @@ mod tests {
     fn templates_are_filled() {
         let params = Params::from([("a", "1".to_owned())]);
         assert_eq!(fill("x {a} y{a? (%)}{b? never %} z", &params), "x 1 y (1) z");
+    }
+
+    #[test]
+    fn values_that_are_words_are_said_in_the_language() {
+        let wrong = |accepted: &str, found: &str| {
+            Diagnostic::error(Problem::WrongType).with("accepted", accepted).with("found", found)
+        };
+        let said = |lang: Lang, diagnostic| lang.problem(&diagnostic);
+        assert_eq!(said(Lang::En, wrong("a string", "empty list")), "expected a string, found empty list");
+        assert_eq!(said(Lang::Zh, wrong("a string", "empty list")), "应为 字符串，却是 空列表");
+        assert_eq!(said(Lang::Zh, wrong("a list", "string `a list`")), "应为 列表，却是 字符串 `a list`");
+        assert!(zh::VALUES.windows(2).all(|pair| pair[0].0 < pair[1].0), "sorted, none twice");
     }
 }

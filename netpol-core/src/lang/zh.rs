@@ -2,6 +2,32 @@
 
 mod options;
 
+/// Values of sentences about what is wrong with an input.
+pub(super) const VALUES: &[(&str, &str)] = &[
+    ("a Kubernetes object", "一个 Kubernetes 对象"),
+    ("a boolean", "布尔值"),
+    ("a field path such as spec.ingress[0].from[1]", "字段路径，例如 spec.ingress[0].from[1]"),
+    ("a list", "列表"),
+    ("a list with at least one test", "至少含一个测试的列表"),
+    ("a mapping", "映射"),
+    ("a mapping of strings", "字符串的映射"),
+    ("a mapping to merge", "要合并的映射"),
+    ("a name", "名称"),
+    ("a number 1 to 65535", "1 到 65535 的数字"),
+    ("a number 1 to 65535 or a port name", "1 到 65535 的数字，或端口名称"),
+    ("a path of a file or folder", "文件或目录的路径"),
+    ("a string", "字符串"),
+    ("a whole number", "整数"),
+    ("an integer", "整数"),
+    ("an integer or a string", "整数或字符串"),
+    ("boolean", "布尔值"),
+    ("empty list", "空列表"),
+    ("list", "列表"),
+    ("mapping", "映射"),
+    ("number", "数字"),
+    ("string", "字符串"),
+];
+
 pub(super) use options::option;
 
 use super::Phrase;

@@ -55,6 +55,7 @@ impl Node {
             Value::Scalar(Scalar::String, text) => format!("string `{text}`"),
             Value::Scalar(Scalar::Bool(_), text) => format!("boolean `{text}`"),
             Value::Scalar(Scalar::Int(_) | Scalar::Float(_), text) => format!("number `{text}`"),
+            Value::Seq(items) if items.is_empty() => "empty list".to_owned(),
             Value::Seq(_) => "list".to_owned(),
             Value::Map(_) => "mapping".to_owned(),
         }

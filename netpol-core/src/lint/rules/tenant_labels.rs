@@ -16,13 +16,13 @@ pub(super) const RULE: Rule = Rule {
     #[cfg(feature = "sentences")]
     en: Words {
         title: "a peer by labels that tenants can give themselves",
-        finding: "whoever can set {labels} on a pod or namespace of their own is let in",
+        finding: "whoever can set {labels} on a {pods?pod}{namespaces?namespace} of their own is let in",
         why: "Labels of pods are set by whoever makes the pods, and labels of namespaces often by who owns them. Only `kubernetes.io/metadata.name` is set by the API server and cannot be chosen. Where tenants are not trusted, name namespaces by it, or see to it by admission that the label is not set by others",
     },
     #[cfg(feature = "sentences")]
     zh: Words {
         title: "按租户可以自行设置的标签匹配的对端",
-        finding: "任何能在自己的 Pod 或命名空间上设置 {labels} 的人都会被放行",
+        finding: "任何能在自己的 {pods?Pod}{namespaces?命名空间}上设置 {labels} 的人都会被放行",
         why: "Pod 的标签由创建者设置，命名空间的标签往往由其所有者设置。只有 `kubernetes.io/metadata.name` 由 API 服务器设置且不能自选。在不信任租户的环境中，请按它指定命名空间，或通过准入控制确保他人不能设置该标签",
     },
     check,
@@ -38,12 +38,12 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         let (of_namespace, of_pod) = (keys(namespaces), keys(pods));
         // Its name is the one label that nobody but the API server sets.
         let reserved = of_namespace.contains(&METADATA_NAME);
-        let labels = match (of_namespace.is_empty(), of_pod.is_empty()) {
+        let (labels, of) = match (of_namespace.is_empty(), of_pod.is_empty()) {
             _ if reserved => continue,
             (true, true) => continue,
-            (false, _) => context.selector_text(namespaces),
-            (true, false) => context.selector_text(pods),
+            (false, _) => (context.selector_text(namespaces), "namespaces"),
+            (true, false) => (context.selector_text(pods), "pods"),
         };
-        found.add(context.at_allow(found, allow).with("labels", labels));
+        found.add(context.at_allow(found, allow).with("labels", labels).with(of, ""));
     }
 }
