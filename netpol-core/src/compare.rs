@@ -235,7 +235,7 @@ pub fn compare_check(
 /// Compares the connections of a table under several profiles with those under the first, as
 /// [`Analysis::diff`] compares two states: workload by workload, whatever the query has for `by`.
 /// Like [`Analysis::matrix`] it asks about every port of TCP, UDP and SCTP unless the query has a
-/// port (`icmp` is one); Services have no row.
+/// port (`icmp` is one). Services are compared where the profiles make something else of them.
 ///
 /// # Errors
 /// As for [`Analysis::matrix`] and [`Analysis::diff`].

@@ -64,7 +64,13 @@ impl<'a> Diff<'a> {
             if reasons.is_empty() && decision.verdict == Verdict::Allow && other.is_some() {
                 out.push(format!("{label}: {}", self.lang.phrase(Phrase::NothingIsolates)));
             }
-            out.extend(reasons.iter().take(MOST_REASONS).map(|r| format!("{label}: {}", self.reason(r))));
+            for reason in reasons.iter().take(MOST_REASONS) {
+                let line = format!("{label}: {}", self.reason(reason));
+                // What holds for both directions is said once.
+                if !out.contains(&line) {
+                    out.push(line);
+                }
+            }
             if reasons.len() > MOST_REASONS {
                 out.push(format!("{label}: … (+{})", reasons.len() - MOST_REASONS));
             }

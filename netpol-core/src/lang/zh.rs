@@ -200,7 +200,7 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::ServiceUntranslated => "出站在 Service 的地址和端口转换为应答者的之前判定",
         Code::IsolationOther => "已被隔离，而对没有端口的协议意味着什么，规范未定义",
         Code::Loopback => "Pod 总能以自己的地址访问自己",
-        Code::Hairpin => "Pod 经由 Service 访问自己：策略是否适用，规范未定义",
+        Code::Hairpin => "Pod 经由 Service 或节点端口访问自己：策略是否适用，规范未定义",
         Code::OwnNodeReached => "按此配置，前往 Pod 所在节点的流量从不被阻止",
         Code::FromOwnNode => "来自 Pod 所在节点：其中某些进程（如 kubelet）从不被阻止，其他进程适用策略",
         Code::OwnNode => "来自 Pod 所在节点的流量从不被阻止",

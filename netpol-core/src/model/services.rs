@@ -100,7 +100,12 @@ impl Builder<'_> {
 impl Service {
     /// Whether it can be reached from outside of the cluster.
     pub(crate) fn is_open_outside(&self) -> bool {
-        matches!(self.kind, ServiceKind::NodePort | ServiceKind::LoadBalancer) || !self.external_ips.is_empty()
+        self.has_node_ports() || !self.external_ips.is_empty()
+    }
+
+    /// Whether nodes lead on to it, each on the same ports.
+    pub(crate) fn has_node_ports(&self) -> bool {
+        matches!(self.kind, ServiceKind::NodePort | ServiceKind::LoadBalancer)
     }
 
     /// The pods of the input that may answer.

@@ -18,8 +18,8 @@ pub(super) struct Told {
     open: TrafficSet,
     shut: TrafficSet,
     may: TrafficSet,
-    /// What is asked, and what they see of it.
-    pub(super) leads: SortedSet<(TrafficSet, TrafficSet)>,
+    /// What is asked, what they see of it, and why it is not certain that they do.
+    pub(super) leads: SortedSet<(TrafficSet, TrafficSet, Option<Code>)>,
 }
 
 impl Told {
@@ -56,7 +56,7 @@ impl Answers {
     fn add(&mut self, members: &Members, verdict: Verdict, way: &Way, asked: &TrafficSet) {
         let add = |told: &mut Told| {
             told.add(verdict, asked);
-            told.leads.insert((way.asked.clone(), way.traffic.clone()));
+            told.leads.insert((way.asked.clone(), way.traffic.clone(), way.doubt));
         };
         match members {
             Members::Endpoints(pods) => pods.iter().for_each(|pod| add(self.pods.entry(*pod).or_default())),
@@ -100,25 +100,32 @@ impl Engine {
         answers
     }
 
-    /// The verdict on one of those who answer, with its reasons, and who that is; if nobody gets to see
-    /// it, why.
+    /// The verdict on somebody who answers, with its reasons, and who that is; if nobody gets to see it, why.
+    /// `wanted`: it is one of these; else anybody but who asks.
     pub(super) fn decision_behind(
         &self,
         ways: &[Way],
-        wanted: impl Fn(&Members) -> bool,
+        wanted: Option<&Members>,
     ) -> Option<(Decision, Option<Members>)> {
         let mut ended = None;
         for way in ways {
-            let asking = Asking { engine: self, from: &way.from, way };
+            let mut way = way.clone();
+            if let Some(wanted) = wanted.filter(|_| way.fate.is_none()) {
+                narrow(&mut way.to, wanted);
+                if way.to.is_empty() {
+                    continue;
+                }
+            }
+            let asking = Asking { engine: self, from: &way.from, way: &way };
             if let Some(part) = asking.early_end() {
                 ended = ended.or(Some(Decision { verdict: part.verdict, egress: part.egress, ingress: part.ingress }));
                 continue;
             }
             let (sources, targets) = asking.classes();
-            let cells = targets.iter().filter(|target| wanted(&target.members));
-            let mut cells = cells.flat_map(|target| sources.iter().map(move |source| (source, target)));
+            let mut cells = targets.iter().flat_map(|target| sources.iter().map(move |source| (source, target)));
             let found = cells.find_map(|(source, target)| {
-                let (mut key, flow) = asking.cell(source, target, true).into_iter().find(|(key, _)| is_flow(key))?;
+                let fits = |key: &PartKey| is_flow(key) && (wanted.is_some() || key.relation != Some(Relation::Itself));
+                let (mut key, flow) = asking.cell(source, target, true).into_iter().find(|(key, _)| fits(key))?;
                 for answer in [&mut key.egress, &mut key.ingress] {
                     if answer.verdict == Verdict::Deny {
                         answer.near_misses = self.near_misses(answer.direction, &[flow], &way.traffic);
@@ -133,6 +140,24 @@ impl Engine {
         }
         ended.map(|decision| (decision, None))
     }
+}
+
+/// Leaves of a group only those who are wanted.
+fn narrow(group: &mut Group, wanted: &Members) {
+    let (mut endpoints, mut nodes, mut addresses) = Default::default();
+    match wanted {
+        Members::Endpoints(wanted) => {
+            endpoints = std::mem::take(&mut group.endpoints);
+            endpoints.retain(|id| wanted.contains(id));
+        }
+        Members::Node(id) => {
+            nodes = std::mem::take(&mut group.nodes);
+            nodes.retain(|node| node == id);
+        }
+        Members::Addresses(ranges) => addresses = group.addresses.intersection(&address_set(ranges)),
+        Members::Name(_) => {}
+    }
+    (group.endpoints, group.nodes, group.addresses) = (endpoints, nodes, addresses);
 }
 
 /// Whether a part is of a connection that can be.

@@ -43,25 +43,26 @@ fn by_workload(engine: &Engine, endpoints: &[EndpointId], apart: Option<&SortedS
 /// Puts pods of two states side by side. Pods are the same by name; of those that have another name (the
 /// rollout of a Deployment), the ones with the same labels are.
 pub(super) fn joints((old, olds): (&Engine, &[EndpointId]), (new, news): (&Engine, &[EndpointId])) -> Vec<Joint> {
-    joined((old, new), by_workload(old, olds, None), by_workload(new, news, None))
+    joined((old, new), by_workload(old, olds, None), by_workload(new, news, None), false)
 }
 
-/// The same; some pods of each state stand alone, and those that are on the network of a node.
+/// The same; some pods of each state stand alone, and those that are on the network of a node. Of pods that
+/// look alike, each is the same as one: on the same node, if there is such a one.
 pub(super) fn joints_apart(
     (old, olds, old_alone): (&Engine, &[EndpointId], &SortedSet<EndpointId>),
     (new, news, new_alone): (&Engine, &[EndpointId], &SortedSet<EndpointId>),
 ) -> Vec<Joint> {
-    joined((old, new), by_workload(old, olds, Some(old_alone)), by_workload(new, news, Some(new_alone)))
+    joined((old, new), by_workload(old, olds, Some(old_alone)), by_workload(new, news, Some(new_alone)), true)
 }
 
-fn joined((old, new): (&Engine, &Engine), mut before: ByWorkload, after: ByWorkload) -> Vec<Joint> {
+fn joined((old, new): (&Engine, &Engine), mut before: ByWorkload, after: ByWorkload, one_by_one: bool) -> Vec<Joint> {
     let mut joints = Vec::new();
     for (workload, units) in after {
         let others = before.remove(&workload).unwrap_or_default();
-        join(old, new, &workload, &others, &units, &mut joints);
+        join((old, new), &workload, (&others, &units), one_by_one, &mut joints);
     }
     for (workload, units) in before {
-        join(old, new, &workload, &units, &[], &mut joints);
+        join((old, new), &workload, (&units, &[]), one_by_one, &mut joints);
     }
     joints.arrange_by(|a, b| a.workload.cmp(&b.workload));
     joints
@@ -103,22 +104,49 @@ impl<'u> Side<'u> {
     }
 
     /// Who on this side is a pod of the other: the one of its name, else one of each unit with
-    /// pods that look alike.
-    fn same_as(&self, other: &Self, id: EndpointId) -> Vec<Pod> {
+    /// pods that look alike, or of the first.
+    fn same_as(&self, other: &Self, id: EndpointId, one: bool) -> Vec<Pod> {
         if let Some(pod) = self.by_name.get(&other.name(id)) {
             return vec![*pod];
         }
         let alike = self.by_look.get(&look(other.engine, id));
-        alike.into_iter().flat_map(SortedMap::iter).map(|(number, id)| (*number, *id)).collect()
+        let alike = alike.into_iter().flat_map(SortedMap::iter).map(|(number, id)| (*number, *id));
+        alike.take(if one { 1 } else { usize::MAX }).collect()
+    }
+
+    /// The name of the node that a pod is on.
+    fn node(&self, id: EndpointId) -> Option<&str> {
+        self.engine.cluster.endpoint(id).node.map(|node| &*self.engine.cluster.node(node).name)
     }
 }
 
+/// Pods that have another name on the other side, each with one that looks alike: on the same node before others.
+fn matched(olds: &Side<'_>, news: &Side<'_>) -> Vec<(Pod, Pod)> {
+    let renamed = |side: &Side<'_>, other: &Side<'_>| -> Vec<(Look, Pod)> {
+        let pods = side.pods().filter(|(_, id)| !other.by_name.contains_key(&side.name(*id)));
+        let mut pods: Vec<(Look, (bool, String), Pod)> =
+            pods.map(|pod| (look(side.engine, pod.1), side.name(pod.1), pod)).collect();
+        pods.arrange();
+        pods.into_iter().map(|(look, _, pod)| (look, pod)).collect()
+    };
+    let (mut before, mut after) = (renamed(olds, news), renamed(news, olds));
+    let mut found = Vec::new();
+    for on_node in [true, false] {
+        after.retain(|(look, new)| {
+            let fits = |(other, old): &(Look, Pod)| other == look && (!on_node || olds.node(old.1) == news.node(new.1));
+            let at = before.iter().position(fits);
+            found.extend(at.map(|at| (before.remove(at).1, *new)));
+            at.is_none()
+        });
+    }
+    found
+}
+
 fn join(
-    old: &Engine,
-    new: &Engine,
+    (old, new): (&Engine, &Engine),
     workload: &(String, String, String),
-    before: &[Unit],
-    after: &[Unit],
+    (before, after): (&[Unit], &[Unit]),
+    one_by_one: bool,
     joints: &mut Vec<Joint>,
 ) {
     let (olds, news) = (Side::new(old, before), Side::new(new, after));
@@ -130,15 +158,19 @@ fn join(
         news.insert(b.1);
     };
     let (mut gone, mut fresh): (Vec<Pod>, Vec<Pod>) = (Vec::new(), Vec::new());
+    let matched = if one_by_one { matched(&olds, &news) } else { Vec::new() };
     for pod in news.pods() {
-        let same = olds.same_as(&news, pod.1);
+        let same = match matched.iter().find(|(_, new)| *new == pod) {
+            Some((old, _)) => vec![*old],
+            None => olds.same_as(&news, pod.1, one_by_one),
+        };
         same.iter().for_each(|other| pair(*other, pod));
         if same.is_empty() {
             fresh.push(pod);
         }
     }
-    for pod in olds.pods() {
-        let same = news.same_as(&olds, pod.1);
+    for pod in olds.pods().filter(|pod| !matched.iter().any(|(old, _)| old == pod)) {
+        let same = news.same_as(&olds, pod.1, one_by_one);
         same.iter().for_each(|other| pair(pod, *other));
         if same.is_empty() {
             gone.push(pod);

@@ -92,10 +92,21 @@ fn flags(old: Verdict, new: Verdict) -> Flags {
     ]
 }
 
-/// What `check` says of those who answer, one by one, and of all together; where nobody is asked, denied.
+/// What `check` says of those who answer, one by one, and of all together; none: they are not asked.
 struct Told {
-    each: Vec<Verdict>,
-    all: Verdict,
+    each: Vec<Option<Verdict>>,
+    all: Option<Verdict>,
+}
+
+impl Told {
+    fn of_all(&self) -> Verdict {
+        self.all.unwrap_or(Verdict::Deny)
+    }
+
+    /// Whether somebody answers to whom it is led on.
+    fn leads(&self, own: Option<usize>) -> bool {
+        self.each.iter().enumerate().any(|(at, told)| told.is_some() && Some(at) != own)
+    }
 }
 
 fn told_of_each(cluster: &Cluster, who: &[Party], client: Party, answer: Option<&CheckAnswer>) -> Told {
@@ -111,17 +122,44 @@ fn told_of_each(cluster: &Cluster, who: &[Party], client: Party, answer: Option<
         });
         told(&answer)
     };
-    Told {
-        each: who.iter().map(|party| parts(*party).unwrap_or(Verdict::Deny)).collect(),
-        all: answer.and_then(told).unwrap_or(Verdict::Deny),
+    Told { each: who.iter().map(|party| parts(*party)).collect(), all: answer.and_then(told) }
+}
+
+/// What is to be said of each who answers, none: nothing in particular; if of nobody, of all together.
+/// `own` is who was asked for.
+fn expected(old: &Told, new: &Told, own: Option<usize>) -> (Vec<Option<Flags>>, Option<Flags>) {
+    let of_all = Some(flags(old.of_all(), new.of_all()));
+    let each = |of: &dyn Fn(usize) -> Option<Flags>| (0..old.each.len()).map(of).collect::<Vec<_>>();
+    let nobody = [false; 5];
+    match ([old.leads(own), new.leads(own)], [old.all.is_some(), new.all.is_some()]) {
+        ([false, false], _) => (each(&|_| None), of_all),
+        // Elsewhere in one of the states: those count who are reached there.
+        ([true, false], [_, true]) | ([false, true], [true, _]) => {
+            let (here, there) = if old.leads(own) { (old, new) } else { (new, old) };
+            let is_own = own.is_some_and(|at| there.each[at].is_some());
+            let other = if is_own { Verdict::Deny } else { there.of_all() };
+            let (before, after) = if old.leads(own) { (Verdict::Allow, other) } else { (other, Verdict::Allow) };
+            let changed = each(&|at| {
+                let open = here.each[at] == Some(Verdict::Allow) && Some(at) != own;
+                open.then(|| flags(before, after))
+            });
+            let some = changed.iter().flatten().any(|flags| *flags != nobody);
+            (changed, if some { None } else { of_all })
+        }
+        _ => {
+            let of = |told: &Told, at: usize| told.each[at].unwrap_or(Verdict::Deny);
+            let changed = each(&|at| (Some(at) != own).then(|| flags(of(old, at), of(new, at))));
+            let some = changed.iter().flatten().any(|flags| *flags != nobody);
+            (changed, if some { None } else { of_all })
+        }
     }
 }
 
-/// What changes say of a packet: of each who answers; of all, where that is all that they say.
+/// What changes say of a packet: of each who answers; and together.
 fn changed(cluster: &Cluster, who: &[Party], changes: &[&Change], packet: (Protocol, u16)) -> (Vec<Flags>, Flags) {
     let all = |party: Option<Party>| {
         let of = changes.iter().filter(|c| {
-            c.behind.is_empty() || party.is_some_and(|party| c.behind.iter().any(|b| stands_for(cluster, b, party)))
+            c.behind.is_empty() || party.is_none_or(|party| c.behind.iter().any(|b| stands_for(cluster, b, party)))
         });
         of.map(|c| said(c, packet)).fold([false; 5], |all, one| [0, 1, 2, 3, 4].map(|at| all[at] | one[at]))
     };
@@ -156,9 +194,6 @@ fn differences_follow_those_who_answer_as_check_does() {
         let who = [pods.clone(), nodes.clone()].concat();
         let text =
             |what: String| format!("{what}\n{}\n---\n{}", manifests(&cluster, &service), manifests(&fewer, &other));
-        // Pods may name others.
-        let alive = cluster.pods.iter().filter(|pod| pod.phase != Phase::Finished);
-        let no_nodes = cluster.nodes.is_empty() && { alive }.all(|pod| pod.node.is_none());
         let check = |analysis: &Analysis, from: &str, to: &str, packet: (Protocol, u16)| {
             analysis.check(from, to, &format!("{}/{:?}", packet.1, packet.0).to_lowercase()).ok()
         };
@@ -195,40 +230,38 @@ fn differences_follow_those_who_answer_as_check_does() {
                             })
                             .collect();
                         let (each, all) = changed(&cluster, &who, &meant, packet);
-                        let expected: Vec<Flags> = old.each.iter().zip(&new.each).map(|(a, b)| flags(*a, *b)).collect();
+                        let own = who.iter().position(|party| *party == node);
+                        let (of_each, of_all) = expected(&old, &new, own);
                         let context = || {
                             let of = |told: &Told| format!("{:?} {:?}", told.each, told.all);
                             let who: Vec<String> = who.iter().map(|party| name(&cluster, *party)).collect();
                             let way = format!("{from} -> {}:{packet:?} {family:?}", name(&cluster, node));
                             text(format!("{way} {} {} {who:?} {meant:?}", of(&old), of(&new)))
                         };
-                        if expected.iter().any(|flags| *flags != [false; 5]) {
-                            // Who does not answer there has nothing to do with what is said of all.
-                            let told =
-                                |at: usize| meant.iter().all(|c| c.behind.is_empty()) && expected[at] == [false; 5];
-                            for at in (0..who.len()).filter(|at| !told(*at)) {
-                                prop_assert_eq!(each[at], expected[at], "{}: {}", name(&cluster, who[at]), context());
+                        match of_all {
+                            Some(of_all) => prop_assert_eq!(all, of_all, "{}", context()),
+                            None => {
+                                // Who does not answer there has nothing to do with what is said of all.
+                                let of_all = meant.iter().all(|c| c.behind.is_empty());
+                                for (at, flags) in of_each.iter().enumerate() {
+                                    let Some(flags) = flags.filter(|flags| !of_all || *flags != [false; 5]) else {
+                                        continue;
+                                    };
+                                    prop_assert_eq!(each[at], flags, "{}: {}", name(&cluster, who[at]), context());
+                                }
                             }
-                        } else {
-                            prop_assert_eq!(all, flags(old.all, new.all), "{}", context());
                         }
                         count(0, old.each != new.each);
                     }
                 }
             }
-            // By the Service: from outside where a balancer, or a port of nodes that are not known, leads in;
-            // from inside by its name.
+            // By the Service: from outside where a balancer leads in; from inside by its name.
             let to = format!("{}/svc/probe", service.ns);
             let packet = (protocol, service.port);
             let outsider = matches!(client, Party::Address(_));
-            let there = |service: &Service| match service.kind {
-                Kind::LoadBalancer => true,
-                Kind::NodePort => !outsider || no_nodes,
-                Kind::ClusterIp => !outsider,
-                Kind::Headless => false,
-            };
+            let there = |service: &Service| !outsider || service.kind == Kind::LoadBalancer;
             let is_of = |c: &&Change| is_from(c) && c.to.kind_of == PeerKind::Service;
-            if !(outsider || there(&service) && there(&other)) {
+            if !outsider && [&service, &other].iter().all(|service| service.kind == Kind::Headless) {
                 prop_assert!(!diff.changes.iter().any(|c| is_of(&c)));
                 continue;
             }
@@ -243,24 +276,30 @@ fn differences_follow_those_who_answer_as_check_does() {
                 let meant: Vec<&Change> =
                     diff.changes.iter().filter(is_of).filter(|c| about(&c.families, family)).collect();
                 let (each, all) = changed(&cluster, &who, &meant, packet);
-                let expected: Vec<Flags> = old.each.iter().zip(&new.each).map(|(a, b)| flags(*a, *b)).collect();
+                let (of_each, of_all) = expected(&old, &new, None);
                 let context = || {
                     let of = |told: &Told| format!("{:?} {:?}", told.each, told.all);
                     let who: Vec<String> = who.iter().map(|party| name(&cluster, *party)).collect();
                     text(format!("{from} -> {to} {family:?} {} {} {who:?} {meant:?}", of(&old), of(&new)))
                 };
-                let mut by_line = false;
-                for at in (0..who.len()).filter(|at| expected[*at] != [false; 5]) {
-                    // Another line may tell of the pod itself.
-                    let itself = |c: &&Change| is_from(c) && stands_for(&cluster, &c.to, who[at]);
-                    let told = !outsider && (who[at] == client || diff.changes.iter().any(|c| itself(&c)));
-                    by_line |= told;
-                    if !(told && each[at] == [false; 5]) {
-                        prop_assert_eq!(each[at], expected[at], "{}: {}", name(&cluster, who[at]), context());
+                // Of one who asks inside, another line may tell of the pod itself; and nothing of itself.
+                let itself = |at: usize| {
+                    let of_pod = |c: &&Change| is_from(c) && stands_for(&cluster, &c.to, who[at]);
+                    !outsider && (who[at] == client || diff.changes.iter().any(|c| of_pod(&c)))
+                };
+                let concerned = |at: usize| old.each[at].is_some() || new.each[at].is_some();
+                let by_line = (0..who.len()).any(|at| concerned(at) && itself(at));
+                match of_all {
+                    Some(of_all) if !by_line => prop_assert_eq!(all, of_all, "{}", context()),
+                    Some(of_all) => prop_assert!(all == of_all || all == [false; 5], "{}", context()),
+                    None => {
+                        for at in (0..who.len()).filter(|at| concerned(*at)) {
+                            let Some(flags) = of_each[at] else { continue };
+                            if !(itself(at) && each[at] == [false; 5]) {
+                                prop_assert_eq!(each[at], flags, "{}: {}", name(&cluster, who[at]), context());
+                            }
+                        }
                     }
-                }
-                if expected.iter().all(|flags| *flags == [false; 5]) && !by_line {
-                    prop_assert_eq!(all, flags(old.all, new.all), "{}", context());
                 }
                 count(if outsider { 1 } else { 2 }, each.iter().any(|flags| *flags != [false; 5]));
             }

@@ -4,7 +4,7 @@
 //! another. Of a Service that is open to the outside, everything that changed is told. Of its own name,
 //! which pods ask for, only what no line of the pods behind it tells: that its ports lead elsewhere.
 
-use super::services::{Faced, Services};
+use super::services::Faced;
 use super::{Change, Comparing, Delta, Key, MAX_EXPLAINED, Witness, covering, name_of};
 use crate::engine::{Engine, Party, Planes};
 use crate::ir::Direction;
@@ -22,7 +22,8 @@ use crate::set::{AddressSet, Family, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use std::net::IpAddr;
 
-/// So many times somebody who asks is held against somebody who answers on a port: some five seconds.
+/// So many times somebody who asks is held against somebody who answers on a port, of each kind of them:
+/// some five seconds.
 const MOST_LOOKS: usize = 2_000_000;
 
 /// An address behind which others answer, before and after.
@@ -68,21 +69,104 @@ impl Behind {
 struct Answering {
     who: Behind,
     /// On what.
-    asked: TrafficSet,
+    asked: [TrafficSet; 2],
     planes: [Planes; 2],
     /// Whether another line tells what changed.
     is_told: bool,
+    /// Whether it is who was asked for: nothing leads on from there.
+    is_own: bool,
 }
 
 impl Answering {
     fn new(who: Behind, told: [Option<&Told>; 2]) -> Self {
-        let asked = told.iter().flatten().fold(TrafficSet::empty(), |asked, told| asked.union(&told.asked()));
-        Self { who, asked, planes: told.map(|told| told.map(Told::planes).unwrap_or_default()), is_told: false }
+        let asked = told.map(|told| told.map(Told::asked).unwrap_or_default());
+        let planes = told.map(|told| told.map(Told::planes).unwrap_or_default());
+        Self { who, asked, planes, is_told: false, is_own: false }
     }
 
-    fn cuts(&self) -> impl Iterator<Item = TrafficSet> {
-        let planes = self.planes.iter().flat_map(|planes| [&planes.must, &planes.may]);
-        planes.chain([&self.asked]).cloned()
+    fn cuts(&self) -> impl Iterator<Item = &TrafficSet> {
+        self.planes.iter().flat_map(|planes| [&planes.must, &planes.may]).chain(&self.asked)
+    }
+
+    fn answers(&self, at: usize, atom: &TrafficSet) -> bool {
+        self.asked[at].meets(atom)
+    }
+}
+
+/// Traffic of which everybody has one verdict in each state.
+struct Atom<'a> {
+    traffic: &'a TrafficSet,
+    /// Those who answer there in one of the states.
+    here: Vec<&'a Answering>,
+    /// Whether anything is said of it, in each state.
+    said: [bool; 2],
+    all: &'a [Planes; 2],
+}
+
+impl Atom<'_> {
+    fn delta(&self, planes: [&Planes; 2]) -> Option<Delta> {
+        let [old, new] = planes.map(|planes| planes.within(self.traffic));
+        Delta::of(&old, &new)
+    }
+
+    fn whole(&self, behind: Option<Behind>) -> Vec<(Option<Behind>, Delta)> {
+        self.delta(self.all.each_ref()).map(|delta| (behind, delta)).into_iter().collect()
+    }
+
+    fn changes(&self) -> Vec<(Option<Behind>, Delta)> {
+        let others = || self.here.iter().filter(|of| !of.is_own);
+        let led = [0, 1].map(|at| others().any(|of| of.answers(at, self.traffic)));
+        match (led, self.said) {
+            ([false, false], _) => return self.whole(None),
+            ([true, false], [_, true]) => return self.led_in_one(0),
+            ([false, true], [true, _]) => return self.led_in_one(1),
+            _ => {}
+        }
+        let mut by_delta: SortedMap<Option<Delta>, Behind> = SortedMap::new();
+        let mut told = false;
+        for of in others() {
+            let delta = self.delta(of.planes.each_ref());
+            match of.is_told && delta.is_some() {
+                true => told = true,
+                false => by_delta.entry(delta).or_default().add(&of.who),
+            }
+        }
+        if !told && by_delta.keys().all(Option::is_none) {
+            // Somebody came or went who is not reached.
+            let mut of_one = Behind::default();
+            let is_of_one = |of: &&&Answering| of.answers(0, self.traffic) != of.answers(1, self.traffic);
+            others().filter(is_of_one).for_each(|of| of_one.add(&of.who));
+            return self.whole((of_one != Behind::default()).then_some(of_one));
+        }
+        let alike = by_delta.len() == 1 && !told;
+        let changes = by_delta.into_iter();
+        changes.filter_map(|(delta, behind)| Some(((!alike).then_some(behind), delta?))).collect()
+    }
+
+    /// In one state others answer; in the other who was asked for does, or nobody gets to see it.
+    fn led_in_one(&self, at: usize) -> Vec<(Option<Behind>, Delta)> {
+        let own = self.here.iter().any(|of| of.is_own && of.answers(1 - at, self.traffic));
+        let none = Planes::default();
+        let mut by_delta: SortedMap<Delta, Behind> = SortedMap::new();
+        let (mut all_open, mut told) = (true, false);
+        for of in self.here.iter().filter(|of| of.answers(at, self.traffic)) {
+            if !self.traffic.is_subset(&of.planes[at].must) {
+                all_open = false;
+                continue;
+            }
+            let mut planes = [if own { &none } else { &self.all[0] }, if own { &none } else { &self.all[1] }];
+            planes[at] = &of.planes[at];
+            match self.delta(planes) {
+                Some(_) if of.is_told => told = true,
+                Some(delta) => by_delta.entry(delta).or_default().add(&of.who),
+                None => all_open = false,
+            }
+        }
+        if by_delta.is_empty() {
+            return if told { Vec::new() } else { self.whole(None) };
+        }
+        let alike = by_delta.len() == 1 && all_open && !told;
+        by_delta.into_iter().map(|(delta, behind)| ((!alike).then_some(behind), delta)).collect()
     }
 }
 
@@ -105,6 +189,8 @@ struct Looking {
     ports: Ports,
     /// The pods that may answer.
     backers: Vec<Joint>,
+    /// Their numbers, by what they are in each state.
+    numbers: [SortedMap<EndpointId, Vec<usize>>; 2],
     /// Whether Services are asked for by their names.
     by_name: bool,
 }
@@ -148,12 +234,11 @@ impl Comparing<'_> {
             true => Vec::new(),
             false => self.nodes_by_name(Direction::Egress).into_iter().map(Front::Node).collect(),
         };
-        let Services { by_name, from_outside, by_address, inside_by_address } = self.services();
-        let inside = [nodes.clone(), by_address.clone(), inside_by_address].concat();
-        let outside = [nodes, from_outside, by_address].concat();
-        if inside.is_empty() && outside.is_empty() && by_name.is_empty() {
+        let services = self.services();
+        if nodes.is_empty() && services.is_empty() {
             return;
         }
+        let by_name = [services.by_name.clone(), services.by_name_on_node.clone()].concat();
         let behind = [0, 1].map(|at| self.behind(at, &by_name));
         let joints = |comparing: &Self, of: [&[EndpointId]; 2]| {
             let [old, new] = comparing.engines();
@@ -165,28 +250,55 @@ impl Comparing<'_> {
             unit.as_ref().is_some_and(|unit| unit.members.iter().any(|id| behind[at].contains(id)))
         };
         backers.retain(|joint| is_behind(&joint.old, 0) || is_behind(&joint.new, 1));
-        let pods = joints(self, [&self.asked[0].from.endpoints, &self.asked[1].from.endpoints]);
+        // In an order that does not hang on that of the input.
+        let names = |joint: &Joint| {
+            let name =
+                |engine: &Engine, unit: &Option<Unit>| unit.as_ref().map(|unit| engine.pod_name(unit.members[0]));
+            (joint.workload.clone(), name(self.new, &joint.new), name(self.old, &joint.old))
+        };
+        backers.sort_by_cached_key(names);
+        let numbers = [0, 1].map(|at| {
+            let mut numbers: SortedMap<EndpointId, Vec<usize>> = SortedMap::new();
+            for (number, joint) in backers.iter().enumerate() {
+                let unit = if at == 0 { &joint.old } else { &joint.new };
+                unit.iter().for_each(|unit| numbers.entry(unit.members[0]).or_default().push(number));
+            }
+            numbers
+        });
+        let from = [&self.asked[0].from.endpoints, &self.asked[1].from.endpoints].map(|of| of.clone());
+        let pods = joints(self, [&from[0], &from[1]]);
         let sources = self.in_both(Direction::Ingress);
         let classes = self.outside_classes(&behind);
         let ports = Ports { at_nodes: led, others: self.before.asked().clone() };
-        let mut looking = Looking { ports, backers, by_name: false };
-        let answers = |fronts: &[Front]| fronts.iter().map(|front| self.answers_at(front)).sum::<usize>();
-        let looks_inside = (pods.len() + sources.len()).saturating_mul(answers(&inside) + answers(&by_name));
-        let looks = looks_inside.saturating_add(classes.len().saturating_mul(answers(&outside)));
-        if looks > MOST_LOOKS {
+        let mut looking = Looking { ports, backers, numbers, by_name: false };
+        let groups = pods.chunk_by(|a, b| a.workload == b.workload).map(Clients::Pods);
+        let insiders: Vec<Clients<'_>> = groups.chain([Clients::Nodes(&sources)]).collect();
+        let outsiders = [Clients::Outside(&classes)];
+        self.look_all(&insiders, &services.by_address, &looking);
+        self.look_all(&outsiders, &services.from_outside, &looking);
+        self.look_all(&insiders, &nodes, &looking);
+        self.look_all(&outsiders, &nodes, &looking);
+        looking.by_name = true;
+        self.look_all(&insiders, &services.by_name, &looking);
+        if !services.by_name_on_node.is_empty() {
+            // Who answers is another matter for each pod.
+            let alone = [0, 1].map(|at| from[at].iter().copied().collect::<SortedSet<EndpointId>>());
+            let pods = joints_apart((self.old, &from[0], &alone[0]), (self.new, &from[1], &alone[1]));
+            let groups = pods.chunk_by(|a, b| a.workload == b.workload).map(Clients::Pods);
+            let insiders: Vec<Clients<'_>> = groups.chain([Clients::Nodes(&sources)]).collect();
+            self.look_all(&insiders, &services.by_name_on_node, &looking);
+        }
+    }
+
+    /// What changed for all who ask, unless that is too much to look at.
+    fn look_all(&mut self, all: &[Clients<'_>], fronts: &[Front], looking: &Looking) {
+        let answers = fronts.iter().map(|front| self.answers_at(front)).sum::<usize>();
+        let clients = all.iter().map(Clients::len).sum::<usize>();
+        if clients.saturating_mul(answers) > MOST_LOOKS {
             self.not_compared = true;
             return;
         }
-        let groups = pods.chunk_by(|a, b| a.workload == b.workload).map(Clients::Pods);
-        let insiders: Vec<Clients<'_>> = groups.chain([Clients::Nodes(&sources)]).collect();
-        for clients in &insiders {
-            self.look(clients, &inside, &looking);
-        }
-        self.look(&Clients::Outside(&classes), &outside, &looking);
-        looking.by_name = true;
-        for clients in &insiders {
-            self.look(clients, &by_name, &looking);
-        }
+        all.iter().for_each(|clients| self.look(clients, fronts, looking));
     }
 
     /// How many pods answer there on how many ports, in the state with more of them.
@@ -263,15 +375,16 @@ impl Comparing<'_> {
                     _ => false,
                 };
                 let mut pairs = rows.iter().flat_map(|row| columns.iter().map(move |column| (*row, *column)));
-                let Some((row, column)) = pairs.find(|(row, column)| !own(*row, *column)) else { continue };
-                let explained = self.changes.len() < MAX_EXPLAINED;
+                let Some((row, first)) = pairs.find(|(row, column)| !own(*row, *column)) else { continue };
                 let piece = Piece { relation, families: &families, delta: &delta, behind: behind.as_ref() };
-                let witness =
-                    explained.then(|| self.witness_at((clients, row), &fronts[column], &piece, &looking.backers));
-                for to in self.fronts_peers(fronts, &columns) {
+                for (to, column) in self.fronts_peers(fronts, &columns) {
+                    // Of nodes together, one that is not who asks.
+                    let column = if matches!(fronts[column], Front::Node(_)) { first } else { column };
+                    let explained = self.changes.len() < MAX_EXPLAINED;
+                    let witness = explained.then(|| self.witness_at((clients, row), &fronts[column], &piece, looking));
                     let behind = behind.as_ref().map_or_else(Vec::new, |of| self.behind_peers(of, looking));
+                    let (families, witness) = (families.clone(), witness.flatten());
                     let change = Change::new(from.clone(), to, delta.clone());
-                    let (families, witness) = (families.clone(), witness.clone().flatten());
                     self.changes.push(Change { relation, families, behind, witness, ..change });
                 }
             }
@@ -310,7 +423,7 @@ impl Comparing<'_> {
             };
             let mut changed: SortedMap<Changed, Vec<Family>> = SortedMap::new();
             for ((family, old), new) in families.iter().zip(answers(0)).zip(answers(1)) {
-                for delta in self.deltas(&[old, new], looking, client) {
+                for delta in self.deltas(&[old, new], front, looking, client) {
                     changed.entry(delta).or_default().push(*family);
                 }
             }
@@ -424,72 +537,105 @@ impl Comparing<'_> {
                 path::through_nodes(context, &[nodes[at]?], &[family], from, &ports.at_nodes, &mut ways);
             }
             Front::SomeNode => {
+                let services = (0..).map(ServiceId::of).zip(engine.cluster.services.iter());
+                let exposed = services.filter(|(_, service)| service.has_node_ports());
+                for (id, port) in exposed.flat_map(|(id, service)| service.ports.iter().map(move |port| (id, port))) {
+                    let Some(number) = port.node_port.map(|number| TrafficSet::port(port.protocol, number)) else {
+                        continue;
+                    };
+                    let own = TrafficSet::port(port.protocol, port.port);
+                    let first = ways.len();
+                    // Whom a balancer lets in is no matter there.
+                    let faces = (&[Face::External][..], &[family][..]);
+                    if number.is_subset(&ports.others) {
+                        path::through_service(context, id, from, Asked::Set(&own), faces, &mut ways);
+                    }
+                    ways.iter_mut().skip(first).for_each(|way| way.asked = number.clone());
+                }
                 let hosted = engine.cluster.host_ports.iter();
                 ways.extend(hosted.filter_map(|port| path::to_host_port(context, port, from)));
                 ways.retain(|way| way.asked.is_subset(&ports.others));
             }
             Front::Service(ids) => through((ids[at]?, Face::Name)),
+            Front::Address(ip, faced) if faced[at].is_empty() => {
+                // Nobody's, it is one outside; on the ports that a Service has there in the other state.
+                let other = &self.engines()[1 - at].cluster;
+                let of = faced[1 - at].iter().flat_map(|(id, _)| &other.service(*id).ports);
+                let asked = of.map(|port| TrafficSet::port(port.protocol, port.port));
+                let asked = asked.fold(TrafficSet::empty(), |all, one| all.union(&one)).intersection(&ports.others);
+                let to = Group { addresses: AddressSet::address(*ip), ..Group::default() };
+                ways.push(Way { from: from.clone(), to, traffic: asked.clone(), asked, ..Way::default() });
+            }
             Front::Address(_, faced) => faced[at].iter().for_each(|faced| through(*faced)),
         }
         Some(ways)
     }
 
     /// What changed of those who answer, port by port; where of none of them, of all together.
-    fn deltas(&self, answers: &[Option<Answers>; 2], looking: &Looking, client: Option<&Joint>) -> Vec<Changed> {
-        let answering = self.answering(answers, looking, client);
+    fn deltas(
+        &self,
+        answers: &[Option<Answers>; 2],
+        front: &Front,
+        looking: &Looking,
+        client: Option<&Joint>,
+    ) -> Vec<Changed> {
+        let answering = self.answering(answers, front, looking, client);
         let all = answers.each_ref().map(|of| of.as_ref().map(|answers| &answers.all));
-        let asked = all.iter().flatten().fold(TrafficSet::empty(), |asked, told| asked.union(&told.asked()));
+        let asked = all.map(|told| told.map(Told::asked).unwrap_or_default());
         let all = all.map(|told| told.map(Told::planes).unwrap_or_default());
-        let cuts = answering.iter().flat_map(Answering::cuts).chain([all[0].must.clone(), all[0].may.clone()]);
-        let cuts: Vec<TrafficSet> = cuts.chain([all[1].must.clone(), all[1].may.clone()]).collect();
+        let cuts = answering.iter().flat_map(Answering::cuts).chain(&asked);
+        let cuts = cuts.chain(all.iter().flat_map(|planes| [&planes.must, &planes.may]));
+        let cuts: Vec<TrafficSet> = cuts.cloned().collect();
         let mut found: SortedMap<Option<Behind>, Delta> = SortedMap::new();
-        for atom in asked.atoms(&cuts) {
-            let delta = |planes: &[Planes; 2]| Delta::of(&planes[0].within(&atom), &planes[1].within(&atom));
-            let here = answering.iter().filter(|of| of.asked.meets(&atom));
-            let mut by_delta: SortedMap<Option<Delta>, Behind> = SortedMap::new();
-            here.clone().for_each(|of| by_delta.entry(delta(&of.planes)).or_default().add(&of.who));
-            let nothing = by_delta.keys().all(Option::is_none);
-            let told = here.clone().any(|of| of.is_told && delta(&of.planes).is_some());
-            let alike = by_delta.len() == 1 && !told;
-            let changes: Vec<(Option<Behind>, Delta)> = match (nothing, told) {
-                (true, _) => delta(&all).map(|delta| (None, delta)).into_iter().collect(),
-                (false, false) => {
-                    let changes = by_delta.into_iter();
-                    changes.filter_map(|(delta, behind)| Some(((!alike).then_some(behind), delta?))).collect()
-                }
-                (false, true) => {
-                    let others = here.filter(|of| !of.is_told);
-                    others.filter_map(|of| Some((Some(of.who.clone()), delta(&of.planes)?))).collect()
-                }
-            };
-            changes.into_iter().for_each(|(behind, delta)| found.entry(behind).or_default().add(&delta));
+        for atom in asked[0].union(&asked[1]).atoms(&cuts) {
+            let here: Vec<&Answering> = answering.iter().filter(|of| (0..2).any(|at| of.answers(at, &atom))).collect();
+            let atom = Atom { here, said: asked.each_ref().map(|asked| asked.meets(&atom)), all: &all, traffic: &atom };
+            for (behind, delta) in atom.changes() {
+                found.entry(behind).or_default().add(&delta);
+            }
         }
         found.into_iter().map(|(behind, delta)| (delta, behind)).collect()
     }
 
     /// Those who answer in one of the states.
-    fn answering(&self, answers: &[Option<Answers>; 2], looking: &Looking, client: Option<&Joint>) -> Vec<Answering> {
+    fn answering(
+        &self,
+        answers: &[Option<Answers>; 2],
+        front: &Front,
+        looking: &Looking,
+        client: Option<&Joint>,
+    ) -> Vec<Answering> {
         let mut found = Vec::new();
-        for (number, joint) in looking.backers.iter().enumerate() {
+        let mut numbers: SortedSet<usize> = SortedSet::new();
+        for (answers, known) in answers.iter().zip(&looking.numbers) {
+            let pods = answers.iter().flat_map(|answers| answers.pods.keys());
+            pods.filter_map(|id| known.get(id)).for_each(|of| numbers.extend(of.iter().copied()));
+        }
+        for number in numbers {
+            let joint = &looking.backers[number];
             let told = |at: usize| {
                 let unit = if at == 0 { &joint.old } else { &joint.new };
                 answers[at].as_ref()?.pods.get(unit.as_ref()?.members.first()?)
             };
             let told = [told(0), told(1)];
-            if told.iter().any(Option::is_some) {
-                let is_told = looking.by_name && self.is_told(joint, client, answers, &told);
-                let who = Behind { pods: [number].into_iter().collect(), ..Behind::default() };
-                found.push(Answering { is_told, ..Answering::new(who, told) });
-            }
+            let is_told = looking.by_name && self.is_told(joint, client, answers, &told);
+            let who = Behind { pods: [number].into_iter().collect(), ..Behind::default() };
+            found.push(Answering { is_told, ..Answering::new(who, told) });
         }
         let nodes = |at: usize| -> SortedMap<String, &Told> {
             let nodes = answers[at].iter().flat_map(|answers| answers.nodes.iter());
             nodes.map(|(id, told)| (self.engines()[at].cluster.node(*id).name.to_string(), told)).collect()
         };
+        let own = match front {
+            Front::Node(ids) => ids[1].map(|id| (1, id)).or(ids[0].map(|id| (0, id))),
+            _ => None,
+        };
+        let own = own.map(|(at, id)| self.engines()[at].cluster.node(id).name.to_string());
         let (old, new) = (nodes(0), nodes(1));
         for name in old.keys().chain(new.keys().filter(|name| !old.contains_key(*name))) {
             let who = Behind { nodes: [name.clone()].into_iter().collect(), ..Behind::default() };
-            found.push(Answering::new(who, [old.get(name).copied(), new.get(name).copied()]));
+            let told = [old.get(name).copied(), new.get(name).copied()];
+            found.push(Answering { is_own: own.as_ref() == Some(name), ..Answering::new(who, told) });
         }
         let pieces = |at: usize| {
             let pieces = answers[at].iter().flat_map(|answers| &answers.addresses);
@@ -500,8 +646,10 @@ impl Comparing<'_> {
         for (addresses, old) in covering(old, &space) {
             for (others, new) in covering(new.clone(), &space) {
                 let addresses = addresses.intersection(&others);
+                let is_own = matches!(front, Front::Address(ip, _) if addresses == AddressSet::address(*ip));
                 if !addresses.is_empty() {
-                    found.push(Answering::new(Behind { addresses, ..Behind::default() }, [old, new]));
+                    let who = Behind { addresses, ..Behind::default() };
+                    found.push(Answering { is_own, ..Answering::new(who, [old, new]) });
                 }
             }
         }
@@ -509,7 +657,7 @@ impl Comparing<'_> {
     }
 
     /// Whether a line between those who ask and a pod that answers tells what changed: where a Service
-    /// leads to the same ports of it, or one of them was not there. Of a pod and itself there is none.
+    /// leads to the same ports of it, or one of them was not there. A pod and itself are never told of.
     fn is_told(
         &self,
         backer: &Joint,
@@ -518,10 +666,13 @@ impl Comparing<'_> {
         told: &[Option<&Told>; 2],
     ) -> bool {
         let is_new = backer.old.is_none() || backer.new.is_none() || answers.iter().any(Option::is_none);
-        let members = |joint: &Joint| joint.new.as_ref().map(|unit| unit.members.clone());
-        let itself = client.is_some_and(|client| members(client) == members(backer));
+        let same = |a: &Option<Unit>, b: &Option<Unit>| match (a, b) {
+            (Some(a), Some(b)) => a.members == b.members,
+            _ => false,
+        };
+        let itself = client.is_some_and(|client| same(&client.new, &backer.new) || same(&client.old, &backer.old));
         let leads = |at: usize| told[at].map(|told| &told.leads);
-        is_new || leads(0) == leads(1) && !self.untranslated() && !itself
+        is_new || itself || leads(0) == leads(1) && !self.untranslated()
     }
 
     /// Whether policies see Services where others see pods.
@@ -543,25 +694,27 @@ impl Comparing<'_> {
         }
     }
 
-    /// Nodes and addresses together, Services one by one.
-    fn fronts_peers(&self, fronts: &[Front], columns: &SortedSet<usize>) -> Vec<Peer> {
+    /// Nodes and addresses together, Services one by one; each with the number of one of them.
+    fn fronts_peers(&self, fronts: &[Front], columns: &SortedSet<usize>) -> Vec<(Peer, usize)> {
         let (mut nodes, mut addresses, mut out) = (SortedSet::new(), Vec::new(), Vec::new());
-        for front in columns.iter().map(|at| &fronts[*at]) {
-            match front {
+        let mut first = [None, None];
+        for at in columns.iter().copied() {
+            match &fronts[at] {
                 Front::Node([_, Some(new)]) => _ = nodes.insert((false, *new)),
                 Front::Node([old, None]) => nodes.extend(old.map(|old| (true, old))),
-                Front::SomeNode => out.push(Peer::new(PeerKind::Nodes)),
-                Front::Service([_, Some(new)]) => out.push(self.new.service_peer(*new)),
-                Front::Service([old, None]) => out.extend(old.map(|old| self.old.service_peer(old))),
+                Front::SomeNode => out.push((Peer::new(PeerKind::Nodes), at)),
+                Front::Service([_, Some(new)]) => out.push((self.new.service_peer(*new), at)),
+                Front::Service([old, None]) => out.extend(old.map(|old| (self.old.service_peer(old), at))),
                 Front::Address(ip, _) => addresses.push(*ip),
             }
+            match &fronts[at] {
+                Front::Node(_) => _ = first[0].get_or_insert(at),
+                Front::Address(..) => _ = first[1].get_or_insert(at),
+                _ => {}
+            }
         }
-        if !nodes.is_empty() {
-            out.push(self.nodes_peer(&nodes));
-        }
-        if !addresses.is_empty() {
-            out.push(self.new.address_peer(&AddressSet::addresses(&addresses)));
-        }
+        out.extend(first[0].map(|at| (self.nodes_peer(&nodes), at)));
+        out.extend(first[1].map(|at| (self.new.address_peer(&AddressSet::addresses(&addresses)), at)));
         out
     }
 
@@ -584,7 +737,7 @@ impl Comparing<'_> {
         (clients, row): (&Clients<'_>, usize),
         front: &Front,
         piece: &Piece<'_>,
-        backers: &[Joint],
+        looking: &Looking,
     ) -> Option<Witness> {
         let (protocol, port) = piece.delta.first()?;
         let groups = self.groups(clients, row, front);
@@ -600,12 +753,16 @@ impl Comparing<'_> {
         let family = piece.families.first().copied().or_else(|| of.iter().flatten().min().copied())?;
         let asked = TrafficSet::port(protocol, port);
         let ports = Ports { at_nodes: asked.clone(), others: asked };
+        let client = if let Clients::Pods(joints) = clients { Some(&joints[row]) } else { None };
         let found: Vec<_> = (0..2)
             .map(|at| {
                 let from = groups[at].as_ref().filter(|_| of[at].contains(&family))?;
                 let ways = self.ways(at, front, from, family, &ports)?;
-                let wanted = |members: &Members| self.is_among(at, members, piece.behind, backers);
-                self.engines()[at].decision_behind(&ways, wanted)
+                let wanted = match piece.behind {
+                    Some(behind) => Some(self.one_behind(at, behind, client, looking)?),
+                    None => None,
+                };
+                self.engines()[at].decision_behind(&ways, wanted.as_ref())
             })
             .collect();
         let who = |at: usize| match found[at].as_ref()?.1.as_ref()? {
@@ -639,18 +796,21 @@ impl Comparing<'_> {
         Some(Witness { from: name(1).or_else(|| name(0))?, to, behind, protocol, port, before, after })
     }
 
-    /// Whether a class of those who answer has one of some.
-    fn is_among(&self, at: usize, members: &Members, behind: Option<&Behind>, backers: &[Joint]) -> bool {
-        let Some(behind) = behind else { return true };
-        match members {
-            Members::Endpoints(pods) => behind.pods.iter().any(|number| {
-                let joint = &backers[*number];
-                let unit = if at == 0 { &joint.old } else { &joint.new };
-                unit.as_ref().and_then(|unit| unit.members.first()).is_some_and(|id| pods.contains(id))
-            }),
-            Members::Node(id) => behind.nodes.contains(&*self.engines()[at].cluster.node(*id).name),
-            Members::Addresses(ranges) => address_set(ranges).meets(&behind.addresses),
-            Members::Name(_) => false,
+    /// One of some who answer, in a state that has it; not who asks, if there is another.
+    fn one_behind(&self, at: usize, behind: &Behind, client: Option<&Joint>, looking: &Looking) -> Option<Members> {
+        let engine = self.engines()[at];
+        let unit = |joint: &Joint| if at == 0 { joint.old.clone() } else { joint.new.clone() };
+        let own = client.and_then(unit).map(|unit| unit.members);
+        let joints = behind.pods.iter().map(|number| &looking.backers[*number]);
+        let is_own = |joint: &&Joint| unit(joint).is_some_and(|unit| own.as_ref() == Some(&unit.members));
+        let other = joints.clone().find(|joint| !is_own(joint)).or_else(|| joints.clone().next());
+        if let Some(joint) = other {
+            return Some(Members::Endpoints(vec![*unit(joint)?.members.first()?]));
         }
+        if let Some(name) = behind.nodes.first() {
+            let is_it = |id: &NodeId| *engine.cluster.node(*id).name == **name;
+            return Some(Members::Node(engine.all_nodes().into_iter().find(is_it)?));
+        }
+        Some(Members::Addresses(behind.addresses.ranges().into_iter().take(1).collect()))
     }
 }

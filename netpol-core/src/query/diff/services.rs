@@ -4,14 +4,14 @@
 use super::fronts::Front;
 use super::{Change, Comparing, Decision, Delta, Witness, name_of};
 use crate::engine::{Engine, Planes};
-use crate::model::{AddressOwner, EndpointId, ServiceId, ServiceKind};
+use crate::model::{AddressOwner, EndpointId, Service, ServiceId, ServiceKind};
 use crate::path::Face;
 use crate::profile::ProfileOption;
 use crate::query::answer::Peer;
 use crate::query::entries::{Carried, EntryPoint};
 use crate::query::resolve::QueryError;
 use crate::set::{Family, Protocol, TrafficSet};
-use crate::sorted::{SortedMap, SortedSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use std::net::IpAddr;
 
 /// A Service by one of its addresses.
@@ -22,16 +22,23 @@ pub(super) type Faced = (ServiceId, Face);
 pub(super) struct Services {
     /// From inside, those whose own ports lead elsewhere than they did.
     pub(super) by_name: Vec<Front>,
-    /// From outside, those that are open there: by a balancer, or by ports of nodes of which none is known.
+    /// The same, of those of which each pod gets to the pods on its own node.
+    pub(super) by_name_on_node: Vec<Front>,
+    /// From outside: what is open there by a balancer, by external addresses, or by ports of nodes of which
+    /// none is known.
     pub(super) from_outside: Vec<Front>,
-    /// From everywhere, their external addresses.
+    /// From inside, external addresses and those of balancers.
     pub(super) by_address: Vec<Front>,
-    /// From inside, the addresses of their balancers.
-    pub(super) inside_by_address: Vec<Front>,
 }
 
-/// Of a pod, what it sees.
-type Seen = (String, TrafficSet);
+impl Services {
+    pub(super) fn is_empty(&self) -> bool {
+        [&self.by_name, &self.by_name_on_node, &self.from_outside, &self.by_address].iter().all(|of| of.is_empty())
+    }
+}
+
+/// Of a pod, what it sees, and on which node.
+type Seen = (String, TrafficSet, Option<String>);
 
 /// Where the ports of a Service lead: compared only.
 #[derive(PartialEq)]
@@ -49,26 +56,36 @@ impl Comparing<'_> {
     pub(super) fn services(&self) -> Services {
         let mut services = Services::default();
         let no_nodes = self.engines().iter().all(|engine| engine.cluster.nodes.is_empty());
-        if no_nodes && self.engines().iter().any(|engine| !engine.cluster.host_ports.is_empty()) {
+        if no_nodes && self.engines().iter().any(|engine| !engine.cluster.node_ports().is_empty()) {
             services.from_outside.push(Front::SomeNode);
         }
         let mut by_address: [SortedMap<IpAddr, [Vec<Faced>; 2]>; 2] = Default::default();
         for ids in self.service_pairs() {
             let of = |at: usize| ids[at].map(|id| self.engines()[at].cluster.service(id));
             let open = [0, 1].map(|at| {
-                let open = |kind| kind == ServiceKind::LoadBalancer || (kind == ServiceKind::NodePort && no_nodes);
-                ids[at].filter(|_| of(at).is_some_and(|service| open(service.kind)))
+                // A port of nodes that has no number yet is one of the Service, for want of a better.
+                let open = |service: &Service| match service.kind {
+                    ServiceKind::LoadBalancer => true,
+                    ServiceKind::NodePort => no_nodes && service.ports.iter().any(|port| port.node_port.is_none()),
+                    _ => false,
+                };
+                ids[at].filter(|_| of(at).is_some_and(open))
             });
             if open.iter().any(Option::is_some) {
                 services.from_outside.push(Front::Service(open));
             }
             if self.leads_elsewhere(ids) {
-                services.by_name.push(Front::Service(ids));
+                let on_node = [0, 1].iter().any(|at| of(*at).is_some_and(|service| service.stays_on_node));
+                let by_name = if on_node { &mut services.by_name_on_node } else { &mut services.by_name };
+                by_name.push(Front::Service(ids));
             }
             for at in [0, 1] {
                 let (Some(id), Some(service)) = (ids[at], of(at)) else { continue };
                 let others = service.addresses.iter().filter(|ip| !service.cluster_ips.contains(ip));
-                for ip in others.filter(|ip| !self.is_of_node(**ip)) {
+                // Of several with one address, it is this one's.
+                let owner = |ip: &IpAddr| self.engines()[at].cluster.owners.get(ip);
+                let is_its = |ip: &&IpAddr| matches!(owner(ip), Some(AddressOwner::Service(of)) if *of == id);
+                for ip in others.filter(is_its).filter(|ip| !self.is_of_node(**ip)) {
                     let face = Face::of(service, *ip);
                     let by_face = &mut by_address[usize::from(face == Face::Balancer)];
                     by_face.entry(*ip).or_default()[at].push((id, face));
@@ -79,9 +96,10 @@ impl Comparing<'_> {
             let wanted = by.iter().filter(|(_, faced)| !both || faced.iter().all(|faced| !faced.is_empty()));
             wanted.map(|(ip, faced)| Front::Address(*ip, faced.clone())).collect()
         };
-        services.by_address = fronts(&by_address[0], false);
+        let external = fronts(&by_address[0], false);
+        services.from_outside.extend(external.iter().cloned());
         // What a state does not know of a balancer is not a change.
-        services.inside_by_address = fronts(&by_address[1], true);
+        services.by_address = [external, fronts(&by_address[1], true)].concat();
         services
     }
 
@@ -112,11 +130,12 @@ impl Comparing<'_> {
     fn leads_elsewhere(&self, ids: [Option<ServiceId>; 2]) -> bool {
         let [Some(old), Some(new)] = ids else { return false };
         let (before, after) = (leads(self.old, old), leads(self.new, new));
-        let translated = |kind| !matches!(kind, ServiceKind::Headless | ServiceKind::ExternalName);
+        let is = |wanted| [before.kind, after.kind].map(|kind| kind == wanted);
         let options = [ProfileOption::ServiceEgress, ProfileOption::ToItselfByService];
         let profiles = self.engines().map(|engine| options.map(|option| engine.profile.value(option)));
-        translated(before.kind)
-            && translated(after.kind)
+        // What is a name for something else is asked for as that; of one that is a name for pods, they are.
+        !is(ServiceKind::ExternalName).contains(&true)
+            && is(ServiceKind::Headless) != [true; 2]
             && (before != after || profiles[0] != profiles[1] || self.untranslated())
     }
 }
@@ -170,19 +189,29 @@ impl Comparing<'_> {
 fn leads(engine: &Engine, id: ServiceId) -> Leads {
     let cluster = &engine.cluster;
     let service = cluster.service(id);
+    // Which node it is only matters where pods are told apart by it.
+    let node = |pod: EndpointId| {
+        let node = cluster.endpoint(pod).node.filter(|_| service.stays_on_node)?;
+        Some(cluster.node(node).name.to_string())
+    };
     let ports = service.ports.iter().map(|port| {
-        let seen = |pod: &EndpointId| (engine.pod_name(*pod), cluster.target_of(port, *pod));
-        let seen = service.backends.iter().flatten().map(seen).collect();
+        let seen = |pod: &EndpointId| (engine.pod_name(*pod), cluster.target_of(port, *pod), node(*pod));
+        let mut seen: Vec<Seen> = service.backends.iter().flatten().map(seen).collect();
+        seen.arrange();
         (port.name.to_string(), port.protocol, port.port, seen)
     });
     let listed = service.listed.iter().flatten().map(|port| {
         let backers = port.backers.iter().map(|backer| match backer {
-            crate::model::Backer::Endpoint(pod) => engine.pod_name(*pod),
+            crate::model::Backer::Endpoint(pod) => {
+                format!("{} {}", engine.pod_name(*pod), node(*pod).unwrap_or_default())
+            }
             crate::model::Backer::Node(id) => cluster.node(*id).name.to_string(),
             crate::model::Backer::Address(ip) => ip.to_string(),
             crate::model::Backer::Missing => String::new(),
         });
-        (port.name.to_string(), port.protocol, port.port, backers.collect())
+        let mut backers: Vec<String> = backers.collect();
+        backers.arrange();
+        (port.name.to_string(), port.protocol, port.port, backers)
     });
     let family = |f: &Family| service.cluster_ips.iter().any(|ip| Family::of(*ip) == *f);
     Leads {
