@@ -277,3 +277,89 @@ fn what_is_too_much_to_compare_is_said_and_is_not_the_same() {
     assert_eq!(code, Some(1));
     assert!(matches!(&lines[..], [only] if only.contains("too many ports of nodes and Services")), "{lines:?}");
 }
+
+/// Living pods `NAME-NUMBER` with `app: APP`, on these nodes.
+fn pods(app: &str, name: &str, nodes: &[&str]) -> Vec<String> {
+    let pod = |(number, node): (usize, &&str)| {
+        let of = name.bytes().map(usize::from).sum::<usize>() % 200;
+        format!(
+            "apiVersion: v1
+kind: Pod
+metadata: {{name: {name}-{number}, namespace: shop, labels: {{app: {app}}}, ownerReferences: [{{apiVersion: apps/v1, kind: ReplicaSet, name: {app}, controller: true}}]}}
+spec: {{nodeName: {node}, containers: [{{name: main, image: example.com/image:1}}]}}
+status: {{phase: Running, podIP: 10.244.{of}.{number}}}
+---
+"
+        )
+    };
+    nodes.iter().enumerate().map(pod).collect()
+}
+
+fn nodes() -> Vec<String> {
+    let node = |number: usize| {
+        format!(
+            "apiVersion: v1\nkind: Node\nmetadata: {{name: n{number}}}\nstatus: {{addresses: [{{type: InternalIP, address: 192.168.1.{number}}}]}}\n---\n"
+        )
+    };
+    (1..3).map(node).collect()
+}
+
+#[test]
+fn a_rollout_alone_is_no_difference() {
+    let of = |name: &str, policies: [&str; 2]| {
+        let [inside, outside] = policies;
+        let spec = format!(
+            "type: NodePort, internalTrafficPolicy: {inside}, externalTrafficPolicy: {outside}, selector: {{app: web}}, ports: [{{port: 80, targetPort: 8080, nodePort: 30080}}]"
+        );
+        let clients = pods("client", "client", &["n1", "n2"]);
+        let parts = [nodes(), pods("web", name, &["n1", "n2"]), clients, vec![service(&spec)]];
+        parts.concat().concat() + &policy("web", ", from: [{podSelector: {matchLabels: {app: client}}}]")
+    };
+    for policies in [["Cluster", "Cluster"], ["Local", "Cluster"], ["Cluster", "Local"]] {
+        let name = format!("rollout-{}", policies.concat());
+        assert_eq!(changes(&name, &of("old", policies), &of("new", policies)), (Some(0), Vec::new()), "{policies:?}");
+    }
+}
+
+#[test]
+fn who_answers_on_the_own_node_is_told_of_each_pod() {
+    let of = |node: &str| {
+        let spec = "internalTrafficPolicy: Local, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]";
+        let clients = pods("client", "client", &["n1", "n2"]);
+        [nodes(), pods("web", "web", &[node]), clients, vec![service(spec)]].concat().concat()
+    };
+    let (_, lines) = changes("own-node", &of("n1"), &of("n2"));
+    let expected = [
+        "- shop/client (pods client-0) → svc shop/front  TCP 80  (closed)",
+        "+ shop/client (pods client-1) → svc shop/front  TCP 80  (opened)",
+        "- nodes (n1) → svc shop/front  TCP 80  (closed)",
+        "+ nodes (n2) → svc shop/front  TCP 80  (opened)",
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn the_order_of_the_input_is_of_no_matter() {
+    let spec = "type: NodePort, selector: {app: web}, ports: [{port: 80, targetPort: 8080, nodePort: 30080}]";
+    let of = |last: &str, turned: bool| {
+        let services = vec![service(spec), service(&spec.replace("30080", "30090")).replace("front", "other")];
+        let mut parts = [nodes(), pods("web", "web", &["n1", "n2"]), pods("client", "c", &["n2"]), services].concat();
+        parts.push(last.to_owned());
+        if turned {
+            parts.reverse();
+        }
+        parts.concat()
+    };
+    let said = |turned: bool| {
+        let [old, new] = [String::new(), policy("web", ", from: [{podSelector: {}}]")].map(|last| of(&last, turned));
+        let [old, new] =
+            [("old", old), ("new", new)].map(|(state, text)| folder(&format!("diff-order-{state}"), &text));
+        let text = stdout(&run(&["diff", old.to_str().unwrap(), new.to_str().unwrap(), "--lang", "en"]));
+        let line =
+            |line: &str| line.split("  ").filter(|part| !part.contains("change.yaml:")).collect::<Vec<_>>().join("  ");
+        text.lines().map(line).collect::<Vec<_>>().join("\n")
+    };
+    let (one, other) = (said(false), said(true));
+    assert!(one.contains("(answered by"), "{one}");
+    assert_eq!(one, other);
+}

@@ -754,17 +754,19 @@ impl Comparing<'_> {
         let asked = TrafficSet::port(protocol, port);
         let ports = Ports { at_nodes: asked.clone(), others: asked };
         let client = if let Clients::Pods(joints) = clients { Some(&joints[row]) } else { None };
-        let found: Vec<_> = (0..2)
-            .map(|at| {
-                let from = groups[at].as_ref().filter(|_| of[at].contains(&family))?;
-                let ways = self.ways(at, front, from, family, &ports)?;
-                let wanted = match piece.behind {
-                    Some(behind) => Some(self.one_behind(at, behind, client, looking)?),
-                    None => None,
-                };
-                self.engines()[at].decision_behind(&ways, wanted.as_ref())
-            })
-            .collect();
+        let ways = [0, 1].map(|at: usize| {
+            let from = groups[at].as_ref().filter(|_| of[at].contains(&family))?;
+            self.ways(at, front, from, family, &ports)
+        });
+        let all = piece.behind.is_none().then(|| all_behind(&ways, looking));
+        let behind = piece.behind.or(all.as_ref()).filter(|behind| **behind != Behind::default());
+        let found = [0, 1].map(|at: usize| {
+            let (engine, ways) = (self.engines()[at], ways[at].as_ref()?);
+            let wanted = behind.and_then(|behind| self.one_behind(at, behind, client, looking));
+            let decided = wanted.and_then(|wanted| engine.decision_behind(ways, Some(&wanted)));
+            let of_all = || engine.decision_behind(ways, None).filter(|_| piece.behind.is_none());
+            decided.or_else(of_all)
+        });
         let who = |at: usize| match found[at].as_ref()?.1.as_ref()? {
             Members::Endpoints(pods) => pods.first().map(|id| self.engines()[at].pod_name(*id)),
             Members::Node(id) => Some(format!("node/{}", self.engines()[at].cluster.node(*id).name)),
@@ -813,4 +815,14 @@ impl Comparing<'_> {
         }
         Some(Members::Addresses(behind.addresses.ranges().into_iter().take(1).collect()))
     }
+}
+
+/// The pods that ways lead to.
+fn all_behind(ways: &[Option<Vec<Way>>; 2], looking: &Looking) -> Behind {
+    let mut behind = Behind::default();
+    for (ways, numbers) in ways.iter().zip(&looking.numbers) {
+        let pods = ways.iter().flatten().flat_map(|way| &way.to.endpoints);
+        pods.filter_map(|id| numbers.get(id)).for_each(|of| behind.pods.extend(of.iter().copied()));
+    }
+    behind
 }
