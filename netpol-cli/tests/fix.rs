@@ -238,19 +238,53 @@ fn of_standard_input_the_policy_is_printed() {
     let text = format!(
         "{PODS}---\n{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: db, namespace: shop, uid: x, resourceVersion: '1'}}, spec: {{podSelector: {{matchLabels: {{app: db}}}}, ingress: [{{from: [{{podSelector: {{matchLabels: {{app: web}}}}}}], ports: [{{port: 1}}]}}]}}}}\n"
     );
-    let mut child = Command::new(env!("CARGO_BIN_EXE_netpol"))
-        .args(["fix", "-f", "-", "--allow", "shop/web", "shop/db", "5432"])
-        .env("LANG", "C")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    std::io::Write::write_all(&mut child.stdin.take().unwrap(), text.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
+    let piped = |words: &[&str]| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_netpol"))
+            .args(words)
+            .env("LANG", "C")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), text.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let output = piped(&["fix", "-f", "-", "--allow", "shop/web", "shop/db", "5432"]);
     assert_eq!(output.status.code(), Some(0));
     let text = stdout(&output);
     assert!(text.contains("kubectl apply") && text.contains("port: 5432"), "{text}");
     assert!(!text.contains("resourceVersion") && !text.contains("@@"), "{text}");
+    // What is said to be tried needs the same input again.
+    let check = stdout(&piped(&["check", "-f", "-", "shop/web", "shop/db", "5432"]));
+    assert!(check.contains("… | netpol fix -f - --allow shop/web shop/db 5432"), "{check}");
+}
+
+#[test]
+fn behind_a_port_of_a_node_only_everybody_will_do() {
+    let text = "\
+{apiVersion: v1, kind: Node, metadata: {name: n1}, status: {addresses: [{type: InternalIP, address: 192.168.1.1}]}}
+---
+{apiVersion: v1, kind: Service, metadata: {name: db, namespace: shop}, spec: {type: NodePort, selector: {app: db}, ports: [{port: 80, targetPort: 5432, nodePort: 30080}]}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: db}}
+  policyTypes: [Ingress]
+  ingress:
+  - ports:
+    - port: 22
+";
+    let folder = folder("fix-node-port", &[("pods.yaml", PODS), ("node.yaml", text)]);
+    let words = ["fix", "-f", folder.to_str().unwrap(), "--allow", "shop/web", "node/n1", "30080"];
+    let shown = stdout(&run(&words));
+    assert!(shown.contains("port: 5432"), "{shown}");
+    assert_ne!(check(&folder, "shop/web", "node/n1", "30080"), Some(0));
+    assert_eq!(run(&[&words[..], &["--write"]].concat()).status.code(), Some(0));
+    assert_eq!(check(&folder, "shop/web", "node/n1", "30080"), Some(0));
+    let written = fs::read_to_string(folder.join("node.yaml")).unwrap();
+    assert!(written.contains("    - port: 22\n    - protocol: TCP\n      port: 5432\n"), "{written}");
 }
 
 #[test]

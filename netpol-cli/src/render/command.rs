@@ -2,7 +2,7 @@
 
 use crate::args::InputArgs;
 
-/// A command as it is typed for the same input.
+/// A command as it is typed for the same input. What was read from standard input has to come from there again.
 pub(crate) fn command(words: &[String], input: &InputArgs) -> String {
     let mut all = vec!["netpol".to_owned()];
     all.extend(words.first().cloned());
@@ -24,7 +24,8 @@ pub(crate) fn command(words: &[String], input: &InputArgs) -> String {
     all.extend(input.only_manifests.then(|| "--only-manifests".to_owned()));
     all.extend(input.keep_going.then(|| "--keep-going".to_owned()));
     all.extend(words.iter().skip(1).map(|w| quoted(w)));
-    all.join(" ")
+    let piped = input.files.iter().any(|file| file.as_os_str() == "-");
+    if piped { format!("… | {}", all.join(" ")) } else { all.join(" ") }
 }
 
 /// For a POSIX shell.

@@ -59,8 +59,14 @@ impl Planner<'_> {
         found: &mut SortedMap<Kind, Vec<Change>>,
     ) {
         let traffic = with_dns(&need.traffic);
-        let Some(peers) = self.engine.peers_for(namespace, members) else { return };
-        let rule = rule(need.direction, Some(peers.clone()), &traffic);
+        let peers = match need.anybody {
+            true => None,
+            false => match self.engine.peers_for(namespace, members) {
+                Some(peers) => Some(peers),
+                None => return,
+            },
+        };
+        let rule = rule(need.direction, peers, &traffic);
         for policy in self.isolating(need.direction, namespace, pods) {
             let list = [Step::Key("spec"), Step::Key(need.direction.name())];
             let rules = policy.rules(need.direction);
@@ -72,12 +78,16 @@ impl Planner<'_> {
                 let missing = traffic.difference(&numbers(&of.ports));
                 let (rest, others) =
                     (self.not_meant(namespace, of, members), !of.ports.is_empty() && !missing.is_empty());
-                if rest.pods.is_empty() && rest.addresses.is_empty() && others {
+                let meant = match need.anybody {
+                    true => of.peers.is_empty(),
+                    false => rest.pods.is_empty() && rest.addresses.is_empty(),
+                };
+                if meant && others {
                     let Some(entries) = ports(&missing) else { continue };
                     let edits = entries.into_iter().map(|port| Edit::Push(path(Some("ports")), port)).collect();
                     let change = policy.change(Code::FixAddPort, edits, (&field, of.span));
                     found.entry(Kind::Port).or_default().push(change.with("ports", &missing));
-                } else if !of.peers.is_empty() && missing.is_empty() {
+                } else if !of.peers.is_empty() && missing.is_empty() && !need.anybody {
                     let Some(more) = self.engine.peers_for(namespace, &rest) else { continue };
                     let text = self.named(&rest);
                     let key = peers_key(need.direction);
@@ -96,6 +106,7 @@ impl Planner<'_> {
         }
         let (selector, _) = self.engine.selector_for(namespace, pods);
         let (own, other) = (self.title(pods, &Members::default()), self.title(&members.pods, members));
+        let other = if need.anybody { "anybody".to_owned() } else { other };
         let name = match need.direction {
             Direction::Egress => format!("{own}-allow-egress-to-{other}"),
             Direction::Ingress => format!("{own}-allow-ingress-from-{other}"),

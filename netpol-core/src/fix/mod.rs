@@ -349,8 +349,8 @@ impl Planner<'_> {
 
     /// What parts need in a direction, where it is not as wanted there.
     fn need(&self, direction: Direction, parts: &[&Part]) -> Option<Need> {
-        let mut need =
-            Need { direction, subjects: SortedSet::new(), peers: Named::default(), traffic: TrafficSet::empty() };
+        let (subjects, peers, traffic) = (SortedSet::new(), Named::default(), TrafficSet::empty());
+        let mut need = Need { direction, subjects, peers, traffic, anybody: false };
         for part in parts {
             let (own, other, answer) = match direction {
                 Direction::Egress => (&part.from, &part.to, &part.egress),
@@ -366,6 +366,7 @@ impl Planner<'_> {
             need.peers.nodes.extend(other.nodes);
             need.peers.addresses = need.peers.addresses.union(&other.addresses);
             need.traffic = need.traffic.union(&part.traffic);
+            need.anybody |= answer.reasons.iter().any(|reason| reason.code == Code::SourceNat);
         }
         (!need.subjects.is_empty()).then_some(need)
     }

@@ -35,6 +35,8 @@ pub(super) struct Need {
     /// Those at the other end.
     pub(super) peers: Named,
     pub(super) traffic: TrafficSet,
+    /// Who is at the other end may be seen with the address of some node, so that only everybody will do.
+    pub(super) anybody: bool,
 }
 
 /// A change of one policy.
