@@ -213,6 +213,24 @@ pub(crate) const FAULTS: &[Fault] = &[
         old: "SourceAddress::Undefined => SeenSource::MaybeNode",
         new: "SourceAddress::Undefined => SeenSource::Kept",
     },
+    Fault {
+        description: "who answers no longer is not told of by diff",
+        file: "netpol-core/src/query/diff/fronts.rs",
+        old: "([true, false], [_, true]) => return self.led_in_one(0),",
+        new: "([true, false], [_, true]) => return Vec::new(),",
+    },
+    Fault {
+        description: "a fix is not held against what was asked",
+        file: "netpol-core/src/fix/plan.rs",
+        old: "if !self.holds(&answer) {",
+        new: "if changes.is_empty() && !self.holds(&answer) {",
+    },
+    Fault {
+        description: "what others allow outside only is called redundant",
+        file: "netpol-core/src/engine/without.rs",
+        old: "outside.covers(&alone_outside, &traffic) && (by_address || row.covers(&alone, &traffic, classes))",
+        new: "outside.covers(&alone_outside, &traffic) || by_address || row.covers(&alone, &traffic, classes)",
+    },
 ];
 
 #[cfg(test)]

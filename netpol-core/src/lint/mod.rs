@@ -77,6 +77,8 @@ codes! {
         ServicePortInRule = "service-port-in-rule",
         /// A port name that opens nothing, or not what it seems.
         PortNameUnclear = "port-name-unclear",
+        /// A range of ports, and a plugin that is not known to have ranges.
+        RangeMayCollapse = "range-may-collapse",
         /// A port without protocol that is meant for another one than TCP.
         ProtocolLeftOut = "protocol-left-out",
         // --- whole policies ---

@@ -517,6 +517,8 @@ impl Asking<'_> {
                         };
                     }
                     if verdict == Verdict::Undefined {
+                        // What one of those who may be seen comes to is not all.
+                        answer.verdict = verdict;
                         // What is joined over several representatives has reasons of its own.
                         let (named, joined) = match direction {
                             Direction::Egress => (is_name(target), &at_source),
@@ -548,18 +550,21 @@ impl Asking<'_> {
             return;
         }
         let seen = self.seen(flow.source, flow.destination, flow.family);
-        let explain = |direction, planes: &Planes, joined: Vec<Code>| {
+        let explain = |verdict, direction, planes: &Planes, joined: Vec<Code>| {
             let flow = self.flow(direction, flow);
             let mut answer = self.engine.explain(direction, flow, &planes.within(&key.traffic), &key.traffic);
-            if answer.verdict == Verdict::Undefined {
+            if verdict == Verdict::Undefined {
+                answer.verdict = verdict;
                 answer.reasons.extend(joined.into_iter().map(|code| reason(code, &key.traffic)));
                 answer.reasons.arrange();
                 answer.reasons.dedup();
             }
             answer
         };
-        let egress = explain(Direction::Egress, &seen.planes.egress, seen.egress);
-        key.ingress = explain(Direction::Ingress, &seen.planes.ingress, seen.ingress);
+        let [out, into] = [key.egress.verdict, key.ingress.verdict];
+        let egress = explain(out, Direction::Egress, &seen.planes.egress, seen.egress);
+        let ingress = explain(into, Direction::Ingress, &seen.planes.ingress, seen.ingress);
+        key.ingress = ingress;
         key.egress = egress;
     }
 

@@ -74,6 +74,7 @@ rules! {
     allow_defeated AllowDefeated,
     service_port_in_rule ServicePortInRule,
     port_name_unclear PortNameUnclear,
+    range_may_collapse RangeMayCollapse,
     protocol_left_out ProtocolLeftOut,
     selects_nothing SelectsNothing,
     host_network_selected HostNetworkSelected,
