@@ -113,6 +113,32 @@ impl Engine {
         }
     }
 
+    /// Whether the policies of administrators that come first surely decide all that a list of NetworkPolicy
+    /// allows a subject; none: it allows nothing.
+    pub(crate) fn is_decided_before(&self, direction: Direction, subject: SubjectId, list: u32) -> Option<bool> {
+        let side = self.side(direction);
+        let of = &side.subjects.all[subject.0 as usize];
+        let of_list = |applied: &Applied| &side.lists.all[applied.list as usize];
+        let action = |applied: &Applied| of_list(applied).rules.first().map(|rule| rule.action);
+        let isolates = |a: &Applied| of_list(a).tier == NETWORK_POLICY && action(a) == Some(Action::Deny);
+        let comes_first = |a: &Applied| of_list(a).tier < NETWORK_POLICY && a.certain && !a.open;
+        let rows = |kept: &dyn Fn(&Applied) -> bool| {
+            let lists = of.lists.iter().filter(|a| kept(a));
+            // What is not known of the part itself makes no difference.
+            let lists: Vec<Applied> = lists.map(|a| Applied { certain: true, ..*a }).collect();
+            self.rows_over(side, &lists, of.ports, &PortsOut::default())
+        };
+        let (traffic, classes) = (TrafficSet::all_ports(), side.peers.len());
+        let (alone, alone_outside) = rows(&|a| isolates(a) || a.list == list);
+        if alone.allows_none(&traffic, classes) && alone_outside.allows_none(&traffic) {
+            return None;
+        }
+        let (before, outside_before) = rows(&|a| comes_first(a) || isolates(a));
+        let (with, outside_with) = rows(&|a| comes_first(a) || isolates(a) || a.list == list);
+        let same = outside_before.covers(&outside_with, &traffic) && before.covers(&with, &traffic, classes);
+        Some(same)
+    }
+
     /// Whether policies of a direction let every port through, with everybody.
     pub(crate) fn lets_all_through(&self, direction: Direction, subject: SubjectId) -> bool {
         let (side, all) = (self.side(direction), TrafficSet::all_ports());

@@ -105,6 +105,8 @@ codes! {
         RedundantPeer = "redundant-peer",
         /// A port without which nothing changes.
         RedundantPort = "redundant-port",
+        /// A rule that policies of administrators decide before.
+        ShadowedRule = "shadowed-rule",
         // --- workloads ---
         /// Workloads that no policy isolates.
         NotIsolated = "not-isolated",

@@ -87,6 +87,7 @@ rules! {
     redundant_rule RedundantRule,
     redundant_peer RedundantPeer,
     redundant_port RedundantPort,
+    shadowed_rule ShadowedRule,
     not_isolated NotIsolated,
     webhook_cut_off WebhookCutOff,
     probe_cut_off ProbeCutOff,

@@ -1,0 +1,67 @@
+//! A rule that policies of administrators leave nothing to decide.
+
+#[cfg(feature = "sentences")]
+use super::Words;
+use super::super::context::rule_field;
+use super::super::parts::Part;
+use super::{Context, Findings, LintCode, Rule, Severity, some_of};
+use crate::ir::{Action, Direction};
+use crate::sorted::SortedSet;
+
+pub(super) const RULE: Rule = Rule {
+    code: LintCode::ShadowedRule,
+    severity: Severity::Warning,
+    cis: &[],
+    sources: &["https://network-policy-api.sigs.k8s.io/api-overview/"],
+    examples: include_str!("shadowed_rule.yaml"),
+    profile: None,
+    #[cfg(feature = "sentences")]
+    en: Words {
+        title: "a rule that policies of administrators decide before",
+        finding: "nothing changes without this rule: all that it allows is denied or accepted before, by policies of administrators: {policies}",
+        why: "Policies of the Admin tier are evaluated before NetworkPolicies, and what one of them denies or accepts is decided. A rule of a NetworkPolicy has a say only in what they leave open or pass on. Take the rule out, or have the administrators `Pass` what it is about",
+    },
+    #[cfg(feature = "sentences")]
+    zh: Words {
+        title: "已被管理员策略先行决定的规则",
+        finding: "没有这条规则也不会有任何变化：它允许的一切都已先被管理员的策略拒绝或接受：{policies}",
+        why: "Admin 层的策略先于 NetworkPolicy 评估，其拒绝或接受的流量即已决定。NetworkPolicy 的规则只对它们未涉及或 `Pass` 的流量起作用。请删除该规则，或请管理员对相关流量使用 `Pass`",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>, found: &mut Findings) {
+    let is_admin = |policy: u32| context.engine.ir.policies[policy as usize].kind != "NetworkPolicy";
+    if !(0..).zip(&context.engine.ir.policies).any(|(number, policy)| is_admin(number) && !policy.removed) {
+        return;
+    }
+    let subjects = Direction::ALL.map(|direction| context.engine.side(direction).subjects_by_list());
+    let redundant = context.redundant();
+    for rule in context.by_rule() {
+        let Some(first) = rule.first() else { continue };
+        let (policy, direction) = (&context.policies[first.policy], first.direction);
+        let Some(written) = policy.rules(direction).get(first.rule as usize) else { continue };
+        let known = [Part::Policy(first.policy), Part::Rule(first.policy, direction, first.rule)];
+        if known.iter().any(|part| redundant.contains(part)) {
+            continue;
+        }
+        let decided = rule.iter().flat_map(|allow| {
+            let subjects = subjects[direction as usize][allow.list as usize].iter();
+            subjects.filter_map(|subject| context.engine.is_decided_before(direction, *subject, allow.list))
+        });
+        let decided: SortedSet<bool> = decided.collect();
+        if decided.is_empty() || decided.contains(&false) {
+            continue;
+        }
+        let pods = context.policed(policy);
+        let lists = pods.flat_map(|pod| context.engine.lists_of(direction, pod));
+        let first_of = lists.filter(|applied| {
+            let decides = |action| matches!(action, Action::Allow | Action::Deny);
+            applied.list.rules.iter().any(|rule| rule.certain && decides(rule.action))
+        });
+        let by: SortedSet<u32> =
+            first_of.filter_map(|applied| applied.list.policy()).filter(|policy| is_admin(*policy)).collect();
+        let finding = context.at(found, policy, &rule_field(direction, first.rule as usize), written.span);
+        found.add(finding.with("policies", some_of(by.iter().map(|policy| context.policy_text(*policy)))));
+    }
+}
