@@ -414,6 +414,21 @@ spec:
 }
 
 #[test]
+fn a_port_name_opens_nothing_outside() {
+    let text = "\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec: {podSelector: {matchLabels: {app: web}}, policyTypes: [Egress], egress: [{ports: [{port: sql}]}]}
+";
+    let folder = folder("explain-name", &[("pods.yaml", PODS), ("web.yaml", text)]);
+    let english = stdout(&run(&["explain", "-f", folder.to_str().unwrap(), "shop/np/web"]));
+    assert!(english.contains("but outside, a port name opens nothing"), "{english}");
+    assert!(!english.contains("addresses outside too"), "{english}");
+    assert_eq!(check(&folder, "shop/web", "203.0.113.7", "5432"), Some(1));
+}
+
+#[test]
 fn a_peer_is_explained_in_the_order_of_the_tiers() {
     let text = stdout(&run(&["explain", "-f", "examples/admin-tiers", "*/*"]));
     let admin = text.find("first the administrators' policies").unwrap();

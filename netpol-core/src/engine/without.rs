@@ -89,10 +89,10 @@ impl Engine {
         // Blocks match inside whom they match by their addresses: all of NetworkPolicy do.
         let by_address =
             matches!(side.lists.peer(rule.peer), PeerKey::Block(..)) && side.lists.fixed(rule.ports).is_some();
-        // Rules about other ports have nothing to do with it.
+        // Rules about other ports have nothing to do with it; what isolates, whatever it allows beside, has.
         let meets = |applied: &&Applied| {
             let mut rules = of_list(applied).rules.iter();
-            rules.all(|rule| {
+            rules.any(|rule| {
                 rule.action != Action::Allow || side.lists.fixed(rule.ports).is_none_or(|ports| ports.meets(&traffic))
             })
         };

@@ -287,7 +287,13 @@ impl Explaining<'_> {
             let said = self.at(statement(code, ports::of_rule(&rule.ports)), &field, rule.span);
             let key = if direction == Direction::Ingress { "from" } else { "to" };
             let peers = match rule.peers.as_slice() {
-                [] => vec![self.at(statement(Code::PeerAnybody, Params::new()), &field, rule.span)],
+                [] => {
+                    let mut params = Params::new();
+                    if direction == Direction::Egress && self.only_names(rule) {
+                        params.insert("names", String::new());
+                    }
+                    vec![self.at(statement(Code::PeerAnybody, params), &field, rule.span)]
+                }
                 peers => peers
                     .iter()
                     .enumerate()

@@ -6,9 +6,11 @@ use super::ports::common;
 use crate::diagnostic::Params;
 use crate::engine::Party;
 use crate::ir::{Direction, Origin, Ports};
-use crate::manifest::{NetworkPolicy, Peer, PortValue, Requirement, RequirementOperator, Rule, Selector, Spanned};
+use crate::manifest::{
+    NetworkPolicy, Peer, PolicyPort, PortValue, Requirement, RequirementOperator, Rule, Selector, Spanned,
+};
 use crate::model::{EndpointId, NamespaceId, NodeId};
-use crate::profile::HostPeers;
+use crate::profile::{HostPeers, NamedPorts};
 use crate::query::METADATA;
 use crate::set::{AddressSet, Family, Protocol, TrafficSet};
 use crate::sorted::{SortedMap, SortedSet};
@@ -50,10 +52,10 @@ impl Explaining<'_> {
             let key = if ingress { "from" } else { "to" };
             let mut say =
                 |code, params, field: String, span| though.push(self.at(statement(code, params), field, span));
-            if rule.peers.is_empty() {
+            if rule.peers.is_empty() && !(direction == Direction::Egress && self.only_names(rule)) {
                 let code = if ingress { Code::ThoughFromAnybody } else { Code::ThoughToAnybody };
                 say(code, Params::new(), field.clone(), rule.span);
-            } else if rule.ports.is_empty() {
+            } else if !rule.peers.is_empty() && rule.ports.is_empty() {
                 say(Code::ThoughEveryPort, Params::new(), field.clone(), rule.span);
             }
             self.though_ports(own, (direction, rule, &field), selected, though);
@@ -127,6 +129,13 @@ impl Explaining<'_> {
                 }
             }
         }
+    }
+
+    /// Whether a rule is about port names only, which nothing outside of the cluster has.
+    pub(super) fn only_names(&self, rule: &Rule) -> bool {
+        let is_name = |port: &Spanned<PolicyPort>| matches!(port.value.port, PortValue::Named(_));
+        let by_name = self.engine.profile.named_ports != NamedPorts::AnyPort;
+        by_name && !rule.ports.is_empty() && rule.ports.iter().all(is_name)
     }
 
     /// What a block of a rule excepts, and other rules or peers of the policy let through on the same ports.

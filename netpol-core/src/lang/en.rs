@@ -511,7 +511,9 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::ExplainPassesOut => {
             "leaves to the NetworkPolicies {ports}{and? and }{every?every port of %}{all?everything} to"
         }
-        Code::PeerAnybody => "anybody, inside and outside of the cluster",
+        Code::PeerAnybody => {
+            "anybody, inside and outside of the cluster{names?; but outside, a port name opens nothing}"
+        }
         Code::PeerOwnAll => "all pods of its own namespace {namespace}{here? (here: %)}",
         Code::PeerOwn => "pods of its own namespace {namespace} with {selector}{here? (here: %)}",
         Code::PeerEverywhereAll => "all pods of all namespaces{here? (here: %)}",

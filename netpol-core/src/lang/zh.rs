@@ -395,7 +395,7 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::ExplainPassesOut => {
             "交给 NetworkPolicy 决定：外出{ports? %}{and?，以及}{every? % 的所有端口}{all?（全部）}，去往"
         }
-        Code::PeerAnybody => "任何人，集群内外都算",
+        Code::PeerAnybody => "任何人，集群内外都算{names?；但在集群外，端口名不开放任何端口}",
         Code::PeerOwnAll => "本命名空间 {namespace} 的全部 Pod{here?（这里：%）}",
         Code::PeerOwn => "本命名空间 {namespace} 中带有 {selector} 的 Pod{here?（这里：%）}",
         Code::PeerEverywhereAll => "所有命名空间的全部 Pod{here?（这里：%）}",

@@ -3,7 +3,7 @@
 use super::cluster::{Cluster, Policy, Rule};
 use super::{analysis, config, manifests, part_of_clusters, profile, random};
 use netpol_core::lint::{LintCode, LintFinding, LintOptions, lint};
-use netpol_core::{Analysis, AnalysisOptions, Inputs, ReadOptions, read};
+use netpol_core::{Analysis, AnalysisOptions, Inputs, Profile, ReadOptions, read};
 use proptest::test_runner::TestRunner;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -106,7 +106,14 @@ fn all_at_once(codes: &[LintCode]) {
     let mut seen: BTreeMap<LintCode, usize> = BTreeMap::new();
     let tally = std::cell::RefCell::new(&mut seen);
     let mut runner = TestRunner::new(config(part_of_clusters(2)));
-    let outcome = runner.run(&random::cluster(), |cluster| {
+    let outcome = runner.run(&random::cluster(), |mut cluster| {
+        // Under one profile or another.
+        let names: Vec<&str> = Profile::names().collect();
+        let name = names[(cluster.pods.len() + 3 * cluster.policies.len()) % names.len()];
+        let profile = Profile::by_name(name).unwrap();
+        if profile.enforced && profile.addresses_have_owners {
+            cluster.options = super::profiles::options_of(&profile);
+        }
         let all = findings(&cluster);
         let found: Vec<&LintFinding> = all.iter().filter(|f| codes.contains(&f.rule)).collect();
         for finding in &found {

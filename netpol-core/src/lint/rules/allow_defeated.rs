@@ -3,8 +3,9 @@
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
-use crate::engine::{AppliedList, Party, PeerId, SubjectId};
-use crate::ir::{self, Action, Direction, Ports};
+use super::super::context::AllowView;
+use crate::engine::{Party, PeerId, SubjectId};
+use crate::ir::{Action, Direction, Ports};
 use crate::model::EndpointId;
 use crate::set::Family;
 use crate::sorted::SortedSet;
@@ -30,6 +31,21 @@ pub(super) const RULE: Rule = Rule {
     },
     check,
 };
+
+/// So many of those who are stopped are asked by whom.
+const MOST_ASKED: usize = 16;
+
+/// The policies of a peer that deny what a rule of a pod is for.
+fn denying(context: &Context<'_>, allow: &AllowView<'_>, selected: EndpointId, peer: EndpointId) -> Vec<u32> {
+    let (from, to) = if allow.direction == Direction::Egress { (selected, peer) } else { (peer, selected) };
+    let Some((protocol, port)) = context.traffic(allow, to).first() else { return Vec::new() };
+    let (from, to) = (Party::Endpoint(from), Party::Endpoint(to));
+    let Some(family) = context.engine.common_families(from, to).first().copied() else { return Vec::new() };
+    let evidence = context.engine.evidence(from, to, family, protocol, port);
+    let trace = if allow.direction == Direction::Egress { evidence.ingress } else { evidence.egress };
+    let denies = trace.hits.into_iter().filter(|hit| hit.certain && hit.action == Action::Deny);
+    denies.map(|hit| hit.origin.policy()).collect()
+}
 
 fn check(context: &Context<'_>, found: &mut Findings) {
     let by_nodes = context.engine.behind_nodes();
@@ -77,13 +93,10 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         if all.into_iter().any(passes) {
             continue;
         }
-        let denies = |applied: AppliedList<'_>| {
-            let surely = |rule: &ir::Rule| rule.certain && rule.action == Action::Deny;
-            applied.list.policy().filter(|_| applied.list.rules.iter().any(surely))
-        };
-        let isolating = |pod: &EndpointId| context.engine.lists_of(other, *pod).find_map(denies);
         let stopped: Vec<EndpointId> = stopped.into_iter().collect();
-        let by: SortedSet<u32> = stopped.iter().filter_map(isolating).collect();
+        let one_selected = |peer: &EndpointId| pods.iter().copied().find(|selected| selected != peer);
+        let pairs = stopped.iter().filter_map(|peer| Some((one_selected(peer)?, *peer))).take(MOST_ASKED);
+        let by: SortedSet<u32> = pairs.flat_map(|(selected, peer)| denying(context, allow, selected, peer)).collect();
         if by.is_empty() {
             continue;
         }
