@@ -215,7 +215,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     },
     Fault {
         description: "who answers no longer is not told of by diff",
-        file: "netpol-core/src/query/diff/fronts.rs",
+        file: "netpol-core/src/query/diff/answering.rs",
         old: "([true, false], [_, true]) => return self.led_in_one(0),",
         new: "([true, false], [_, true]) => return Vec::new(),",
     },

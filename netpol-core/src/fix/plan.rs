@@ -147,7 +147,7 @@ impl<'a> Planner<'a> {
 
     /// The parts that are not as wanted, and that policies could make so.
     pub(super) fn open_parts<'p>(&self, answer: &'p CheckAnswer) -> Vec<&'p Part> {
-        let parts = answer.parts.iter().filter(|part| !is_no_flow(part));
+        let parts = answer.parts.iter().filter(|part| !part.egress.is_no_flow());
         parts.filter(|part| part.verdict != self.wanted && !self.is_beyond(part)).collect()
     }
 
@@ -317,10 +317,6 @@ impl<'a> Planner<'a> {
         let file = Some(policy.file.clone());
         Some(PolicyEdit { namespace, name, is_new: false, file, in_place, read_as, yaml, lines })
     }
-}
-
-pub(super) fn is_no_flow(part: &Part) -> bool {
-    part.egress.reasons.iter().any(|reason| reason.code == Code::NoCommonFamily)
 }
 
 pub(super) fn is_loopback(part: &Part) -> bool {

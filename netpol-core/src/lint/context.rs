@@ -440,6 +440,11 @@ impl<'a> Context<'a> {
         self.allows.chunk_by(|a, b| (a.policy, a.direction, a.rule) == (b.policy, b.direction, b.rule))
     }
 
+    /// Whether a policy is one of administrators.
+    pub(super) fn is_admin(&self, policy: u32) -> bool {
+        self.engine.ir.policies[policy as usize].kind != "NetworkPolicy"
+    }
+
     /// A finding about a policy of whatever kind, by its number.
     pub(super) fn at_policy(&self, found: &Findings, policy: u32, field: &str) -> LintFinding {
         let mut finding = found.new_finding();

@@ -187,6 +187,13 @@ pub struct DirectionAnswer {
     pub near_misses: Vec<Reason>,
 }
 
+impl DirectionAnswer {
+    /// Whether the two have no address family in common, so that there is no connection to decide.
+    pub(crate) fn is_no_flow(&self) -> bool {
+        self.reasons.iter().any(|reason| reason.code == Code::NoCommonFamily)
+    }
+}
+
 /// How source and destination of a part relate, when that decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -124,7 +124,9 @@ impl Engine {
             let (sources, targets) = asking.classes();
             let mut cells = targets.iter().flat_map(|target| sources.iter().map(move |source| (source, target)));
             let found = cells.find_map(|(source, target)| {
-                let fits = |key: &PartKey| is_flow(key) && (wanted.is_some() || key.relation != Some(Relation::Itself));
+                let fits = |key: &PartKey| {
+                    !key.egress.is_no_flow() && (wanted.is_some() || key.relation != Some(Relation::Itself))
+                };
                 let (mut key, flow) = asking.cell(source, target, true).into_iter().find(|(key, _)| fits(key))?;
                 for answer in [&mut key.egress, &mut key.ingress] {
                     if answer.verdict == Verdict::Deny {
@@ -160,11 +162,6 @@ fn narrow(group: &mut Group, wanted: &Members) {
     (group.endpoints, group.nodes, group.addresses) = (endpoints, nodes, addresses);
 }
 
-/// Whether a part is of a connection that can be.
-fn is_flow(key: &PartKey) -> bool {
-    key.egress.reasons.iter().all(|reason| reason.code != Code::NoCommonFamily)
-}
-
 impl Asking<'_> {
     /// The verdicts on the way, without their reasons, and on whom; nothing where there is no flow.
     fn tell(&self, mut told: impl FnMut(Option<&Members>, Verdict, &TrafficSet)) {
@@ -178,7 +175,8 @@ impl Asking<'_> {
         let (sources, targets) = self.classes();
         for source in &sources {
             for target in &targets {
-                for (key, _) in self.cell(source, target, false).into_iter().filter(|(key, _)| is_flow(key)) {
+                for (key, _) in self.cell(source, target, false).into_iter().filter(|(key, _)| !key.egress.is_no_flow())
+                {
                     // What is not translated is seen as it is asked.
                     let asked = if way.translated { &way.asked } else { &key.traffic };
                     match self.related(source, target, key.relation) {

@@ -18,6 +18,13 @@ pub(super) struct Joint {
     pub(super) new: Option<Unit>,
 }
 
+impl Joint {
+    /// Its pods in a state: 0 before, 1 after.
+    pub(super) fn unit(&self, at: usize) -> Option<&Unit> {
+        if at == 0 { self.old.as_ref() } else { self.new.as_ref() }
+    }
+}
+
 /// Labels that controllers give anew to each revision or pod; they do not make it another pod.
 const OF_A_REVISION: [&str; 4] =
     ["pod-template-hash", "controller-revision-hash", "pod-template-generation", "controller-uid"];

@@ -37,7 +37,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>, found: &mut Findings) {
     // Networks are peers of egress alone.
     let direction = Direction::Egress;
-    let is_admin = |policy: u32| context.engine.ir.policies[policy as usize].kind != "NetworkPolicy";
+    let is_admin = |policy: u32| context.is_admin(policy);
     let outside = context.cluster.outside();
     let mut subjects: Option<Vec<Vec<SubjectId>>> = None;
     for (list, number) in super::super::context::lists(context.engine, direction).zip(0_u32..) {

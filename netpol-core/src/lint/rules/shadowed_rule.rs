@@ -31,7 +31,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, found: &mut Findings) {
-    let is_admin = |policy: u32| context.engine.ir.policies[policy as usize].kind != "NetworkPolicy";
+    let is_admin = |policy: u32| context.is_admin(policy);
     if !(0..).zip(&context.engine.ir.policies).any(|(number, policy)| is_admin(number) && !policy.removed) {
         return;
     }

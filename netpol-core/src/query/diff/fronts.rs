@@ -4,9 +4,10 @@
 //! another. Of a Service that is open to the outside, everything that changed is told. Of its own name,
 //! which pods ask for, only what no line of the pods behind it tells: that its ports lead elsewhere.
 
+use super::answering::{Answering, Atom, Behind};
 use super::services::Faced;
 use super::{Change, Comparing, Delta, Key, MAX_EXPLAINED, Witness, covering, name_of};
-use crate::engine::{Engine, Party, Planes};
+use crate::engine::{Engine, Party};
 use crate::ir::Direction;
 use crate::model::{EndpointId, NodeId, ServiceId};
 use crate::path::{self, Asked, Face, Way};
@@ -17,7 +18,7 @@ use crate::query::check::address_set;
 use crate::query::fold::Members;
 use crate::query::joint::{Joint, joints_apart, peer_of};
 use crate::query::resolve::Group;
-use crate::query::units::{Unit, rectangles};
+use crate::query::units::rectangles;
 use crate::set::{AddressSet, Family, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use std::net::IpAddr;
@@ -31,7 +32,7 @@ const MOST_LOOKS: usize = 2_000_000;
 pub(super) enum Front {
     /// Of a node, the ports that lead on somewhere in one of the states.
     Node([Option<NodeId>; 2]),
-    /// Whatever node a pod with a `hostPort` is on.
+    /// Whatever node, where none is known: the node ports of Services and the `hostPort`s of pods.
     SomeNode,
     /// A Service by its name.
     Service([Option<ServiceId>; 2]),
@@ -46,128 +47,6 @@ enum Clients<'c> {
     Pods(&'c [Joint]),
     Nodes(&'c [[NodeId; 2]]),
     Outside(&'c [AddressSet]),
-}
-
-/// Some of those who answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Behind {
-    /// By their number among all pods that may.
-    pods: SortedSet<usize>,
-    nodes: SortedSet<String>,
-    addresses: AddressSet,
-}
-
-impl Behind {
-    fn add(&mut self, other: &Self) {
-        self.pods.extend(other.pods.iter().copied());
-        self.nodes.extend(other.nodes.iter().cloned());
-        self.addresses = self.addresses.union(&other.addresses);
-    }
-}
-
-/// Somebody who answers, before and after.
-struct Answering {
-    who: Behind,
-    /// On what.
-    asked: [TrafficSet; 2],
-    planes: [Planes; 2],
-    /// Whether another line tells what changed.
-    is_told: bool,
-    /// Whether it is who was asked for: nothing leads on from there.
-    is_own: bool,
-}
-
-impl Answering {
-    fn new(who: Behind, told: [Option<&Told>; 2]) -> Self {
-        let asked = told.map(|told| told.map(Told::asked).unwrap_or_default());
-        let planes = told.map(|told| told.map(Told::planes).unwrap_or_default());
-        Self { who, asked, planes, is_told: false, is_own: false }
-    }
-
-    fn cuts(&self) -> impl Iterator<Item = &TrafficSet> {
-        self.planes.iter().flat_map(|planes| [&planes.must, &planes.may]).chain(&self.asked)
-    }
-
-    fn answers(&self, at: usize, atom: &TrafficSet) -> bool {
-        self.asked[at].meets(atom)
-    }
-}
-
-/// Traffic of which everybody has one verdict in each state.
-struct Atom<'a> {
-    traffic: &'a TrafficSet,
-    /// Those who answer there in one of the states.
-    here: Vec<&'a Answering>,
-    /// Whether anything is said of it, in each state.
-    said: [bool; 2],
-    all: &'a [Planes; 2],
-}
-
-impl Atom<'_> {
-    fn delta(&self, planes: [&Planes; 2]) -> Option<Delta> {
-        let [old, new] = planes.map(|planes| planes.within(self.traffic));
-        Delta::of(&old, &new)
-    }
-
-    fn whole(&self, behind: Option<Behind>) -> Vec<(Option<Behind>, Delta)> {
-        self.delta(self.all.each_ref()).map(|delta| (behind, delta)).into_iter().collect()
-    }
-
-    fn changes(&self) -> Vec<(Option<Behind>, Delta)> {
-        let others = || self.here.iter().filter(|of| !of.is_own);
-        let led = [0, 1].map(|at| others().any(|of| of.answers(at, self.traffic)));
-        match (led, self.said) {
-            ([false, false], _) => return self.whole(None),
-            ([true, false], [_, true]) => return self.led_in_one(0),
-            ([false, true], [true, _]) => return self.led_in_one(1),
-            _ => {}
-        }
-        let mut by_delta: SortedMap<Option<Delta>, Behind> = SortedMap::new();
-        let mut told = false;
-        for of in others() {
-            let delta = self.delta(of.planes.each_ref());
-            match of.is_told && delta.is_some() {
-                true => told = true,
-                false => by_delta.entry(delta).or_default().add(&of.who),
-            }
-        }
-        if !told && by_delta.keys().all(Option::is_none) {
-            // Somebody came or went who is not reached.
-            let mut of_one = Behind::default();
-            let is_of_one = |of: &&&Answering| of.answers(0, self.traffic) != of.answers(1, self.traffic);
-            others().filter(is_of_one).for_each(|of| of_one.add(&of.who));
-            return self.whole((of_one != Behind::default()).then_some(of_one));
-        }
-        let alike = by_delta.len() == 1 && !told;
-        let changes = by_delta.into_iter();
-        changes.filter_map(|(delta, behind)| Some(((!alike).then_some(behind), delta?))).collect()
-    }
-
-    /// In one state others answer; in the other who was asked for does, or nobody gets to see it.
-    fn led_in_one(&self, at: usize) -> Vec<(Option<Behind>, Delta)> {
-        let own = self.here.iter().any(|of| of.is_own && of.answers(1 - at, self.traffic));
-        let none = Planes::default();
-        let mut by_delta: SortedMap<Delta, Behind> = SortedMap::new();
-        let (mut all_open, mut told) = (true, false);
-        for of in self.here.iter().filter(|of| of.answers(at, self.traffic)) {
-            if !self.traffic.is_subset(&of.planes[at].must) {
-                all_open = false;
-                continue;
-            }
-            let mut planes = [if own { &none } else { &self.all[0] }, if own { &none } else { &self.all[1] }];
-            planes[at] = &of.planes[at];
-            match self.delta(planes) {
-                Some(_) if of.is_told => told = true,
-                Some(delta) => by_delta.entry(delta).or_default().add(&of.who),
-                None => all_open = false,
-            }
-        }
-        if by_delta.is_empty() {
-            return if told { Vec::new() } else { self.whole(None) };
-        }
-        let alike = by_delta.len() == 1 && all_open && !told;
-        by_delta.into_iter().map(|(delta, behind)| ((!alike).then_some(behind), delta)).collect()
-    }
 }
 
 /// What changed, of whom: none: of all who answer.
@@ -203,7 +82,30 @@ struct Piece<'p> {
     behind: Option<&'p Behind>,
 }
 
-impl Clients<'_> {
+impl Front {
+    /// The node that it is, as it is after, else as it was; with the state.
+    fn node(&self) -> Option<(usize, NodeId)> {
+        match self {
+            Self::Node([old, new]) => new.map(|id| (1, id)).or(old.map(|id| (0, id))),
+            _ => None,
+        }
+    }
+
+    /// The same of a Service.
+    fn service(&self) -> Option<(usize, ServiceId)> {
+        match self {
+            Self::Service([old, new]) => new.map(|id| (1, id)).or(old.map(|id| (0, id))),
+            _ => None,
+        }
+    }
+}
+
+impl<'c> Clients<'c> {
+    /// The pods of a row, if it is of pods.
+    fn joint(&self, row: usize) -> Option<&'c Joint> {
+        if let Self::Pods(joints) = self { joints.get(row) } else { None }
+    }
+
     fn len(&self) -> usize {
         match self {
             Self::Pods(joints) => joints.len(),
@@ -245,28 +147,26 @@ impl Comparing<'_> {
             joints_apart((old, of[0], &behind[0]), (new, of[1], &behind[1]))
         };
         let all = self.engines().map(|engine| engine.cluster.real_endpoints().collect::<Vec<_>>());
-        let mut backers = joints(self, [&all[0], &all[1]]);
-        let is_behind = |unit: &Option<Unit>, at: usize| {
-            unit.as_ref().is_some_and(|unit| unit.members.iter().any(|id| behind[at].contains(id)))
+        let from = [&self.asked[0].from.endpoints, &self.asked[1].from.endpoints].map(|of| of.clone());
+        let pods = joints(self, [&from[0], &from[1]]);
+        let mut backers = if all == from { pods.clone() } else { joints(self, [&all[0], &all[1]]) };
+        let is_behind = |joint: &Joint, at: usize| {
+            joint.unit(at).is_some_and(|unit| unit.members.iter().any(|id| behind[at].contains(id)))
         };
-        backers.retain(|joint| is_behind(&joint.old, 0) || is_behind(&joint.new, 1));
+        backers.retain(|joint| (0..2).any(|at| is_behind(joint, at)));
         // In an order that does not hang on that of the input.
         let names = |joint: &Joint| {
-            let name =
-                |engine: &Engine, unit: &Option<Unit>| unit.as_ref().map(|unit| engine.pod_name(unit.members[0]));
-            (joint.workload.clone(), name(self.new, &joint.new), name(self.old, &joint.old))
+            let name = |at: usize| joint.unit(at).map(|unit| self.engines()[at].pod_name(unit.members[0]));
+            (joint.workload.clone(), name(1), name(0))
         };
         backers.sort_by_cached_key(names);
         let numbers = [0, 1].map(|at| {
             let mut numbers: SortedMap<EndpointId, Vec<usize>> = SortedMap::new();
             for (number, joint) in backers.iter().enumerate() {
-                let unit = if at == 0 { &joint.old } else { &joint.new };
-                unit.iter().for_each(|unit| numbers.entry(unit.members[0]).or_default().push(number));
+                joint.unit(at).into_iter().for_each(|unit| numbers.entry(unit.members[0]).or_default().push(number));
             }
             numbers
         });
-        let from = [&self.asked[0].from.endpoints, &self.asked[1].from.endpoints].map(|of| of.clone());
-        let pods = joints(self, [&from[0], &from[1]]);
         let sources = self.in_both(Direction::Ingress);
         let classes = self.outside_classes(&behind);
         let ports = Ports { at_nodes: led, others: self.before.asked().clone() };
@@ -400,7 +300,7 @@ impl Comparing<'_> {
         looking: &Looking,
     ) -> Vec<(Key, Option<Behind>)> {
         let mut found: Vec<(Option<Relation>, Vec<ChangedIn>)> = Vec::new();
-        let client = if let Clients::Pods(joints) = clients { Some(&joints[row]) } else { None };
+        let client = clients.joint(row);
         for (relation, groups) in self.groups(clients, row, front) {
             let of = [0, 1].map(|at| self.families_at(at, groups[at].as_ref(), front));
             let families: Vec<Family> =
@@ -613,10 +513,7 @@ impl Comparing<'_> {
         }
         for number in numbers {
             let joint = &looking.backers[number];
-            let told = |at: usize| {
-                let unit = if at == 0 { &joint.old } else { &joint.new };
-                answers[at].as_ref()?.pods.get(unit.as_ref()?.members.first()?)
-            };
+            let told = |at: usize| answers[at].as_ref()?.pods.get(joint.unit(at)?.members.first()?);
             let told = [told(0), told(1)];
             let is_told = looking.by_name && self.is_told(joint, client, answers, &told);
             let who = Behind { pods: [number].into_iter().collect(), ..Behind::default() };
@@ -626,11 +523,7 @@ impl Comparing<'_> {
             let nodes = answers[at].iter().flat_map(|answers| answers.nodes.iter());
             nodes.map(|(id, told)| (self.engines()[at].cluster.node(*id).name.to_string(), told)).collect()
         };
-        let own = match front {
-            Front::Node(ids) => ids[1].map(|id| (1, id)).or(ids[0].map(|id| (0, id))),
-            _ => None,
-        };
-        let own = own.map(|(at, id)| self.engines()[at].cluster.node(id).name.to_string());
+        let own = front.node().map(|(at, id)| self.engines()[at].cluster.node(id).name.to_string());
         let (old, new) = (nodes(0), nodes(1));
         for name in old.keys().chain(new.keys().filter(|name| !old.contains_key(*name))) {
             let who = Behind { nodes: [name.clone()].into_iter().collect(), ..Behind::default() };
@@ -666,11 +559,9 @@ impl Comparing<'_> {
         told: &[Option<&Told>; 2],
     ) -> bool {
         let is_new = backer.old.is_none() || backer.new.is_none() || answers.iter().any(Option::is_none);
-        let same = |a: &Option<Unit>, b: &Option<Unit>| match (a, b) {
-            (Some(a), Some(b)) => a.members == b.members,
-            _ => false,
-        };
-        let itself = client.is_some_and(|client| same(&client.new, &backer.new) || same(&client.old, &backer.old));
+        let members = |joint: &Joint, at: usize| joint.unit(at).map(|unit| unit.members.clone());
+        let same = |client: &Joint, at: usize| members(client, at).is_some_and(|of| members(backer, at) == Some(of));
+        let itself = client.is_some_and(|client| (0..2).any(|at| same(client, at)));
         let leads = |at: usize| told[at].map(|told| &told.leads);
         is_new || itself || leads(0) == leads(1) && !self.untranslated()
     }
@@ -699,18 +590,20 @@ impl Comparing<'_> {
         let (mut nodes, mut addresses, mut out) = (SortedSet::new(), Vec::new(), Vec::new());
         let mut first = [None, None];
         for at in columns.iter().copied() {
-            match &fronts[at] {
-                Front::Node([_, Some(new)]) => _ = nodes.insert((false, *new)),
-                Front::Node([old, None]) => nodes.extend(old.map(|old| (true, old))),
+            let front = &fronts[at];
+            match front {
+                Front::Node(_) => {
+                    nodes.extend(front.node().map(|(state, id)| (state == 0, id)));
+                    first[0].get_or_insert(at);
+                }
                 Front::SomeNode => out.push((Peer::new(PeerKind::Nodes), at)),
-                Front::Service([_, Some(new)]) => out.push((self.new.service_peer(*new), at)),
-                Front::Service([old, None]) => out.extend(old.map(|old| (self.old.service_peer(old), at))),
-                Front::Address(ip, _) => addresses.push(*ip),
-            }
-            match &fronts[at] {
-                Front::Node(_) => _ = first[0].get_or_insert(at),
-                Front::Address(..) => _ = first[1].get_or_insert(at),
-                _ => {}
+                Front::Service(_) => {
+                    out.extend(front.service().map(|(state, id)| (self.engines()[state].service_peer(id), at)));
+                }
+                Front::Address(ip, _) => {
+                    addresses.push(*ip);
+                    first[1].get_or_insert(at);
+                }
             }
         }
         out.extend(first[0].map(|at| (self.nodes_peer(&nodes), at)));
@@ -753,7 +646,7 @@ impl Comparing<'_> {
         let family = piece.families.first().copied().or_else(|| of.iter().flatten().min().copied())?;
         let asked = TrafficSet::port(protocol, port);
         let ports = Ports { at_nodes: asked.clone(), others: asked };
-        let client = if let Clients::Pods(joints) = clients { Some(&joints[row]) } else { None };
+        let client = clients.joint(row);
         let ways = [0, 1].map(|at: usize| {
             let from = groups[at].as_ref().filter(|_| of[at].contains(&family))?;
             self.ways(at, front, from, family, &ports)
@@ -781,17 +674,16 @@ impl Comparing<'_> {
             let address = || group.addresses.ranges().first().map(|(ip, _)| ip.to_string());
             pod.or_else(|| group.nodes.first().map(node)).or_else(address)
         };
-        let service = |at: usize, id: ServiceId| {
-            let service = self.engines()[at].cluster.service(id);
-            format!("{}/svc/{}", self.engines()[at].cluster.namespace_name(service.namespace), service.name)
+        let node = |(at, id): (usize, NodeId)| format!("node/{}", self.engines()[at].cluster.node(id).name);
+        let service = |(at, id): (usize, ServiceId)| {
+            let cluster = &self.engines()[at].cluster;
+            let service = cluster.service(id);
+            format!("{}/svc/{}", cluster.namespace_name(service.namespace), service.name)
         };
         let to = match front {
-            Front::Node([_, Some(new)]) => format!("node/{}", self.new.cluster.node(*new).name),
-            Front::Node([Some(old), None]) => format!("node/{}", self.old.cluster.node(*old).name),
-            Front::Node([None, None]) => return None,
+            Front::Node(_) => node(front.node()?),
             Front::SomeNode => "nodes".to_owned(),
-            Front::Service([_, Some(new)]) => service(1, *new),
-            Front::Service([old, None]) => service(0, (*old)?),
+            Front::Service(_) => service(front.service()?),
             Front::Address(ip, _) => ip.to_string(),
         };
         let [before, after] = [0, 1].map(|at| found[at].as_ref().map(|(decision, _)| decision.clone()));
@@ -801,13 +693,12 @@ impl Comparing<'_> {
     /// One of some who answer, in a state that has it; not who asks, if there is another.
     fn one_behind(&self, at: usize, behind: &Behind, client: Option<&Joint>, looking: &Looking) -> Option<Members> {
         let engine = self.engines()[at];
-        let unit = |joint: &Joint| if at == 0 { joint.old.clone() } else { joint.new.clone() };
-        let own = client.and_then(unit).map(|unit| unit.members);
+        let own = client.and_then(|client| client.unit(at)).map(|unit| &unit.members);
         let joints = behind.pods.iter().map(|number| &looking.backers[*number]);
-        let is_own = |joint: &&Joint| unit(joint).is_some_and(|unit| own.as_ref() == Some(&unit.members));
+        let is_own = |joint: &&Joint| joint.unit(at).is_some_and(|unit| own == Some(&unit.members));
         let other = joints.clone().find(|joint| !is_own(joint)).or_else(|| joints.clone().next());
         if let Some(joint) = other {
-            return Some(Members::Endpoints(vec![*unit(joint)?.members.first()?]));
+            return Some(Members::Endpoints(vec![*joint.unit(at)?.members.first()?]));
         }
         if let Some(name) = behind.nodes.first() {
             let is_it = |id: &NodeId| *engine.cluster.node(*id).name == **name;

@@ -1,5 +1,6 @@
 //! `diff`: what changed between two states of a cluster, connection by connection.
 
+mod answering;
 mod fronts;
 mod nodes;
 mod services;

@@ -112,6 +112,9 @@ impl Comparing<'_> {
     fn service_pairs(&self) -> Vec<[Option<ServiceId>; 2]> {
         let mut pairs: SortedMap<(String, String), [Option<ServiceId>; 2]> = SortedMap::new();
         for (at, engine) in self.engines().into_iter().enumerate() {
+            if engine.cluster.services.is_empty() {
+                continue;
+            }
             let asked: SortedSet<EndpointId> = self.asked[at].to.endpoints.iter().copied().collect();
             for (id, service) in (0..).map(ServiceId::of).zip(engine.cluster.services.iter()) {
                 let mut pods = service.pods().peekable();
