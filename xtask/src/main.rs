@@ -22,7 +22,9 @@ Usage: cargo xtask COMMAND
 
   setup       install what the other commands need and is missing
   test        everything that has to pass before a change is merged
-  fuzz [N]    compare the engine with the oracle on N random clusters (default 200000)
+  fuzz [N [SEED]]
+              compare the engine with the oracle on N random clusters (default 200000), new ones
+              each time or those of a seed
   mutants     put known faults into the engine, one at a time; the tests have to notice each
   bench       run the benches: reading and questions, then the table of `bench scale`
   bench scale [PROFILE[:PODS]...]
@@ -61,8 +63,9 @@ fn run(arguments: &[&str]) -> Result<(), Error> {
         [] => Err(Error::Usage(None)),
         ["setup"] => setup::run(&workspace),
         ["test"] => test::run(&workspace),
-        ["fuzz"] => fuzz::run(&workspace, fuzz::CLUSTERS),
-        ["fuzz", count] => fuzz::run(&workspace, fuzz::parse_count(count)?),
+        ["fuzz"] => fuzz::run(&workspace, fuzz::CLUSTERS, None),
+        ["fuzz", count] => fuzz::run(&workspace, fuzz::parse_count(count)?, None),
+        ["fuzz", count, seed] => fuzz::run(&workspace, fuzz::parse_count(count)?, Some(fuzz::parse_seed(seed)?)),
         ["mutants"] => mutate::run(&workspace),
         ["bench"] => bench::run(&workspace),
         ["bench", "page"] => page::bench(&workspace),

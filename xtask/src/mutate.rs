@@ -105,7 +105,7 @@ impl<'a> Copy<'a> {
         if std::env::var_os("NETPOL_CONFORMANCE").is_none() && suites.is_dir() {
             cargo = cargo.env("NETPOL_CONFORMANCE", suites);
         }
-        cargo.shown_env("NETPOL_CLUSTERS", CLUSTERS)
+        crate::fuzz::seeded(cargo, crate::fuzz::SEED).shown_env("NETPOL_CLUSTERS", CLUSTERS)
     }
 
     fn passes(&self, test: &str) -> Result<bool, Error> {

@@ -24,8 +24,8 @@ fn steps(workspace: &Workspace) -> Vec<Program> {
     vec![
         cargo("fmt --all --check"),
         cargo("clippy --workspace --all-targets --all-features -- -D warnings"),
-        cargo("test --workspace"),
-        fuzz::props(workspace, CLUSTERS),
+        fuzz::seeded(cargo("test --workspace"), fuzz::SEED),
+        fuzz::props(workspace, CLUSTERS, fuzz::SEED),
         cargo("test --release -p netpol-core --test conformance -- --nocapture"),
         cargo("doc --workspace --no-deps").shown_env("RUSTDOCFLAGS", "-D warnings"),
         cargo("deny check bans licenses sources"),

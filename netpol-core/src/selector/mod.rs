@@ -129,7 +129,26 @@ impl Selector {
                 return Match::No;
             }
         }
-        all
+        // Each requirement may hold by itself; that they may together is another matter.
+        let may_hold = |requirement: &Requirement| self.may_hold(requirement.key(), lookup(requirement.key()));
+        match all {
+            Match::Maybe if !self.requirements.iter().all(may_hold) => Match::No,
+            all => all,
+        }
+    }
+
+    /// Whether something that a label may be meets all requirements on its key.
+    fn may_hold(&self, key: Symbol, found: Label) -> bool {
+        let on_key = || self.requirements.iter().filter(|r| r.key() == key);
+        let holds = |label: Label| on_key().all(|r| r.holds(label) == Match::Yes);
+        match found {
+            Label::Absent | Label::Value(_) => holds(found),
+            Label::Unvalued | Label::Unknown => {
+                let absent = (found == Label::Unknown).then_some(Label::Absent);
+                let named = on_key().flat_map(Requirement::values).map(|value| Label::Value(*value));
+                absent.into_iter().chain([Label::Value(Symbol::FRESH)]).chain(named).any(holds)
+            }
+        }
     }
 }
 
@@ -201,6 +220,39 @@ mod tests {
             let states = [Label::Absent, Label::Value(a), Label::Value(b), Label::Unvalued, Label::Unknown];
             assert_eq!(states.map(|s| requirement.holds(s)), expected, "{requirement:?}");
         }
+    }
+
+    /// Requirements that may each hold, and together never do, whatever the label is.
+    #[test]
+    fn what_nothing_can_be_is_not_matched_by_what_is_not_known() {
+        let mut symbols = Symbols::default();
+        let (k, l, a, b) = (symbols.intern("k"), symbols.intern("l"), symbols.intern("a"), symbols.intern("b"));
+        let values = |values: &[Symbol]| -> Box<[Symbol]> { values.into() };
+        let never = [
+            vec![Requirement::In(k, values(&[a])), Requirement::NotIn(k, values(&[a]))],
+            vec![Requirement::In(k, values(&[a])), Requirement::In(k, values(&[b]))],
+            vec![Requirement::In(k, values(&[a])), Requirement::DoesNotExist(k)],
+            vec![Requirement::Exists(l), Requirement::Exists(k), Requirement::DoesNotExist(k)],
+        ];
+        for requirements in never {
+            let selector = Selector { requirements: requirements.into() };
+            assert_eq!(selector.matches(|_| Label::Unknown), Match::No, "{selector:?}");
+        }
+        let sometimes = [
+            vec![Requirement::In(k, values(&[a, b])), Requirement::NotIn(k, values(&[a]))],
+            vec![Requirement::NotIn(k, values(&[a])), Requirement::NotIn(k, values(&[b]))],
+            vec![Requirement::NotIn(k, values(&[a, b])), Requirement::Exists(k)],
+        ];
+        for requirements in sometimes {
+            let selector = Selector { requirements: requirements.into() };
+            assert_eq!(selector.matches(|_| Label::Unknown), Match::Maybe, "{selector:?}");
+            assert_eq!(selector.matches(|_| Label::Unvalued), Match::Maybe, "{selector:?}");
+        }
+        // What needs the key to be absent cannot be where it is present.
+        let none = [Requirement::NotIn(k, values(&[a])), Requirement::DoesNotExist(k)];
+        let selector = Selector { requirements: none.into() };
+        assert_eq!(selector.matches(|_| Label::Unknown), Match::Maybe);
+        assert_eq!(selector.matches(|_| Label::Unvalued), Match::No);
     }
 
     #[test]
