@@ -681,3 +681,238 @@ fn who_is_not_isolated_is_still_limited_by_the_other_end() {
     let (_, sentence) = one(LintCode::NotIsolated, GENERIC, &text);
     assert!(sentence.contains("limited only where the other end is isolated"), "{sentence}");
 }
+
+const SHOP: &str = "---\n{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {team: shop}}}\n---\n{apiVersion: \
+    v1, kind: Namespace, metadata: {name: mon, labels: {team: ops}}}\n";
+
+/// The same as `admin` of an older API, where an Accept is called Allow.
+fn admin_v1alpha1(action: &str, peer: &str) -> String {
+    let peers = format!("{{action: {action}, from: [{peer}]}}");
+    format!(
+        "---\n{{apiVersion: policy.networking.k8s.io/v1alpha1, kind: AdminNetworkPolicy, metadata: {{name: old}}, spec: \
+         {{priority: 3, subject: {{namespaces: {{}}}}, ingress: [{peers}]}}}}\n\
+         ---\n{{apiVersion: policy.networking.k8s.io/v1alpha1, kind: BaselineAdminNetworkPolicy, metadata: {{name: \
+         default}}, spec: {{subject: {{namespaces: {{}}}}, ingress: [{peers}]}}}}\n"
+    )
+}
+
+#[test]
+fn a_deny_of_administrators_that_means_nobody_protects_nothing() {
+    let pods = SHOP.to_owned() + &pod("web", "10.244.0.5", "") + &pod("api", "10.244.0.6", "");
+    let deny =
+        |peer: &str| pods.clone() + &admin("a", "Admin", 5, &format!("ingress: [{{action: Deny, from: [{peer}]}}]"));
+    let rule = LintCode::NoSuchNamespace;
+    let (severity, sentence) = one(rule, GENERIC, &deny("{namespaces: {matchLabels: {team: opz}}}"));
+    assert_eq!(severity, Severity::Warning);
+    assert!(
+        sentence.contains("did you mean `team=ops`?: the peer means nobody, and so nothing is denied"),
+        "{sentence}"
+    );
+    assert_eq!(one(rule, GENERIC, &deny("{namespaces: {matchLabels: {dc: eu-west}}}")).0, Severity::Note);
+    nothing(rule, GENERIC, &deny("{namespaces: {matchLabels: {team: ops}}}"));
+    let old = |action: &str| pods.clone() + &admin_v1alpha1(action, "{namespaces: {matchLabels: {team: opz}}}");
+    let found = findings(rule, GENERIC, &old("Deny"));
+    assert!(found.len() == 2 && found.iter().all(|(_, s)| s.ends_with("nothing is denied")), "{found:?}");
+    let found = findings(rule, GENERIC, &old("Allow"));
+    assert!(found.len() == 2 && found.iter().all(|(_, s)| s.ends_with("the peer means nobody")), "{found:?}");
+
+    let rule = LintCode::NoSuchPods;
+    let labels = |labels: &str, namespaces: &str| {
+        format!("{{pods: {{namespaceSelector: {{{namespaces}}}, podSelector: {{matchLabels: {{{labels}}}}}}}}}")
+    };
+    let own = "matchLabels: {team: shop}";
+    let (_, sentence) = one(rule, GENERIC, &deny(&labels("app: wep", own)));
+    assert!(
+        sentence.contains("did you mean `app=web`?: the peer means nobody, and so nothing is denied"),
+        "{sentence}"
+    );
+    nothing(rule, GENERIC, &deny(&labels("app: web", own)));
+    // Of what was not read nothing is known.
+    nothing(rule, GENERIC, &deny(&labels("app: wep", "")));
+
+    let rule = LintCode::HostNetworkPeer;
+    let agent = pod("agent", "192.168.1.1", "hostNetwork: true");
+    for profile in [GENERIC, Profile::AWS_VPC_CNI] {
+        let (_, sentence) = one(rule, profile.clone(), &(deny(&labels("app: agent", "")) + &agent));
+        assert!(sentence.ends_with("matches nobody, so nothing is denied"), "{sentence}");
+        nothing(rule, profile, &(deny("{namespaces: {}}") + &agent));
+    }
+}
+
+#[test]
+fn the_subject_of_an_administrative_policy_may_be_nobody() {
+    let pods = SHOP.to_owned() + &pod("web", "10.244.0.5", "") + &pod("agent", "192.168.1.1", "hostNetwork: true");
+    let about = |subject: &str| {
+        let all = admin("a", "Admin", 5, "ingress: [{action: Deny, from: [{namespaces: {}}]}]");
+        pods.clone() + &all.replace("subject: {namespaces: {}}", &format!("subject: {subject}"))
+    };
+    let of = |namespaces: &str, labels: &str| {
+        format!("{{pods: {{namespaceSelector: {{{namespaces}}}, podSelector: {{matchLabels: {{{labels}}}}}}}}}")
+    };
+    let shop = "matchLabels: {team: shop}";
+    let rule = LintCode::SelectsNothing;
+    let (severity, sentence) = one(rule, GENERIC, &about("{namespaces: {matchLabels: {team: shopp}}}"));
+    assert_eq!(severity, Severity::Warning);
+    assert_eq!(sentence, "no namespace of this input has team=shopp; did you mean `team=shop`?");
+    let (_, sentence) = one(rule, GENERIC, &about("{namespaces: {matchLabels: {name: shop}}}"));
+    assert!(sentence.ends_with("did you mean `kubernetes.io/metadata.name=shop`?"), "{sentence}");
+    assert_eq!(one(rule, GENERIC, &about("{namespaces: {matchLabels: {pci: strict}}}")).0, Severity::Note);
+    let (severity, sentence) = one(rule, GENERIC, &about(&of(shop, "app: wep")));
+    assert_eq!(severity, Severity::Warning);
+    assert!(sentence.starts_with("no pod of the namespaces that this policy is about has app=wep; did"), "{sentence}");
+    assert_eq!(one(rule, GENERIC, &about(&of(shop, "role: bastion"))).0, Severity::Note);
+    nothing(rule, GENERIC, &about("{namespaces: {}}"));
+    nothing(rule, GENERIC, &about(&of(shop, "app: web")));
+    // No pods of that namespace were read.
+    nothing(rule, GENERIC, &about(&of("matchLabels: {team: ops}", "app: wep")));
+    nothing(rule, GENERIC, &about("{namespaces: {matchLabels: {team: ops}}}"));
+
+    let rule = LintCode::HostNetworkSelected;
+    nothing(rule, GENERIC, &about("{namespaces: {}}"));
+    nothing(rule, GENERIC, &about(&of(shop, "app: web")));
+    let (severity, sentence) = one(rule, GENERIC, &about(&of("", "app: agent")));
+    assert_eq!(severity, Severity::Warning);
+    assert!(sentence.contains("shop/agent; it selects nobody else"), "{sentence}");
+}
+
+#[test]
+fn what_administrators_accept_or_pass_for_want_of_a_label_is_a_finding_and_what_they_deny_is_not() {
+    let rule = LintCode::MatchesUnlabelled;
+    let pods = SHOP.to_owned() + &pod("web", "10.244.0.5", "") + &pod("api", "10.244.0.6", "");
+    let text = |action: &str| {
+        let peer = "{pods: {namespaceSelector: {}, podSelector: {matchExpressions: [{key: tier, operator: NotIn, values: [x]}]}}}";
+        pods.clone() + &admin("a", "Admin", 5, &format!("ingress: [{{action: {action}, from: [{peer}]}}]"))
+    };
+    for action in ["Accept", "Pass"] {
+        let (_, sentence) = one(rule, GENERIC, &text(action));
+        assert!(sentence.contains("no label `tier` at all: shop/api, shop/web"), "{sentence}");
+    }
+    nothing(rule, GENERIC, &text("Deny"));
+}
+
+#[test]
+fn administrators_trust_labels_too() {
+    let rule = LintCode::TenantLabels;
+    let text = |action: &str, key: &str| {
+        let peer = format!("{{namespaces: {{matchLabels: {{{key}: ops}}}}}}");
+        SHOP.to_owned()
+            + &pod("web", "10.244.0.5", "")
+            + &admin("a", "Admin", 5, &format!("ingress: [{{action: {action}, from: [{peer}]}}]"))
+    };
+    for (action, sentence) in [
+        ("Accept", "whoever can set team=ops on a namespace of their own is let in"),
+        ("Pass", "whoever can set team=ops on a namespace of their own is passed on"),
+        ("Deny", "whoever can change team=ops on a namespace of their own gets around this Deny"),
+    ] {
+        assert_eq!(one(rule, GENERIC, &text(action, "team")), (Severity::Note, sentence.to_owned()));
+        nothing(rule, GENERIC, &text(action, "kubernetes.io/metadata.name"));
+    }
+}
+
+#[test]
+fn administrators_may_open_dns_to_anywhere_or_over_one_protocol() {
+    let rule = LintCode::DnsToAnywhere;
+    let pods = SHOP.to_owned() + &pod("web", "10.244.0.5", "");
+    let to = |action: &str, net: &str, ports: &str| {
+        format!("egress: [{{action: {action}, to: [{{networks: [{net:?}]}}]{ports}}}]")
+    };
+    let udp = ", protocols: [{udp: {destinationPort: {number: 53}}}]";
+    let text = |rules: &str| pods.clone() + &admin("a", "Admin", 5, rules);
+    let (_, sentence) = one(rule, GENERIC, &text(&to("Accept", "0.0.0.0/0", udp)));
+    assert!(sentence.starts_with("this rule opens UDP 53 to the whole internet"), "{sentence}");
+    nothing(rule, GENERIC, &text(&to("Accept", "203.0.113.53/32", udp)));
+    nothing(rule, GENERIC, &text(&to("Deny", "0.0.0.0/0", udp)));
+    nothing(rule, GENERIC, &text(&to("Accept", "0.0.0.0/0", "")));
+    // Another one comes first.
+    let first = |action: &str| admin("b", "Admin", 1, &to(action, "0.0.0.0/0", udp));
+    nothing(rule, GENERIC, &(text(&to("Accept", "0.0.0.0/0", udp)) + &first("Deny")));
+    nothing(rule, GENERIC, &(text(&to("Accept", "0.0.0.0/0", udp)) + &first("Pass")));
+    // A rule of a NetworkPolicy that administrators decide before.
+    let open = policy(WEB, "policyTypes: [Egress], egress: [{ports: [{port: 53, protocol: UDP}]}]");
+    one(rule, GENERIC, &(pods.clone() + &open));
+    nothing(rule, GENERIC, &(pods + &open + &first("Deny")));
+
+    let rule = LintCode::DnsOneProtocol;
+    let to_dns = |protocols: &str| {
+        let dns =
+            "{action: Accept, to: [{pods: {namespaceSelector: {}, podSelector: {matchLabels: {k8s-app: kube-dns}}}}]";
+        let rest = "{action: Deny, to: [{namespaces: {}}]}";
+        dns_server()
+            + SHOP
+            + &pod("web", "10.244.0.5", "")
+            + &admin("a", "Admin", 5, &format!("egress: [{dns}, protocols: [{protocols}]}}, {rest}]"))
+    };
+    let tcp = "{tcp: {destinationPort: {number: 53}}}";
+    let (_, sentence) = one(rule, GENERIC, &to_dns("{udp: {destinationPort: {number: 53}}}"));
+    assert!(sentence.contains("shop/web can ask the DNS over UDP only; TCP is needed as well"), "{sentence}");
+    let (_, sentence) = one(rule, GENERIC, &to_dns(tcp));
+    assert!(sentence.contains("over TCP only; UDP is needed"), "{sentence}");
+    nothing(rule, GENERIC, &to_dns(&format!("{tcp}, {{udp: {{destinationPort: {{number: 53}}}}}}")));
+}
+
+fn dns_server() -> String {
+    "---\n{apiVersion: v1, kind: Pod, metadata: {name: coredns, namespace: kube-system, labels: {k8s-app: kube-dns}}, \
+     status: {podIP: 10.244.0.9}}\n"
+        .to_owned()
+}
+
+#[test]
+fn metadata_services_are_named_one_by_one_as_far_as_a_rule_opens_them() {
+    let rule = LintCode::MetadataReachable;
+    let web = pod("web", "10.244.0.5", "");
+    let open = |block: &str| web.clone() + &to_block(block);
+    let (severity, sentence) = one(rule, GENERIC, &open("0.0.0.0/0"));
+    assert_eq!(severity, Severity::Warning);
+    for address in [
+        "169.254.169.254 (AWS, Azure, Google Cloud)",
+        "169.254.170.2 (",
+        "169.254.170.23 (",
+        "100.100.100.200 (",
+        "168.63.129.16 (",
+    ] {
+        assert!(sentence.contains(address), "{sentence}");
+    }
+    assert!(!sentence.contains("fd00:ec2::"), "{sentence}");
+    let (severity, sentence) = one(rule, GENERIC, &open("168.63.129.0/24"));
+    assert_eq!(severity, Severity::Warning);
+    assert!(sentence.starts_with("this rule opens 168.63.129.16 (Azure WireServer): "), "{sentence}");
+    // Whoever names it needs it.
+    let (severity, sentence) = one(rule, GENERIC, &open("169.254.170.23/32"));
+    assert_eq!(severity, Severity::Note);
+    assert!(sentence.contains("names it by its address alone"), "{sentence}");
+    nothing(rule, GENERIC, &open("169.254.20.10/32"));
+    let but = |except: &str| {
+        open("0.0.0.0/0").replace("cidr: \"0.0.0.0/0\"", &format!("cidr: 0.0.0.0/0, except: [{except}]"))
+    };
+    let (_, sentence) = one(rule, GENERIC, &but("169.254.0.0/16"));
+    assert!(
+        sentence.starts_with("this rule opens 100.100.100.200 (Alibaba Cloud), 168.63.129.16 (Azure"),
+        "{sentence}"
+    );
+    nothing(rule, GENERIC, &but("169.254.0.0/16, 100.100.100.200/32, 168.63.129.16/32"));
+    // Over IPv6 where the pods have it.
+    nothing(rule, GENERIC, &open("fd00:ec2::/32"));
+    let six = "---\n{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}, status: {podIP: \
+        \"fd00::5\"}}\n";
+    let (_, sentence) = one(rule, GENERIC, &(six.to_owned() + &to_block("fd00:ec2::/32")));
+    assert!(
+        sentence.contains("fd00:ec2::23 (AWS EKS Pod Identity)") && sentence.contains("fd00:ec2::254 (AWS)"),
+        "{sentence}"
+    );
+
+    // What administrators accept.
+    let admins = |rules: &str| SHOP.to_owned() + &web + &admin("a", "Admin", 5, rules);
+    let to = |action: &str, net: &str| format!("egress: [{{action: {action}, to: [{{networks: [{net:?}]}}]}}]");
+    let (severity, sentence) = one(rule, GENERIC, &admins(&to("Accept", "0.0.0.0/0")));
+    assert_eq!(severity, Severity::Warning);
+    assert!(sentence.contains("169.254.169.254"), "{sentence}");
+    nothing(rule, GENERIC, &admins(&to("Pass", "0.0.0.0/0")));
+    nothing(rule, GENERIC, &admins(&to("Deny", "0.0.0.0/0")));
+    let first = admin("b", "Admin", 1, &to("Deny", "169.254.0.0/16"));
+    let (_, sentence) = one(rule, GENERIC, &(admins(&to("Accept", "0.0.0.0/0")) + &first));
+    assert!(!sentence.contains("169.254.") && sentence.contains("100.100.100.200"), "{sentence}");
+    // A baseline comes last: here NetworkPolicies have decided.
+    let base = admin("a", "Baseline", 5, &to("Accept", "0.0.0.0/0"));
+    one(rule, GENERIC, &(SHOP.to_owned() + &web + &base));
+    nothing(rule, GENERIC, &(SHOP.to_owned() + &web + &base + &policy("", "policyTypes: [Egress]")));
+}

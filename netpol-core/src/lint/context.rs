@@ -4,8 +4,8 @@ use super::parts::{self, Part, Redundant};
 use super::{Findings, LintFinding};
 use crate::analysis::Analysis;
 use crate::engine::{Engine, Party, SubjectId};
-use crate::ir::{self, Direction, List, NamespaceMatch, Origin, Peer as IrPeer};
-use crate::manifest::{self, NetworkPolicy, ObjectMeta, PodSpec, Snapshot, WorkloadKind};
+use crate::ir::{self, Direction, List, NamespaceMatch, Origin, Peer as IrPeer, Subject};
+use crate::manifest::{self, AdminPolicy, NetworkPolicy, ObjectMeta, PodSpec, Snapshot, WorkloadKind};
 use crate::model::{
     Cluster, Endpoint, EndpointId, EndpointKind, NamespaceId, Service, ServiceKind, WorkloadId, containers_of,
 };
@@ -30,6 +30,10 @@ pub(super) struct Context<'a> {
     pub(super) policies: Vec<PolicyView<'a>>,
     /// What the rules of these policies are to the engine, a peer at a time.
     pub(super) allows: Vec<AllowView<'a>>,
+    /// The rules of policies of administrators, a peer at a time, in the order of the lists.
+    pub(super) admin: Vec<AdminView<'a>>,
+    /// Policies of administrators as they were written, by their numbers.
+    admin_policies: SortedMap<u32, &'a AdminPolicy>,
     /// The workloads, pods that are alike together.
     pub(super) units: Vec<Unit>,
     survey: RefCell<Survey<'a>>,
@@ -70,10 +74,40 @@ pub(super) struct PolicyView<'a> {
 
 /// A peer of an allow rule of a NetworkPolicy, or the rule itself where it names none.
 pub(super) struct AllowView<'a> {
-    /// Its number among the lists of its direction.
-    pub(super) list: u32,
     /// Which of [`Context::policies`].
     pub(super) policy: usize,
+    pub(super) view: RuleView<'a>,
+}
+
+impl<'a> std::ops::Deref for AllowView<'a> {
+    type Target = RuleView<'a>;
+
+    fn deref(&self) -> &RuleView<'a> {
+        &self.view
+    }
+}
+
+/// A peer of a rule of a policy of administrators.
+pub(super) struct AdminView<'a> {
+    /// Its number in the engine.
+    pub(super) policy: u32,
+    pub(super) view: RuleView<'a>,
+}
+
+impl<'a> std::ops::Deref for AdminView<'a> {
+    type Target = RuleView<'a>;
+
+    fn deref(&self) -> &RuleView<'a> {
+        &self.view
+    }
+}
+
+/// A peer of a rule of any kind of policy.
+pub(super) struct RuleView<'a> {
+    /// Its number among the lists of its direction.
+    pub(super) list: u32,
+    /// Whom it applies to.
+    pub(super) subject: Subject,
     pub(super) direction: Direction,
     pub(super) rule: u32,
     pub(super) peer: Option<u32>,
@@ -89,7 +123,16 @@ impl AllowView<'_> {
     }
 }
 
-impl AllowView<'_> {
+impl RuleView<'_> {
+    /// What a Deny, or a Pass, is called in the sentence of a finding; an Accept is what they are about.
+    pub(super) fn action_word(&self) -> Option<&'static str> {
+        match self.of.action {
+            ir::Action::Deny => Some("deny"),
+            ir::Action::Pass => Some("pass"),
+            _ => None,
+        }
+    }
+
     /// What its ports come to without port names.
     pub(super) fn fixed_traffic(&self) -> TrafficSet {
         self.of.traffic.iter().fold(TrafficSet::empty(), |all, entry| match &entry.ports {
@@ -114,6 +157,9 @@ impl<'a> PolicyView<'a> {
         }
     }
 }
+
+/// What the engine calls policies that are not of administrators.
+const NETWORK_POLICY: &str = "NetworkPolicy";
 
 /// `to` or `from`.
 pub(super) const fn peers_field(direction: Direction) -> &'static str {
@@ -169,13 +215,20 @@ impl<'a> Context<'a> {
                 selected: OnceCell::new(),
             });
         }
-        let mut allows = Vec::new();
+        let admin_policies = snapshot.admin.iter().filter_map(|located| {
+            let spec = &located.object.spec;
+            Some((numbers.get(&(located.file, spec.span.start)).copied()?, spec))
+        });
+        let (mut allows, mut admin) = (Vec::new(), Vec::new());
         for direction in Direction::ALL {
             for (list, number) in lists(engine, direction).zip(0..) {
                 for (of, at) in list.rules.iter().zip(0..) {
                     let Origin::Rule { policy, rule, peer, .. } = of.origin else { continue };
+                    let view = RuleView { list: number, subject: list.subject, direction, rule, peer, at, of };
                     if let Some(policy) = known.get(&policy).copied() {
-                        allows.push(AllowView { list: number, policy, direction, rule, peer, at, of });
+                        allows.push(AllowView { policy, view });
+                    } else if engine.ir.policies[policy as usize].kind != NETWORK_POLICY {
+                        admin.push(AdminView { policy, view });
                     }
                 }
             }
@@ -203,6 +256,8 @@ impl<'a> Context<'a> {
             cluster,
             policies,
             allows,
+            admin,
+            admin_policies: admin_policies.collect(),
             units,
             survey,
             members,
@@ -232,10 +287,69 @@ impl<'a> Context<'a> {
         self.policies_of(namespace).iter().flat_map(|policy| self.allows_of(*policy))
     }
 
+    /// The rules of every kind of policy, a peer at a time.
+    pub(super) fn rules(&self) -> impl Iterator<Item = &RuleView<'a>> {
+        self.allows.iter().map(|allow| &allow.view).chain(self.admin.iter().map(|rule| &rule.view))
+    }
+
+    /// The policies of administrators that have rules: their numbers, what they are about, and what was written.
+    pub(super) fn admin_policies(&self) -> impl Iterator<Item = (u32, Subject, &'a AdminPolicy)> {
+        let subjects: SortedMap<u32, Subject> = self.admin.iter().map(|rule| (rule.policy, rule.subject)).collect();
+        let all = self.admin_policies.iter().map(|(number, spec)| (*number, *spec)).collect::<Vec<_>>();
+        all.into_iter().filter_map(move |(number, spec)| Some((number, *subjects.get(&number)?, spec)))
+    }
+
+    /// The namespaces that a selector of theirs means or, of labels that are not known, may mean.
+    pub(super) fn namespaces_meant(&self, namespaces: NamespaceMatch) -> Vec<NamespaceId> {
+        let selector = match namespaces {
+            NamespaceMatch::Own(own) => return vec![own],
+            NamespaceMatch::Selected(selector) => selector,
+        };
+        let all = (0..self.cluster.namespaces.len()).map(NamespaceId::of);
+        all.filter(|id| self.namespace_has(selector, *id) != Match::No).collect()
+    }
+
+    /// The pods and templates that policies with a subject select, or may where labels of namespaces are not
+    /// known; those on their node's network included.
+    pub(super) fn selected_by(&self, subject: Subject) -> Vec<EndpointId> {
+        let namespaces = self.namespaces_meant(subject.namespaces);
+        let pods = namespaces.iter().flat_map(|id| self.pods_in(*id).iter().copied());
+        pods.filter(|pod| self.has_labels(subject.pods, *pod)).collect()
+    }
+
+    /// Whether labels say that what has a subject is about a pod.
+    pub(super) fn is_about(&self, subject: Subject, pod: EndpointId) -> bool {
+        let of_namespace = match subject.namespaces {
+            NamespaceMatch::Own(own) => own == self.endpoint(pod).namespace,
+            NamespaceMatch::Selected(selector) => {
+                self.namespace_has(selector, self.endpoint(pod).namespace) == Match::Yes
+            }
+        };
+        of_namespace && self.has_labels(subject.pods, pod)
+    }
+
+    /// The pods that a rule applies to, or may, by the number of their subject.
+    pub(super) fn ruled(&self, rule: &RuleView<'_>) -> SortedMap<SubjectId, Vec<EndpointId>> {
+        let side = self.engine.side(rule.direction);
+        let mut of: SortedMap<SubjectId, Vec<EndpointId>> = SortedMap::new();
+        for pod in self.selected_by(rule.subject) {
+            if let Some(subject) = side.subject(pod) {
+                of.entry(subject).or_default().push(pod);
+            }
+        }
+        of
+    }
+
     /// Whether a rule's peer matches nobody, whatever is not known.
-    pub(super) fn is_nobody(&self, allow: &AllowView<'_>) -> bool {
+    pub(super) fn is_nobody(&self, allow: &RuleView<'_>) -> bool {
         let (must, maybe, open) = self.engine.side(allow.direction).classes_of(allow.list, allow.at);
         must.is_empty() && maybe.is_empty() && !open
+    }
+
+    /// Whether a rule's peer surely matches nobody but pods that are assumed, and those in no way surely.
+    pub(super) fn is_nobody_else(&self, rule: &RuleView<'_>) -> bool {
+        let Matched { pods, maybe, .. } = self.matched(rule);
+        pods.is_empty() && !maybe.iter().any(|pod| self.is_real(*pod))
     }
 
     /// What changes nothing.
@@ -266,6 +380,12 @@ impl<'a> Context<'a> {
     pub(super) fn has_labels(&self, selector: SelectorId, pod: EndpointId) -> bool {
         let labels = self.cluster.labels(self.cluster.endpoint(pod).labels);
         self.selectors().get(selector).matches(|key| label(labels, key)) == Match::Yes
+    }
+
+    /// Whether labels of a pod match, or may.
+    pub(super) fn may_have_labels(&self, selector: SelectorId, pod: EndpointId) -> bool {
+        let labels = self.cluster.labels(self.cluster.endpoint(pod).labels);
+        self.selectors().get(selector).matches(|key| label(labels, key)) != Match::No
     }
 
     /// Whether labels of a namespace match, as far as they are known.
@@ -304,7 +424,7 @@ impl<'a> Context<'a> {
     }
 
     /// The pods, templates and assumed pods that a rule's peer matches, or may.
-    pub(super) fn matched(&self, allow: &AllowView<'_>) -> Matched {
+    pub(super) fn matched(&self, allow: &RuleView<'_>) -> Matched {
         let side = self.engine.side(allow.direction);
         let (must, maybe, open) = side.classes_of(allow.list, allow.at);
         let of = |classes: &mut dyn Iterator<Item = u32>| {
@@ -366,7 +486,7 @@ impl<'a> Context<'a> {
     }
 
     /// The pods on their node's network whose labels a peer by labels matches.
-    pub(super) fn hosts_matched(&self, allow: &AllowView<'_>) -> Vec<EndpointId> {
+    pub(super) fn hosts_matched(&self, allow: &RuleView<'_>) -> Vec<EndpointId> {
         let Some((namespaces, pods)) = self.by_labels(allow) else { return Vec::new() };
         let in_namespace = |id| match namespaces {
             NamespaceMatch::Own(own) => own == id,
@@ -442,7 +562,7 @@ impl<'a> Context<'a> {
 
     /// Whether a policy is one of administrators.
     pub(super) fn is_admin(&self, policy: u32) -> bool {
-        self.engine.ir.policies[policy as usize].kind != "NetworkPolicy"
+        self.engine.ir.policies[policy as usize].kind != NETWORK_POLICY
     }
 
     /// A finding about a policy of whatever kind, by its number.
@@ -451,6 +571,13 @@ impl<'a> Context<'a> {
         finding.policy = Some(self.engine.policy_ref(policy));
         finding.field = Some(field.to_owned());
         finding.place = self.engine.ir.policies[policy as usize].place.and_then(|(file, span)| self.place(file, span));
+        finding
+    }
+
+    /// A finding about a place in a policy of administrators.
+    pub(super) fn at_admin(&self, found: &Findings, policy: u32, field: &str, span: Span) -> LintFinding {
+        let mut finding = self.at_policy(found, policy, field);
+        finding.place = self.engine.ir.policies[policy as usize].place.and_then(|(file, _)| self.place(file, span));
         finding
     }
 
@@ -465,7 +592,7 @@ impl<'a> Context<'a> {
     }
 
     /// What a rule's ports come to at a pod, as far as they may.
-    pub(super) fn traffic(&self, allow: &AllowView<'_>, destination: EndpointId) -> TrafficSet {
+    pub(super) fn traffic(&self, allow: &RuleView<'_>, destination: EndpointId) -> TrafficSet {
         self.engine.rule_traffic(allow.of, Party::Endpoint(destination)).1
     }
 
@@ -479,12 +606,12 @@ impl<'a> Context<'a> {
     }
 
     /// A finding about the rule that a peer belongs to, or about the peer.
-    pub(super) fn at_allow(&self, found: &Findings, allow: &AllowView<'_>) -> LintFinding {
+    pub(super) fn at_rule(&self, found: &Findings, allow: &RuleView<'_>) -> LintFinding {
         self.at_origin(found, &allow.of.origin)
     }
 
     /// Where a rule's peer stands, for what has to do with a finding.
-    pub(super) fn origin(&self, allow: &AllowView<'_>) -> OriginRef {
+    pub(super) fn origin(&self, allow: &RuleView<'_>) -> OriginRef {
         self.engine.origin_ref(&allow.of.origin, None)
     }
 
@@ -621,7 +748,7 @@ impl<'a> Context<'a> {
     }
 
     /// The selectors of a peer by labels.
-    pub(super) fn by_labels(&self, allow: &AllowView<'_>) -> Option<(NamespaceMatch, SelectorId)> {
+    pub(super) fn by_labels(&self, allow: &RuleView<'_>) -> Option<(NamespaceMatch, SelectorId)> {
         match &allow.of.peer {
             IrPeer::Pods { namespaces, pods, .. } => Some((*namespaces, *pods)),
             _ => None,
@@ -643,6 +770,24 @@ impl<'a> Context<'a> {
         let row = side.outside(subject, &self.engine.cluster, &self.engine.selectors);
         let cell = row.cells.iter().find(|(_, addresses)| addresses.contains(address));
         cell.is_some_and(|(planes, _)| traffic.is_subset(&planes.must))
+    }
+
+    /// Whether a rule may be what decides that a pod sends something to an address outside.
+    pub(super) fn may_decide(
+        &self,
+        rule: &RuleView<'_>,
+        pod: EndpointId,
+        address: IpAddr,
+        (protocol, port): (Protocol, u16),
+    ) -> bool {
+        let parties = (Party::Endpoint(pod), Party::Address(address));
+        let evidence = self.engine.evidence(parties.0, parties.1, Family::of(address), protocol, port);
+        evidence.egress.hits.iter().any(|hit| hit.origin == rule.of.origin)
+    }
+
+    /// The rules that let pods send, of whatever kind of policy.
+    pub(super) fn opening_egress(&self) -> impl Iterator<Item = &RuleView<'a>> {
+        self.rules().filter(|rule| rule.direction == Direction::Egress && rule.of.action == ir::Action::Allow)
     }
 
     /// Whether some pod is selected by both policies.

@@ -427,6 +427,14 @@ impl LintFinding {
         self
     }
 
+    /// Says of a rule of administrators that it denies, or passes on.
+    fn with_action(self, rule: &context::RuleView<'_>) -> Self {
+        match rule.action_word() {
+            Some(word) => self.with(word, ""),
+            None => self,
+        }
+    }
+
     fn about(mut self, peers: impl IntoIterator<Item = Peer>) -> Self {
         self.peers.extend(peers);
         self

@@ -35,6 +35,8 @@ pub(crate) struct AdminPolicy {
     pub(crate) tier: AdminTier,
     /// Lower ones first.
     pub(crate) priority: u16,
+    /// Where `subject` stands.
+    pub(crate) subject_span: Span,
     /// The pods that it is about: both must match.
     pub(crate) namespaces: Selector,
     pub(crate) pods: Selector,
@@ -124,6 +126,7 @@ impl PolicyReader<'_> {
             span,
             tier,
             priority: 0,
+            subject_span: span,
             namespaces: Selector::default(),
             pods: Selector::default(),
             ingress: Vec::new(),
@@ -141,6 +144,7 @@ impl PolicyReader<'_> {
                 "tier" => policy.tier = self.tier(&entry.value, &field).unwrap_or(AdminTier::Admin),
                 "priority" => policy.priority = self.whole(&entry.value, &field, 0, MOST_PRIORITY).unwrap_or_default(),
                 "subject" => {
+                    policy.subject_span = entry.key_span;
                     if let Some((namespaces, pods)) = self.subject(&entry.value, &field) {
                         (policy.namespaces, policy.pods) = (namespaces, pods);
                     }

@@ -1,6 +1,6 @@
 //! What the linter says to change nothing changes nothing.
 
-use super::cluster::{Cluster, Policy, Rule};
+use super::cluster::{AdminPolicy, Cluster, Policy, Rule};
 use super::{analysis, config, manifests, part_of_clusters, profile, random};
 use netpol_core::lint::{LintCode, LintFinding, LintOptions, lint};
 use netpol_core::{Analysis, AnalysisOptions, Inputs, Profile, ReadOptions, read};
@@ -48,6 +48,19 @@ fn rules(policy: &mut Policy, egress: bool) -> &mut Vec<Rule> {
     if egress { policy.egress.as_mut().unwrap() } else { policy.ingress.as_mut().unwrap() }
 }
 
+/// The same of a policy of administrators, of whose rules only peers are taken out.
+fn take_of_admin(policy: &mut AdminPolicy, part: &Part) {
+    let rules = if part.egress { &mut policy.egress } else { &mut policy.ingress };
+    let peers = part.item.map(|(ports, at)| {
+        assert!(!ports);
+        rules[part.rule].peers.remove(at);
+        rules[part.rule].peers.len()
+    });
+    if peers.is_none_or(|left| left == 0) {
+        rules.remove(part.rule);
+    }
+}
+
 /// Takes a part out; where it is the last of a list, that would mean everybody, so the rule goes with it.
 fn take(policy: &mut Policy, part: &Part) {
     let rules = rules(policy, part.egress);
@@ -76,13 +89,19 @@ fn without(cluster: &Cluster, found: &[&LintFinding]) -> Cluster {
     let mut gone: BTreeSet<(String, String)> = BTreeSet::new();
     for finding in found {
         let policy = finding.policy.as_ref().unwrap();
-        let key = (policy.namespace.as_ref().unwrap().to_string(), policy.name.to_string());
+        // Policies of administrators have names of their own, and no namespace.
+        let key = (policy.namespace.as_ref().map(ToString::to_string).unwrap_or_default(), policy.name.to_string());
         match part(finding.field.as_ref().unwrap()) {
             Some(part) => _ = by_policy.entry(key).or_default().insert(part),
             None => _ = gone.insert(key),
         }
     }
     cluster.policies.retain(|policy| !gone.contains(&(policy.ns.clone(), policy.name.clone())));
+    cluster.admin.retain(|policy| !gone.contains(&(String::new(), policy.name.clone())));
+    for policy in &mut cluster.admin {
+        let parts = by_policy.get(&(String::new(), policy.name.clone())).into_iter().flatten();
+        parts.rev().for_each(|part| take_of_admin(policy, part));
+    }
     for policy in &mut cluster.policies {
         let Some(parts) = by_policy.get(&(policy.ns.clone(), policy.name.clone())) else { continue };
         for part in parts.iter().rev() {

@@ -101,7 +101,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
             continue;
         }
         let by: Vec<String> = by.iter().take(3).map(|id| context.policy_text(*id)).collect();
-        let finding = context.at_allow(found, allow).about(context.workloads(&stopped));
+        let finding = context.at_rule(found, allow).about(context.workloads(&stopped));
         let finding = finding.with("pods", context.names(&stopped)).with("direction", other.name());
         found.add(finding.with("policies", by.join(", ")));
     }

@@ -76,7 +76,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
             }
         }
         if !to.is_empty() {
-            let finding = context.at_allow(found, allow).with("pods", context.names(&to));
+            let finding = context.at_rule(found, allow).with("pods", context.names(&to));
             found.add(finding.with("from", context.names(&from)).about(context.workloads(&to)));
         }
     }

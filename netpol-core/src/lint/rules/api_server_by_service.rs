@@ -35,7 +35,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>, found: &mut Findings) {
     for allow in context.allows.iter().filter(|allow| is(context, allow)) {
         let (Peer::Addresses(block, ..), Some(service)) = (&allow.of.peer, api_server(context)) else { continue };
-        let mut finding = context.at_allow(found, allow).with("block", context.block_text(block));
+        let mut finding = context.at_rule(found, allow).with("block", context.block_text(block));
         let listed = service.listed.iter().flatten().flat_map(|port| {
             port.backers.iter().filter_map(|backer| match backer {
                 Backer::Address(ip) => Some((*ip, port.port)),

@@ -55,7 +55,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         }
         if !pods.is_empty() {
             let finding = context
-                .at_allow(found, allow)
+                .at_rule(found, allow)
                 .with("block", context.block_text(block))
                 .with("pods", context.names(&pods))
                 .with("way", names.into_iter().collect::<Vec<_>>().join(", "));

@@ -47,7 +47,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
     for allow in &context.allows {
         let Peer::Addresses(block, ..) = &allow.of.peer else { continue };
         if !block.is_empty() && block.is_subset(&unseen) {
-            let finding = context.at_allow(found, allow).with("block", context.block_text(block));
+            let finding = context.at_rule(found, allow).with("block", context.block_text(block));
             found.add(finding.with("profile", profile.name));
         }
     }

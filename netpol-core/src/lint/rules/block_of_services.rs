@@ -44,7 +44,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         }
         let meant = |service: &&Service| service.cluster_ips.iter().any(|ip| block.contains(*ip));
         let names: Vec<String> = services.iter().filter(meant).map(|s| context.service_name(s)).collect();
-        let mut finding = context.at_allow(found, allow).with("block", context.block_text(block));
+        let mut finding = context.at_rule(found, allow).with("block", context.block_text(block));
         if !names.is_empty() {
             finding = finding.with("services", super::some_of(names));
         }

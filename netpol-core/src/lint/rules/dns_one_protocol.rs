@@ -4,10 +4,10 @@
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
 use super::dns_cut_off::{answers, at_the_servers, may_ask};
-use super::super::context::AllowView;
+use super::super::context::RuleView;
 use crate::ir::Direction;
 use crate::model::EndpointId;
-use crate::query::Verdict;
+use crate::query::{Unit, Verdict};
 use crate::set::{Protocol, TrafficSet};
 use crate::sorted::SortedMap;
 
@@ -35,10 +35,12 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Findings) {
     let mut by_rule: SortedMap<(usize, &'static str), Vec<EndpointId>> = SortedMap::new();
+    let opening: Vec<&RuleView<'_>> = context.opening_egress().collect();
+    let of_admin = |unit: &Unit| context.admin.iter().any(|rule| context.is_about(rule.subject, unit.members[0]));
     for unit in &context.units {
         let verdicts = context.survey(|survey| {
             let isolated = !survey.isolating(Direction::Egress, unit).is_empty();
-            isolated.then(|| survey.ask_dns(unit, |_, _, _| {}))
+            (isolated || of_admin(unit)).then(|| survey.ask_dns(unit, |_, _, _| {}))
         });
         let (allowed, missing) = match verdicts {
             Some((Verdict::Allow, Verdict::Deny)) => (Protocol::Udp, "TCP"),
@@ -51,20 +53,19 @@ fn check(context: &Context<'_>, found: &mut Findings) {
             continue;
         }
         let asked = TrafficSet::port(allowed, 53);
-        let opens = |allow: &AllowView<'_>| {
-            allow.direction == Direction::Egress
-                && unit.members.iter().all(|pod| context.selected(&context.policies[allow.policy]).contains(pod))
+        let opens = |rule: &&RuleView<'_>| {
+            unit.members.iter().all(|pod| context.is_about(rule.subject, *pod))
                 && context.cluster.dns.iter().any(|dns| {
-                    asked.is_subset(&context.traffic(allow, *dns)) && context.matched(allow).pods.contains(dns)
+                    asked.is_subset(&context.traffic(rule, *dns)) && context.matched(rule).pods.contains(dns)
                 })
         };
         // Where the other end is what stands in the way, no rule here is to blame.
-        if let Some(at) = context.allows.iter().position(opens) {
+        if let Some(at) = opening.iter().position(opens) {
             by_rule.entry((at, missing)).or_default().extend(&unit.members);
         }
     }
     for ((at, missing), pods) in by_rule.iter() {
-        let finding = context.at_allow(found, &context.allows[*at]).about(context.workloads(pods));
+        let finding = context.at_rule(found, opening[*at]).about(context.workloads(pods));
         let allowed = if *missing == "TCP" { "UDP" } else { "TCP" };
         let finding = finding.with("workloads", context.names(pods)).with("allowed", allowed);
         found.add(finding.with("missing", missing));

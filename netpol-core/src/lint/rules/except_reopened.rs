@@ -60,7 +60,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         };
         let ports = first.fixed_traffic().intersection(&traffic);
         let cidrs: Vec<String> = again.cidrs().iter().take(3).map(ToString::to_string).collect();
-        let finding = context.at_allow(found, allow).with("except", cidrs.join(", ")).with("ports", ports);
+        let finding = context.at_rule(found, allow).with("except", cidrs.join(", ")).with("ports", ports);
         let finding = finding.with("by", context.origin(first).field);
         let finding = finding.with("policy", context.policies[first.policy].name);
         found.add(finding.with_related(others.into_iter().map(|other| context.origin(other))));

@@ -3,7 +3,7 @@
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{Context, Findings, LintCode, Rule, Severity};
-use crate::ir::NamespaceMatch;
+use crate::ir::{Action, NamespaceMatch};
 use crate::model::EndpointId;
 use crate::selector::{Label, LabelPairs, Requirement, label};
 use crate::symbol::Symbol;
@@ -19,19 +19,20 @@ pub(super) const RULE: Rule = Rule {
     en: Words {
         title: "a peer that matches for want of a label",
         finding: "`NotIn` matches what has no label `{key}` at all: {pods}",
-        why: "`NotIn` is true where the label is absent, and so it lets in everything that nobody has labelled. Add `Exists` for the same key where only labelled ones are meant",
+        why: "`NotIn` is true where the label is absent, and so it lets in everything that nobody has labelled. Add `Exists` for the same key where only labelled ones are meant. Of administrative policies this is about `Accept` and `Pass`: a Deny of what has no label errs on the safe side",
     },
     #[cfg(feature = "sentences")]
     zh: Words {
         title: "因缺少标签而匹配的对端",
         finding: "`NotIn` 也会匹配根本没有标签 `{key}` 的对象：{pods}",
-        why: "标签不存在时 `NotIn` 也成立，因此所有未打标签的对象都会被放行。如果只想匹配带有该标签的对象，请对同一个键再加上 `Exists`",
+        why: "标签不存在时 `NotIn` 也成立，因此所有未打标签的对象都会被放行。如果只想匹配带有该标签的对象，请对同一个键再加上 `Exists`。管理员的策略只看 `Accept` 和 `Pass`：拒绝没有标签的对象偏于安全",
     },
     check,
 };
 
 fn check(context: &Context<'_>, found: &mut Findings) {
-    for allow in &context.allows {
+    // A Deny of what is not known to be good is on the safe side.
+    for allow in context.rules().filter(|rule| rule.of.action != Action::Deny) {
         let Some((namespaces, pods)) = context.by_labels(allow) else { continue };
         let matched = context.matched(allow).pods;
         let matched: Vec<EndpointId> = matched.into_iter().filter(|pod| context.is_real(*pod)).collect();
@@ -55,7 +56,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
             }
         }
         let Some((key, pods)) = without.into_iter().find(|(_, pods)| !pods.is_empty()) else { continue };
-        let finding = context.at_allow(found, allow).about(context.workloads(&pods));
+        let finding = context.at_rule(found, allow).about(context.workloads(&pods));
         let finding = finding.with("key", context.cluster.symbols.text(key));
         found.add(finding.with("pods", context.names(&pods)));
     }

@@ -71,7 +71,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
             .collect();
         let restricts = !context.selectors().get(labels).requirements.is_empty();
         if restricts && !both.is_empty() {
-            let finding = context.at_allow(found, second).with("pods", context.names(&both));
+            let finding = context.at_rule(found, second).with("pods", context.names(&both));
             let namespaces = context.selector_text(namespaces);
             let finding = match namespaces.is_empty() {
                 true => finding.with("every", ""),

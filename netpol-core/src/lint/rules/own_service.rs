@@ -53,7 +53,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         }
         for (service, pods) in services.iter() {
             if said.insert((allow.policy, service.clone())) {
-                let finding = context.at_allow(found, allow).with("pods", context.names(pods)).with("service", service);
+                let finding = context.at_rule(found, allow).with("pods", context.names(pods)).with("service", service);
                 found.add(finding.about(context.workloads(pods)));
             }
         }

@@ -50,7 +50,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         };
         let held: Vec<&AllowView<'_>> = context.allows_of(wide.policy).filter(holds).collect();
         let Some(first) = held.first() else { continue };
-        let finding = context.at_allow(found, wide).with("ports", first.fixed_traffic());
+        let finding = context.at_rule(found, wide).with("ports", first.fixed_traffic());
         let finding = finding.with("rule", context.origin(first).field);
         found.add(finding.with_related(held.into_iter().map(|other| context.origin(other))));
     }
