@@ -69,6 +69,9 @@ type NumbersByName = HashMap<(Protocol, Symbol), Vec<(Vec<u16>, u32)>>;
 /// For some lists, which entries of their ports to leave out.
 pub(super) type PortsOut = SortedMap<u32, Vec<u32>>;
 
+/// What becomes of a rule, by its list and its place there: another action, or nothing where it is thought away.
+pub(super) type Change<'c> = dyn Fn(u32, usize, Action) -> Option<Action> + 'c;
+
 /// The rules of a subject, cut into pieces.
 pub(super) struct Cut<'s> {
     pub(super) side: &'s Side,
@@ -91,11 +94,18 @@ impl<'s> Cut<'s> {
     /// Of a subject to which these lists apply; `ports` are its own (see [`super::subjects::Subject`]).
     /// `own_node`: for the traffic with its own node, which tiers that do not judge it let pass.
     pub(super) fn new(side: &'s Side, lists: &[Applied], ports: u32, own_node: bool) -> Self {
-        Self::without(side, lists, ports, own_node, &PortsOut::new())
+        Self::without(side, lists, ports, own_node, &PortsOut::new(), None)
     }
 
-    /// The same without some ports of some lists.
-    pub(super) fn without(side: &'s Side, lists: &[Applied], ports: u32, own_node: bool, out: &PortsOut) -> Self {
+    /// The same without some ports of some lists, and with some rules changed.
+    pub(super) fn without(
+        side: &'s Side,
+        lists: &[Applied],
+        ports: u32,
+        own_node: bool,
+        out: &PortsOut,
+        change: Option<&Change<'_>>,
+    ) -> Self {
         let mut cut = Self {
             side,
             pieces: Vec::with_capacity(lists.len().min(FEW)),
@@ -113,15 +123,17 @@ impl<'s> Cut<'s> {
             // Policies repeat each other, above all in how they isolate.
             let this = (tier, rank, list.content, applied.certain);
             let out = out.get(&applied.list).map(Vec::as_slice).unwrap_or_default();
-            if out.is_empty() {
+            if out.is_empty() && change.is_none() {
                 if seen.get(&this).is_some() {
                     continue;
                 }
                 seen.insert(this, 0);
             }
-            for rule in &*list.rules {
+            for (rule, at) in list.rules.iter().zip(0..) {
                 let exempt = own_node && !side.lists.tiers[tier].judges_own_node;
-                let action = if exempt { rule.action.exempt() } else { rule.action };
+                let changed = change.map_or(Some(rule.action), |change| change(applied.list, at, rule.action));
+                let Some(action) = changed else { continue };
+                let action = if exempt { action.exempt() } else { action };
                 let certain = rule.certain && applied.certain;
                 let (fixed, by_place) = match side.lists.fixed(rule.ports).filter(|_| out.is_empty()) {
                     Some(traffic) => {

@@ -46,7 +46,7 @@ pub(crate) use rectangles::{Actor, Actors, Role};
 pub(crate) use side::Side;
 pub(crate) use subjects::SubjectId;
 pub(crate) use trace::{RuleHit, Trace};
-pub(crate) use without::{Allowed, Cover, Without};
+pub(crate) use without::{Allowed, Cover, Ruled, Without};
 pub(crate) use witness::Witnesses;
 pub(crate) use worlds::World;
 

@@ -1,6 +1,6 @@
 //! What difference parts of policies make: what they allow a subject, and what is allowed without them.
 
-use super::cut::{Cut, PortsOut};
+use super::cut::{Change, Cut, PortsOut};
 use super::lists::{PeerKey, PortKey};
 use super::row::{OutsideRow, Row};
 use super::subjects::{Applied, SubjectId};
@@ -20,6 +20,17 @@ pub(crate) struct Without {
 }
 
 impl Side {
+    /// Whether two lists are of one tier.
+    pub(crate) fn share_tier(&self, a: u32, b: u32) -> bool {
+        self.lists.all[a as usize].tier == self.lists.all[b as usize].tier
+    }
+
+    /// Whether a rule, by its list and place, surely comes before another one of the same tier.
+    pub(crate) fn comes_first(&self, (list, at): (u32, usize), (of, before): (u32, usize)) -> bool {
+        let [first, other] = [list, of].map(|list| &self.lists.all[list as usize]);
+        first.track == other.track && first.rank < other.rank || list == of && at < before
+    }
+
     /// For each list the subjects to which it applies, or may; ascending.
     pub(crate) fn subjects_by_list(&self) -> Vec<Vec<SubjectId>> {
         let mut found = vec![Vec::new(); self.lists.all.len()];
@@ -139,6 +150,89 @@ impl Engine {
         Some(same)
     }
 
+    /// Of the subjects to which a list of administrators applies, or may, one of each that the policies of
+    /// its tier tell apart.
+    pub(crate) fn told_apart_in_tier(&self, direction: Direction, list: u32) -> Vec<SubjectId> {
+        let side = self.side(direction);
+        let tier = side.lists.all[list as usize].tier;
+        let mut seen: SortedSet<(Vec<Applied>, u32)> = SortedSet::new();
+        let mut found = Vec::new();
+        for (subject, id) in side.subjects.all.iter().zip(0..) {
+            let of_tier = subject.lists.iter().filter(|a| side.lists.all[a.list as usize].tier == tier);
+            let of_tier: Vec<Applied> = of_tier.copied().collect();
+            if of_tier.iter().any(|a| a.list == list) && seen.insert((of_tier, subject.ports)) {
+                found.push(SubjectId(id));
+            }
+        }
+        found
+    }
+
+    /// Whether a tier of administrators surely decides all connections of a subject as before without some
+    /// rules of a list, where others are out already: what it accepts, denies and leaves to what comes after.
+    pub(crate) fn cover_in_tier(
+        &self,
+        direction: Direction,
+        subject: SubjectId,
+        part: Ruled<'_>,
+        out: &SortedSet<(u32, usize)>,
+    ) -> Cover {
+        let tier = self.in_tier(direction, subject, part);
+        let nothing = tier.rows(&|list, at, _| part.has(list, at).then_some(Action::Deny));
+        if tier.lets_through(&nothing) {
+            return Cover::Nothing;
+        }
+        // What is denied is told from the rest by one, what is accepted by the other.
+        let kept = |action| Some(action);
+        let turned = |action| match action {
+            Action::Allow => Some(Action::Deny),
+            Action::Deny => Some(Action::Allow),
+            other => Some(other),
+        };
+        let readings: [&dyn Fn(Action) -> Option<Action>; 2] = [&kept, &turned];
+        let same = readings.into_iter().all(|read| {
+            let is_out = |list, at| out.contains(&(list, at));
+            let with = tier.rows(&|list, at, action| if is_out(list, at) { None } else { read(action) });
+            let without = tier.rows(&|list, at, action| {
+                if is_out(list, at) || part.has(list, at) { None } else { read(action) }
+            });
+            tier.is_same(&with, &without)
+        });
+        if same { Cover::Whole } else { Cover::Part }
+    }
+
+    /// Whether rules that come before surely decide all that some rules of a list of administrators are about.
+    pub(crate) fn is_decided_in_tier(&self, direction: Direction, subject: SubjectId, part: Ruled<'_>) -> bool {
+        let tier = self.in_tier(direction, subject, part);
+        let first = part.rules.iter().copied().min().unwrap_or_default();
+        let comes_first = |list, at| self.side(direction).comes_first((list, at), (part.list, first));
+        let [accepted, denied] = [Action::Allow, Action::Deny].map(|forced| {
+            tier.rows(&|list, at, action| match part.has(list, at) {
+                true => Some(forced),
+                false => comes_first(list, at).then_some(action),
+            })
+        });
+        tier.is_same(&accepted, &denied)
+    }
+
+    fn in_tier<'e>(&'e self, direction: Direction, subject: SubjectId, part: Ruled<'_>) -> InTier<'e> {
+        let side = self.side(direction);
+        let of = &side.subjects.all[subject.0 as usize];
+        let own = &side.lists.all[part.list as usize];
+        let of_list = |applied: &Applied| &side.lists.all[applied.list as usize];
+        // Where the part does not apply, it changes nothing: so it does, and whatever has its subject.
+        let lists = of.lists.iter().filter(|a| of_list(a).tier == own.tier).map(|applied| Applied {
+            certain: applied.surely() || of_list(applied).subject == own.subject,
+            open: false,
+            ..*applied
+        });
+        let ports = part.rules.iter().flat_map(|at| side.lists.ports(own.rules[*at].ports));
+        let traffic = ports.fold(TrafficSet::empty(), |all, port| match port {
+            PortKey::Set(set) => all.union(side.lists.traffic(*set)),
+            PortKey::Named(protocol, _) => all.union(&TrafficSet::protocol(*protocol)),
+        });
+        InTier { engine: self, side, lists: lists.collect(), ports: of.ports, traffic }
+    }
+
     /// Whether policies of a direction let every port through, with everybody.
     pub(crate) fn lets_all_through(&self, direction: Direction, subject: SubjectId) -> bool {
         let (side, all) = (self.side(direction), TrafficSet::all_ports());
@@ -157,9 +251,54 @@ impl Engine {
         if lists.is_empty() {
             return (Row::open(), OutsideRow::open());
         }
-        let cut = Cut::without(side, lists, ports, false, out);
+        self.rows_of(Cut::without(side, lists, ports, false, out, None))
+    }
+
+    fn rows_of(&self, cut: Cut<'_>) -> (Row, OutsideRow) {
         let outside = cut.outside();
         (cut.row(&self.selectors, &self.cluster, || &outside), outside)
+    }
+}
+
+/// Some rules of a list of administrators, by their places there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ruled<'p> {
+    pub(crate) list: u32,
+    pub(crate) rules: &'p [usize],
+}
+
+impl Ruled<'_> {
+    fn has(&self, list: u32, at: usize) -> bool {
+        list == self.list && self.rules.contains(&at)
+    }
+}
+
+/// What a tier of administrators says to a subject, of the traffic that some rules are about.
+struct InTier<'e> {
+    engine: &'e Engine,
+    side: &'e Side,
+    lists: Vec<Applied>,
+    ports: u32,
+    traffic: TrafficSet,
+}
+
+impl InTier<'_> {
+    fn rows(&self, change: &Change<'_>) -> (Row, OutsideRow) {
+        let cut = Cut::without(self.side, &self.lists, self.ports, false, &PortsOut::default(), Some(change));
+        self.engine.rows_of(cut)
+    }
+
+    fn covers(&self, (row, outside): &(Row, OutsideRow), (other, other_outside): &(Row, OutsideRow)) -> bool {
+        outside.covers(other_outside, &self.traffic) && row.covers(other, &self.traffic, self.side.peers.len())
+    }
+
+    fn lets_through(&self, rows: &(Row, OutsideRow)) -> bool {
+        self.covers(rows, &(Row::open(), OutsideRow::open()))
+    }
+
+    /// Whether both surely say the same.
+    fn is_same(&self, a: &(Row, OutsideRow), b: &(Row, OutsideRow)) -> bool {
+        self.covers(a, b) && self.covers(b, a)
     }
 }
 

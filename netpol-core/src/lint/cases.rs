@@ -916,3 +916,60 @@ fn metadata_services_are_named_one_by_one_as_far_as_a_rule_opens_them() {
     one(rule, GENERIC, &(SHOP.to_owned() + &web + &base));
     nothing(rule, GENERIC, &(SHOP.to_owned() + &web + &base + &policy("", "policyTypes: [Egress]")));
 }
+
+/// What rules say of a ClusterNetworkPolicy with these ingress rules: the rule's code, the field, and the sentence.
+fn of_ingress(rules: &[&str], more: &str) -> Vec<(&'static str, String, String)> {
+    let mut inputs = Inputs::default();
+    let pods = SHOP.to_owned() + &pod("web", "10.244.0.5", "") + &pod("api", "10.244.0.6", "");
+    inputs.push("case.yaml", pods + &admin("a", "Admin", 5, &format!("ingress: [{}]", rules.join(", "))) + more);
+    let snapshot = read(&inputs, &ReadOptions::default());
+    let analysis = Analysis::new(&snapshot, GENERIC);
+    let found = lint(&inputs, &snapshot, &analysis, &LintOptions::default()).unwrap();
+    let wanted = [LintCode::RedundantRule, LintCode::RedundantPeer, LintCode::ShadowedRule];
+    let of = found.findings.into_iter().filter(|finding| wanted.contains(&finding.rule));
+    of.map(|f| (f.rule.code(), f.field.clone().unwrap(), crate::lang::Lang::En.lint(&f))).collect()
+}
+
+#[test]
+fn rules_of_administrators_are_in_vain_where_their_tier_decides_as_before() {
+    let all = "from: [{namespaces: {}}]";
+    let web = "from: [{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: web}}}}]";
+    let rule = |action: &str, from: &str| format!("{{action: {action}, {from}}}");
+    let found = |rules: &[String]| of_ingress(&rules.iter().map(String::as_str).collect::<Vec<_>>(), "");
+    let codes = |rules: &[String]| found(rules).into_iter().map(|(code, field, _)| (code, field)).collect::<Vec<_>>();
+    let at = |code, field: &str| vec![(code, field.to_owned())];
+    // An exception after the rule that it is one of.
+    let late = found(&[rule("Deny", all), rule("Accept", web)]);
+    assert_eq!(late.len(), 1, "{late:?}");
+    assert_eq!((late[0].0, &*late[0].1), ("shadowed-rule", "spec.ingress[1]"));
+    assert!(late[0].2.ends_with("is decided before, by rules of the same tier: a spec.ingress[0].from[0]"), "{late:?}");
+    assert_eq!(codes(&[rule("Accept", web), rule("Deny", all)]), []);
+    assert_eq!(codes(&[rule("Pass", all), rule("Deny", web)]), at("shadowed-rule", "spec.ingress[1]"));
+    // Before one that decides the same.
+    let early = found(&[rule("Deny", web), rule("Deny", all)]);
+    assert_eq!((early[0].0, &*early[0].1), ("redundant-rule", "spec.ingress[0]"));
+    assert!(early[0].2.ends_with("other rules of its tier decide the same of all that it is about"), "{early:?}");
+    // With another one between them it is not.
+    let port = |rule: String| rule.replace("}]}", "}], protocols: [{tcp: {destinationPort: {number: 80}}}]}");
+    assert_eq!(codes(&[rule("Deny", web), port(rule("Accept", all)), rule("Deny", all)]), []);
+    // Whatever NetworkPolicies say, a rule of administrators is there for the day when they say something else.
+    let deny = policy("", "policyTypes: [Ingress]");
+    assert_eq!(of_ingress(&[&rule("Deny", web)], &deny), []);
+    assert_eq!(codes(&[rule("Accept", all)]), []);
+    assert_eq!(codes(&[rule("Pass", all)]), []);
+    // A peer of several.
+    let both = "from: [{namespaces: {matchLabels: {team: shop}}}, {namespaces: {}}]";
+    assert_eq!(codes(&[rule("Deny", both)]), at("redundant-peer", "spec.ingress[0].from[0]"));
+    // By priority, and not in a tie or in another tier.
+    let other = |tier: &str, priority: u32| {
+        admin("b", tier, priority, &format!("ingress: [{}]", rule("Accept", web))).replace("name: p", "name: b")
+    };
+    let beside = |more: &str| of_ingress(&[&rule("Deny", all)], more).into_iter().map(|f| f.0).collect::<Vec<_>>();
+    assert_eq!(beside(&other("Admin", 6)), ["shadowed-rule"]);
+    assert_eq!(beside(&other("Admin", 4)), [""; 0]);
+    assert_eq!(beside(&other("Admin", 5)), [""; 0]);
+    assert_eq!(beside(&other("Baseline", 6)), [""; 0]);
+    // One that could not be read may stand between them.
+    let unread = admin("c", "Admin", 5, "ingress: [{action: Let, from: [{namespaces: {}}]}]");
+    assert_eq!(beside(&(other("Admin", 6) + &unread)), [""; 0]);
+}

@@ -1,6 +1,6 @@
 //! What rules look at: policies as they were written beside what the engine makes of them.
 
-use super::parts::{self, Part, Redundant};
+use super::parts::{self, AdminPart, Part, Redundant};
 use super::{Findings, LintFinding};
 use crate::analysis::Analysis;
 use crate::engine::{Engine, Party, SubjectId};
@@ -91,6 +91,8 @@ impl<'a> std::ops::Deref for AllowView<'a> {
 pub(super) struct AdminView<'a> {
     /// Its number in the engine.
     pub(super) policy: u32,
+    /// Where the rule stands.
+    pub(super) span: Span,
     pub(super) view: RuleView<'a>,
 }
 
@@ -219,6 +221,7 @@ impl<'a> Context<'a> {
             let spec = &located.object.spec;
             Some((numbers.get(&(located.file, spec.span.start)).copied()?, spec))
         });
+        let admin_policies: SortedMap<u32, &AdminPolicy> = admin_policies.collect();
         let (mut allows, mut admin) = (Vec::new(), Vec::new());
         for direction in Direction::ALL {
             for (list, number) in lists(engine, direction).zip(0..) {
@@ -227,8 +230,12 @@ impl<'a> Context<'a> {
                     let view = RuleView { list: number, subject: list.subject, direction, rule, peer, at, of };
                     if let Some(policy) = known.get(&policy).copied() {
                         allows.push(AllowView { policy, view });
-                    } else if engine.ir.policies[policy as usize].kind != NETWORK_POLICY {
-                        admin.push(AdminView { policy, view });
+                    } else {
+                        let written = admin_policies.get(&policy).and_then(|policy| match direction {
+                            Direction::Egress => policy.egress.get(rule as usize),
+                            Direction::Ingress => policy.ingress.get(rule as usize),
+                        });
+                        admin.extend(written.map(|written| AdminView { policy, span: written.span, view }));
                     }
                 }
             }
@@ -257,7 +264,7 @@ impl<'a> Context<'a> {
             policies,
             allows,
             admin,
-            admin_policies: admin_policies.collect(),
+            admin_policies,
             units,
             survey,
             members,
@@ -354,7 +361,46 @@ impl<'a> Context<'a> {
 
     /// What changes nothing.
     pub(super) fn redundant(&self) -> &[Part] {
-        &self.redundant.get_or_init(|| parts::redundant(self)).parts
+        &self.found_redundant().parts
+    }
+
+    /// The same of rules of administrators.
+    pub(super) fn redundant_of_admin(&self) -> &[AdminPart] {
+        &self.found_redundant().of_admin
+    }
+
+    fn found_redundant(&self) -> &Redundant {
+        self.redundant.get_or_init(|| parts::redundant(self))
+    }
+
+    /// The rules of administrators of the same tier that have to do with one: for some of the same pods and
+    /// peers, and some of the same traffic.
+    pub(super) fn beside(&self, part: &AdminPart) -> Vec<OriginRef> {
+        let rule = &self.admin[part.at];
+        let side = self.engine.side(rule.direction);
+        let all = side.peer_count();
+        let peers = |view: &RuleView<'_>| {
+            let (must, maybe, _) = side.classes_of(view.list, view.at);
+            must.iter(all).chain(maybe.iter(all)).chain(side.maybe_in_block(view.list, view.at)).collect::<Vec<u32>>()
+        };
+        let is_named = |view: &RuleView<'_>| view.of.traffic.iter().any(|e| matches!(e.ports, ir::Ports::Named(..)));
+        let blocks = |view: &RuleView<'_>| match &view.of.peer {
+            IrPeer::Addresses(addresses, ..) => Some(addresses.clone()),
+            _ => None,
+        };
+        let (own_peers, own_pods) = (peers(rule), self.selected_by(rule.subject));
+        let meets = |other: &&AdminView<'a>| {
+            other.direction == rule.direction
+                && side.share_tier(other.list, rule.list)
+                && (other.list, other.at) != (rule.list, rule.at)
+                && (part.is_peer || (other.list, other.rule) != (rule.list, rule.rule))
+                && (!part.decided_before || side.comes_first((other.list, other.at), (rule.list, rule.at)))
+                && own_pods.iter().any(|pod| self.is_about(other.subject, *pod))
+                && (is_named(rule) || is_named(other) || rule.fixed_traffic().meets(&other.fixed_traffic()))
+                && (peers(other).iter().any(|class| own_peers.contains(class))
+                    || blocks(rule).zip(blocks(other)).is_some_and(|(a, b)| a.meets(&b)))
+        };
+        self.admin.iter().filter(meets).map(|other| self.origin(other)).collect()
     }
 
     /// Whether there was too much to look at all of it, if it was looked for.

@@ -5,8 +5,8 @@
 //! surely allows, to every subject that the part concerns, all that the part allows; what allows nothing
 //! by itself is found by other rules.
 
-use super::context::{AllowView, Context, PolicyView};
-use crate::engine::{Allowed, Cover, SubjectId, Without, Witnesses};
+use super::context::{AdminView, AllowView, Context, PolicyView};
+use crate::engine::{Allowed, Cover, Ruled, SubjectId, Without, Witnesses};
 use crate::ir::Direction;
 use crate::set::TrafficSet;
 use crate::sorted::{SortedMap, SortedSet};
@@ -49,9 +49,22 @@ struct Search<'c, 'a> {
 /// weighed against all of them.
 const MOST_LISTS: usize = 5_000_000;
 
+/// A rule of administrators, or a peer of one, without which its tier decides as before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct AdminPart {
+    /// Which of the context's; of a rule, its first peer.
+    pub(super) at: usize,
+    /// Whether it is a peer of several.
+    pub(super) is_peer: bool,
+    /// Whether rules that come before decide all that it is about.
+    pub(super) decided_before: bool,
+}
+
 /// What was found, and whether all parts were looked at.
 pub(super) struct Redundant {
     pub(super) parts: Vec<Part>,
+    /// In the order of lists and rules.
+    pub(super) of_admin: Vec<AdminPart>,
     pub(super) whole: bool,
 }
 
@@ -67,8 +80,9 @@ pub(super) fn within(context: &Context<'_>, most: usize) -> Redundant {
     search.rules();
     search.peers();
     search.ports();
+    let of_admin = search.of_administrators();
     let whole = search.cost.get() <= most;
-    Redundant { parts: search.found.into_iter().collect(), whole }
+    Redundant { parts: search.found.into_iter().collect(), of_admin, whole }
 }
 
 impl<'c, 'a> Search<'c, 'a> {
@@ -182,6 +196,80 @@ impl<'c, 'a> Search<'c, 'a> {
         }
         let wider = requirements(stays).iter().all(|r| requirements(goes).contains(r));
         wider && Direction::ALL.into_iter().all(|d| stays.isolates(d) || !goes.isolates(d))
+    }
+
+    /// Rules of administrators, and peers of them: those without which their tier accepts, denies and leaves
+    /// open the same, whatever other tiers say.
+    fn of_administrators(&self) -> Vec<AdminPart> {
+        let policies = &self.context.engine.ir.policies;
+        // One that was left out may stand between others.
+        if policies.iter().any(|policy| policy.left_out && policy.kind != "NetworkPolicy") {
+            return Vec::new();
+        }
+        let (mut found, mut out) = (Vec::new(), SortedSet::new());
+        let numbered: Vec<(usize, &AdminView<'a>)> = self.context.admin.iter().enumerate().collect();
+        let same_rule = |(_, a): &(usize, &AdminView<'_>), (_, b): &(usize, &AdminView<'_>)| {
+            (a.direction, a.list, a.rule) == (b.direction, b.list, b.rule)
+        };
+        let rules: Vec<_> = numbered.chunk_by(same_rule).collect();
+        let mut direction = None;
+        for rule in rules.into_iter().rev() {
+            // Each direction has lists of its own.
+            if direction.replace(rule[0].1.direction) != Some(rule[0].1.direction) {
+                out = SortedSet::new();
+            }
+            if let Some(part) = self.try_without_of_admin(rule, false, &mut out) {
+                found.push(part);
+                continue;
+            }
+            let mut left = rule.len();
+            for one in rule.chunks(1).rev() {
+                if left <= 1 {
+                    break;
+                }
+                if let Some(part) = self.try_without_of_admin(one, true, &mut out) {
+                    found.push(part);
+                    left -= 1;
+                }
+            }
+        }
+        found.reverse();
+        found
+    }
+
+    fn try_without_of_admin(
+        &self,
+        views: &[(usize, &AdminView<'a>)],
+        is_peer: bool,
+        out: &mut SortedSet<(u32, usize)>,
+    ) -> Option<AdminPart> {
+        let (at, first) = views[0];
+        let (engine, direction) = (self.context.engine, first.direction);
+        let places: Vec<usize> = views.iter().map(|(_, view)| view.at).collect();
+        let part = Ruled { list: first.list, rules: &places };
+        let subjects = engine.told_apart_in_tier(direction, first.list);
+        let mut all = Cover::Nothing;
+        let mut decided_before = true;
+        for subject in subjects {
+            // Four evaluations, and two to see why.
+            self.cost.set(self.cost.get() + 6 * engine.side(direction).applied_to(subject).count());
+            if self.cost.get() > self.most {
+                return None;
+            }
+            match engine.cover_in_tier(direction, subject, part, out) {
+                Cover::Part => return None,
+                Cover::Whole => all = Cover::Whole,
+                Cover::Nothing => continue,
+            }
+            decided_before &= engine.is_decided_in_tier(direction, subject, part);
+        }
+        // A Pass with nothing behind it keeps what comes later from having a say.
+        let is_kept = first.of.action == crate::ir::Action::Pass && !decided_before;
+        if all != Cover::Whole || is_kept {
+            return None;
+        }
+        out.extend(places.iter().map(|place| (first.list, *place)));
+        Some(AdminPart { at, is_peer, decided_before })
     }
 
     fn is_gone(&self, direction: Direction, list: u32) -> bool {

@@ -46,6 +46,7 @@ pub(crate) struct AdminPolicy {
 
 #[derive(Clone, Debug)]
 pub(crate) struct AdminRule {
+    pub(crate) span: Span,
     pub(crate) action: AdminAction,
     /// At least one.
     pub(crate) peers: Vec<Spanned<AdminPeer>>,
@@ -314,7 +315,12 @@ impl PolicyReader<'_> {
             let path = format!("{field}.{}", api.ports);
             self.schema_error(Problem::NamedPortWithoutPods, port.span, path, |d| d);
         }
-        action.filter(|_| self.errors() == before).map(|action| AdminRule { action, peers: found, ports })
+        action.filter(|_| self.errors() == before).map(|action| AdminRule {
+            span: node.span,
+            action,
+            peers: found,
+            ports,
+        })
     }
 
     fn action(&mut self, api: &Api, node: &Node, field: &str) -> Option<AdminAction> {

@@ -122,7 +122,18 @@ fn is_same_beside(a: &Cluster, b: &Cluster, more: &str) -> bool {
 
 /// Takes findings of some rules out of random clusters, all at once.
 fn all_at_once(codes: &[LintCode]) {
-    let mut seen: BTreeMap<LintCode, usize> = BTreeMap::new();
+    let seen = all_at_once_of(&|finding| codes.contains(&finding.rule), &|finding| finding.rule);
+    for code in codes {
+        assert!(seen.contains_key(code), "{} was never found: {seen:?}", code.code());
+    }
+}
+
+/// The same of the findings that are wanted; how many there were of each sort.
+fn all_at_once_of<K: Ord + Copy>(
+    wanted: &dyn Fn(&LintFinding) -> bool,
+    sort: &dyn Fn(&LintFinding) -> K,
+) -> BTreeMap<K, usize> {
+    let mut seen: BTreeMap<K, usize> = BTreeMap::new();
     let tally = std::cell::RefCell::new(&mut seen);
     let mut runner = TestRunner::new(config(part_of_clusters(2)));
     let outcome = runner.run(&random::cluster(), |mut cluster| {
@@ -134,24 +145,35 @@ fn all_at_once(codes: &[LintCode]) {
             cluster.options = super::profiles::options_of(&profile);
         }
         let all = findings(&cluster);
-        let found: Vec<&LintFinding> = all.iter().filter(|f| codes.contains(&f.rule)).collect();
+        let found: Vec<&LintFinding> = all.iter().filter(|f| wanted(f)).collect();
         for finding in &found {
-            *tally.borrow_mut().entry(finding.rule).or_default() += 1;
+            *tally.borrow_mut().entry(sort(finding)).or_default() += 1;
         }
         let text = format!("{found:#?}\n{}", manifests::to_yaml(&cluster));
         proptest::prop_assert!(found.is_empty() || is_same(&cluster, &without(&cluster, &found)), "{}", text);
         Ok(())
     });
     outcome.unwrap();
-    for code in codes {
-        assert!(seen.contains_key(code), "{} was never found: {seen:?}", code.code());
-    }
+    seen
 }
 
 #[test]
 fn what_is_redundant_can_be_taken_out_at_once() {
-    use LintCode::{RedundantPeer, RedundantPolicy, RedundantPort, RedundantRule};
-    all_at_once(&[RedundantPolicy, RedundantRule, RedundantPeer, RedundantPort]);
+    use LintCode::{RedundantPeer, RedundantPolicy, RedundantPort, RedundantRule, ShadowedRule};
+    let of_admin = |finding: &LintFinding| finding.policy.as_ref().unwrap().namespace.is_none();
+    let wanted = |f: &LintFinding| match f.rule {
+        RedundantPolicy | RedundantPort => true,
+        RedundantRule | RedundantPeer | ShadowedRule => of_admin(f) || f.rule != ShadowedRule,
+        _ => false,
+    };
+    let seen = all_at_once_of(&wanted, &|finding| (finding.rule, of_admin(finding)));
+    for (rule, of_admin) in
+        [(RedundantPolicy, false), (RedundantRule, false), (RedundantPeer, false), (RedundantPort, false)]
+            .into_iter()
+            .chain([(RedundantRule, true), (RedundantPeer, true), (ShadowedRule, true)])
+    {
+        assert!(seen.contains_key(&(rule, of_admin)), "{} was never found: {seen:?}", rule.code());
+    }
 }
 
 /// A policy that cannot be read, as NetworkPolicy of a namespace and of an administrator.
@@ -199,13 +221,17 @@ fn readable(namespace: &str) -> [Vec<String>; 2] {
 fn what_is_redundant_is_so_whatever_a_policy_was_that_could_not_be_read() {
     use LintCode::{RedundantPeer, RedundantPolicy, RedundantPort, RedundantRule};
     let codes = [RedundantPolicy, RedundantRule, RedundantPeer, RedundantPort];
+    let is_wanted = |f: &LintFinding| {
+        let of_admin = f.policy.as_ref().is_some_and(|policy| policy.namespace.is_none());
+        codes.contains(&f.rule) || of_admin && f.rule == LintCode::ShadowedRule
+    };
     let seen = std::cell::RefCell::new([0; 2]);
     let mut runner = TestRunner::new(config(part_of_clusters(3)));
     let outcome = runner.run(&random::cluster(), |cluster| {
         let Some(namespace) = cluster.policies.first().map(|policy| policy.ns.clone()) else { return Ok(()) };
         for ((left_out, truths), kind) in unreadable(&namespace).iter().zip(readable(&namespace)).zip(0..) {
             let all = findings_beside(&cluster, left_out);
-            let found: Vec<&LintFinding> = all.iter().filter(|f| codes.contains(&f.rule)).collect();
+            let found: Vec<&LintFinding> = all.iter().filter(|f| is_wanted(f)).collect();
             proptest::prop_assert!(all.iter().any(|f| f.rule == LintCode::Rejected), "{left_out} was read");
             if found.is_empty() {
                 continue;

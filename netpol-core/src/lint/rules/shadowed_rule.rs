@@ -18,19 +18,27 @@ pub(super) const RULE: Rule = Rule {
     #[cfg(feature = "sentences")]
     en: Words {
         title: "a rule that policies of administrators decide before",
-        finding: "nothing changes without this rule: all that it allows is denied or accepted before, by policies of administrators: {policies}",
-        why: "Policies of the Admin tier are evaluated before NetworkPolicies, and what one of them denies or accepts is decided. A rule of a NetworkPolicy has a say only in what they leave open or pass on. Take the rule out, or have the administrators `Pass` what it is about",
+        finding: "nothing changes without this rule: all that it {policies?allows is denied or accepted before, by policies of administrators: %}{rules?is about is decided before, by rules of the same tier: %}",
+        why: "Policies of the Admin tier are evaluated before NetworkPolicies, and what one of them denies or accepts is decided. A rule of a NetworkPolicy has a say only in what they leave open or pass on. Take the rule out, or have the administrators `Pass` what it is about. The same goes for a rule of administrators that comes after others of its tier, in the same policy or by priority, that decide or pass on all that it matches: the first rule that matches counts, so a narrow exception has to stand before the wide rule",
     },
     #[cfg(feature = "sentences")]
     zh: Words {
         title: "已被管理员策略先行决定的规则",
-        finding: "没有这条规则也不会有任何变化：它允许的一切都已先被管理员的策略拒绝或接受：{policies}",
-        why: "Admin 层的策略先于 NetworkPolicy 评估，其拒绝或接受的流量即已决定。NetworkPolicy 的规则只对它们未涉及或 `Pass` 的流量起作用。请删除该规则，或请管理员对相关流量使用 `Pass`",
+        finding: "没有这条规则也不会有任何变化：{policies?它允许的一切都已先被管理员的策略拒绝或接受：%}{rules?它涉及的一切都已先由同一层级的规则决定：%}",
+        why: "Admin 层的策略先于 NetworkPolicy 评估，其拒绝或接受的流量即已决定。NetworkPolicy 的规则只对它们未涉及或 `Pass` 的流量起作用。请删除该规则，或请管理员对相关流量使用 `Pass`。管理员的规则也是如此：如果同一层级中先于它的规则（同一策略中或按优先级）已决定或 `Pass` 了它匹配的一切，它就不起作用：第一条匹配的规则有效，因此窄的例外必须放在宽的规则之前",
     },
     check,
 };
 
 fn check(context: &Context<'_>, found: &mut Findings) {
+    for part in context.redundant_of_admin().iter().filter(|part| !part.is_peer && part.decided_before) {
+        let rule = &context.admin[part.at];
+        let field = rule_field(rule.direction, rule.rule as usize);
+        let finding = context.at_admin(found, rule.policy, &field, rule.span);
+        let before = context.beside(part);
+        let fields = before.iter().map(|origin| format!("{} {}", origin.policy.name, origin.field));
+        found.add(finding.with("rules", some_of(fields)).with_related(before));
+    }
     let is_admin = |policy: u32| context.is_admin(policy);
     if !(0..).zip(&context.engine.ir.policies).any(|(number, policy)| is_admin(number) && !policy.removed) {
         return;
