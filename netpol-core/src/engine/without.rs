@@ -63,22 +63,52 @@ pub(crate) enum Cover {
     Part,
 }
 
+/// Whether blocks of NetworkPolicies match pods and nodes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Blocks {
+    /// As the profile says.
+    Match,
+    /// None of them, and nothing is asked of addresses outside.
+    MatchNoPods,
+}
+
 impl Engine {
     /// Whether all that a part of a NetworkPolicy allows a subject is surely allowed without some parts.
     /// Whatever is not known of labels, addresses or policies that are not modelled, nothing changes then
     /// without it: rules of NetworkPolicy are a union.
     pub(crate) fn cover(&self, direction: Direction, subject: SubjectId, part: Allowed, without: &Without) -> Cover {
+        self.cover_where(direction, subject, part, without, Blocks::Match)
+    }
+
+    /// The same, of pods and nodes alone, where the blocks of NetworkPolicies match none of them.
+    pub(crate) fn cover_without_blocks(
+        &self,
+        direction: Direction,
+        subject: SubjectId,
+        part: Allowed,
+        without: &Without,
+    ) -> Cover {
+        let side = self.side(direction);
+        let rules = &side.lists.all[part.list as usize].rules;
+        if rules.iter().any(|rule| matches!(side.lists.peer(rule.peer), PeerKey::Block(..))) {
+            return Cover::Nothing;
+        }
+        self.cover_where(direction, subject, part, without, Blocks::MatchNoPods)
+    }
+
+    fn cover_where(
+        &self,
+        direction: Direction,
+        subject: SubjectId,
+        part: Allowed,
+        without: &Without,
+        blocks: Blocks,
+    ) -> Cover {
         let side = self.side(direction);
         let of = &side.subjects.all[subject.0 as usize];
         let list = &side.lists.all[part.list as usize];
         let Some(rule) = list.rules.first() else { return Cover::Nothing };
-        let is_part = |entry: u32| part.entry.is_none_or(|of_part| of_part == entry);
-        let entries = || side.lists.ports(rule.ports).iter().zip(0..);
-        let traffic = entries().filter(|(_, at)| is_part(*at)).fold(TrafficSet::empty(), |all, (port, _)| match port {
-            PortKey::Set(set) => all.union(side.lists.traffic(*set)),
-            PortKey::Named(protocol, _) => all.union(&TrafficSet::protocol(*protocol)),
-        });
-        let others: Vec<u32> = entries().map(|(_, at)| at).filter(|at| !is_part(*at)).collect();
+        let traffic = traffic_of_part(side, part);
         let of_list = |applied: &Applied| &side.lists.all[applied.list as usize];
         let action = |applied: &Applied| of_list(applied).rules.first().map(|rule| rule.action);
         let is_policy = |applied: &Applied| of_list(applied).tier == NETWORK_POLICY;
@@ -87,15 +117,20 @@ impl Engine {
             certain: applied.certain || of_list(applied).subject == list.subject,
             ..*applied
         };
-        let alone = of.lists.iter().filter(|a| is_policy(a) && action(a) == Some(Action::Deny) || a.list == part.list);
-        let alone: Vec<Applied> = alone.map(applying).collect();
-        let out: PortsOut = [(part.list, others)].into_iter().filter(|(_, others)| !others.is_empty()).collect();
-        let (alone, alone_outside) = self.rows_over(side, &alone, of.ports, &out);
+        let (alone, alone_outside) = self.rows_of_part(side, subject, part);
         let classes = side.peers.len();
         if alone.allows_none(&traffic, classes) && alone_outside.allows_none(&traffic) {
             return Cover::Nothing;
         }
-        let is_left = |a: &&Applied| !without.lists.contains(&a.list) && (a.list != part.list || part.entry.is_some());
+        let is_block = |a: &Applied| {
+            let mut rules = of_list(a).rules.iter();
+            rules.any(|rule| matches!(side.lists.peer(rule.peer), PeerKey::Block(..)))
+        };
+        let is_left = |a: &&Applied| {
+            !without.lists.contains(&a.list)
+                && (a.list != part.list || part.entry.is_some())
+                && (blocks == Blocks::Match || !is_policy(a) || !is_block(a))
+        };
         let left = || of.lists.iter().filter(is_left);
         // Blocks match inside whom they match by their addresses: all of NetworkPolicy do.
         let by_address =
@@ -111,7 +146,8 @@ impl Engine {
         let policies = policies.filter(meets).map(applying).collect();
         let covers = |left: Vec<Applied>, by_address: bool| {
             let (row, outside) = self.rows_over(side, &left, of.ports, &without.ports);
-            outside.covers(&alone_outside, &traffic) && (by_address || row.covers(&alone, &traffic, classes))
+            (blocks == Blocks::MatchNoPods || outside.covers(&alone_outside, &traffic))
+                && (by_address || row.covers(&alone, &traffic, classes))
         };
         if covers(policies, by_address) {
             return Cover::Whole;
@@ -122,6 +158,27 @@ impl Engine {
             true => Cover::Whole,
             false => Cover::Part,
         }
+    }
+
+    /// What a part allows a subject by itself.
+    fn rows_of_part(&self, side: &Side, subject: SubjectId, part: Allowed) -> (Row, OutsideRow) {
+        let of = &side.subjects.all[subject.0 as usize];
+        let list = &side.lists.all[part.list as usize];
+        let of_list = |applied: &Applied| &side.lists.all[applied.list as usize];
+        let isolates = |applied: &Applied| {
+            let action = of_list(applied).rules.first().map(|rule| rule.action);
+            of_list(applied).tier == NETWORK_POLICY && action == Some(Action::Deny)
+        };
+        let alone = of.lists.iter().filter(|a| isolates(a) || a.list == part.list).map(|applied| Applied {
+            certain: applied.certain || of_list(applied).subject == list.subject,
+            ..*applied
+        });
+        let alone: Vec<Applied> = alone.collect();
+        let entries = list.rules.first().map_or(0, |rule| side.lists.ports(rule.ports).len());
+        let is_other = |entry: &u32| part.entry.is_some_and(|of_part| of_part != *entry);
+        let others: Vec<u32> = (0..crate::source::to_u32(entries)).filter(is_other).collect();
+        let out: PortsOut = [(part.list, others)].into_iter().filter(|(_, others)| !others.is_empty()).collect();
+        self.rows_over(side, &alone, of.ports, &out)
     }
 
     /// Whether the policies of administrators that come first surely decide all that a list of NetworkPolicy
@@ -258,6 +315,17 @@ impl Engine {
         let outside = cut.outside();
         (cut.row(&self.selectors, &self.cluster, || &outside), outside)
     }
+}
+
+/// What a part's ports come to, names as all that they may be.
+fn traffic_of_part(side: &Side, part: Allowed) -> TrafficSet {
+    let Some(rule) = side.lists.all[part.list as usize].rules.first() else { return TrafficSet::empty() };
+    let entries = side.lists.ports(rule.ports).iter().zip(0..);
+    let of_part = entries.filter(|(_, at)| part.entry.is_none_or(|of_part| of_part == *at));
+    of_part.fold(TrafficSet::empty(), |all, (port, _)| match port {
+        PortKey::Set(set) => all.union(side.lists.traffic(*set)),
+        PortKey::Named(protocol, _) => all.union(&TrafficSet::protocol(*protocol)),
+    })
 }
 
 /// Some rules of a list of administrators, by their places there.

@@ -973,3 +973,39 @@ fn rules_of_administrators_are_in_vain_where_their_tier_decides_as_before() {
     let unread = admin("c", "Admin", 5, "ingress: [{action: Let, from: [{namespaces: {}}]}]");
     assert_eq!(beside(&(other("Admin", 6) + &unread)), [""; 0]);
 }
+
+#[test]
+fn what_only_a_block_makes_redundant_is_needed_where_blocks_match_no_pods() {
+    let pods = pod("web", "10.244.0.5", "") + &pod("api", "10.244.0.6", "");
+    let egress = |more: &str| {
+        pods.clone()
+            + &policy(
+                WEB,
+                &format!(
+                    "policyTypes: [Egress], egress: [{{to: [{{podSelector: {{matchLabels: {{app: api}}}}}}]}}, {{to: [{more}]}}]"
+                ),
+            )
+    };
+    let rule = LintCode::RedundantRule;
+    let caveat = "with Cilium, where blocks match no pods, it is needed";
+    let all = "{ipBlock: {cidr: 0.0.0.0/0}}, {ipBlock: {cidr: \"::/0\"}}";
+    let (_, sentence) = one(rule, GENERIC, &egress(all));
+    assert!(sentence.contains(caveat), "{sentence}");
+    // Where it is known which plugin there is, it is so or it is not.
+    let (_, sentence) = one(rule, Profile::CALICO, &egress(all));
+    assert!(!sentence.contains("Cilium"), "{sentence}");
+    nothing(rule, Profile::CILIUM, &egress(all));
+    // Another selector does it too.
+    let (_, sentence) = one(rule, GENERIC, &egress("{podSelector: {}}"));
+    assert!(!sentence.contains("Cilium"), "{sentence}");
+    let (_, sentence) = one(rule, GENERIC, &egress(&format!("{all}, {{podSelector: {{}}}}")));
+    assert!(!sentence.contains("Cilium"), "{sentence}");
+    // A block in a wider one matches no pods either way.
+    let blocks = pods
+        + &policy(
+            WEB,
+            "policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.0.0.0/8}}, {ipBlock: {cidr: 0.0.0.0/0}}]}]",
+        );
+    let (_, sentence) = one(LintCode::RedundantPeer, GENERIC, &blocks);
+    assert!(!sentence.contains("Cilium"), "{sentence}");
+}

@@ -364,6 +364,11 @@ impl<'a> Context<'a> {
         &self.found_redundant().parts
     }
 
+    /// Of these, whether one is needed with a plugin whose blocks match no pods.
+    pub(super) fn rests_on_blocks(&self, part: &Part) -> bool {
+        self.found_redundant().by_blocks.contains(part)
+    }
+
     /// The same of rules of administrators.
     pub(super) fn redundant_of_admin(&self) -> &[AdminPart] {
         &self.found_redundant().of_admin

@@ -63,6 +63,8 @@ pub(super) struct AdminPart {
 /// What was found, and whether all parts were looked at.
 pub(super) struct Redundant {
     pub(super) parts: Vec<Part>,
+    /// Those of them that are not redundant with a plugin whose blocks match no pods.
+    pub(super) by_blocks: Vec<Part>,
     /// In the order of lists and rules.
     pub(super) of_admin: Vec<AdminPart>,
     pub(super) whole: bool,
@@ -82,7 +84,8 @@ pub(super) fn within(context: &Context<'_>, most: usize) -> Redundant {
     search.ports();
     let of_admin = search.of_administrators();
     let whole = search.cost.get() <= most;
-    Redundant { parts: search.found.into_iter().collect(), of_admin, whole }
+    let by_blocks = search.resting_on_blocks();
+    Redundant { by_blocks, parts: search.found.into_iter().collect(), of_admin, whole }
 }
 
 impl<'c, 'a> Search<'c, 'a> {
@@ -196,6 +199,60 @@ impl<'c, 'a> Search<'c, 'a> {
         }
         let wider = requirements(stays).iter().all(|r| requirements(goes).contains(r));
         wider && Direction::ALL.into_iter().all(|d| stays.isolates(d) || !goes.isolates(d))
+    }
+
+    /// What a part allows, in the engine's terms.
+    fn allowed(&self, part: &Part) -> Vec<(Direction, Allowed)> {
+        let whole = |allow: &AllowView<'_>| (allow.direction, Allowed { list: allow.list, entry: None });
+        let of_rule = |key: (usize, Direction, u32)| {
+            let all = self.of_rule.get(&key).into_iter().flatten();
+            all.map(|at| &self.context.allows[*at])
+        };
+        match *part {
+            Part::Policy(policy) => self.context.allows_of(policy).map(whole).collect(),
+            Part::Rule(policy, direction, rule) => of_rule((policy, direction, rule)).map(whole).collect(),
+            Part::Peer(policy, direction, rule, peer) => {
+                of_rule((policy, direction, rule)).filter(|allow| allow.peer == Some(peer)).map(whole).collect()
+            }
+            Part::Port(policy, direction, rule, port) => {
+                let entries = of_rule((policy, direction, rule)).flat_map(|allow| entries_of(allow, port));
+                entries.map(|allowed| (direction, allowed)).collect()
+            }
+        }
+    }
+
+    /// Those that were found that allow pods what only blocks allow them otherwise, where it is not said which
+    /// plugin there is: with some, blocks match no pods.
+    fn resting_on_blocks(&self) -> Vec<Part> {
+        let profile = &self.context.engine.profile;
+        if !profile.ip_block_matches_pods || profile.name != crate::profile::Profile::GENERIC.name {
+            return Vec::new();
+        }
+        // What rests on them stays, and may be what others need.
+        let mut gone: [Without; 2] = Default::default();
+        let rests = |part: &&Part| {
+            let allowed = self.allowed(part);
+            let mut after = gone.clone();
+            for (direction, Allowed { list, entry }) in allowed.iter().copied() {
+                match entry {
+                    None => after[direction as usize].lists.extend([list]),
+                    Some(entry) => after[direction as usize].ports.entry(list).or_default().push(entry),
+                }
+            }
+            let is_needed = |(direction, allowed): &(Direction, Allowed)| {
+                let mut subjects = self.subjects[*direction as usize][allowed.list as usize].iter();
+                let without = &after[*direction as usize];
+                subjects.any(|subject| {
+                    self.context.engine.cover_without_blocks(*direction, *subject, *allowed, without) == Cover::Part
+                })
+            };
+            let rests = allowed.iter().any(is_needed);
+            if !rests {
+                gone = after;
+            }
+            rests
+        };
+        self.found.iter().filter(rests).cloned().collect()
     }
 
     /// Rules of administrators, and peers of them: those without which their tier accepts, denies and leaves
@@ -332,15 +389,7 @@ impl<'c, 'a> Search<'c, 'a> {
                 if left <= 1 {
                     break;
                 }
-                let entries: Vec<Allowed> = allows
-                    .iter()
-                    .flat_map(|allow| {
-                        let entries = allow.of.traffic.iter().zip(0..);
-                        let of_port = entries.filter(|(entry, _)| entry.index.is_some_and(|(index, _)| index == port));
-                        let part = |(_, entry)| Allowed { list: allow.list, entry: Some(entry) };
-                        of_port.map(part).collect::<Vec<_>>()
-                    })
-                    .collect();
+                let entries: Vec<Allowed> = allows.iter().flat_map(|allow| entries_of(allow, port)).collect();
                 if self.try_without(direction, &entries) == Cover::Whole {
                     self.found.insert(Part::Port(policy, direction, rule, port));
                     left -= 1;
@@ -348,6 +397,13 @@ impl<'c, 'a> Search<'c, 'a> {
             }
         }
     }
+}
+
+/// What an entry of a rule's ports comes to, of a peer.
+fn entries_of(allow: &AllowView<'_>, port: u32) -> Vec<Allowed> {
+    let entries = allow.of.traffic.iter().zip(0..);
+    let of_port = entries.filter(|(entry, _)| entry.index.is_some_and(|(index, _)| index == port));
+    of_port.map(|(_, entry)| Allowed { list: allow.list, entry: Some(entry) }).collect()
 }
 
 /// The rules, of those that remain, that admit all of what a peer of a rule admits, by themselves.

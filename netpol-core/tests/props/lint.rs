@@ -176,6 +176,35 @@ fn what_is_redundant_can_be_taken_out_at_once() {
     }
 }
 
+#[test]
+fn what_does_not_rest_on_blocks_can_be_taken_out_where_they_match_no_pods() {
+    use LintCode::{RedundantPeer, RedundantPolicy, RedundantPort, RedundantRule};
+    let blind = ["ip-block-matches-pods", "ip-block-matches-nodes"]
+        .into_iter()
+        .fold(Profile::GENERIC, |profile, option| profile.with(option, "no").unwrap());
+    let (seen, resting) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
+    let mut runner = TestRunner::new(config(part_of_clusters(2)));
+    let outcome = runner.run(&random::cluster(), |mut cluster| {
+        cluster.options = super::profiles::options_of(&Profile::GENERIC);
+        let all = findings(&cluster);
+        let is_redundant = |f: &&LintFinding| {
+            [RedundantPolicy, RedundantRule, RedundantPeer, RedundantPort].contains(&f.rule)
+                && f.policy.as_ref().is_some_and(|policy| policy.namespace.is_some())
+        };
+        let found = all.iter().filter(is_redundant);
+        let (rest, found): (Vec<&LintFinding>, Vec<&LintFinding>) =
+            found.partition(|f| f.params.iter().any(|(name, _)| *name == "blocks"));
+        seen.set(seen.get() + found.len());
+        resting.set(resting.get() + rest.len());
+        cluster.options = super::profiles::options_of(&blind);
+        let text = format!("{found:#?}\n{}", manifests::to_yaml(&cluster));
+        proptest::prop_assert!(found.is_empty() || is_same(&cluster, &without(&cluster, &found)), "{}", text);
+        Ok(())
+    });
+    outcome.unwrap();
+    assert!(seen.get() > 0 && resting.get() > 0, "{seen:?} {resting:?}");
+}
+
 /// A policy that cannot be read, as NetworkPolicy of a namespace and of an administrator.
 fn unreadable(namespace: &str) -> [String; 2] {
     [
