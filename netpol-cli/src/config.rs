@@ -3,7 +3,7 @@
 use crate::args::FailOn;
 use crate::exit::Failure;
 use crate::input;
-use netpol_core::diagnostic::{Diagnostic, Problem, Severity};
+use netpol_core::diagnostic::{Diagnostic, Problem, Severity, printable};
 use netpol_core::lint::LintCode;
 use netpol_core::{Place, Span};
 use std::ops::Range;
@@ -83,18 +83,26 @@ fn wrong(at: Range<usize>, problem: Diagnostic) -> Box<Wrong> {
     Box::new(Wrong { at, problem })
 }
 
-fn unknown(key: &Spanned<DeString<'_>>, known: &str) -> Box<Wrong> {
-    let problem = Diagnostic::error(Problem::UnknownField).with("found", key.get_ref()).with("known", known);
-    wrong(key.span(), problem)
+fn unknown(key: &Spanned<DeString<'_>>, field: &str, known: &[&str]) -> Box<Wrong> {
+    let found = key.get_ref();
+    let problem = Diagnostic::error(Problem::UnknownField).with("found", found).with("known", known.join(", "));
+    in_field(field, key.span(), problem)
 }
 
-fn not_a(accepted: &str, value: &Spanned<DeValue<'_>>) -> Box<Wrong> {
+fn not_a(field: &str, accepted: &str, value: &Spanned<DeValue<'_>>) -> Box<Wrong> {
     let found = value.get_ref().type_str();
-    wrong(value.span(), Diagnostic::error(Problem::WrongType).with("accepted", accepted).with("found", found))
+    in_field(field, value.span(), Diagnostic::error(Problem::WrongType).with("accepted", accepted).with("found", found))
 }
 
-fn not_one_of(found: &str, accepted: &str, value: &Spanned<DeValue<'_>>) -> Box<Wrong> {
-    wrong(value.span(), Diagnostic::error(Problem::NotOneOf).with("found", found).with("accepted", accepted))
+fn not_one_of(field: &str, found: &str, accepted: &str, value: &Spanned<DeValue<'_>>) -> Box<Wrong> {
+    let problem = Diagnostic::error(Problem::NotOneOf).with("found", found).with("accepted", accepted);
+    in_field(field, value.span(), problem)
+}
+
+/// A field by its path, such as `lint.rules.not-isolated`; of the file as a whole, none.
+fn in_field(field: &str, at: Range<usize>, mut problem: Diagnostic) -> Box<Wrong> {
+    problem.field = (!field.is_empty()).then(|| printable(field));
+    wrong(at, problem)
 }
 
 fn read(text: &str) -> Result<Config, Box<Wrong>> {
@@ -106,8 +114,8 @@ fn read(text: &str) -> Result<Config, Box<Wrong>> {
     for (key, value) in all.get_ref() {
         match (key.get_ref().as_ref(), value.get_ref()) {
             ("lint", DeValue::Table(lint)) => read_lint(lint, &mut config)?,
-            ("lint", _) => return Err(not_a("a table", value)),
-            _ => return Err(unknown(key, "lint")),
+            ("lint", _) => return Err(not_a("lint", "a table", value)),
+            _ => return Err(unknown(key, "", &["lint"])),
         }
     }
     Ok(config)
@@ -118,18 +126,23 @@ fn read_lint(lint: &DeTable<'_>, config: &mut Config) -> Result<(), Box<Wrong>> 
         match (key.get_ref().as_ref(), value.get_ref()) {
             ("fail-on", DeValue::String(text)) => {
                 let known = FailOn::from_name(text);
-                config.fail_on = Some(known.ok_or_else(|| not_one_of(text, "error, warning, note, never", value))?);
+                config.fail_on =
+                    Some(known.ok_or_else(|| not_one_of("lint.fail-on", text, "error, warning, note, never", value))?);
             }
-            ("fail-on", _) => return Err(not_a("a string", value)),
+            ("fail-on", _) => return Err(not_a("lint.fail-on", "a string", value)),
             ("rules", DeValue::Table(rules)) => {
                 for (name, value) in rules {
-                    let rule = LintCode::named(name.get_ref()).map_err(|problem| wrong(name.span(), *problem))?;
-                    let DeValue::String(text) = value.get_ref() else { return Err(not_a("a string", value)) };
-                    config.levels.push((rule, level(text).ok_or_else(|| not_one_of(text, LEVELS, value))?));
+                    let rule = LintCode::named(name.get_ref())
+                        .map_err(|problem| in_field("lint.rules", name.span(), *problem))?;
+                    let field = format!("lint.rules.{}", rule.code());
+                    let DeValue::String(text) = value.get_ref() else {
+                        return Err(not_a(&field, &format!("one of {LEVELS}"), value));
+                    };
+                    config.levels.push((rule, level(text).ok_or_else(|| not_one_of(&field, text, LEVELS, value))?));
                 }
             }
-            ("rules", _) => return Err(not_a("a table", value)),
-            _ => return Err(unknown(key, "fail-on, rules")),
+            ("rules", _) => return Err(not_a("lint.rules", "a table", value)),
+            _ => return Err(unknown(key, "lint", &["fail-on", "rules"])),
         }
     }
     Ok(())
@@ -142,20 +155,39 @@ mod tests {
     #[test]
     fn what_is_not_known_is_an_error_with_its_place() {
         let wrong = [
-            ("[lint]\nfail-in = \"error\"\n", 7, "unknown field `fail-in`"),
-            ("[lint]\nfail-on = \"some\"\n", 17, "accepted: error, warning, note, never"),
-            ("[lint.rules]\ntenant-label = \"off\"\n", 13, "no rule is called `tenant-label`"),
-            ("[lint.rules]\ntenant-labels = \"none\"\n", 29, "accepted: off, note, warning, error"),
-            ("[lint.rules]\ntenant-labels = 1\n", 29, "expected a string"),
-            ("[lintt]\n", 1, "unknown field `lintt`"),
-            ("lint = 3\n", 7, "expected a table"),
-            ("[lint\n", 5, "not valid TOML"),
+            ("[lint]\nfail-in = \"error\"\n", 7, "lint", "unknown field `fail-in` (known here: fail-on, rules)"),
+            ("[lint]\nfail-on = \"some\"\n", 17, "lint.fail-on", "accepted: error, warning, note, never"),
+            ("[lint]\nfail-on = 1\n", 17, "lint.fail-on", "expected a string, found integer"),
+            ("[lint]\nrules = []\n", 15, "lint.rules", "expected a table, found array"),
+            (
+                "[lint.rules]\ntenant-label = \"off\"\n",
+                13,
+                "lint.rules",
+                "no rule is called `tenant-label`; did you mean `tenant-labels`? (`netpol lint --rules` lists them all)",
+            ),
+            ("[lint.rules]\nxyz = \"off\"\n", 13, "lint.rules", "(`netpol lint --rules` lists them all)"),
+            (
+                "[lint.rules]\ntenant-labels = \"none\"\n",
+                29,
+                "lint.rules.tenant-labels",
+                "accepted: off, note, warning, error",
+            ),
+            (
+                "[lint.rules]\ntenant-labels = 1\n",
+                29,
+                "lint.rules.tenant-labels",
+                "expected one of off, note, warning, error",
+            ),
+            ("[lintt]\n", 1, "", "unknown field `lintt` (known here: lint)"),
+            ("lint = 3\n", 7, "lint", "expected a table, found integer"),
+            ("[lint\n", 5, "", "not valid TOML"),
         ];
-        for (text, at, what) in wrong {
+        for (text, at, field, what) in wrong {
             let found = read(text).expect_err(text);
             let sentence = found.problem.to_string();
             assert!(sentence.contains(what), "{text}: {sentence}");
             assert_eq!(found.at.start, at, "{text}: {sentence}");
+            assert_eq!(found.problem.field.as_deref().unwrap_or_default(), field, "{text}: {sentence}");
         }
     }
 

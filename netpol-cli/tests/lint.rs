@@ -116,7 +116,7 @@ fn netpol_toml_sets_levels_and_its_errors_have_a_place() {
     let wrong = lint("[lint.rules]\nselects-nothin = \"off\"\n");
     assert_eq!(wrong.status.code(), Some(2));
     let text = stderr(&wrong);
-    assert!(text.contains("netpol.toml:2:1: error: no rule is called `selects-nothin`"), "{text}");
+    assert!(text.contains("netpol.toml:2:1: error: lint.rules: no rule is called `selects-nothin`"), "{text}");
     // What the command line says comes last.
     let folder =
         folder("lint-toml-last", &[("a.yaml", &idle("")), ("x.toml", "[lint.rules]\nselects-nothing = \"off\"\n")]);
@@ -266,4 +266,23 @@ fn the_page_about_the_rules_is_what_the_rules_say() {
     let one = stdout(&run("lint --explain dns-to-anywhere --lang zh"));
     assert!(one.starts_with("# dns-to-anywhere\n"), "{one}");
     assert!(one.contains("```yaml\napiVersion: v1\n"), "{one}");
+}
+
+#[test]
+fn of_an_input_with_nothing_in_it_nothing_is_said_but_that() {
+    let folder = folder(
+        "lint-empty",
+        &[("empty.yaml", ""), ("other.yaml", "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n")],
+    );
+    for file in ["empty.yaml", "other.yaml"] {
+        for command in ["lint", "summary"] {
+            let output = run_in(&folder, &[command, "-f", file]);
+            let text = stdout(&output);
+            assert!(
+                text.contains("there is nothing to look at") && !text.contains("stands out"),
+                "{command} {file}: {text}"
+            );
+            assert_eq!(output.status.code(), Some(0), "{command} {file}");
+        }
+    }
 }

@@ -41,6 +41,9 @@ fn counts(answer: &LintAnswer, lang: Lang) -> String {
         (Phrase::IgnoredFindings, counts.ignored),
     ];
     parts.retain(|(_, count)| *count > 0);
+    if parts.is_empty() && answer.basis.objects.is_empty() {
+        return lang.phrase(Phrase::NothingToLookAt).to_owned();
+    }
     if parts.is_empty() {
         return lang.phrase(Phrase::NoFindings).to_owned();
     }

@@ -34,7 +34,9 @@ pub(crate) fn text(answer: &SummaryAnswer, lang: Lang, verbose: bool, input: &In
     let legend = if answer.total.ruled > 0 { Phrase::RuledLegend } else { Phrase::SummaryLegend };
     say(&style::paint(style::dim(), lang.phrase(legend)));
     say("");
-    if answer.findings.is_empty() {
+    if answer.findings.is_empty() && answer.basis.objects.is_empty() {
+        say(lang.phrase(Phrase::NothingToLookAt));
+    } else if answer.findings.is_empty() {
         say(lang.phrase(Phrase::NoFindings));
     } else {
         say(&style::paint(style::strong(), lang.phrase(Phrase::LookAt)));

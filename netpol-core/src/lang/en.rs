@@ -82,7 +82,9 @@ pub(super) fn problem(code: Problem) -> &'static str {
         }
         Problem::NotTheDefault => "`{found}`: there is one BaselineAdminNetworkPolicy, and its name is `default`",
         Problem::InvalidAddress => "`{found}` is not an IP address",
-        Problem::UnknownRule => "no rule is called `{found}`{nearest?; did you mean `%`?}",
+        Problem::UnknownRule => {
+            "no rule is called `{found}`{nearest?; did you mean `%`?} (`netpol lint --rules` lists them all)"
+        }
         Problem::UnknownAnnotation => "`{found}` is no annotation of netpol; accepted: {accepted}",
         Problem::NoReason => "`{found}` needs a reason",
         Problem::InvalidDate => "`{found}` is not a day; accepted: {accepted}",
@@ -769,6 +771,9 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::Policies => "policies",
         Phrase::LookAt => "To look at, worst first:",
         Phrase::NoFindings => "nothing stands out",
+        Phrase::NothingToLookAt => {
+            "there is nothing to look at: no pod, policy or other object of the input counts here"
+        }
         Phrase::MoreFindings => "more; -v shows them all",
         Phrase::Next => "Next:",
         Phrase::RuledLegend => {

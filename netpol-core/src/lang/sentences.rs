@@ -462,6 +462,8 @@ crate::diagnostic::codes! {
         LookAt = "look-at",
         /// Nothing was found.
         NoFindings = "no-findings",
+        /// The input has nothing that could be judged.
+        NothingToLookAt = "nothing-to-look-at",
         /// Behind the number of findings that are not shown.
         MoreFindings = "more-findings",
         /// Before the commands to run next.

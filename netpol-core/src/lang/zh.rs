@@ -92,7 +92,9 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::InvalidDomainName => "`{found}` 不是域名，例如 example.com，或以 *.example.com 表示其下所有名称",
         Problem::NotTheDefault => "`{found}`：BaselineAdminNetworkPolicy 只有一个，名称须为 `default`",
         Problem::InvalidAddress => "`{found}` 不是 IP 地址",
-        Problem::UnknownRule => "没有名为 `{found}` 的规则{nearest?；是否想写 `%`？}",
+        Problem::UnknownRule => {
+            "没有名为 `{found}` 的规则{nearest?；是否想写 `%`？}（`netpol lint --rules` 列出所有规则）"
+        }
         Problem::UnknownAnnotation => "`{found}` 不是 netpol 的注解；可用：{accepted}",
         Problem::NoReason => "`{found}` 需要写明原因",
         Problem::InvalidDate => "`{found}` 不是日期；可用：{accepted}",
@@ -609,6 +611,7 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Policies => "策略",
         Phrase::LookAt => "值得注意，最严重的在前：",
         Phrase::NoFindings => "没有突出的问题",
+        Phrase::NothingToLookAt => "没有可以检查的对象：输入中没有 Pod、策略或其他在此有意义的对象",
         Phrase::MoreFindings => "项；-v 显示全部",
         Phrase::Next => "接下来：",
         Phrase::RuledLegend => {
