@@ -1009,3 +1009,113 @@ fn what_only_a_block_makes_redundant_is_needed_where_blocks_match_no_pods() {
     let (_, sentence) = one(LintCode::RedundantPeer, GENERIC, &blocks);
     assert!(!sentence.contains("Cilium"), "{sentence}");
 }
+
+#[test]
+fn the_api_server_is_no_pod_and_has_a_port_of_its_own() {
+    let rule = LintCode::ApiServerByService;
+    let service = "---\n{apiVersion: v1, kind: Service, metadata: {name: kubernetes, namespace: default}, spec: {clusterIP: \
+        10.96.0.1, ports: [{name: https, port: 443, targetPort: 6443}]}}\n---\n{apiVersion: discovery.k8s.io/v1, kind: \
+        EndpointSlice, metadata: {name: kubernetes, namespace: default, labels: {kubernetes.io/service-name: kubernetes}}, \
+        addressType: IPv4, endpoints: [{addresses: [192.0.2.10]}], ports: [{name: https, port: 6443, protocol: TCP}]}\n";
+    let text = |peer: &str, ports: &str| {
+        let egress = format!("policyTypes: [Egress], egress: [{{to: [{peer}]{ports}}}]");
+        pod("web", "10.244.0.5", "") + service + &policy(WEB, &egress)
+    };
+    let by_name = "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: default}}}";
+    let (_, sentence) = one(rule, GENERIC, &text(by_name, ", ports: [{port: 443}]"));
+    assert!(
+        sentence.contains("the Service default/kubernetes there is no pod") && sentence.contains("192.0.2.10:6443"),
+        "{sentence}"
+    );
+    one(rule, GENERIC, &text(by_name, ", ports: [{port: 443}, {port: 6443}]"));
+    nothing(rule, GENERIC, &text(by_name, ", ports: [{port: 8080}]"));
+    nothing(rule, GENERIC, &text(by_name, ""));
+    nothing(rule, GENERIC, &text("{namespaceSelector: {}}", ", ports: [{port: 443}]"));
+    // There are pods that it may be for.
+    let there = pod("site", "10.244.0.9", "").replace("namespace: shop", "namespace: default");
+    nothing(rule, GENERIC, &(text(by_name, ", ports: [{port: 443}]") + &there));
+    let by_both = "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: default}}, podSelector: {matchLabels: {component: apiserver}}}";
+    one(rule, GENERIC, &(text(by_both, ", ports: [{port: 443}]") + &there));
+    nothing(LintCode::NoSuchPods, GENERIC, &(text(by_both, ", ports: [{port: 443}]") + &there));
+    // Where nothing says that there is the Service.
+    nothing(rule, GENERIC, &text(by_name, ", ports: [{port: 443}]").replace(service, ""));
+
+    let own = "{ipBlock: {cidr: 192.0.2.10/32}}";
+    let (_, sentence) = one(rule, GENERIC, &text(own, ", ports: [{port: 443}]"));
+    assert!(sentence.starts_with("TCP 443 is the port of the Service default/kubernetes, and not"), "{sentence}");
+    nothing(rule, GENERIC, &text(own, ", ports: [{port: 6443}]"));
+    nothing(rule, GENERIC, &text(own, ", ports: [{port: 443}, {port: 6443}]"));
+    nothing(rule, GENERIC, &text(own, ""));
+    nothing(rule, GENERIC, &text("{ipBlock: {cidr: 192.0.2.0/24}}", ", ports: [{port: 443}]"));
+}
+
+#[test]
+fn halves_are_a_whole_and_a_deny_of_one_family_leaves_the_other_open() {
+    let rule = LintCode::OneFamilyBlock;
+    let web = "---\n{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}, status: \
+        {podIPs: [{ip: 10.244.0.5}, {ip: \"fd00::5\"}]}}\n";
+    let to =
+        |blocks: &str| web.to_owned() + &policy(WEB, &format!("policyTypes: [Egress], egress: [{{to: [{blocks}]}}]"));
+    let halves = "{ipBlock: {cidr: 0.0.0.0/1}}, {ipBlock: {cidr: 128.0.0.0/1}}";
+    let (_, sentence) = one(rule, GENERIC, &to(halves));
+    assert!(sentence.contains("policies allow those of IPv4 and none of IPv6 (egress)"), "{sentence}");
+    nothing(rule, GENERIC, &to("{ipBlock: {cidr: 0.0.0.0/1}}"));
+    nothing(rule, GENERIC, &to(&format!("{halves}, {{ipBlock: {{cidr: \"::/0\"}}}}")));
+
+    let deny = |networks: &str, pods: &str| {
+        SHOP.to_owned()
+            + pods
+            + &admin("a", "Admin", 5, &format!("egress: [{{action: Deny, to: [{{networks: [{networks}]}}]}}]"))
+    };
+    for networks in ["0.0.0.0/0", "0.0.0.0/1, 128.0.0.0/1"] {
+        let (severity, sentence) = one(rule, GENERIC, &deny(networks, web));
+        assert_eq!(severity, Severity::Warning);
+        assert!(sentence.contains("policies deny those of IPv4 and leave open all of IPv6 (egress)"), "{sentence}");
+    }
+    nothing(rule, GENERIC, &deny("0.0.0.0/0, \"::/0\"", web));
+    nothing(rule, GENERIC, &deny("0.0.0.0/1", web));
+    nothing(rule, GENERIC, &deny("0.0.0.0/0", &pod("web", "10.244.0.5", "")));
+    // NetworkPolicies deny the rest.
+    nothing(rule, GENERIC, &(deny("0.0.0.0/0", web) + &policy(WEB, "policyTypes: [Egress]")));
+}
+
+#[test]
+fn blocks_that_hold_pods_or_services_beside_other_addresses_are_notes() {
+    let pods = pod("web", "10.244.0.5", "") + &pod("db", "10.244.0.6", "");
+    let rule = LintCode::BlockOfPods;
+    let (severity, sentence) = one(rule, Profile::CILIUM, &(pods.clone() + &to_block("10.244.0.0/24")));
+    assert_eq!(severity, Severity::Note);
+    assert!(sentence.contains("holds addresses of the cluster's own (shop/db, shop/web)"), "{sentence}");
+    assert!(sentence.ends_with("of the cluster it matches nobody"), "{sentence}");
+    nothing(rule, GENERIC, &(pods.clone() + &to_block("10.244.0.0/24")));
+    nothing(rule, Profile::CILIUM, &(pods.clone() + &to_block("10.245.0.0/24")));
+    nothing(rule, Profile::CILIUM, &(pods.clone() + &to_block("0.0.0.0/0")));
+    let node = "---\n{apiVersion: v1, kind: Node, metadata: {name: cp-1}, status: {addresses: [{type: InternalIP, address: \
+        192.168.7.1}]}}\n";
+    let (severity, sentence) = one(rule, Profile::CILIUM, &(pods.clone() + node + &to_block("192.168.7.0/24")));
+    assert_eq!(severity, Severity::Note);
+    assert!(sentence.contains("(cp-1)"), "{sentence}");
+    assert_eq!(one(rule, Profile::CILIUM, &(pods.clone() + node + &to_block("192.168.7.1/32"))).0, Severity::Warning);
+
+    let rule = LintCode::BlockOfServices;
+    let service = |ip: &str| {
+        format!(
+            "---\n{{apiVersion: v1, kind: Service, metadata: {{name: db, namespace: shop}}, spec: {{clusterIP: {ip}, selector: \
+             {{app: db}}, ports: [{{port: 5432}}]}}}}\n"
+        )
+    };
+    // Outside of the range that is given.
+    let (severity, sentence) = one(rule, GENERIC, &(pods.clone() + &service("10.43.0.20") + &to_block("10.43.0.0/16")));
+    assert_eq!(severity, Severity::Note);
+    assert!(sentence.contains("holds addresses of Services, and of this input nobody else (shop/db)"), "{sentence}");
+    assert_eq!(
+        one(rule, GENERIC, &(pods.clone() + &service("10.43.0.20") + &to_block("10.43.0.20/32"))).0,
+        Severity::Warning
+    );
+    nothing(rule, GENERIC, &(pods.clone() + &service("10.43.0.20") + &to_block("10.0.0.0/8")));
+    nothing(rule, GENERIC, &(pods.clone() + &service("10.244.7.20") + &to_block("10.244.0.0/16")));
+    nothing(rule, Profile::AWS_VPC_CNI, &(pods.clone() + &service("10.43.0.20") + &to_block("10.43.0.0/16")));
+    let deny = admin("a", "Admin", 5, "egress: [{action: Deny, to: [{networks: [10.43.0.20/32]}]}]");
+    let (_, sentence) = one(rule, GENERIC, &(SHOP.to_owned() + &pods + &service("10.43.0.20") + &deny));
+    assert!(sentence.ends_with("so the block matches nothing, and so nothing of it is denied"), "{sentence}");
+}

@@ -31,6 +31,10 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>, found: &mut Findings) {
     for allow in context.rules() {
         let Some((namespaces, labels)) = context.by_labels(allow) else { continue };
+        // Another rule says who was meant.
+        if super::api_server_by_service::is_by_labels(context, allow) {
+            continue;
+        }
         // Pods that are assumed may have any labels, in namespaces that nothing says anything of.
         let ids = context.namespaces_meant(namespaces).into_iter().filter(|id| !context.is_assumed(*id));
         let ids: Vec<NamespaceId> = ids.collect();
