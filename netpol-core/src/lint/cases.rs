@@ -1119,3 +1119,30 @@ fn blocks_that_hold_pods_or_services_beside_other_addresses_are_notes() {
     let (_, sentence) = one(rule, GENERIC, &(SHOP.to_owned() + &pods + &service("10.43.0.20") + &deny));
     assert!(sentence.ends_with("so the block matches nothing, and so nothing of it is denied"), "{sentence}");
 }
+
+#[test]
+fn to_allow_everything_alone_changes_nothing() {
+    let rule = LintCode::AllowsEverything;
+    let pods = pod("web", "10.244.0.5", "") + &pod("api", "10.244.0.6", "");
+    let all = |pods: &str| policy(pods, "ingress: [{}]");
+    let (severity, sentence) = one(rule, GENERIC, &(pods.clone() + &all("")));
+    assert_eq!(severity, Severity::Note);
+    assert!(
+        sentence.starts_with("it isolates shop/api, shop/web in ingress and lets everything through"),
+        "{sentence}"
+    );
+    one(rule, GENERIC, &(pods.clone() + &policy("", "policyTypes: [Egress], egress: [{ports: [{port: 1}]}, {}]")));
+    nothing(rule, GENERIC, &(pods.clone() + &policy("", "ingress: [{from: [{podSelector: {}}]}]")));
+    nothing(rule, GENERIC, &(pods.clone() + &policy("", "ingress: [], policyTypes: [Ingress]")));
+    // Others isolate some of them: there it opens what they deny.
+    let deny = policy(WEB, "policyTypes: [Ingress]").replace("name: p,", "name: q,");
+    nothing(rule, GENERIC, &(pods.clone() + &all("") + &deny));
+    one(rule, GENERIC, &(pods.clone() + &all("matchLabels: {app: api}") + &deny));
+    one(rule, GENERIC, &(pods.clone() + &all("") + &deny.replace("[Ingress]", "[Egress]")));
+    // Its name says it.
+    nothing(rule, GENERIC, &(pods.clone() + &all("").replace("name: p,", "name: deny-all,")));
+    // It keeps a baseline from having a say; what comes before it does not matter.
+    let admins = |tier: &str| admin("a", tier, 5, "ingress: [{action: Deny, from: [{namespaces: {}}]}]");
+    nothing(rule, GENERIC, &(SHOP.to_owned() + &pods + &all("") + &admins("Baseline")));
+    one(rule, GENERIC, &(SHOP.to_owned() + &pods + &all("") + &admins("Admin")));
+}

@@ -94,6 +94,8 @@ codes! {
         EgressWithoutType = "egress-without-type",
         /// A policy whose name says the opposite of what it does.
         NameSaysOtherwise = "name-says-otherwise",
+        /// A policy that isolates, lets everything through, and is alone.
+        AllowsEverything = "allows-everything",
         /// A policy that denies, and others allow all of it.
         DenyWithoutEffect = "deny-without-effect",
         // --- what changes nothing ---

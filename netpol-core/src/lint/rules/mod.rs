@@ -82,6 +82,7 @@ rules! {
     rules_of_unlisted_type RulesOfUnlistedType,
     egress_without_type EgressWithoutType,
     name_says_otherwise NameSaysOtherwise,
+    allows_everything AllowsEverything,
     deny_without_effect DenyWithoutEffect,
     redundant_policy RedundantPolicy,
     redundant_rule RedundantRule,

@@ -3,6 +3,7 @@
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
+use super::super::context::PolicyView;
 use crate::ir::Direction;
 
 pub(super) const RULE: Rule = Rule {
@@ -29,28 +30,35 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Findings) {
     for policy in &context.policies {
-        let name = policy.name.to_ascii_lowercase();
-        let words: Vec<&str> = name.split(['-', '.']).collect();
-        let isolated: Vec<Direction> = Direction::ALL.into_iter().filter(|d| policy.isolates(*d)).collect();
-        let opens = |d: &Direction| policy.rules(*d).iter().any(|rule| rule.peers.is_empty() && rule.ports.is_empty());
-        // What a name says of one direction is about that one.
-        let named = |d: &Direction| {
-            let other = words.contains(&d.reversed().name()) && !words.contains(&d.name());
-            !other
-        };
-        let denies = words.contains(&"deny") && !words.contains(&"allow");
-        let negated = ["deny", "no", "none", "nothing", "not"].iter().any(|word| words.contains(word));
-        let allows = words.contains(&"allow") && !negated;
-        let about: Vec<Direction> = isolated.into_iter().filter(named).collect();
-        let code = if denies && about.iter().any(opens) {
-            "deny"
-        } else if allows && !about.is_empty() && about.iter().all(|d| policy.rules(*d).is_empty()) {
-            "allow"
-        } else {
-            continue;
-        };
-        let direction = about.iter().find(|d| code == "allow" || opens(d)).map_or("", |d| d.name());
-        let finding = context.at(found, policy, "metadata.name", policy.spec.span);
-        found.add(finding.with(code, policy.name).with("direction", direction));
+        if let Some((code, direction)) = contradiction(policy) {
+            let finding = context.at(found, policy, "metadata.name", policy.spec.span);
+            found.add(finding.with(code, policy.name).with("direction", direction));
+        }
     }
+}
+
+/// What the name of a policy says that it does not do, and in which direction.
+pub(super) fn contradiction(policy: &PolicyView<'_>) -> Option<(&'static str, &'static str)> {
+    let name = policy.name.to_ascii_lowercase();
+    let words: Vec<&str> = name.split(['-', '.']).collect();
+    let isolated: Vec<Direction> = Direction::ALL.into_iter().filter(|d| policy.isolates(*d)).collect();
+    let opens = |d: &Direction| policy.rules(*d).iter().any(|rule| rule.peers.is_empty() && rule.ports.is_empty());
+    // What a name says of one direction is about that one.
+    let named = |d: &Direction| {
+        let other = words.contains(&d.reversed().name()) && !words.contains(&d.name());
+        !other
+    };
+    let denies = words.contains(&"deny") && !words.contains(&"allow");
+    let negated = ["deny", "no", "none", "nothing", "not"].iter().any(|word| words.contains(word));
+    let allows = words.contains(&"allow") && !negated;
+    let about: Vec<Direction> = isolated.into_iter().filter(named).collect();
+    let code = if denies && about.iter().any(opens) {
+        "deny"
+    } else if allows && !about.is_empty() && about.iter().all(|d| policy.rules(*d).is_empty()) {
+        "allow"
+    } else {
+        return None;
+    };
+    let direction = about.iter().find(|d| code == "allow" || opens(d)).map_or("", |d| d.name());
+    Some((code, direction))
 }
