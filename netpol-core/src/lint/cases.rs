@@ -1146,3 +1146,27 @@ fn to_allow_everything_alone_changes_nothing() {
     nothing(rule, GENERIC, &(SHOP.to_owned() + &pods + &all("") + &admins("Baseline")));
     one(rule, GENERIC, &(SHOP.to_owned() + &pods + &all("") + &admins("Admin")));
 }
+
+#[test]
+fn administrators_may_cut_off_the_dns() {
+    let rule = LintCode::DnsCutOff;
+    let text = |rules: &str| {
+        dns_server() + SHOP + &pod("web", "10.244.0.5", "") + &admin("a", "Admin", 5, &format!("egress: [{rules}]"))
+    };
+    let deny = "{action: Deny, to: [{namespaces: {}}]}";
+    let accept = |action: &str| {
+        format!(
+            "{{action: {action}, to: [{{pods: {{namespaceSelector: {{}}, podSelector: {{matchLabels: {{k8s-app: kube-dns}}}}}}}}]}}"
+        )
+    };
+    let (severity, sentence) = one(rule, GENERIC, &text(deny));
+    assert_eq!(severity, Severity::Warning);
+    assert!(sentence.starts_with("policies do not let shop/web ask the cluster's DNS: names will not"), "{sentence}");
+    nothing(rule, GENERIC, &text(&format!("{}, {deny}", accept("Accept"))));
+    nothing(rule, GENERIC, &text(&format!("{}, {deny}", accept("Pass"))));
+    one(rule, GENERIC, &text(&format!("{deny}, {}", accept("Accept"))));
+    // Who may reach nobody outside is not meant to, and of networks another rule says it.
+    nothing(rule, GENERIC, &text(&format!("{deny}, {{action: Deny, to: [{{networks: [0.0.0.0/0, \"::/0\"]}}]}}")));
+    nothing(rule, GENERIC, &text("{action: Deny, to: [{networks: [10.0.0.0/8]}]}"));
+    one(LintCode::DenyNetworksWithPods, GENERIC, &text("{action: Deny, to: [{networks: [10.0.0.0/8]}]}"));
+}

@@ -56,9 +56,8 @@ fn is_alone(context: &Context<'_>, policy: &PolicyView<'_>, direction: Direction
     let mut lists = context.engine.lists_of(direction, pod);
     lists.all(|applied| {
         let of = applied.list.policy();
-        let is_before = |id| {
-            context.admin_policies().any(|(known, _, spec)| known == id && spec.tier == AdminTier::Admin)
-        };
+        let is_before =
+            |id| context.admin_policies().any(|(known, _, spec)| known == id && spec.tier == AdminTier::Admin);
         of == Some(policy.id) || of.is_some_and(is_before)
     })
 }

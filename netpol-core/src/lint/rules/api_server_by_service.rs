@@ -111,6 +111,6 @@ pub(super) fn is_by_labels(context: &Context<'_>, rule: &RuleView<'_>) -> bool {
 }
 
 fn api_server<'a>(context: &Context<'a>) -> Option<&'a Service> {
-    let mut services = context.cluster.services.iter();
-    services.find(|s| *s.name == *"kubernetes" && context.cluster.namespace_name(s.namespace) == "default")
+    let home = context.cluster.find_namespace("default")?;
+    context.cluster.services.iter().find(|s| s.namespace == home && *s.name == *"kubernetes")
 }

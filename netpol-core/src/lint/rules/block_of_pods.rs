@@ -4,8 +4,8 @@
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
 use crate::ir::Peer;
-use crate::set::AddressSet;
 use crate::model::EndpointId;
+use crate::set::AddressSet;
 use ipnet::IpNet;
 use std::net::IpAddr;
 

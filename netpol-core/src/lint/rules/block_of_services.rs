@@ -1,9 +1,9 @@
 //! An `ipBlock` of addresses of Services, which policies never see.
 
+use super::super::context::RuleView;
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
-use super::super::context::RuleView;
 use crate::ir::{Direction, Peer};
 use crate::model::Service;
 use crate::profile::ServiceEgress;

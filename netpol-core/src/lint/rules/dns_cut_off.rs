@@ -5,7 +5,7 @@ use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
 use super::super::context::{AllowView, PolicyView};
 use crate::engine::Party;
-use crate::ir::{Direction, Peer};
+use crate::ir::{Action, Direction, Origin, Peer};
 use crate::model::EndpointId;
 use crate::query::{Unit, Verdict};
 use crate::set::{Protocol, TrafficSet};
@@ -22,13 +22,13 @@ pub(super) const RULE: Rule = Rule {
     en: Words {
         title: "isolated pods that cannot ask any DNS",
         finding: "{workloads?policies let % reach somebody, but no DNS server}{servers?policies let nobody ask %, the cluster's DNS}{clients?policies do not let % ask the cluster's DNS}: names will not resolve",
-        why: "A pod that is isolated in egress resolves no name unless some policy opens port 53, over UDP and TCP, to the cluster's DNS. What it may reach, it then does not find by name. Allow both protocols to the pods of the DNS (`kubernetes.io/metadata.name: kube-system`, `k8s-app: kube-dns`). The pods of the DNS need it as well: what isolates them in ingress has to let everybody ask. Where only addresses are allowed, or the DNS lets some ask, this is a note",
+        why: "A pod that is isolated in egress resolves no name unless some policy opens port 53, over UDP and TCP, to the cluster's DNS. What it may reach, it then does not find by name. Allow both protocols to the pods of the DNS (`kubernetes.io/metadata.name: kube-system`, `k8s-app: kube-dns`). The pods of the DNS need it as well: what isolates them in ingress has to let everybody ask. Where only addresses are allowed, or the DNS lets some ask, this is a note. A Deny of administrators for pods, before anything that accepts the DNS, does the same to pods that reach the outside (of one for networks, `deny-networks-with-pods` says it)",
     },
     #[cfg(feature = "sentences")]
     zh: Words {
         title: "被隔离的 Pod 无法访问任何 DNS",
         finding: "{workloads?策略允许 % 访问某些目标，却不允许访问任何 DNS 服务器}{servers?策略不允许任何人访问集群 DNS %}{clients?策略不允许 % 访问集群 DNS}：名称无法解析",
-        why: "出站被隔离的 Pod，只有当某条策略向集群 DNS 开放 53 端口（UDP 和 TCP）时才能解析名称；否则允许访问的目标也无法按名称找到。请对 DNS 的 Pod（`kubernetes.io/metadata.name: kube-system`、`k8s-app: kube-dns`）同时开放两种协议。DNS 的 Pod 同样需要放行：隔离其入站的策略必须允许所有人查询。只允许地址，或 DNS 允许部分 Pod 查询时为提示",
+        why: "出站被隔离的 Pod，只有当某条策略向集群 DNS 开放 53 端口（UDP 和 TCP）时才能解析名称；否则允许访问的目标也无法按名称找到。请对 DNS 的 Pod（`kubernetes.io/metadata.name: kube-system`、`k8s-app: kube-dns`）同时开放两种协议。DNS 的 Pod 同样需要放行：隔离其入站的策略必须允许所有人查询。只允许地址，或 DNS 允许部分 Pod 查询时为提示。管理员针对 Pod 的 Deny，如果先于任何接受 DNS 的规则，对能访问集群外的 Pod 也有同样效果（针对 `networks` 的由 `deny-networks-with-pods` 提示）",
     },
     check,
 };
@@ -68,6 +68,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         }
         found.add(finding);
     }
+    by_administrators(context, found);
     let clients = context.units.iter().map(|unit| (unit, answers(context, unit)));
     let clients: Vec<(&Unit, [bool; 2])> = clients.filter_map(|(unit, answers)| Some((unit, answers?))).collect();
     let refused = || clients.iter().filter(|(_, answers)| *answers == [false; 2]);
@@ -79,6 +80,51 @@ fn check(context: &Context<'_>, found: &mut Findings) {
     } else {
         finding.about(context.workloads(&pods)).with("clients", context.names(&pods)).into_note()
     });
+}
+
+/// Pods that no NetworkPolicy isolates, and that administrators let reach the outside and not the cluster's DNS.
+fn by_administrators(context: &Context<'_>, found: &mut Findings) {
+    if context.admin.is_empty() {
+        return;
+    }
+    let mut by_rule: SortedMap<Origin, Vec<EndpointId>> = SortedMap::new();
+    for unit in &context.units {
+        let is_shut = |protocol| may_ask(context, Direction::Egress, unit, protocol) == Some(false);
+        let is_server = unit.members.iter().any(|pod| context.cluster.dns.contains(pod));
+        let has_others = context.written(unit.members[0]).is_some_and(|(_, spec)| !spec.dns_config.nameservers.is_empty());
+        let cut_off = !is_server && !has_others && is_shut(Protocol::Udp) && is_shut(Protocol::Tcp);
+        let cut_off = cut_off
+            && context.survey(|survey| {
+                let reaches = survey.outside(Direction::Egress, unit).iter().any(|open| !open.allow.is_empty());
+                reaches && survey.isolating(Direction::Egress, unit).is_empty()
+            });
+        if let Some(origin) = Some(unit).filter(|_| cut_off).and_then(|unit| denying_dns(context, unit)) {
+            by_rule.entry(origin).or_default().extend(&unit.members);
+        }
+    }
+    for (origin, pods) in by_rule.iter() {
+        let finding = context.at_origin(found, origin).about(context.workloads(pods));
+        found.add(finding.with("clients", context.names(pods)));
+    }
+}
+
+/// The rule of administrators for pods by labels that surely keeps somebody from the cluster's DNS; of one
+/// for networks another rule says so.
+fn denying_dns(context: &Context<'_>, unit: &Unit) -> Option<Origin> {
+    let engine = context.engine;
+    let hits = context.cluster.dns.iter().flat_map(|dns| {
+        let server = Party::Endpoint(*dns);
+        let flow = engine.dns_ports(*dns).intersection(&TrafficSet::protocol(Protocol::Udp)).first();
+        let families = engine.common_families(unit.party, server);
+        let of = |(protocol, port), family| engine.evidence(unit.party, server, family, protocol, port).egress.hits;
+        flow.zip(families.first().copied()).map(|(flow, family)| of(flow, family)).into_iter().flatten()
+    });
+    let denies = hits.filter(|hit| hit.certain && hit.action == Action::Deny).map(|hit| hit.origin);
+    let by_labels = |origin: &Origin| {
+        let mut rules = context.admin.iter().filter(|rule| rule.of.origin == *origin);
+        rules.any(|rule| context.by_labels(rule).is_some())
+    };
+    denies.into_iter().find(by_labels)
 }
 
 /// The first policy that isolates pods of the cluster's DNS.

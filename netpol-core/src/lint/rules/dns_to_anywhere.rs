@@ -1,9 +1,9 @@
 //! A rule for port 53 that means the whole internet as well.
 
+use super::super::context::RuleView;
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
-use super::super::context::RuleView;
 use crate::engine::SubjectId;
 use crate::ir::{Direction, Peer};
 use crate::model::EndpointId;

@@ -1,9 +1,9 @@
 //! A peer by labels that only pods on their node's network match: their traffic is their node's.
 
+use super::super::context::RuleView;
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
-use super::super::context::RuleView;
 use crate::ir::Peer;
 use crate::profile::HostPeers;
 

@@ -1,9 +1,9 @@
 //! A policy called *deny* that allows everything, or called *allow* that allows nothing.
 
+use super::super::context::PolicyView;
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
-use super::super::context::PolicyView;
 use crate::ir::Direction;
 
 pub(super) const RULE: Rule = Rule {

@@ -31,8 +31,8 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>, found: &mut Findings) {
     for allow in context.rules() {
         let Some((namespaces, labels)) = context.by_labels(allow) else { continue };
-        // Another rule says who was meant.
-        if super::api_server_by_service::is_by_labels(context, allow) {
+        // Of the API server another rule says how it is named.
+        if !context.is_nobody_else(allow) || super::api_server_by_service::is_by_labels(context, allow) {
             continue;
         }
         // Pods that are assumed may have any labels, in namespaces that nothing says anything of.
@@ -40,7 +40,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         let ids: Vec<NamespaceId> = ids.collect();
         let pods = || ids.iter().flat_map(|id| context.pods_in(*id).iter().copied());
         // Of pods on their node's network another rule says that they are no peers.
-        if !context.is_nobody_else(allow) || pods().any(|pod| context.may_have_labels(labels, pod)) {
+        if pods().any(|pod| context.may_have_labels(labels, pod)) {
             continue;
         }
         let somewhere = || context.cluster.real_endpoints().any(|pod| context.has_labels(labels, pod));

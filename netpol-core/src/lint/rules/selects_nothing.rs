@@ -1,9 +1,9 @@
 //! A policy whose `podSelector` matches no pod: a slip in a label, or the wrong namespace.
 
+use super::super::LintFinding;
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
-use super::super::LintFinding;
 use crate::ir::{NamespaceMatch, Subject};
 use crate::model::NamespaceId;
 use crate::sorted::SortedSet;
