@@ -1170,3 +1170,44 @@ fn administrators_may_cut_off_the_dns() {
     nothing(rule, GENERIC, &text("{action: Deny, to: [{networks: [10.0.0.0/8]}]}"));
     one(LintCode::DenyNetworksWithPods, GENERIC, &text("{action: Deny, to: [{networks: [10.0.0.0/8]}]}"));
 }
+
+#[test]
+fn administrators_mistake_ports_of_services_and_are_defeated_at_the_other_end() {
+    let service = "---\n{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {selector: {app: \
+        web}, ports: [{port: 80, targetPort: 8080}]}}\n";
+    let pods = SHOP.to_owned()
+        + &pod("web", "10.244.0.5", &containers("{containerPort: 8080}"))
+        + &pod("api", "10.244.0.6", "");
+    let to_web = |action: &str, port: u16| {
+        let web = "{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: web}}}}";
+        let ports = format!("protocols: [{{tcp: {{destinationPort: {{number: {port}}}}}}}]");
+        pods.clone()
+            + service
+            + &admin("a", "Admin", 5, &format!("egress: [{{action: {action}, to: [{web}], {ports}}}]"))
+    };
+    let rule = LintCode::ServicePortInRule;
+    let (_, sentence) = one(rule, GENERIC, &to_web("Deny", 80));
+    assert!(
+        sentence.contains("TCP 80 is the port of the Service shop/web") && sentence.ends_with("this does not deny it"),
+        "{sentence}"
+    );
+    let (_, sentence) = one(rule, GENERIC, &to_web("Accept", 80));
+    assert!(sentence.ends_with("and that is what policies see"), "{sentence}");
+    nothing(rule, GENERIC, &to_web("Deny", 8080));
+    nothing(rule, GENERIC, &to_web("Deny", 81));
+    let mut inputs = Inputs::default();
+    inputs.push("case.yaml", to_web("Deny", 80));
+    let snapshot = read(&inputs, &ReadOptions::default());
+    let analysis = Analysis::new(&snapshot, GENERIC);
+    let found = lint(&inputs, &snapshot, &analysis, &LintOptions::default()).unwrap();
+    let finding = found.findings.iter().find(|finding| finding.rule == rule).unwrap();
+    assert_eq!(finding.field.as_deref(), Some("spec.egress[0].protocols[0]"));
+
+    let rule = LintCode::AllowDefeated;
+    let deny = policy(WEB, "policyTypes: [Ingress]");
+    let (_, sentence) = one(rule, GENERIC, &(to_web("Accept", 8080) + &deny));
+    assert!(sentence.contains("shop/web are isolated in ingress by shop/p"), "{sentence}");
+    nothing(rule, GENERIC, &to_web("Accept", 8080));
+    nothing(rule, GENERIC, &(to_web("Deny", 8080) + &deny));
+    nothing(rule, GENERIC, &(to_web("Pass", 8080) + &deny));
+}

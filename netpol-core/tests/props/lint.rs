@@ -285,8 +285,8 @@ fn what_selects_nothing_does_nothing() {
 
 #[test]
 fn what_means_nobody_or_is_defeated_allows_nothing() {
-    use LintCode::{AllowDefeated, NoSuchNamespace, NoSuchPods, PodSelectorElsewhere};
-    each_alone(&[AllowDefeated, NoSuchNamespace, NoSuchPods, PodSelectorElsewhere], "");
+    use LintCode::{AllowDefeated, HostNetworkPeer, NoSuchNamespace, NoSuchPods, PodSelectorElsewhere};
+    each_alone(&[AllowDefeated, HostNetworkPeer, NoSuchNamespace, NoSuchPods, PodSelectorElsewhere], "");
 }
 
 /// Beside policies of administrators that decide much.

@@ -3,7 +3,7 @@
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
-use super::super::context::AllowView;
+use super::super::context::RuleView;
 use crate::engine::{Party, PeerId, SubjectId};
 use crate::ir::{Action, Direction, Ports};
 use crate::model::EndpointId;
@@ -21,13 +21,13 @@ pub(super) const RULE: Rule = Rule {
     en: Words {
         title: "a rule that the policies of the other end leave without effect",
         finding: "nothing of this comes through: {pods} are isolated in {direction} by {policies}, and nothing there allows it",
-        why: "A connection needs the egress of its source and the ingress of its destination. A rule at one end cannot open what the other end denies. Allow it at the other end as well, or take the rule out",
+        why: "A connection needs the egress of its source and the ingress of its destination. A rule at one end cannot open what the other end denies. Allow it at the other end as well, or take the rule out. An `Accept` of administrators is final for its own end alone, so it is no different",
     },
     #[cfg(feature = "sentences")]
     zh: Words {
         title: "被另一端的策略抵消的规则",
         finding: "此规则不会放行任何流量：{pods} 在 {direction} 方向被 {policies} 隔离，且那里没有规则允许",
-        why: "一个连接同时需要源端的出站许可和目的端的入站许可。一端的规则不能打开另一端拒绝的流量。请在另一端也允许它，或删除此规则",
+        why: "一个连接同时需要源端的出站许可和目的端的入站许可。一端的规则不能打开另一端拒绝的流量。请在另一端也允许它，或删除此规则。管理员的 `Accept` 只对自己这一端是最终的，因此也一样",
     },
     check,
 };
@@ -36,7 +36,7 @@ pub(super) const RULE: Rule = Rule {
 const MOST_ASKED: usize = 16;
 
 /// The policies of a peer that deny what a rule of a pod is for.
-fn denying(context: &Context<'_>, allow: &AllowView<'_>, selected: EndpointId, peer: EndpointId) -> Vec<u32> {
+fn denying(context: &Context<'_>, allow: &RuleView<'_>, selected: EndpointId, peer: EndpointId) -> Vec<u32> {
     let (from, to) = if allow.direction == Direction::Egress { (selected, peer) } else { (peer, selected) };
     let Some((protocol, port)) = context.traffic(allow, to).first() else { return Vec::new() };
     let (from, to) = (Party::Endpoint(from), Party::Endpoint(to));
@@ -49,11 +49,10 @@ fn denying(context: &Context<'_>, allow: &AllowView<'_>, selected: EndpointId, p
 
 fn check(context: &Context<'_>, found: &mut Findings) {
     let by_nodes = context.engine.behind_nodes();
-    for allow in &context.allows {
+    for allow in context.rules().filter(|rule| rule.of.action == Action::Allow) {
         if context.by_labels(allow).is_none() {
             continue;
         }
-        let policy = &context.policies[allow.policy];
         let matched = context.matched(allow);
         let real = matched.pods.iter().all(|pod| context.is_real(*pod));
         if matched.pods.is_empty() || !matched.maybe.is_empty() || matched.open || !real {
@@ -88,7 +87,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
                 may.meets(&traffic)
             })
         };
-        let pods: Vec<EndpointId> = context.policed(policy).collect();
+        let pods: Vec<EndpointId> = context.ruled(allow).values().flatten().copied().collect();
         let all = pods.iter().flat_map(|selected| matched.pods.iter().map(move |peer| (*selected, *peer)));
         if all.into_iter().any(passes) {
             continue;
