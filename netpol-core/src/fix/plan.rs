@@ -19,6 +19,7 @@ use crate::query::{CheckAnswer, DiffAnswer, Part, PolicyRef, Question, Verdict};
 use crate::set::{AddressSet, TrafficSet};
 use crate::sorted::{Arrange, SortedSet};
 use crate::source::{Inputs, Place, Span};
+use std::cell::RefCell;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -98,6 +99,8 @@ pub(super) struct Planner<'a> {
     pub(super) asked: Asked,
     /// Whether what else changes is counted.
     pub(super) counting: bool,
+    /// The first answer after changes that did not do it.
+    pub(super) undone: RefCell<Option<CheckAnswer>>,
 }
 
 impl<'a> Planner<'a> {
@@ -115,9 +118,7 @@ impl<'a> Planner<'a> {
         for part in &answer.parts {
             let (from, to) = (names.of(&part.from), names.of(&part.to));
             for (all, one) in [(&mut asked.from, from), (&mut asked.to, to)] {
-                all.endpoints.extend(one.endpoints);
-                all.nodes.extend(one.nodes);
-                all.addresses = all.addresses.union(&one.addresses);
+                all.add_all(one);
             }
             asked.traffic = asked.traffic.union(&part.traffic);
             let of_reasons = |policy: &PolicyRef| {
@@ -132,7 +133,8 @@ impl<'a> Planner<'a> {
         }
         let known: Vec<(String, String)> = known.into_iter().collect();
         let policies = Policies::find(engine, inputs, &known);
-        Self { analysis, engine, policies, names, question: answer.question.clone(), wanted, asked, counting }
+        let (question, undone) = (answer.question.clone(), RefCell::default());
+        Self { analysis, engine, policies, names, question, wanted, asked, counting, undone }
     }
 
     /// The policies that surely isolate a pod in a direction.
@@ -264,9 +266,10 @@ impl<'a> Planner<'a> {
         let Question { from, to, port } = &self.question;
         let answer = after.check(from, to, port).ok()?;
         if !self.holds(&answer) {
+            self.undone.borrow_mut().get_or_insert(answer);
             return None;
         }
-        let mut diff: Option<DiffAnswer> = if self.counting { self.analysis.diff(&after).ok() } else { None };
+        let mut diff: Option<DiffAnswer> = if self.counting { self.analysis.diff_of_all(&after).ok() } else { None };
         if let Some(diff) = &mut diff {
             places::settle(&mut diff.changes, &self.policies, &policies);
         }
