@@ -282,20 +282,29 @@ impl<'a> Planner<'a> {
         Some(Fix { steps, mind: self.mind(changes), policies, beside, others, lines, diff })
     }
 
-    /// What is to be known of changes: exceptions that are pods' addresses hold for the pods of today.
+    /// What is to be known of changes: exceptions that are pods' addresses hold for the pods of today,
+    /// and blocks without them may hold pods, where it is not known where pods get their addresses.
     fn mind(&self, changes: &[Change]) -> Vec<FixStep> {
         let cluster = &self.engine.cluster;
-        let values = changes.iter().flat_map(|change| change.what.values());
-        let mut except = values.flat_map(Value::exceptions).peekable();
-        if except.peek().is_none() {
-            return Vec::new();
-        }
-        let pods = cluster.real_endpoints().map(|id| cluster.endpoint(id)).filter(|pod| !pod.host_network);
-        let pods: Vec<IpAddr> = pods.flat_map(|pod| pod.addresses.iter().copied()).collect();
-        let pods = AddressSet::addresses(&pods).difference(&cluster.space.known_pods);
-        let pinned = except.any(|net| AddressSet::net(net).difference(&pods).is_empty());
+        let values: Vec<&Value> = changes.iter().flat_map(|change| change.what.values()).collect();
+        let held = values.iter().fold(AddressSet::empty(), |all, value| all.union(&value.held()));
+        let pods = cluster.real_endpoints().filter(|id| !cluster.endpoint(*id).host_network);
+        let (asked, others): (Vec<EndpointId>, Vec<EndpointId>) = pods.partition(|id| self.asked.has(*id));
+        let unknown = |ids: &[EndpointId]| {
+            let all: Vec<IpAddr> = ids.iter().flat_map(|id| cluster.endpoint(*id).addresses.iter().copied()).collect();
+            AddressSet::addresses(&all).difference(&cluster.space.known_pods)
+        };
+        let (asked, others) = (unknown(&asked), unknown(&others));
+        let pods = asked.union(&others);
+        let pinned =
+            values.iter().flat_map(|value| value.exceptions()).any(|net| AddressSet::net(net).is_subset(&pods));
+        let opened = self.engine.profile.ip_block_matches_pods && held.meets(&others);
         let mind = |code| FixStep { code, params: Params::new(), place: None };
-        pinned.then(|| mind(Code::FixExceptsPods)).into_iter().collect()
+        match (pinned, opened) {
+            (true, _) => vec![mind(Code::FixExceptsPods)],
+            (false, true) => vec![mind(Code::FixHoldsPods)],
+            (false, false) => Vec::new(),
+        }
     }
 
     fn policy_edit(&self, namespace: String, name: String, what: &What) -> Option<PolicyEdit> {

@@ -170,6 +170,13 @@ pub(super) struct Asked {
     pub(super) traffic: TrafficSet,
 }
 
+impl Asked {
+    /// Whether a pod is named at either end.
+    pub(super) fn has(&self, id: EndpointId) -> bool {
+        self.from.endpoints.contains(&id) || self.to.endpoints.contains(&id)
+    }
+}
+
 /// How much of a difference was not asked, as source × destination × port.
 pub(super) fn weigh(names: &Names<'_>, asked: &Asked, diff: &DiffAnswer) -> u128 {
     let weight = |change: &Change| {
