@@ -969,6 +969,11 @@ fn rules_of_administrators_are_in_vain_where_their_tier_decides_as_before() {
     assert_eq!(beside(&other("Admin", 4)), [""; 0]);
     assert_eq!(beside(&other("Admin", 5)), [""; 0]);
     assert_eq!(beside(&other("Baseline", 6)), [""; 0]);
+    // Of one that is about nobody, or means nobody, that is said.
+    let nobody =
+        other("Admin", 6).replace("subject: {namespaces: {}}", "subject: {namespaces: {matchLabels: {team: shopp}}}");
+    assert_eq!(beside(&nobody), [""; 0]);
+    assert_eq!(beside(&other("Admin", 6).replace("{app: web}", "{app: wep}")), [""; 0]);
     // One that could not be read may stand between them.
     let unread = admin("c", "Admin", 5, "ingress: [{action: Let, from: [{namespaces: {}}]}]");
     assert_eq!(beside(&(other("Admin", 6) + &unread)), [""; 0]);

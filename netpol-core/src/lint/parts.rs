@@ -301,6 +301,14 @@ impl<'c, 'a> Search<'c, 'a> {
         out: &mut SortedSet<(u32, usize)>,
     ) -> Option<AdminPart> {
         let (at, first) = views[0];
+        // Of what is about nobody, or means nobody, other rules say so.
+        let pods = || self.context.selected_by(first.subject).into_iter();
+        let is_about = |pod| self.context.is_about(first.subject, pod);
+        let means_nobody =
+            |view: &AdminView<'_>| self.context.by_labels(view).is_some() && self.context.is_nobody_else(view);
+        if !pods().any(is_about) || views.iter().all(|(_, view)| means_nobody(view)) {
+            return None;
+        }
         let (engine, direction) = (self.context.engine, first.direction);
         let places: Vec<usize> = views.iter().map(|(_, view)| view.at).collect();
         let part = Ruled { list: first.list, rules: &places };
