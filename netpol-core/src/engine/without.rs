@@ -9,6 +9,7 @@ use crate::ir::{Action, Direction};
 use crate::policy::NETWORK_POLICY;
 use crate::set::TrafficSet;
 use crate::sorted::SortedSet;
+use indexmap::IndexMap;
 
 /// Parts of a direction's policies that are thought away.
 #[derive(Clone, Debug, Default)]
@@ -212,12 +213,13 @@ impl Engine {
     pub(crate) fn told_apart_in_tier(&self, direction: Direction, list: u32) -> Vec<SubjectId> {
         let side = self.side(direction);
         let tier = side.lists.all[list as usize].tier;
-        let mut seen: SortedSet<(Vec<Applied>, u32)> = SortedSet::new();
+        let mut seen: IndexMap<(Box<[Applied]>, u32), (), foldhash::fast::RandomState> = IndexMap::default();
         let mut found = Vec::new();
         for (subject, id) in side.subjects.all.iter().zip(0..) {
             let of_tier = subject.lists.iter().filter(|a| side.lists.all[a.list as usize].tier == tier);
             let of_tier: Vec<Applied> = of_tier.copied().collect();
-            if of_tier.iter().any(|a| a.list == list) && seen.insert((of_tier, subject.ports)) {
+            let applies = of_tier.iter().any(|a| a.list == list);
+            if applies && seen.insert_full((of_tier.into(), subject.ports), ()).1.is_none() {
                 found.push(SubjectId(id));
             }
         }
@@ -231,7 +233,7 @@ impl Engine {
         direction: Direction,
         subject: SubjectId,
         part: Ruled<'_>,
-        out: &SortedSet<(u32, usize)>,
+        out: &[(u32, usize)],
     ) -> Cover {
         let tier = self.in_tier(direction, subject, part);
         let nothing = tier.rows(&|list, at, _| part.has(list, at).then_some(Action::Deny));

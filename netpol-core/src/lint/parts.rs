@@ -263,7 +263,7 @@ impl<'c, 'a> Search<'c, 'a> {
         if policies.iter().any(|policy| policy.left_out && policy.kind != "NetworkPolicy") {
             return Vec::new();
         }
-        let (mut found, mut out) = (Vec::new(), SortedSet::new());
+        let (mut found, mut out) = (Vec::new(), Vec::new());
         let numbered: Vec<(usize, &AdminView<'a>)> = self.context.admin.iter().enumerate().collect();
         let same_rule = |(_, a): &(usize, &AdminView<'_>), (_, b): &(usize, &AdminView<'_>)| {
             (a.direction, a.list, a.rule) == (b.direction, b.list, b.rule)
@@ -273,7 +273,7 @@ impl<'c, 'a> Search<'c, 'a> {
         for rule in rules.into_iter().rev() {
             // Each direction has lists of its own.
             if direction.replace(rule[0].1.direction) != Some(rule[0].1.direction) {
-                out = SortedSet::new();
+                out.clear();
             }
             if let Some(part) = self.try_without_of_admin(rule, false, &mut out) {
                 found.push(part);
@@ -298,7 +298,7 @@ impl<'c, 'a> Search<'c, 'a> {
         &self,
         views: &[(usize, &AdminView<'a>)],
         is_peer: bool,
-        out: &mut SortedSet<(u32, usize)>,
+        out: &mut Vec<(u32, usize)>,
     ) -> Option<AdminPart> {
         let (at, first) = views[0];
         // Of what is about nobody, or means nobody, other rules say so.

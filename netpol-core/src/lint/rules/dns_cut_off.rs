@@ -3,7 +3,7 @@
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
-use super::super::context::{AllowView, PolicyView};
+use super::super::context::{AdminView, AllowView, PolicyView};
 use crate::engine::Party;
 use crate::ir::{Action, Direction, Origin, Peer};
 use crate::model::EndpointId;
@@ -87,7 +87,7 @@ fn by_administrators(context: &Context<'_>, found: &mut Findings) {
     if context.admin.is_empty() {
         return;
     }
-    let mut by_rule: SortedMap<Origin, Vec<EndpointId>> = SortedMap::new();
+    let mut by_rule: SortedMap<(usize, &'static str), Vec<EndpointId>> = SortedMap::new();
     for unit in &context.units {
         let is_shut = |protocol| may_ask(context, Direction::Egress, unit, protocol) == Some(false);
         let is_server = unit.members.iter().any(|pod| context.cluster.dns.contains(pod));
@@ -98,19 +98,19 @@ fn by_administrators(context: &Context<'_>, found: &mut Findings) {
                 let reaches = survey.outside(Direction::Egress, unit).iter().any(|open| !open.allow.is_empty());
                 reaches && survey.isolating(Direction::Egress, unit).is_empty()
             });
-        if let Some(origin) = Some(unit).filter(|_| cut_off).and_then(|unit| denying_dns(context, unit)) {
-            by_rule.entry(origin).or_default().extend(&unit.members);
+        if let Some(at) = Some(unit).filter(|_| cut_off).and_then(|unit| denying_dns(context, unit)) {
+            by_rule.entry((at, "")).or_default().extend(&unit.members);
         }
     }
-    for (origin, pods) in by_rule.iter() {
-        let finding = context.at_origin(found, origin).about(context.workloads(pods));
+    for ((at, _), pods) in by_rule.iter() {
+        let finding = context.at_rule(found, &context.admin[*at]).about(context.workloads(pods));
         found.add(finding.with("clients", context.names(pods)));
     }
 }
 
 /// The rule of administrators for pods by labels that surely keeps somebody from the cluster's DNS; of one
 /// for networks another rule says so.
-fn denying_dns(context: &Context<'_>, unit: &Unit) -> Option<Origin> {
+fn denying_dns(context: &Context<'_>, unit: &Unit) -> Option<usize> {
     let engine = context.engine;
     let hits = context.cluster.dns.iter().flat_map(|dns| {
         let server = Party::Endpoint(*dns);
@@ -120,11 +120,11 @@ fn denying_dns(context: &Context<'_>, unit: &Unit) -> Option<Origin> {
         flow.zip(families.first().copied()).map(|(flow, family)| of(flow, family)).into_iter().flatten()
     });
     let denies = hits.filter(|hit| hit.certain && hit.action == Action::Deny).map(|hit| hit.origin);
-    let by_labels = |origin: &Origin| {
-        let mut rules = context.admin.iter().filter(|rule| rule.of.origin == *origin);
-        rules.any(|rule| context.by_labels(rule).is_some())
+    let by_labels = |origin: Origin| {
+        let is_it = |rule: &AdminView<'_>| rule.of.origin == origin && context.by_labels(rule).is_some();
+        context.admin.iter().position(is_it)
     };
-    denies.into_iter().find(by_labels)
+    denies.into_iter().find_map(by_labels)
 }
 
 /// The first policy that isolates pods of the cluster's DNS.
