@@ -383,10 +383,9 @@ impl<'a> Context<'a> {
     pub(super) fn beside(&self, part: &AdminPart) -> Vec<OriginRef> {
         let rule = &self.admin[part.at];
         let side = self.engine.side(rule.direction);
-        let all = side.peer_count();
         let peers = |view: &RuleView<'_>| {
-            let (must, maybe, _) = side.classes_of(view.list, view.at);
-            must.iter(all).chain(maybe.iter(all)).chain(side.maybe_in_block(view.list, view.at)).collect::<Vec<u32>>()
+            let Matched { pods, maybe, .. } = self.matched(view);
+            [pods, maybe].concat()
         };
         let is_named = |view: &RuleView<'_>| view.of.traffic.iter().any(|e| matches!(e.ports, ir::Ports::Named(..)));
         let blocks = |view: &RuleView<'_>| match &view.of.peer {
@@ -402,7 +401,7 @@ impl<'a> Context<'a> {
                 && (!part.decided_before || side.comes_first((other.list, other.at), (rule.list, rule.at)))
                 && own_pods.iter().any(|pod| self.is_about(other.subject, *pod))
                 && (is_named(rule) || is_named(other) || rule.fixed_traffic().meets(&other.fixed_traffic()))
-                && (peers(other).iter().any(|class| own_peers.contains(class))
+                && (peers(other).iter().any(|pod| own_peers.contains(pod))
                     || blocks(rule).zip(blocks(other)).is_some_and(|(a, b)| a.meets(&b)))
         };
         self.admin.iter().filter(meets).map(|other| self.origin(other)).collect()

@@ -111,12 +111,7 @@ impl<'c, 'a> Search<'c, 'a> {
     /// well; then they are gone, if it is anything.
     fn try_without(&self, direction: Direction, parts: &[Allowed]) -> Cover {
         let mut after = self.gone.borrow()[direction as usize].clone();
-        for Allowed { list, entry } in parts.iter().copied() {
-            match entry {
-                None => after.lists.extend([list]),
-                Some(entry) => after.ports.entry(list).or_default().push(entry),
-            }
-        }
+        parts.iter().for_each(|part| think_away(&mut after, *part));
         let side = self.context.engine.side(direction);
         let mut all = Cover::Nothing;
         for part in parts {
@@ -233,12 +228,7 @@ impl<'c, 'a> Search<'c, 'a> {
         let rests = |part: &&Part| {
             let allowed = self.allowed(part);
             let mut after = gone.clone();
-            for (direction, Allowed { list, entry }) in allowed.iter().copied() {
-                match entry {
-                    None => after[direction as usize].lists.extend([list]),
-                    Some(entry) => after[direction as usize].ports.entry(list).or_default().push(entry),
-                }
-            }
+            allowed.iter().for_each(|(direction, part)| think_away(&mut after[*direction as usize], *part));
             let is_needed = |(direction, allowed): &(Direction, Allowed)| {
                 let mut subjects = self.subjects[*direction as usize][allowed.list as usize].iter();
                 let without = &after[*direction as usize];
@@ -404,6 +394,13 @@ impl<'c, 'a> Search<'c, 'a> {
                 }
             }
         }
+    }
+}
+
+fn think_away(after: &mut Without, Allowed { list, entry }: Allowed) {
+    match entry {
+        None => _ = after.lists.insert(list),
+        Some(entry) => after.ports.entry(list).or_default().push(entry),
     }
 }
 
