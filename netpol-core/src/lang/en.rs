@@ -491,8 +491,13 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::ExplainTierBaseline => {
             "of the baseline tier{priority?, priority %}: it is asked only where no NetworkPolicy isolates"
         }
-        Code::ExplainIsolatesIngress => "isolates them: nobody reaches them but whom a rule of some policy lets in",
-        Code::ExplainIsolatesEgress => "isolates them: they reach nobody but whom a rule of some policy lets them",
+        Code::ExplainIsolatesIngress => {
+            "isolates them: nobody reaches them but whom a rule of some policy lets in{own-node?, and their own node}{own-node-open?; whether their own node does is undefined}"
+        }
+        Code::ExplainIsolatesEgress => {
+            "isolates them: they reach nobody but whom a rule of some policy lets them{own-node?, and their own node}{own-node-open?; whether they reach their own node is undefined}"
+        }
+        Code::ExplainNotEnforced => "would isolate them, but {profile} enforces no policies",
         Code::ExplainNothingIn => "isolates them and lets nothing in by itself",
         Code::ExplainNothingOut => "isolates them and lets nothing out by itself",
         Code::ExplainOpenIngress => "does not limit who reaches them",
@@ -575,6 +580,10 @@ pub(super) fn code(code: Code) -> &'static str {
             "it isolates nobody: what no rule matches goes on to the policies after it; what a rule lets through needs the other end's consent still"
         }
         Code::ThoughBaseline => "where a NetworkPolicy isolates a pod in a direction, this policy is not asked there",
+        Code::ThoughBaselineEither => {
+            "where a NetworkPolicy isolates a pod in whichever direction, this policy is not asked at all (profile {profile})"
+        }
+        Code::ProfileSays => "by the profile {profile}, {says}",
         Code::ThoughSourcesInside => {
             "its ingress rules mean pods only: nodes, pods on their node's network and addresses outside are never matched"
         }
@@ -585,10 +594,20 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::ThoughSamePriority => {
             "of the same priority, so it is not specified which counts where they differ: {policies}"
         }
-        Code::ExplainIsolatedIn => "isolated on the way in: only what some policy lets in reaches it",
-        Code::ExplainIsolatedOut => "isolated on the way out: it reaches only what some policy lets it",
+        Code::ExplainIsolatedIn => {
+            "{maybe?perhaps }isolated on the way in: only what some policy lets in reaches it{maybe?, if one applies}"
+        }
+        Code::ExplainIsolatedOut => {
+            "{maybe?perhaps }isolated on the way out: it reaches only what some policy lets it{maybe?, if one applies}"
+        }
         Code::ExplainUnisolatedIn => "not isolated on the way in: no NetworkPolicy limits who reaches it",
         Code::ExplainUnisolatedOut => "not isolated on the way out: no NetworkPolicy limits whom it reaches",
+        Code::ExplainOwnNodeIn => {
+            "from its own node{nodes? (%)}, the kubelet among others: {all?every port}{ports?%}{none?no port}{some?undefined, %}{undefined?; undefined: %}{exempt? (no NetworkPolicy keeps it out)}{unsettled? (NetworkPolicies apply to some of its processes, not to the kubelet)}{policed? (policies apply to it as to anybody)}"
+        }
+        Code::ExplainOwnNodeOut => {
+            "to its own node{nodes? (%)}: {all?every port}{ports?%}{none?no port}{some?undefined, %}{undefined?; undefined: %}{exempt? (no NetworkPolicy keeps it from there)}{unsettled? (whether NetworkPolicies keep it from there is not settled)}{policed? (policies apply as to anybody)}"
+        }
         Code::TierAdmin => {
             "first the administrators' policies, in this order; the first rule that matches decides, or leaves it to the next:"
         }
@@ -597,12 +616,14 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::TierUnmodelled => "policies of kinds that are not modelled may change all of this:",
         Code::ReachedBy => "reached from {many?% workloads: }{workloads}",
         Code::ReachedByNobody => "reached from no other workload",
+        Code::ReachedByNodes => "reached from other nodes{ports}",
         Code::ReachedFromOutside => {
             "reached from outside: {everywhere?everywhere}{family? (%)}{except? except %}{everywhere?%}{and?; }{addresses}"
         }
         Code::NotFromOutside => "not reached from outside",
         Code::Reaches => "reaches {many?% workloads: }{workloads}",
         Code::ReachesNobody => "reaches no other workload",
+        Code::ReachesNodes => "reaches other nodes{ports}",
         Code::ReachesOutside => {
             "reaches outside: {everywhere?everywhere}{family? (%)}{except? except %}{everywhere?%}{and?; }{addresses}"
         }
@@ -833,6 +854,9 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::FixConnections => "connections that change:",
         Phrase::FixWritten => "written",
         Phrase::ExplainThough => "Mind:",
+        Phrase::ReachedUndefined => "undefined whether it is reached from",
+        Phrase::ReachesUndefined => "undefined whether it reaches",
+        Phrase::MayApply => "perhaps: that hangs on labels which are not known",
         Phrase::Try => "try",
         Phrase::Reading => "reading …",
         Phrase::Deciding => "deciding …",

@@ -27,7 +27,15 @@ impl Lang {
 
     /// The sentence of a reason, note or assumption.
     pub fn code(self, code: Code, params: &Params) -> String {
-        fill(self.code_template(code), params)
+        let of_option = params.get("option").filter(|_| code == Code::ProfileSays);
+        let option = of_option.and_then(|found| ProfileOption::ALL.iter().find(|option| option.code() == found));
+        let (Some(option), Some(value)) = (option, params.get("value")) else {
+            return fill(self.code_template(code), params);
+        };
+        let says = fill(self.option_template(*option, value), &Params::from([("any", String::new())]));
+        let mut params = params.clone();
+        params.insert("says", says);
+        fill(self.code_template(code), &params)
     }
 
     /// What a rule of the linter is about, in a few words.
@@ -558,6 +566,12 @@ crate::diagnostic::codes! {
         FixWritten = "fix-written",
         /// Before what a policy does not do though it looks so.
         ExplainThough = "explain-though",
+        /// Of whom it is undefined whether they reach it.
+        ReachedUndefined = "reached-undefined",
+        /// Of whom it is undefined whether it reaches them.
+        ReachesUndefined = "reaches-undefined",
+        /// Behind a policy that may apply.
+        MayApply = "may-apply",
         /// Before a fix.
         Try = "try",
         /// What goes on: the input is read.

@@ -375,8 +375,13 @@ pub(super) fn code(code: Code) -> &'static str {
         }
         Code::ExplainTierAdmin => "属于管理员层{priority?，优先级 %}：先于所有 NetworkPolicy",
         Code::ExplainTierBaseline => "属于基线层{priority?，优先级 %}：只在没有 NetworkPolicy 隔离时才起作用",
-        Code::ExplainIsolatesIngress => "隔离它们：除非某条策略的规则放行，谁也不能访问",
-        Code::ExplainIsolatesEgress => "隔离它们：除非某条策略的规则放行，它们谁也不能访问",
+        Code::ExplainIsolatesIngress => {
+            "隔离它们：除非某条策略的规则放行，谁也不能访问{own-node?，所在节点除外}{own-node-open?；所在节点能否访问则未定义}"
+        }
+        Code::ExplainIsolatesEgress => {
+            "隔离它们：除非某条策略的规则放行，它们谁也不能访问{own-node?，所在节点除外}{own-node-open?；能否访问所在节点则未定义}"
+        }
+        Code::ExplainNotEnforced => "本来会隔离它们，但 {profile} 不执行任何策略",
         Code::ExplainNothingIn => "隔离它们，自身不放行任何访问",
         Code::ExplainNothingOut => "隔离它们，自身不放行任何外出",
         Code::ExplainOpenIngress => "不限制谁能访问它们",
@@ -437,26 +442,38 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::ThoughAdminOut => "对外出的流量，管理员的策略先说了算：{policies}",
         Code::ThoughGoesOn => "它不隔离任何人：没有规则匹配的交给后面的策略；被放行的还要另一端同意",
         Code::ThoughBaseline => "若某个 NetworkPolicy 在某个方向隔离了 Pod，该方向就轮不到这条策略",
+        Code::ThoughBaselineEither => {
+            "若某个 NetworkPolicy 在任一方向隔离了 Pod，就完全轮不到这条策略（配置 {profile}）"
+        }
+        Code::ProfileSays => "按配置 {profile}，{says}",
         Code::ThoughSourcesInside => "它的 ingress 规则只指 Pod：节点、节点网络上的 Pod 和集群外地址都不会匹配",
         Code::ThoughNetworksPods => "Pod 也在其中，到它们的连接被拒绝，例如 {from} → {to}{dns?：它无法在那里解析域名}",
         Code::ThoughNetworksNodes => "节点也在其中，到它们的连接被拒绝，例如 {from} → {to}",
         Code::ThoughSamePriority => "优先级相同，不一致时以谁为准没有规定：{policies}",
-        Code::ExplainIsolatedIn => "进入方向被隔离：只有某条策略放行的才能访问它",
-        Code::ExplainIsolatedOut => "外出方向被隔离：它只能访问某条策略放行的",
+        Code::ExplainIsolatedIn => "进入方向{maybe?可能}被隔离：{maybe?若有策略适用，}只有某条策略放行的才能访问它",
+        Code::ExplainIsolatedOut => "外出方向{maybe?可能}被隔离：{maybe?若有策略适用，}它只能访问某条策略放行的",
         Code::ExplainUnisolatedIn => "进入方向未被隔离：没有 NetworkPolicy 限制谁能访问它",
         Code::ExplainUnisolatedOut => "外出方向未被隔离：没有 NetworkPolicy 限制它能访问谁",
+        Code::ExplainOwnNodeIn => {
+            "来自所在节点{nodes?（%）}（包括 kubelet）：{all?所有端口}{ports?%}{none?不能访问任何端口}{some?未定义，%}{undefined?；未定义：%}{exempt?（没有 NetworkPolicy 能阻止）}{unsettled?（NetworkPolicy 适用于其中某些进程，不适用于 kubelet）}{policed?（与其他来源一样适用策略）}"
+        }
+        Code::ExplainOwnNodeOut => {
+            "去往所在节点{nodes?（%）}：{all?所有端口}{ports?%}{none?不能访问任何端口}{some?未定义，%}{undefined?；未定义：%}{exempt?（没有 NetworkPolicy 能阻止）}{unsettled?（NetworkPolicy 是否阻止没有定论）}{policed?（与其他去向一样适用策略）}"
+        }
         Code::TierAdmin => "首先是管理员的策略，按此顺序；第一条匹配的规则决定，或交给后面：",
         Code::TierNetworkPolicy => "然后是 NetworkPolicy，没有先后，放行的相加：",
         Code::TierBaseline => "最后，在没有 NetworkPolicy 隔离处，是基线策略：",
         Code::TierUnmodelled => "未建模种类的策略可能改变这一切：",
         Code::ReachedBy => "能访问它的工作负载{many?（% 个）}：{workloads}",
         Code::ReachedByNobody => "没有其他工作负载能访问它",
+        Code::ReachedByNodes => "其他节点能访问它{ports}",
         Code::ReachedFromOutside => {
             "集群外能访问它：{everywhere?任何地址}{family?（%）}{except?，但 % 除外}{everywhere?%}{and?；}{addresses}"
         }
         Code::NotFromOutside => "集群外不能访问它",
         Code::Reaches => "它能访问的工作负载{many?（% 个）}：{workloads}",
         Code::ReachesNobody => "它不能访问其他工作负载",
+        Code::ReachesNodes => "它能访问其他节点{ports}",
         Code::ReachesOutside => {
             "它能访问集群外：{everywhere?任何地址}{family?（%）}{except?，但 % 除外}{everywhere?%}{and?；}{addresses}"
         }
@@ -667,6 +684,9 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::FixConnections => "变化的连接：",
         Phrase::FixWritten => "已写入",
         Phrase::ExplainThough => "注意：",
+        Phrase::ReachedUndefined => "是否能访问它未定义：",
+        Phrase::ReachesUndefined => "它是否能访问未定义：",
+        Phrase::MayApply => "可能适用：取决于未知的标签",
         Phrase::Try => "试试",
         Phrase::Reading => "正在读取……",
         Phrase::Deciding => "正在判定……",
