@@ -564,10 +564,10 @@ fn coverage_says_what_no_test_depends_on() {
         text.contains("coverage  25%: policies 1/1 (100%), rules 0/1 (0%), peers 0/1 (0%), ports 0/1 (0%)"),
         "{text}"
     );
-    assert!(text.contains("no test depends on shop/db spec.ingress[0]  "), "{text}");
+    assert!(text.contains("no test would miss shop/db spec.ingress[0]  "), "{text}");
     assert!(output.status.code() == Some(1) && stderr(&output).contains("25%"), "{}", stderr(&output));
     let text = stdout(&netpol(&["test", folder.path(), "--coverage"]));
-    assert!(text.contains("coverage  100%") && text.contains("decides some test"), "{text}");
+    assert!(text.contains("coverage  100%") && text.contains("would be missed by some test"), "{text}");
     // The same files under another profile are the same policies.
     let other = TESTS.replace("name: shop\n", "name: other\n").replace("resources:", "profile: calico\nresources:");
     folder.write("tests/other.yaml", &other);

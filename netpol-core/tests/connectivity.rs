@@ -439,7 +439,8 @@ fn coverage_is_what_decides() {
     for test in &files.suites[0].tests {
         assert_eq!(shop.test_covering(test, &mut coverage).outcome, Outcome::Passed);
     }
-    let report = CoverageReport::new(coverage.of(&shop), Vec::new());
+    coverage.settle(&shop);
+    let report = CoverageReport::new(coverage.of(&shop), &coverage);
     let rows = |covered: netpol_core::assert::Covered| (covered.covered, covered.total);
     assert_eq!(rows(report.policies), (1, 2));
     assert_eq!(rows(report.rules), (1, 2));
@@ -451,6 +452,92 @@ fn coverage_is_what_decides() {
     assert_eq!(fields, ["spec.ingress[0].from[1]", "spec.ingress[0].ports[1]", "spec.ingress[1]"]);
     let unused = report.by_policy.iter().find(|policy| &*policy.policy.name == "unused").unwrap();
     assert!(!unused.covered && unused.place.as_ref().is_some_and(|place| place.span.line == 26), "{unused:?}");
+}
+
+/// What is covered of the policies of a text by tests: the fields that are not, by policy, where `-` is the policy
+/// itself.
+fn not_covered(text: &str, wanted: &[Value]) -> Vec<(String, Vec<String>)> {
+    let analysis = of_text(text, Profile::GENERIC.into());
+    let mut coverage = Coverage::default();
+    for test in &tests(wanted).suites[0].tests {
+        analysis.test_covering(test, &mut coverage);
+    }
+    coverage.settle(&analysis);
+    let all = coverage.of(&analysis).into_iter();
+    let rows = all.map(|of| {
+        let policy = (!of.covered).then(|| "-".to_owned());
+        (of.policy.name.to_string(), policy.into_iter().chain(of.uncovered.into_iter().map(|p| p.field)).collect())
+    });
+    rows.collect()
+}
+
+#[test]
+fn where_two_allow_the_same_no_test_would_miss_either() {
+    let pods = "{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db}}}\n";
+    let policy = |name: &str, spec: &str| {
+        format!(
+            "---\n{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: {name}, namespace: shop}}, spec: {spec}}}\n"
+        )
+    };
+    let web = "{from: [{podSelector: {matchLabels: {app: web}}}], ports: [{port: 80}]}";
+    let db = "podSelector: {matchLabels: {app: db}}";
+    let allowed = || json!({"name": "a", "from": "shop/web", "to": "shop/db", "ports": 80, "expect": "allow"});
+    let denied = || json!({"name": "d", "from": "shop/web", "to": "shop/db", "ports": 81, "expect": "deny"});
+    let fields = |fields: &[&str]| fields.iter().map(|f| (*f).to_owned()).collect::<Vec<String>>();
+    // Two rules of one policy.
+    let twice = pods.to_owned() + &policy("a", &format!("{{{db}, ingress: [{web}, {web}]}}"));
+    assert_eq!(
+        not_covered(&twice, &[allowed(), denied()]),
+        [("a".to_owned(), fields(&["spec.ingress[0]", "spec.ingress[1]"]))]
+    );
+    // What is allowed is so without the policy too; what is denied is not.
+    let once = pods.to_owned() + &policy("a", &format!("{{{db}, ingress: [{web}]}}"));
+    assert_eq!(not_covered(&once, &[allowed()]), [("a".to_owned(), fields(&["-"]))]);
+    assert_eq!(not_covered(&once, &[denied()]), [("a".to_owned(), fields(&["spec.ingress[0]"]))]);
+    // Two policies isolate, each is enough; but a test that names one misses that one.
+    let both = once + &policy("b", &format!("{{{db}}}"));
+    let rows = |tests: &[Value]| not_covered(&both, tests);
+    assert_eq!(
+        rows(&[denied()]),
+        [("a".to_owned(), fields(&["-", "spec.ingress[0]"])), ("b".to_owned(), fields(&["-"]))]
+    );
+    let mut named = denied();
+    named["decidedBy"] = json!("shop/b");
+    assert_eq!(rows(&[named]), [("a".to_owned(), fields(&["-", "spec.ingress[0]"])), ("b".to_owned(), fields(&[]))]);
+    // The other ports of a rule are its own matter.
+    let ports =
+        "{from: [{podSelector: {matchLabels: {app: web}}}], ports: [{port: 80}, {port: 443}, {port: 70, endPort: 90}]}";
+    let ports = pods.to_owned() + &policy("a", &format!("{{{db}, ingress: [{ports}]}}"));
+    let mut other = allowed();
+    (other["name"], other["ports"]) = (json!("b"), json!(443));
+    assert_eq!(
+        not_covered(&ports, &[allowed(), other]),
+        [("a".to_owned(), fields(&["-", "spec.ingress[0].ports[0]", "spec.ingress[0].ports[2]"]))]
+    );
+}
+
+#[test]
+fn a_rule_of_an_administrator_is_missed_by_what_it_denies_or_lets_through() {
+    let text = "{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop}}
+---
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: c}
+spec:
+  tier: Admin
+  priority: 1
+  subject: {namespaces: {}}
+  ingress:
+  - {action: Accept, from: [{namespaces: {}}], protocols: [{tcp: {destinationPort: {number: 80}}}]}
+  - {action: Deny, from: [{namespaces: {}}]}
+";
+    let test = |name: &str, ports: u16, expect: &str| json!({"name": name, "from": "shop/web", "to": "shop/db", "ports": ports, "expect": expect});
+    let rows = |tests: &[Value]| not_covered(text, tests).remove(0).1;
+    assert_eq!(rows(&[test("a", 80, "allow")]), ["-", "spec.ingress[1]"]);
+    assert_eq!(rows(&[test("d", 81, "deny")]), ["spec.ingress[0]"]);
+    assert!(rows(&[test("a", 80, "allow"), test("d", 81, "deny")]).is_empty());
 }
 
 /// What is wrong with each field, with its place.

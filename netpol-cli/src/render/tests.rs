@@ -232,10 +232,12 @@ fn coverage_text(coverage: &CoverageReport, lang: Lang) -> String {
             let what = format!("{} {kind}{name}{what}", lang.phrase(Phrase::NotCovered));
             let _ = writeln!(out, "  {what}{}", style::paint(style::dim(), place));
         };
-        if policy.covered {
-            policy.uncovered.iter().for_each(|part| line(&format!(" {}", part.field), &part.place));
-        } else {
+        if !policy.covered {
             line("", &policy.place);
+        }
+        // Of a policy of which nothing is covered, that is enough.
+        if policy.covered || [policy.rules, policy.peers, policy.ports].iter().any(|part| part.covered > 0) {
+            policy.uncovered.iter().for_each(|part| line(&format!(" {}", part.field), &part.place));
         }
     }
     if !any {
@@ -244,6 +246,10 @@ fn coverage_text(coverage: &CoverageReport, lang: Lang) -> String {
     if !coverage.skipped.is_empty() {
         let params = Params::from([("tests", coverage.skipped.join(", "))]);
         let _ = writeln!(out, "  {}", lang.filled(Phrase::CoverageSkipped, &params));
+    }
+    if coverage.unproven > 0 {
+        let params = Params::from([("count", coverage.unproven.to_string())]);
+        let _ = writeln!(out, "  {}", lang.filled(Phrase::CoverageUnproven, &params));
     }
     out
 }

@@ -60,7 +60,7 @@ impl DecidedBy {
         fits.then(|| Self { kind, namespace: namespace.map(str::to_owned), policy: name.to_owned(), field: None })
     }
 
-    fn is_of(&self, policy: &PolicyRef) -> bool {
+    pub(super) fn is_of(&self, policy: &PolicyRef) -> bool {
         *policy.name == *self.policy
             && self.kind.is_none_or(|kind| kind == policy.kind)
             && self.namespace.as_deref().is_none_or(|ns| policy.namespace.as_deref() == Some(ns))

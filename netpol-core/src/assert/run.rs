@@ -6,6 +6,7 @@ use super::{Coverage, DecidedBy, Expect, Test, list};
 use crate::analysis::Analysis;
 use crate::diagnostic::codes;
 use crate::engine::Engine;
+use crate::ir::Direction;
 use crate::manifest::WorkloadKind;
 use crate::model::{EndpointId, EndpointKind};
 use crate::query::{
@@ -52,7 +53,7 @@ pub struct Pairs {
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(number: &usize) -> bool {
+pub(super) fn is_zero(number: &usize) -> bool {
     *number == 0
 }
 
@@ -102,9 +103,12 @@ impl Analysis {
         self.run(test, None)
     }
 
-    /// The same, and notes what it depends on.
+    /// The same, and notes what it rests on, so that [`Coverage::settle`] can tell what it would miss.
     pub fn test_covering(&self, test: &Test, coverage: &mut Coverage) -> TestAnswer {
-        self.run(test, Some(coverage))
+        coverage.begin(test);
+        let answer = self.run(test, Some(coverage));
+        coverage.end(answer.outcome);
+        answer
     }
 
     /// Who is meant by the two ends of a test, workload by workload; pods that could exist are not
@@ -238,9 +242,9 @@ impl Analysis {
                 && test.decided_by.iter().all(|d| d.is_among(&test.expect.deciding(total, egress, ingress)))
         };
         let trace = coverage.is_some() || !test.decided_by.is_empty();
-        let mut each = |total, egress: &DirectionAnswer, ingress: &DirectionAnswer| {
+        let mut each = |_, egress: &DirectionAnswer, ingress: &DirectionAnswer| {
             if let Some(coverage) = &mut coverage {
-                test.expect.deciding(total, egress, ingress).into_iter().for_each(|answer| coverage.note(answer));
+                resting(test.expect, egress, ingress).into_iter().for_each(|answer| coverage.note(answer));
             }
         };
         let mut judging = Judging { question: &question, port, trace, is_met: &is_met, each: &mut each };
@@ -309,6 +313,20 @@ impl Analysis {
         let labels = labels.map(|(_, labels)| labels.iter().cloned().collect());
         Ok((!answer.parts.is_empty()).then_some(Witness { labels, missing, answer }))
     }
+}
+
+/// The directions that what came of a pair rests on: what one denies is denied whatever the other says; else a
+/// change of either can make it another verdict.
+fn resting<'a>(expect: Expect, egress: &'a DirectionAnswer, ingress: &'a DirectionAnswer) -> Vec<&'a DirectionAnswer> {
+    let denied = [egress, ingress].iter().any(|answer| answer.verdict == Verdict::Deny);
+    let rests = |answer: &&DirectionAnswer| match expect {
+        Expect::Directions { egress, ingress } => match answer.direction {
+            Direction::Egress => egress.is_some(),
+            Direction::Ingress => ingress.is_some(),
+        },
+        Expect::Verdict(_) => !denied || answer.verdict == Verdict::Deny,
+    };
+    [egress, ingress].into_iter().filter(rests).collect()
 }
 
 /// Pods that could exist, put into a cluster.

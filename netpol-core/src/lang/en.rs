@@ -825,10 +825,13 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::Rules => "rules",
         Phrase::Peers => "peers",
         Phrase::Ports => "ports",
-        Phrase::NotCovered => "no test depends on",
-        Phrase::AllCovered => "every policy, rule, peer and port decides some test",
+        Phrase::NotCovered => "no test would miss",
+        Phrase::AllCovered => "every policy, rule, peer and port would be missed by some test",
         Phrase::CoverageBelow => "{percent}% are covered, and at least {least}% were asked for",
         Phrase::NotExported => "not exported: {test}: {why}",
+        Phrase::CoverageUnproven => {
+            "{count} parts count because they decide a test, though it was not tried whether it misses them: there are too many"
+        }
         Phrase::CoverageSkipped => "not counted, as they have too many pairs for their reasons to be asked: {tests}",
         Phrase::InitLeftOut => {
             "of some pods or addresses nothing is tested, for they cannot be written as peers in few words ({count})"

@@ -526,6 +526,8 @@ crate::diagnostic::codes! {
         NotExported = "not-exported",
         /// Tests that do not count for the coverage.
         CoverageSkipped = "coverage-skipped",
+        /// How many parts count by reasons alone.
+        CoverageUnproven = "coverage-unproven",
         /// Of today's behaviour, some is not in the tests.
         InitLeftOut = "init-left-out",
         /// Why: it expects something else than allow or deny.

@@ -33,6 +33,7 @@ mod services;
 #[allow(missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
 mod worlds;
 
+mod coverage;
 mod families;
 mod fix;
 mod graph;
