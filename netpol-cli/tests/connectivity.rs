@@ -318,7 +318,7 @@ fn what_decides_otherwise_is_said_as_it_is() {
          {name: nobody, from: shop/db, to: world, expect: allow, decidedBy: db}, \
          {name: both, from: shop/web, to: shop/db, ports: 80, expect: allow, decidedBy: db}, \
          {name: no such, from: shop/db, to: shop/web, expect: allow, decidedBy: shop/dbs}, \
-         {name: no field, from: shop/web, to: shop/db, expect: deny, decidedBy: {policy: shop/db, field: 'spec.podSelecter'}}",
+         {name: no field, from: shop/web, to: shop/db, expect: deny, decidedBy: {policy: shop/db, field: 'spec.ingress[7]'}}",
     );
     let open = "spec: {podSelector: {matchLabels: {app: web}}, ingress: [{}]}\n";
     let head = POLICY.replace("name: db", "name: open");
@@ -329,7 +329,7 @@ fn what_decides_otherwise_is_said_as_it_is() {
         "any: allow as expected, but not decided by db: no policy decides it (1 of 1 pairs fail)",
         "80: expected allow, decided by db, which 1 of 1 pairs are not, such as",
         "no policy `shop/dbs` in the input; did you mean `shop/db`?\n",
-        "no field spec.podSelecter of shop/db can decide; did you mean `spec.podSelector`?",
+        "no field spec.ingress[7] of shop/db can decide; those that can: spec.ingress[0].from[0], spec.ingress[0].ports[0], spec.podSelector",
     ] {
         assert!(text.contains(sentence), "{sentence}\n{text}");
     }
@@ -428,6 +428,11 @@ fn the_schema_of_the_files_takes_what_is_read_and_nothing_else() {
         (simple(", expect: deny, ports: {a: 1}"), false),
         (simple(", expect: deny, decidedBy: {field: spec}"), false),
         (simple(", expect: deny, decidedBy: {policy: a, field: ingress}"), false),
+        (simple(", expect: deny, decidedBy: {policy: a, field: 'spec.ingress['}"), false),
+        (simple(", expect: deny, decidedBy: {policy: a, field: 'spec.ingress[0].to[0]'}"), false),
+        (simple(", expect: deny, decidedBy: {policy: a, field: 'spec.egress[0].protocols[1]'}"), true),
+        (simple(", expect: deny, decidedBy: []"), false),
+        (wide.replace("except: [10.0.0.0/8]", "within: []"), false),
         (simple(", expect: deny, ports: 0"), false),
         (simple(", expect: deny, ports: [80, 65536]"), false),
         (simple(", expect: deny, ports: '80,0/udp'"), false),

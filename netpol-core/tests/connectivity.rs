@@ -540,6 +540,67 @@ spec:
     assert!(rows(&[test("a", 80, "allow"), test("d", 81, "deny")]).is_empty());
 }
 
+#[test]
+fn a_field_that_cannot_decide_is_an_error_and_one_that_can_is_not() {
+    let read = |field: &str| {
+        let text = json!({"apiVersion": "netpol.dev/v1alpha1", "kind": "ConnectivityTest", "metadata": {"name": "t"}, "tests":
+            [{"name": "a", "from": "x/a", "to": "x/b", "expect": "deny", "decidedBy": {"policy": "a", "field": field}}]});
+        let mut inputs = Inputs::default();
+        inputs.push("t.json", text.to_string());
+        let found = read_tests(&inputs).diagnostics;
+        found.iter().for_each(|d| {
+            let accepted = d.params.get("accepted").is_some_and(|text| text.contains("spec.ingress[N]"));
+            assert!(d.params.get("found").map(String::as_str) == Some(field) && accepted, "{d}");
+        });
+        found.is_empty()
+    };
+    for good in [
+        "spec",
+        "spec.podSelector",
+        "spec.ingress",
+        "spec.egress[0]",
+        "spec.egress[10].to",
+        "spec.ingress[0].from[3]",
+        "spec.ingress[0].ports[12]",
+        "spec.egress[1].protocols[0]",
+    ] {
+        assert!(read(good), "{good}");
+    }
+    for bad in [
+        "",
+        "spec.",
+        "spec[0]",
+        "spec.ingress[",
+        "spec.ingress[]",
+        "spec.ingress[01]",
+        "spec.ingress[-1]",
+        "spec.ingress[0",
+        "spec.ingress0",
+        "spec.ingress.from[0]",
+        "spec.ingress[0].to[0]",
+        "spec.egress[0].from",
+        "spec.ingress[0].from[0].podSelector",
+        "spec.ingress[0]from",
+        "spec.Ingress[0]",
+        "spec.ingress[0] ",
+        "spec.subject",
+        "metadata.name",
+    ] {
+        assert!(!read(bad), "{bad}");
+    }
+}
+
+#[test]
+fn where_nothing_of_the_outside_is_left_that_is_said() {
+    // No packet goes to such addresses.
+    let answer =
+        one(&shop(), json!({"from": {"world": {"within": ["224.0.0.0/4"]}}, "to": "shop/db", "expect": "deny"}));
+    assert_eq!(answer.outcome, Outcome::Unmatched, "{answer:?}");
+    let problem = answer.problem.unwrap();
+    assert_eq!(problem.code.code(), "nothing-outside");
+    assert!(problem.to_string().contains("nothing of the outside is left of `world within 224.0.0.0/4`"), "{problem}");
+}
+
 /// What is wrong with each field, with its place.
 #[test]
 fn every_field_says_what_is_wrong_with_it_and_where() {
@@ -619,7 +680,42 @@ fn every_field_says_what_is_wrong_with_it_and_where() {
         (of_test("").replace("deny", "{out: deny}"), "unknown-field", 8, 12, "tests[0].expect.out"),
         (of_test("  decidedBy: a/b/c/d\n"), "not-a-policy", 9, 14, "tests[0].decidedBy"),
         (of_test("  decidedBy: {field: spec}\n"), "missing-field", 9, 14, "tests[0].decidedBy"),
-        (of_test("  decidedBy: {policy: a, field: ingress}\n"), "wrong-type", 9, 33, "tests[0].decidedBy.field"),
+        (of_test("  decidedBy: {policy: a, field: ingress}\n"), "not-one-of", 9, 33, "tests[0].decidedBy.field"),
+        (
+            of_test("  decidedBy: {policy: a, field: 'spec.ingress['}\n"),
+            "not-one-of",
+            9,
+            33,
+            "tests[0].decidedBy.field",
+        ),
+        (of_test("  decidedBy: [a, {policy: a, field: spec.x}]\n"), "not-one-of", 9, 37, "tests[0].decidedBy[1].field"),
+        (of_test("  decidedBy: []\n"), "wrong-type", 9, 14, "tests[0].decidedBy"),
+        (of_test("  decidedBy: anp/shop/a\n"), "not-a-policy", 9, 14, "tests[0].decidedBy"),
+        (of_test("  ports: 80\n  exceptPorts: 443\n"), "nothing-excepted", 10, 16, "tests[0].exceptPorts"),
+        (of_test("  exceptPorts: icmp\n"), "nothing-excepted", 9, 16, "tests[0].exceptPorts"),
+        (of_test("  exceptPorts: [tcp, udp, sctp]\n"), "no-port-left", 9, 16, "tests[0].exceptPorts"),
+        (of_test("").replace("x/b", "{world: {within: []}}"), "wrong-type", 7, 24, "tests[0].to.world.within"),
+        (
+            of_test("").replace("x/b", "{world: {except: [0.0.0.0/0, '::/0']}}"),
+            "no-address-left",
+            7,
+            15,
+            "tests[0].to.world",
+        ),
+        (
+            of_test("").replace("x/b", "{world: {within: [10.0.0.0/8], except: [0.0.0.0/1]}}"),
+            "no-address-left",
+            7,
+            15,
+            "tests[0].to.world",
+        ),
+        (
+            format!("{}tests:\n{test}", head.replace("name: t", "name: t, namespace: x")),
+            "unknown-field",
+            3,
+            21,
+            "metadata.namespace",
+        ),
     ] {
         let mut inputs = Inputs::default();
         inputs.push("t.yaml", text.as_str());

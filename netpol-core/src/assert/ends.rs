@@ -145,7 +145,7 @@ impl Engine {
                     let addresses = within.as_ref().map_or_else(|| world.clone(), |set| world.intersection(set));
                     let addresses = addresses.difference(except);
                     if addresses.is_empty() {
-                        return Err(QueryError::new(QueryProblem::NoSelected).with("found", peer.text()));
+                        return Err(QueryError::new(QueryProblem::NothingOutside).with("found", peer.text()));
                     }
                     Group { addresses, world: true, ..Group::default() }
                 }

@@ -383,16 +383,18 @@ fn port_of(test: &Test) -> Result<PortExpr, QueryError> {
     }
 }
 
+/// The ports of a text; a name has none.
+pub(super) fn port_set(text: &str) -> Result<TrafficSet, QueryError> {
+    Ok(match query::parse_port(text)? {
+        PortExpr::Any => TrafficSet::all_ports(),
+        PortExpr::Set(set) => set,
+        PortExpr::Named(..) => TrafficSet::empty(),
+    })
+}
+
 /// The ports of a text without those of another.
 pub(super) fn port_left(ports: &str, except: &str) -> Result<TrafficSet, QueryError> {
-    let set = |text| {
-        Ok(match query::parse_port(text)? {
-            PortExpr::Any => TrafficSet::all_ports(),
-            PortExpr::Set(set) => set,
-            PortExpr::Named(..) => TrafficSet::empty(),
-        })
-    };
-    Ok(set(ports)?.difference(&set(except)?))
+    Ok(port_set(ports)?.difference(&port_set(except)?))
 }
 
 /// One end, as `check` takes it where it can.
@@ -434,6 +436,7 @@ fn is_absence(code: QueryProblem) -> bool {
             | P::NoPods
             | P::NoMatch
             | P::NoSelected
+            | P::NothingOutside
             | P::NoFlow
             | P::NoPairs
     )

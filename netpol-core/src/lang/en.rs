@@ -97,6 +97,8 @@ pub(super) fn problem(code: Problem) -> &'static str {
             "a test named `{found}` stands on line {line} already; names are what reports tell tests by"
         }
         Problem::NoPortLeft => "`{found}` leaves out every port of `{ports}`: the test would be about none",
+        Problem::NothingExcepted => "`{found}` leaves out none of `{ports}`: the test is not about these ports",
+        Problem::NoAddressLeft => "nothing of the outside is left: `except` leaves out every address",
         Problem::NotATest => "there is no {kind} in `{found}`; accepted: {accepted}",
         Problem::ResourceMissing => {
             "there is no file or folder `{found}`; paths are relative to the file that they stand in"
@@ -180,6 +182,7 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
             "the selectors of policies tell more than {limit} kinds of pods apart that could exist in namespace {namespace}, and so many are not looked at: this is neither passed nor failed"
         }
         QueryProblem::NoSelected => "no pod matches `{found}`",
+        QueryProblem::NothingOutside => "nothing of the outside is left of `{found}`",
         QueryProblem::NoPairs => "`{found}` has no pair but pods with themselves, which always reach themselves",
         QueryProblem::OutsideToOutside => "neither end of `{found}` is in the cluster, so no policy has a say",
         QueryProblem::TooManyArrows => {

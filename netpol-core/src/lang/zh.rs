@@ -105,6 +105,8 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::NotAPolicy => "`{found}` 未指明策略；可用：{accepted}",
         Problem::DuplicateTest => "名为 `{found}` 的测试已在第 {line} 行；报告以名称区分测试",
         Problem::NoPortLeft => "`{found}` 去掉了 `{ports}` 的全部端口：这个测试就没有端口可问了",
+        Problem::NothingExcepted => "`{found}` 没有从 `{ports}` 中去掉任何端口：这个测试本来就不涉及它们",
+        Problem::NoAddressLeft => "集群外已不剩任何地址：`except` 去掉了全部地址",
         Problem::NotATest => "`{found}` 中没有 {kind}；可用：{accepted}",
         Problem::ResourceMissing => "没有文件或文件夹 `{found}`；路径相对于它所在的文件",
         Problem::NoResources => "`{found}` 的测试没有指明资源；请在 `resources` 中列出文件或文件夹，或用 -f 给出输入",
@@ -168,6 +170,7 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
             "命名空间 {namespace} 中可能存在的 Pod，策略的选择器可区分出 {limit} 种以上，不再逐一查看：既未通过，也未失败"
         }
         QueryProblem::NoSelected => "没有 Pod 匹配 `{found}`",
+        QueryProblem::NothingOutside => "`{found}` 不剩任何集群外的地址",
         QueryProblem::NoPairs => "`{found}` 只有 Pod 与其自身的配对，而 Pod 总能访问自身",
         QueryProblem::OutsideToOutside => "`{found}` 的两端都不在集群内，没有策略适用",
         QueryProblem::TooManyArrows => {
