@@ -334,8 +334,8 @@ fn what_decides_otherwise_is_said_as_it_is() {
         assert!(text.contains(sentence), "{sentence}\n{text}");
     }
     let junit = stdout(&netpol(&["test", folder.path(), "-o", "junit", "--lang", "zh"]));
-    assert!(junit.contains("deny 符合预期，但不是由 shop/open 决定，而是由 shop/db spec.podSelector 决定"), "{junit}");
-    assert!(!junit.contains("deny；1 对中有 1 对不符"), "{junit}");
+    assert!(junit.contains("拒绝，符合预期，但不是由 shop/open 决定，而是由 shop/db spec.podSelector 决定"), "{junit}");
+    assert!(!junit.contains("预期拒绝；1 对中有 1 对不符"), "{junit}");
 }
 
 #[test]
@@ -697,5 +697,32 @@ fn every_example_has_tests_and_they_pass() {
         let cluster = folder.join("cluster.yaml");
         let output = netpol(&["test", "-f", cluster.to_str().unwrap(), file.to_str().unwrap()]);
         assert_eq!(output.status.code(), Some(1), "{}", folder.display());
+    }
+}
+
+#[test]
+fn a_chinese_report_has_chinese_sentences() {
+    let folder = shop_with(
+        "chinese",
+        "{name: any, from: {anyPodIn: shop}, to: shop/db, ports: 5432, expect: deny}, \
+         {name: out, from: shop/web, to: shop/db, ports: 80, expect: {egress: deny, ingress: allow}}, \
+         {name: open, from: shop/web, to: shop/db, ports: 80, expect: undefined}",
+    );
+    let text = stdout(&netpol(&["test", folder.path(), "--lang", "zh"]));
+    for sentence in [
+        "{anyPodIn: shop} → shop/db  5432: 预期拒绝；",
+        "shop/web → shop/db  80: 预期出站拒绝, 入站允许；",
+        "shop/web → shop/db  80: 预期未定义；",
+    ] {
+        assert!(text.contains(sentence), "{sentence}\n{text}");
+    }
+    for fragment in ["any pod", "expected", " allow", " deny", "egress  ", "ingress  ", "undefined"] {
+        assert!(!text.contains(fragment), "{fragment}\n{text}");
+    }
+    // What is accepted in a test file is told in the language too.
+    let wrong = shop_with("chinese-wrong", "{name: a, from: '', to: shop/db, expect: deny, ports: 0, decidedBy: a/b/c}");
+    let said = stderr(&netpol(&["test", wrong.path(), "--lang", "zh"]));
+    for sentence in ["可用：与 netpol check 相同的对端", "可用：80（TCP）、53/udp", "可用：NAME、NAMESPACE/NAME"] {
+        assert!(said.contains(sentence), "{sentence}\n{said}");
     }
 }

@@ -296,7 +296,7 @@ fn what_is_undefined_for_a_peer_is_told_with_the_reason() {
         "{english}"
     );
     assert!(english.contains("reached from no other workload\n"), "{english}");
-    assert!(chinese.contains("  ? 是否能访问它未定义： away/x, away/z  TCP 80\n"), "{chinese}");
+    assert!(chinese.contains("  ? 能否访问它未定义：away/x, away/z  TCP 80\n"), "{chinese}");
     let from = explained(&open, &["away/x"]);
     assert!(from.contains("  ? undefined whether it reaches shop/db  TCP 80\n"), "{from}");
     let json: Value = serde_json::from_str(&explained(&open, &["shop/db", "-o", "json"])).unwrap();

@@ -58,7 +58,8 @@ pub(crate) fn policy(answer: &PolicyExplanation, lang: Lang, lines: bool, inputs
                 [only] => {
                     let peer = lang.code(only.code, &only.params);
                     let text = lang.code(rule.rule.code, &rule.rule.params);
-                    let _ = writeln!(out, "  - {text} {peer}{}", place(only.place.as_ref()));
+                    let text = lang.line(&format!("{text} {peer}"));
+                    let _ = writeln!(out, "  - {text}{}", place(only.place.as_ref()));
                 }
                 peers => {
                     let _ = writeln!(out, "  - {text}");
@@ -134,7 +135,7 @@ fn undefined(words: &Words, open: &OpenTo) -> String {
         // Writing to a string does not fail.
         let _ = write!(line, " ({part})");
     }
-    let mut out = format!("  {line}  {}\n", words.traffic(&open.traffic));
+    let mut out = format!("  {}  {}\n", lang.line(&line), words.traffic(&open.traffic));
     for reason in &open.reasons {
         let field = reason.field.as_ref().map(|field| format!(": {field}")).unwrap_or_default();
         let text = lang.code(reason.code, &reason.params);

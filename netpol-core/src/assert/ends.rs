@@ -50,7 +50,7 @@ impl TestPeer {
     pub(crate) fn new(form: Form, written: &str) -> Self {
         let text = match &form {
             Form::Expr(_) => written.to_owned(),
-            Form::AnyPodIn(namespace) => format!("any pod in {namespace}"),
+            Form::AnyPodIn(namespace) => format!("{{anyPodIn: {namespace}}}"),
             Form::World { within, except } => {
                 let list =
                     |set: &AddressSet| set.cidrs().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");

@@ -23,7 +23,7 @@ pub const KIND: &str = "ConnectivityTest";
 /// What every version begins with.
 const GROUP: &str = "netpol.dev/";
 
-const PEERS: &str = "a peer as in `netpol check` (NAME, NS/NAME, NS/KIND/NAME, NS/label=value, NS/*, svc/NAME, an address or CIDR block, world, fqdn:NAME)";
+const PEERS: &str = "a peer as in netpol check (NAME, NS/NAME, NS/KIND/NAME, NS/label=value, NS/*, svc/NAME, an address or CIDR block, world, fqdn:NAME)";
 const PORTS: &str =
     "80 (TCP), 53/udp, 8000-8100/tcp, http (a named port), udp, icmp, any, or numbers with commas between them";
 const NUMBERS: &str = "port numbers and ranges such as 80, 53/udp, 8000-8100/tcp, or numbers with commas between them";

@@ -808,6 +808,9 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::Failed => "failed",
         Phrase::Unmatched => "unmatched",
         Phrase::TestError => "error",
+        Phrase::ExpectAllow => "allow",
+        Phrase::ExpectDeny => "deny",
+        Phrase::ExpectUndefined => "undefined",
         Phrase::ExpectedPairs => {
             "expected {expected}{policies?, decided by %}, which {failed} of {asked} pairs are not, such as"
         }

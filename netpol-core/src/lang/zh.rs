@@ -4,10 +4,19 @@ mod options;
 
 /// Values of sentences about what is wrong with an input.
 pub(super) const VALUES: &[(&str, &str)] = &[
+    (
+        "80 (TCP), 53/udp, 8000-8100/tcp, http (a named port), udp, icmp, any, or numbers with commas between them",
+        "80（TCP）、53/udp、8000-8100/tcp、http（端口名）、udp、icmp、any，或用逗号隔开的数字",
+    ),
+    (
+        "NAME, NAMESPACE/NAME, netpol/NAMESPACE/NAME, or KIND/NAME where KIND is netpol, anp, banp or cnp",
+        "NAME、NAMESPACE/NAME、netpol/NAMESPACE/NAME，或 KIND/NAME，其中 KIND 为 netpol、anp、banp 或 cnp",
+    ),
     ("a Kubernetes object", "一个 Kubernetes 对象"),
     ("a boolean", "布尔值"),
-    ("a field path such as spec.ingress[0].from[1]", "字段路径，例如 spec.ingress[0].from[1]"),
     ("a list", "列表"),
+    ("a list with at least one block", "至少含一个地址块的列表"),
+    ("a list with at least one policy", "至少含一条策略的列表"),
     ("a list with at least one test", "至少含一个测试的列表"),
     ("a mapping", "映射"),
     ("a mapping of strings", "字符串的映射"),
@@ -16,6 +25,10 @@ pub(super) const VALUES: &[(&str, &str)] = &[
     ("a number 1 to 65535", "1 到 65535 的数字"),
     ("a number 1 to 65535 or a port name", "1 到 65535 的数字，或端口名称"),
     ("a path of a file or folder", "文件或目录的路径"),
+    (
+        "a peer as in netpol check (NAME, NS/NAME, NS/KIND/NAME, NS/label=value, NS/*, svc/NAME, an address or CIDR block, world, fqdn:NAME)",
+        "与 netpol check 相同的对端（NAME、NS/NAME、NS/KIND/NAME、NS/label=value、NS/*、svc/NAME、地址或 CIDR、world、fqdn:NAME）",
+    ),
     ("a string", "字符串"),
     ("a whole number", "整数"),
     ("an integer", "整数"),
@@ -25,6 +38,14 @@ pub(super) const VALUES: &[(&str, &str)] = &[
     ("list", "列表"),
     ("mapping", "映射"),
     ("number", "数字"),
+    (
+        "port numbers and ranges such as 80, 53/udp, 8000-8100/tcp, or numbers with commas between them",
+        "端口号和范围，例如 80、53/udp、8000-8100/tcp，或用逗号隔开的数字",
+    ),
+    (
+        "spec, spec.podSelector, spec.ingress[N], spec.egress[N], and below a rule .from[N] (.to[N] of egress), .ports[N] or .protocols[N], where N counts from 0",
+        "spec、spec.podSelector、spec.ingress[N]、spec.egress[N]，以及规则之下的 .from[N]（egress 为 .to[N]）、.ports[N] 或 .protocols[N]；N 从 0 数起",
+    ),
     ("string", "字符串"),
 ];
 
@@ -644,9 +665,12 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Failed => "失败",
         Phrase::Unmatched => "无匹配",
         Phrase::TestError => "错误",
-        Phrase::ExpectedPairs => "应为 {expected}{policies?，由 % 决定}；{asked} 对中有 {failed} 对不符，例如",
+        Phrase::ExpectAllow => "允许",
+        Phrase::ExpectDeny => "拒绝",
+        Phrase::ExpectUndefined => "未定义",
+        Phrase::ExpectedPairs => "预期{expected}{policies?，由 % 决定}；{asked} 对中有 {failed} 对不符，例如",
         Phrase::DecidedOtherwise => {
-            "{expected} 符合预期，但不是由 {policies} 决定{by?，而是由 % 决定}{none?，没有策略起决定作用}（{asked} 对中有 {failed} 对不通过）"
+            "{expected}，符合预期，但不是由 {policies} 决定{by?，而是由 % 决定}{none?，没有策略起决定作用}（{asked} 对中有 {failed} 对不通过）"
         }
         Phrase::PairsAsExpected => "{expected}；共 {asked} 对",
         Phrase::ItselfLeftOut => "未计入：{count} 对 Pod 与其自身，Pod 总能访问自身",
@@ -688,7 +712,7 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::FixConnections => "变化的连接：",
         Phrase::FixWritten => "已写入",
         Phrase::ExplainThough => "注意：",
-        Phrase::ReachedUndefined => "是否能访问它未定义：",
+        Phrase::ReachedUndefined => "能否访问它未定义：",
         Phrase::ReachesUndefined => "它是否能访问未定义：",
         Phrase::MayApply => "可能适用：取决于未知的标签",
         Phrase::Try => "试试",
