@@ -720,9 +720,11 @@ fn a_chinese_report_has_chinese_sentences() {
         assert!(!text.contains(fragment), "{fragment}\n{text}");
     }
     // What is accepted in a test file is told in the language too.
-    let wrong = shop_with("chinese-wrong", "{name: a, from: '', to: shop/db, expect: deny, ports: 0, decidedBy: a/b/c}");
+    let wrong =
+        shop_with("chinese-wrong", "{name: a, from: '', to: shop/db, expect: deny, ports: 0, decidedBy: a/b/c}");
     let said = stderr(&netpol(&["test", wrong.path(), "--lang", "zh"]));
-    for sentence in ["可用：与 netpol check 相同的对端", "可用：80（TCP）、53/udp", "可用：NAME、NAMESPACE/NAME"] {
+    for sentence in ["可用：与 netpol check 相同的对端", "可用：80（TCP）、53/udp", "可用：NAME、NAMESPACE/NAME"]
+    {
         assert!(said.contains(sentence), "{sentence}\n{said}");
     }
 }

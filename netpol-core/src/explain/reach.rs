@@ -209,7 +209,7 @@ fn why(engine: &Engine, direction: Direction, own: &Group, connection: &Connecti
     let Ok(answer) = query::check(engine, question, from, to, &port) else { return Vec::new() };
     let is_it = |part: &&Part| {
         let open = part.verdict == Verdict::Undefined || part.verdict == Verdict::Mixed;
-        let related = connection.relation.is_none() || part.relation == connection.relation;
+        let related = connection.relation.is_none() || part.relation.is_none() || part.relation == connection.relation;
         open && related && part.relation != Some(Relation::Itself)
     };
     let parts: Vec<&Part> = answer.parts.iter().filter(is_it).collect();

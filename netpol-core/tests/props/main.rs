@@ -34,6 +34,7 @@ mod services;
 mod worlds;
 
 mod coverage;
+mod explain;
 mod families;
 mod fix;
 mod graph;
