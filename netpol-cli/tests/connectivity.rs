@@ -728,3 +728,27 @@ fn a_chinese_report_has_chinese_sentences() {
         assert!(said.contains(sentence), "{sentence}\n{said}");
     }
 }
+
+#[test]
+#[cfg(unix)]
+fn a_resource_that_is_neither_file_nor_folder_is_refused() {
+    let folder = shop("device", &TESTS.replace("../policies", "/dev/zero"));
+    let output = netpol(&["test", folder.path()]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = stderr(&output);
+    assert!(said.contains("resources[1]: there is no file or folder `/dev/zero`"), "{said}");
+}
+
+#[test]
+fn where_there_is_no_namespace_none_is_listed() {
+    let folder = Folder::new("no-namespace");
+    let path = folder.write(
+        "t.yaml",
+        "apiVersion: netpol.dev/v1alpha1\nkind: ConnectivityTest\nmetadata: {name: t}\n\
+         tests: [{name: a, from: shop/a, to: shop/b, expect: deny}]\n\
+         ---\n{apiVersion: v1, kind: Node, metadata: {name: node-1}}\n",
+    );
+    let output = netpol(&["test", &path]);
+    let text = stdout(&output);
+    assert!(text.contains("there is no namespace `shop` in the input\n"), "{text}{}", stderr(&output));
+}

@@ -268,6 +268,15 @@ fn the_own_node_is_told_as_the_profile_treats_it() {
         &["flannel 不执行任何策略"],
         &["own node", "isolated", "所在节点", "隔离"],
     );
+    // Of a node of one family, the other is no matter.
+    let dual = pods.replace("status: {podIP: 10.0.0.5}", "status: {podIPs: [{ip: 10.0.0.5}, {ip: 'fd00::5'}]}");
+    let dual = folder(
+        "explain-own-node-dual",
+        &dual,
+        &policy("{podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 192.0.2.0/24}}]}]}"),
+    );
+    let said = explained(&dual, &["shop/web", "--profile", "calico"]);
+    assert!(said.contains("to its own node: every port\n"), "{said}");
     // Where no policy applies, nothing keeps the node out.
     let free = explained(&open, &["other/free"]);
     assert!(!free.contains("own node") && free.contains("not isolated on the way in"), "{free}");

@@ -12,12 +12,13 @@ use crate::source::Place;
 use serde::Serialize;
 use std::sync::Arc;
 
-/// So many parts of policies are taken out to see what the tests say without them; of more, those that
-/// are among the reasons of a test count.
-const MOST_TAKEN_OUT: usize = 20_000;
+/// So much work is done to see what tests say without parts of policies: for each part, the pods and policies
+/// that are compiled anew, and each test as [`WORK_OF_A_TEST`] of these. Of what is left then, those parts
+/// count that are among the reasons of a test.
+const MOST_WORK: usize = 20_000_000;
 
-/// So much is compiled anew to see that: pods and policies, for each part that is taken out.
-const MOST_COMPILED: usize = 20_000_000;
+/// How much work a test is.
+const WORK_OF_A_TEST: usize = 100;
 
 /// Notes what tests rest on, and what they would miss.
 #[derive(Clone, Debug, Default)]
@@ -190,8 +191,7 @@ impl Coverage {
     pub fn settle(&mut self, analysis: &Analysis) {
         let engine = analysis.engine();
         let size = engine.cluster.endpoints.len() + engine.ir.policies.len();
-        let most = MOST_TAKEN_OUT.min(MOST_COMPILED / size.max(1));
-        let mut tried = 0;
+        let mut work = 0_usize;
         for (number, fields) in parts(analysis) {
             let place = engine.place_of_policy(number);
             let key = (engine.policy_ref(number), place.map(|place| place.file));
@@ -219,16 +219,18 @@ impl Coverage {
                 }
                 let rule =
                     part.list().filter(|_| is_alone(&part)).map(|(direction, rule, _)| rule_field(direction, rule));
-                tried += usize::from(rule.is_none());
+                if rule.is_none() {
+                    work = work.saturating_add(size + tests.len() * WORK_OF_A_TEST);
+                }
                 let is_missed = if let Some(rule) = rule {
                     self.covers(&key, &rule)
-                } else if tried > most {
+                } else if work > MOST_WORK {
                     self.unproven += 1;
                     true
                 } else {
                     let without = analysis.with_rules(number, |rule| part.leaves(rule));
                     let mut tests = tests.iter().filter_map(|at| self.tests.get(*at));
-                    tests.any(|(test, outcome)| without.test(test).outcome != *outcome)
+                    tests.any(|(test, outcome)| without.outcome(test) != *outcome)
                 };
                 if is_missed {
                     self.missed.entry(key.clone()).or_default().insert(field);

@@ -100,13 +100,18 @@ pub struct TestAnswer {
 impl Analysis {
     /// Runs a test. See [`crate::assert`] for an example.
     pub fn test(&self, test: &Test) -> TestAnswer {
-        self.run(test, None)
+        self.run(test, None, true)
+    }
+
+    /// What comes of a test, without a look at why.
+    pub(super) fn outcome(&self, test: &Test) -> Outcome {
+        self.run(test, None, false).outcome
     }
 
     /// The same, and notes what it rests on, so that [`Coverage::settle`] can tell what it would miss.
     pub fn test_covering(&self, test: &Test, coverage: &mut Coverage) -> TestAnswer {
         coverage.begin(test);
-        let answer = self.run(test, Some(coverage));
+        let answer = self.run(test, Some(coverage), true);
         coverage.end(answer.outcome);
         answer
     }
@@ -152,7 +157,7 @@ impl Analysis {
         Ok(found.pop().filter(|only| found.is_empty() && !only.is_empty()))
     }
 
-    fn run(&self, test: &Test, coverage: Option<&mut Coverage>) -> TestAnswer {
+    fn run(&self, test: &Test, coverage: Option<&mut Coverage>, why: bool) -> TestAnswer {
         let question = Question { from: list(&test.from), to: list(&test.to), port: test.port_text() };
         let mut answer = TestAnswer {
             name: test.name.clone(),
@@ -165,7 +170,7 @@ impl Analysis {
             witness: None,
             problem: None,
         };
-        match self.judge(test, &mut answer, coverage) {
+        match self.judge(test, &mut answer, coverage, why) {
             Ok(()) if answer.pairs.failed > 0 => answer.outcome = Outcome::Failed,
             Ok(()) => {}
             Err(problem) => {
@@ -181,6 +186,7 @@ impl Analysis {
         test: &Test,
         answer: &mut TestAnswer,
         mut coverage: Option<&mut Coverage>,
+        why: bool,
     ) -> Result<(), QueryError> {
         let namespace = self.default_namespace();
         let to = self.engine().ends(&test.to, namespace)?;
@@ -217,7 +223,7 @@ impl Analysis {
             let code = if answer.pairs.itself > 0 { QueryProblem::NoPairs } else { QueryProblem::NoFlow };
             return Err(no_flow.unwrap_or_else(|| QueryError::new(code).with("found", found())));
         }
-        if let Some((judged, source, target)) = first
+        if let Some((judged, source, target)) = first.filter(|_| why)
             && let Some(pair) = judged.witness
         {
             answer.witness = self.witness(engine, test, &port, pair, (&source, &target), &assumed)?.map(Box::new);

@@ -6,12 +6,12 @@ use super::reach::OpenTo;
 use crate::analysis::Analysis;
 use crate::diagnostic::Params;
 use crate::ir::{self, Direction, Inside, Origin};
-use crate::model::{EndpointId, WorkloadId};
+use crate::model::{EndpointId, NodeId, WorkloadId};
 use crate::policy::{ADMIN, BASELINE, NETWORK_POLICY};
 use crate::profile::{OwnNode, ProfileOption};
 use crate::query::{Basis, Note, Peer, PolicyRef, QueryError, Step};
-use crate::set::TrafficSet;
-use crate::sorted::{Arrange, SortedMap};
+use crate::set::{Family, TrafficSet};
+use crate::sorted::{Arrange, SortedMap, SortedSet};
 use crate::source::Place;
 use serde::Serialize;
 
@@ -258,6 +258,7 @@ impl Analysis {
             };
             let found = engine.with_own_nodes(direction, pods);
             let several = found.len() > 1;
+            let all_of: Vec<_> = found.values().flatten().copied().collect();
             for ((must, may), nodes) in found {
                 let (all, open) = (TrafficSet::all_ports(), may.difference(&must));
                 let mut params = Params::new();
@@ -274,7 +275,18 @@ impl Analysis {
                     params.insert(if must.is_empty() { "some" } else { "undefined" }, open.to_string());
                 }
                 if several {
-                    params.insert("nodes", listed(&nodes.into_iter().collect::<Vec<_>>()));
+                    let names: SortedSet<String> = nodes
+                        .iter()
+                        .map(|(node, family)| {
+                            let name = node.map_or("?", |node| &*engine.cluster.node(node).name);
+                            let families = |all: &mut dyn Iterator<Item = &(Option<NodeId>, Family)>| {
+                                all.filter(|(of, _)| of == node).count()
+                            };
+                            let alike = families(&mut nodes.iter()) == families(&mut all_of.iter());
+                            if alike { name.to_owned() } else { format!("{name} {}", family.name()) }
+                        })
+                        .collect();
+                    params.insert("nodes", listed(&names.into_iter().collect::<Vec<_>>()));
                 }
                 said.push(statement(code, params));
             }

@@ -6,7 +6,7 @@ use crate::analysis::Analysis;
 use crate::diagnostic::Params;
 use crate::engine::{Engine, Party};
 use crate::ir::Direction;
-use crate::model::{EndpointId, EndpointKind};
+use crate::model::{EndpointId, EndpointKind, NodeId};
 use crate::query::{
     self, Connection, Grain, Group, Most, Part, Peer, PeerKind, PortExpr, QueryError, Question, Relation, Verdict,
 };
@@ -268,23 +268,22 @@ fn group_of(engine: &Engine, peer: &Peer) -> Group {
 }
 
 impl Engine {
-    /// What policies let the own nodes of pods send them, or get from them, surely and at most; with the
-    /// names of these nodes, where these are known.
+    /// What policies let the own nodes of pods send them, or get from them, surely and at most; with these
+    /// nodes, where they are known, and the families.
     pub(super) fn with_own_nodes(
         &self,
         direction: Direction,
         pods: &[EndpointId],
-    ) -> SortedMap<(TrafficSet, TrafficSet), SortedSet<String>> {
+    ) -> SortedMap<(TrafficSet, TrafficSet), SortedSet<(Option<NodeId>, Family)>> {
         let all = TrafficSet::all_ports();
-        let mut found: SortedMap<(TrafficSet, TrafficSet), SortedSet<String>> = SortedMap::new();
+        let mut found: SortedMap<(TrafficSet, TrafficSet), SortedSet<(Option<NodeId>, Family)>> = SortedMap::new();
         let nodes: SortedMap<_, EndpointId> = pods.iter().map(|pod| (self.cluster.endpoint(*pod).node, *pod)).collect();
         for (node, pod) in nodes {
-            let name = node.map(|node| self.cluster.node(node).name.to_string());
-            for family in self.families(Party::Endpoint(pod)) {
-                // Of a node without an address of the family, any may be its own.
-                let host = node.map(Party::Node).filter(|host| self.families(*host).contains(&family));
-                let planes = self.with_own_node(direction, pod, host.unwrap_or(Party::SomeNode), family).within(&all);
-                found.entry((planes.must, planes.may)).or_default().extend(name.clone());
+            // Of a node that is not known, any may be its own.
+            let host = node.map_or(Party::SomeNode, Party::Node);
+            for family in self.common_families(Party::Endpoint(pod), host) {
+                let planes = self.with_own_node(direction, pod, host, family).within(&all);
+                found.entry((planes.must, planes.may)).or_default().insert((node, family));
             }
         }
         found
