@@ -507,7 +507,9 @@ fn the_outside_is_let_in_and_reached_with_blocks() {
             assert!(text.starts_with("add the policy shop/"), "{name}: {text}");
             assert_eq!(check(&folder, from, to, "443"), Some(0), "{name}: {from} {to}");
             // Exceptions that are pods of today are said to be that.
-            assert_eq!(text.contains("--pod-cidr"), name == "fix-world-few", "{name}: {text}");
+            assert_eq!(text.contains("addresses that pods have today"), name == "fix-world-few", "{name}: {text}");
+            // Of many, that they are let through as well.
+            assert_eq!(text.contains("its blocks hold pods as well"), name == "fix-world-many", "{name}: {text}");
         }
         assert_eq!(check(&folder, pod, "world", "80"), Some(1));
     }
@@ -624,4 +626,59 @@ spec:
         explained.contains("- denies everything from pods with app=job of all namespaces (here: shop/job)"),
         "{explained}"
     );
+}
+
+/// What isolates also decides ICMP, which nobody asked about: it is told, once for all with the same fate.
+#[test]
+fn what_becomes_of_icmp_is_among_what_else_changes() {
+    let folder = folder("fix-icmp", &[("pods.yaml", PODS)]);
+    let fix = |words: &[&str]| {
+        let output =
+            run(&[&["fix", "-f", folder.to_str().unwrap(), "--deny", "shop/web", "shop/db", "80"], words].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stdout(&output)
+    };
+    let text = fix(&[]);
+    assert!(text.contains("more changes than what was asked for"), "{text}");
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains("ICMP")).collect();
+    // Isolated is who sends or who gets it, whichever is shorter to say.
+    let [line] = lines.as_slice() else { panic!("{text}") };
+    assert!(line.ends_with("ICMP  (undefined now, was allowed)"), "{line}");
+    assert!(line.starts_with("? shop/job, shop/web, world → shop/db "), "{line}");
+    let answer: Value = serde_json::from_str(&fix(&["-o", "json"])).unwrap();
+    let changes = answer["fixes"][0]["changes"].as_array().unwrap();
+    assert!(
+        changes.iter().any(|change| change["undefined_now"]["ICMP"] == serde_json::json!([[0, 65535]])),
+        "{changes:?}"
+    );
+
+    // Where rules without ports decide it, everybody else is let through with it, and only that changes.
+    let text = fix(&["--profile", "calico", "--pod-cidr", "10.244.0.0/16"]);
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains("ICMP")).collect();
+    let [line] = lines.as_slice() else { panic!("{text}") };
+    assert!(line.starts_with("- shop/web → shop/db  ICMP  (closed)"), "{line}");
+}
+
+/// What nobody can change is named, also where it shows only after a change.
+#[test]
+fn the_own_node_and_a_plugin_without_policies_stand_against_it() {
+    let on_node = "
+{apiVersion: v1, kind: Node, metadata: {name: n1}, status: {addresses: [{type: InternalIP, address: 192.168.1.1}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: agent, namespace: shop}, spec: {hostNetwork: true, nodeName: n1}, status: {podIP: 192.168.1.1}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: app, namespace: shop, labels: {app: app}}, spec: {nodeName: n1}, status: {podIP: 10.244.1.5}}
+---
+";
+    let folder = folder("fix-own-node", &[("pods.yaml", &format!("{on_node}{PODS}"))]);
+    let why = |words: &[&str]| {
+        let output =
+            run(&[&["fix", "-f", folder.to_str().unwrap(), "-o", "json", "--deny", "shop/app"], words].concat());
+        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+        let answer: Value = serde_json::from_str(&stdout(&output)).unwrap();
+        let codes = answer["why"].as_array().unwrap().iter().map(|reason| reason["code"].as_str().unwrap().to_owned());
+        codes.collect::<Vec<String>>()
+    };
+    assert_eq!(why(&["shop/agent", "80"]), ["to-own-node", "host-network"]);
+    assert_eq!(why(&["shop/db", "80", "--profile", "flannel"]), ["not-enforced"]);
 }

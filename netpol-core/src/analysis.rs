@@ -550,6 +550,12 @@ impl Analysis {
         self.diff_of(after, [self, after].map(|of| query::Asked::everything(&of.engine)), &query::PortExpr::Any)
     }
 
+    /// What differs of everything that is sent, ICMP included.
+    pub(crate) fn diff_of_all(&self, after: &Self) -> Result<DiffAnswer, QueryError> {
+        let port = query::PortExpr::Set(TrafficSet::all());
+        self.diff_of(after, [self, after].map(|of| query::Asked::everything(&of.engine)), &port)
+    }
+
     /// What differs of the rows and columns that a table has.
     pub(crate) fn diff_within(&self, after: &Self, query: &MatrixQuery) -> Result<DiffAnswer, QueryError> {
         let rows =

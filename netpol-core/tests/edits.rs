@@ -38,7 +38,20 @@ fn snapshot(text: &str) -> Snapshot {
 }
 
 fn analysis(cluster: &Cluster) -> Analysis {
-    Analysis::new(snapshot(&random::to_yaml(cluster)), Profile::GENERIC)
+    analysis_of(cluster, &Profile::GENERIC)
+}
+
+fn analysis_of(cluster: &Cluster, profile: &Profile) -> Analysis {
+    Analysis::new(snapshot(&random::to_yaml(cluster)), profile.clone())
+}
+
+/// The policies of a cluster alone.
+fn policies_only(cluster: &Cluster) -> Snapshot {
+    let mut only = cluster.clone();
+    only.pods.clear();
+    only.nodes.clear();
+    only.namespaces.iter_mut().for_each(|namespace| namespace.declared = false);
+    snapshot(&random::to_yaml(&only))
 }
 
 fn with_policies(cluster: &Cluster, keep: impl Fn(usize) -> bool) -> Cluster {
@@ -67,13 +80,22 @@ fn verdicts(analysis: &Analysis) -> (u64, u64, Vec<netpol_core::query::Connectio
 #[test]
 fn an_edited_cluster_is_one_built_so() {
     let (edits, adopted) = (Cell::new(0), Cell::new(0_u64));
-    let states = (random::cluster(), proptest::collection::vec(any::<u16>(), 1..6));
-    let result = TestRunner::new(config(60)).run(&states, |(whole, steps)| {
+    let profiles = proptest::sample::select(&Profile::PLUGINS[..]);
+    let states = (random::cluster(), proptest::collection::vec(any::<u16>(), 1..6), profiles);
+    let result = TestRunner::new(config(60)).run(&states, |(whole, steps, profile)| {
         if whole.policies.is_empty() {
             return Ok(());
         }
         let mut present: Vec<bool> = vec![true; whole.policies.len()];
-        let mut edited = analysis(&whole);
+        // Those of administrators come after the others.
+        let mut without_admin = whole.clone();
+        without_admin.admin.clear();
+        let mut admin_only = whole.clone();
+        admin_only.policies.clear();
+        let mut edited = analysis_of(&without_admin, &profile);
+        let _ = verdicts(&edited);
+        edited = edited.with_policies(&policies_only(&admin_only));
+        prop_assert_eq!(verdicts(&edited), verdicts(&analysis_of(&whole, &profile)));
         // Rows that are there can be taken over.
         let _ = verdicts(&edited);
         for step in steps {
@@ -83,11 +105,12 @@ fn an_edited_cluster_is_one_built_so() {
             edited = if present[at] {
                 edited.without_policy(&policy.ns, &policy.name).unwrap()
             } else {
-                let only = with_policies(&whole, |i| i == at);
-                edited.with_policies(&snapshot(&random::to_yaml(&only)))
+                let mut only = with_policies(&whole, |i| i == at);
+                only.admin.clear();
+                edited.with_policies(&policies_only(&only))
             };
             present[at] = !present[at];
-            let built = analysis(&with_policies(&whole, |i| present[i]));
+            let built = analysis_of(&with_policies(&whole, |i| present[i]), &profile);
             prop_assert_eq!(verdicts(&edited), verdicts(&built));
             let rows = |c: netpol_core::Counters| c.egress.rows + c.ingress.rows;
             adopted.set(adopted.get() + rows(built.counters()).saturating_sub(rows(edited.counters())));

@@ -25,7 +25,9 @@ Usage: cargo xtask COMMAND
   fuzz [N [SEED]]
               compare the engine with the oracle on N random clusters (default 200000), new ones
               each time or those of a seed
-  mutants     put known faults into the engine, one at a time; the tests have to notice each
+  mutants [TEXT]
+              put known faults into the engine, one at a time; the tests have to notice each (TEXT:
+              those with it in their description)
   bench       run the benches: reading and questions, then the table of `bench scale`
   bench scale [PROFILE[:PODS]...]
               how time and work grow, for these kinds of synthetic cluster or for all
@@ -66,7 +68,8 @@ fn run(arguments: &[&str]) -> Result<(), Error> {
         ["fuzz"] => fuzz::run(&workspace, fuzz::CLUSTERS, None),
         ["fuzz", count] => fuzz::run(&workspace, fuzz::parse_count(count)?, None),
         ["fuzz", count, seed] => fuzz::run(&workspace, fuzz::parse_count(count)?, Some(fuzz::parse_seed(seed)?)),
-        ["mutants"] => mutate::run(&workspace),
+        ["mutants"] => mutate::run(&workspace, ""),
+        ["mutants", wanted] => mutate::run(&workspace, wanted),
         ["bench"] => bench::run(&workspace),
         ["bench", "page"] => page::bench(&workspace),
         ["playground"] => page::playground(&workspace, None),

@@ -51,6 +51,12 @@ pub(crate) const FAULTS: &[Fault] = &[
         new: "(Self::NotIn(..), None) => false,",
     },
     Fault {
+        description: "labels that nothing can have match what is not known",
+        file: "netpol-core/src/selector/mod.rs",
+        old: "Match::Maybe if !self.requirements.iter().all(may_hold) => Match::No,",
+        new: "Match::Maybe if !self.requirements.iter().any(may_hold) => Match::No,",
+    },
+    Fault {
         description: "kubernetes.io/metadata.name is left as the manifest has it, or out",
         file: "netpol-core/src/model/build.rs",
         old: "for (k, v) in others.chain([own]) {",
@@ -224,6 +230,12 @@ pub(crate) const FAULTS: &[Fault] = &[
         file: "netpol-core/src/fix/plan.rs",
         old: "if !self.holds(&answer) {",
         new: "if changes.is_empty() && !self.holds(&answer) {",
+    },
+    Fault {
+        description: "a fix passes over what becomes of ICMP",
+        file: "netpol-core/src/analysis.rs",
+        old: "let port = query::PortExpr::Set(TrafficSet::all());",
+        new: "let port = query::PortExpr::Any;",
     },
     Fault {
         description: "what others allow outside only is called redundant",

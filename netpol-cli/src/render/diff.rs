@@ -1,11 +1,11 @@
 //! The answer of `diff`.
 
 use super::table::Table;
-use super::words::{Words, addresses};
+use super::words::{MOST_NAMED, Words, addresses};
 use super::{blocks, footer, style};
 use netpol_core::lang::{Lang, Phrase};
 use netpol_core::query::{Change, Decision, DiffAnswer, Peer, PeerKind, Reason, Verdict};
-use netpol_core::set::TrafficSet;
+use netpol_core::set::{AddressSet, Protocol, TrafficSet};
 use std::fmt::Write;
 
 /// So many reasons of a change are named; the rest is counted.
@@ -15,6 +15,15 @@ struct Diff<'a> {
     answer: &'a DiffAnswer,
     lang: Lang,
     words: Words,
+}
+
+/// Those of whom the same is so.
+struct Fate<'a> {
+    sign: &'static str,
+    word: Phrase,
+    said: String,
+    from: Vec<&'a Peer>,
+    to: Vec<&'a Peer>,
 }
 
 impl<'a> Diff<'a> {
@@ -32,15 +41,19 @@ impl<'a> Diff<'a> {
 
     /// Who with whom, with what is special about it.
     fn ends(&self, change: &Change) -> (String, String) {
-        let mut to = self.peer(&change.to);
+        (self.peer(&change.from), self.peer(&change.to) + &self.special(change))
+    }
+
+    /// What is special about a change: of which families it is, of which pods, and who answers.
+    fn special(&self, change: &Change) -> String {
+        let mut said = String::new();
         for family in &change.families {
-            let _ = write!(to, "  {}", family.name());
+            let _ = write!(said, "  {}", family.name());
         }
         if let Some(relation) = change.relation {
-            let _ = write!(to, "  ({})", self.lang.phrase(Phrase::of_relation(relation)));
+            let _ = write!(said, "  ({})", self.lang.phrase(Phrase::of_relation(relation)));
         }
-        to.push_str(&behind(self.lang, &self.words, change));
-        (self.peer(&change.from), to)
+        said + &behind(self.lang, &self.words, change)
     }
 
     /// The rules that make the difference: those that allow what was opened, now; those that deny
@@ -91,35 +104,95 @@ impl<'a> Diff<'a> {
         text
     }
 
-    /// What was opened and closed, each with a packet and the rules that decided.
-    fn changes(&self) -> String {
+    /// What was opened and closed of some traffic, each with a packet and the rules that decided.
+    fn changes(&self, of: &TrafficSet) -> String {
         let mut out = String::new();
         for change in &self.answer.changes {
             let (from, to) = self.ends(change);
-            for (sign, word, traffic) in effects(change) {
-                let word = self.lang.phrase(word);
-                let color = match sign {
-                    "+" => style::verdict(Verdict::Allow),
-                    "-" => style::verdict(Verdict::Deny),
-                    _ => style::verdict(Verdict::Undefined),
-                };
-                let sign = style::paint(color, sign);
-                let _ = writeln!(out, "{sign} {from} → {to}  {}  ({word})", self.words.traffic(&traffic));
+            for (sign, word, traffic) in effects(change, of) {
+                out.push_str(&self.line(sign, word, (&from, &to), &self.words.traffic(&traffic)));
             }
-            if let Some(witness) = &change.witness {
-                let said = self.because(change);
-                if !said.is_empty() {
-                    let mut packet =
-                        format!("{} → {}  {} {}", witness.from, witness.to, witness.protocol, witness.port);
-                    if let Some(behind) = &witness.behind {
-                        let _ = write!(packet, "  ({} {behind})", self.lang.phrase(Phrase::AnsweredBy));
-                    }
-                    let _ = writeln!(out, "    {}", style::paint(style::dim(), packet));
-                }
-                said.iter().for_each(|line| _ = writeln!(out, "    {line}"));
+            if change.witness.as_ref().is_some_and(|witness| of.contains(witness.protocol, witness.port)) {
+                out.push_str(&self.shown(change));
             }
         }
         out
+    }
+
+    /// One effect of a change.
+    fn line(&self, sign: &str, word: Phrase, (from, to): (&str, &str), traffic: &str) -> String {
+        let color = match sign {
+            "+" => style::verdict(Verdict::Allow),
+            "-" => style::verdict(Verdict::Deny),
+            _ => style::verdict(Verdict::Undefined),
+        };
+        format!("{} {from} → {to}  {traffic}  ({})\n", style::paint(color, sign), self.lang.phrase(word))
+    }
+
+    /// The packet that shows a change, and the rules that decide it.
+    fn shown(&self, change: &Change) -> String {
+        let (Some(witness), said) = (&change.witness, self.because(change)) else { return String::new() };
+        if said.is_empty() {
+            return String::new();
+        }
+        let mut packet = format!("{} → {}  {} {}", witness.from, witness.to, witness.protocol, witness.port);
+        if let Some(behind) = &witness.behind {
+            let _ = write!(packet, "  ({} {behind})", self.lang.phrase(Phrase::AnsweredBy));
+        }
+        let mut out = format!("    {}\n", style::paint(style::dim(), packet));
+        said.iter().for_each(|line| _ = writeln!(out, "    {line}"));
+        out
+    }
+
+    /// What changed of ICMP, which nobody asks for port by port: a line for all with the same fate.
+    fn icmp(&self) -> String {
+        let icmp = TrafficSet::protocol(Protocol::Icmp);
+        // Those who send, and what they reach with what is special about it.
+        let mut lists: Vec<Fate<'_>> = Vec::new();
+        for change in &self.answer.changes {
+            for (sign, word, _) in effects(change, &icmp) {
+                let said = self.special(change);
+                let same =
+                    |of: &&mut Fate<'_>| (of.word, &of.said, of.from.as_slice()) == (word, &said, &[&change.from]);
+                match lists.iter_mut().find(same) {
+                    Some(of) => of.to.push(&change.to),
+                    None => lists.push(Fate { sign, word, said, from: vec![&change.from], to: vec![&change.to] }),
+                }
+            }
+        }
+        // Those who reach the same.
+        let mut fates: Vec<Fate<'_>> = Vec::new();
+        for mut list in lists {
+            match fates.iter_mut().find(|of| (of.word, &of.said, &of.to) == (list.word, &list.said, &list.to)) {
+                Some(of) => of.from.append(&mut list.from),
+                None => fates.push(list),
+            }
+        }
+        let line = |Fate { sign, word, said, from, to }: Fate<'_>| {
+            let (from, to) = (self.list(&from), format!("{}{said}", self.list(&to)));
+            self.line(sign, word, (&from, &to), Protocol::Icmp.name())
+        };
+        fates.into_iter().map(line).collect()
+    }
+
+    /// Peers by name, the addresses among them as one; the first of many, and how many more there are.
+    fn list(&self, peers: &[&Peer]) -> String {
+        let mut all: Vec<Peer> = Vec::new();
+        let mut blocks = AddressSet::empty();
+        for peer in peers {
+            match peer.kind_of {
+                PeerKind::Addresses => blocks = blocks.union(&addresses(peer)),
+                _ => all.push((*peer).clone()),
+            }
+        }
+        let one = peers.iter().find(|peer| peer.kind_of == PeerKind::Addresses);
+        let cidrs = || blocks.cidrs().iter().map(ToString::to_string).collect();
+        all.extend(one.map(|peer| Peer { cidrs: cidrs(), ..(*peer).clone() }));
+        let mut named: Vec<String> = all.iter().take(MOST_NAMED).map(|peer| self.peer(peer)).collect();
+        if all.len() > MOST_NAMED {
+            named.push(format!("… (+{})", all.len() - MOST_NAMED));
+        }
+        named.join(", ")
     }
 
     fn counts(&self) -> String {
@@ -146,8 +219,8 @@ impl<'a> Diff<'a> {
     }
 }
 
-/// What changed, as sign, word and traffic.
-fn effects(change: &Change) -> Vec<(&'static str, Phrase, TrafficSet)> {
+/// What changed of some traffic, as sign, word and traffic.
+fn effects(change: &Change, of: &TrafficSet) -> Vec<(&'static str, Phrase, TrafficSet)> {
     let Change { opened, closed, undecided, undefined_before: before, undefined_now: now, .. } = change;
     let effects = [
         ("+", Phrase::Opened, opened.difference(before)),
@@ -157,7 +230,8 @@ fn effects(change: &Change) -> Vec<(&'static str, Phrase, TrafficSet)> {
         ("?", Phrase::PerhapsOpened, undecided.intersection(now)),
         ("?", Phrase::ClosedSurely, undecided.intersection(before)),
     ];
-    effects.into_iter().filter(|(_, _, traffic)| !traffic.is_empty()).collect()
+    let within = effects.into_iter().map(|(sign, word, traffic)| (sign, word, traffic.intersection(of)));
+    within.filter(|(_, _, traffic)| !traffic.is_empty()).collect()
 }
 
 /// What is allowed now, what is denied now that was allowed, and what was or is undefined beside.
@@ -188,15 +262,16 @@ pub(crate) fn text(answer: &DiffAnswer, lang: Lang) -> String {
         let word = if sign == "+" { Phrase::Added } else { Phrase::Removed };
         let _ = writeln!(out, "{sign} {peer}  ({})", lang.phrase(word));
     }
-    out.push_str(&diff.changes());
+    out.push_str(&diff.changes(&TrafficSet::all()));
     out.push_str(&blocks::notes(lang, &answer.notes));
     out.push_str(&footer::basis(lang, &answer.after));
     out
 }
 
-/// The lines of the changes alone.
+/// The lines of the changes alone, ports first.
 pub(crate) fn changes(answer: &DiffAnswer, lang: Lang) -> String {
-    Diff::new(answer, lang).changes()
+    let diff = Diff::new(answer, lang);
+    diff.changes(&TrafficSet::all_ports()) + &diff.icmp()
 }
 
 /// One row a change.

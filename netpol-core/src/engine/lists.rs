@@ -82,16 +82,19 @@ impl Lists {
             lists.tiers.push(TierOf { pass_to, judges_own_node });
             for (rank, of_rank) in of_tier.ranks.iter().enumerate() {
                 for (index, list) in of_rank.lists.iter().enumerate() {
+                    let policy = list.policy().unwrap_or(u32::MAX);
+                    let count = of_policy.entry(policy).or_default();
+                    let identity = (policy, *count);
+                    *count += 1;
+                    if chain.is_mute(list) {
+                        continue;
+                    }
                     let rules: Vec<CompiledRule> = list.rules.iter().map(|rule| lists.rule(rule)).collect();
                     let content = match contents.get_index_of(rules.as_slice()) {
                         Some(known) => known,
                         None => contents.insert_full(rules.into()).0,
                     };
                     let (rules, content) = (contents[content].clone(), crate::source::to_u32(content));
-                    let policy = list.policy().unwrap_or(u32::MAX);
-                    let count = of_policy.entry(policy).or_default();
-                    let identity = (policy, *count);
-                    *count += 1;
                     let (track, subject) = (of_rank.track, list.subject);
                     lists.all.push(CompiledList { tier, track, rank, index, identity, subject, rules, content });
                 }

@@ -335,6 +335,8 @@ codes! {
         FixNewOthers = "fix-new-others",
         /// Blocks except addresses that pods have today.
         FixExceptsPods = "fix-excepts-pods",
+        /// Blocks hold pods as well, too many to except.
+        FixHoldsPods = "fix-holds-pods",
         /// Rules, or peers of them, go.
         FixRemove = "fix-remove",
         /// Rules lose ports.

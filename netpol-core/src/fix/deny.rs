@@ -88,8 +88,11 @@ impl Planner<'_> {
             Cut::Ports => vec![rule(need.direction, None, &others)],
             Cut::Peer => vec![rule(need.direction, Some(everybody()?), &TrafficSet::all_ports())],
             Cut::Both if others.is_empty() => return None,
+            // Everybody else on every port: what has none, ICMP, then passes where a plugin lets such rules
+            // decide it.
             Cut::Both => {
-                vec![rule(need.direction, None, &others), rule(need.direction, Some(everybody()?), &need.traffic)]
+                let all = TrafficSet::all_ports();
+                vec![rule(need.direction, None, &others), rule(need.direction, Some(everybody()?), &all)]
             }
         };
         let (selector, _) = self.engine.selector_for(namespace, pods);
@@ -145,10 +148,13 @@ impl Planner<'_> {
                     if let Cut::Both = cut {
                         let same: Vec<Value> =
                             of.ports.iter().filter_map(|port| shared(&port.value, &need.traffic)).flatten().collect();
-                        let same = if of.ports.is_empty() { ports(&need.traffic)? } else { same };
                         let peers = narrowed()?;
                         if !peers.is_empty() {
-                            pushed.push(Value::map([(key, Value::List(peers)), ("ports", Value::List(same))]));
+                            let mut second = Value::map([(key, Value::List(peers))]);
+                            if !of.ports.is_empty() {
+                                second.set("ports", Value::List(same));
+                            }
+                            pushed.push(second);
                         }
                     }
                     if rest.iter().all(|entry| entry.as_ref().is_some_and(Vec::is_empty)) {

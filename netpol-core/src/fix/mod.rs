@@ -361,10 +361,7 @@ impl Planner<'_> {
             }
             let subjects = self.names.of(own).endpoints;
             need.subjects.extend(subjects.into_iter().filter(|id| !self.engine.cluster.endpoint(*id).host_network));
-            let other = self.names.of(other);
-            need.peers.endpoints.extend(other.endpoints);
-            need.peers.nodes.extend(other.nodes);
-            need.peers.addresses = need.peers.addresses.union(&other.addresses);
+            need.peers.add_all(self.names.of(other));
             need.traffic = need.traffic.union(&part.traffic);
             need.anybody |= answer.reasons.iter().any(|reason| reason.code == Code::SourceNat);
         }
@@ -425,8 +422,22 @@ impl Planner<'_> {
         ways.filter_map(|way| self.try_changes(&way)).collect()
     }
 
-    /// What stands against it, where there is no way.
+    /// What stands against it, where there is no way: after what was tried, if that is not only what
+    /// the policies say that were changed; else as it is.
     fn obstacles(&self, answer: &CheckAnswer) -> Vec<Reason> {
+        let profile = &self.engine.profile;
+        if !profile.enforced {
+            let params = Params::from([("profile", profile.name.to_owned())]);
+            let traffic = self.asked.traffic.clone();
+            return vec![Reason { code: Code::NotEnforced, params, origin: None, traffic }];
+        }
+        let tried = self.undone.borrow();
+        let after =
+            tried.iter().map(|answer| self.against(answer)).find(|why| why.iter().any(|reason| !is_own(reason)));
+        after.unwrap_or_else(|| self.against(answer))
+    }
+
+    fn against(&self, answer: &CheckAnswer) -> Vec<Reason> {
         let mut why: Vec<Reason> = Vec::new();
         let open = self.open_parts(answer);
         let parts: Vec<&Part> = if open.is_empty() { answer.parts.iter().collect() } else { open };
@@ -439,16 +450,17 @@ impl Planner<'_> {
         }
         why.arrange();
         why.dedup();
-        // What a NetworkPolicy says could be changed: it is named only where there is nothing else.
-        let own = |reason: &Reason| {
-            matches!(reason.code, Code::DeniedByIsolation | Code::NotIsolated)
-                || reason.origin.as_ref().is_some_and(|origin| origin.policy.kind == "NetworkPolicy")
-        };
-        if why.iter().any(|reason| !own(reason)) {
-            why.retain(|reason| !own(reason));
+        if why.iter().any(|reason| !is_own(reason)) {
+            why.retain(|reason| !is_own(reason));
         }
         why
     }
+}
+
+/// Whether a NetworkPolicy says it, and could be changed: it is named only where there is nothing else.
+fn is_own(reason: &Reason) -> bool {
+    matches!(reason.code, Code::DeniedByIsolation | Code::NotIsolated)
+        || reason.origin.as_ref().is_some_and(|origin| origin.policy.kind == "NetworkPolicy")
 }
 
 fn direction_of(part: &Part, direction: Direction) -> &DirectionAnswer {

@@ -19,6 +19,7 @@ use crate::query::{CheckAnswer, DiffAnswer, Part, PolicyRef, Question, Verdict};
 use crate::set::{AddressSet, TrafficSet};
 use crate::sorted::{Arrange, SortedSet};
 use crate::source::{Inputs, Place, Span};
+use std::cell::RefCell;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -98,6 +99,8 @@ pub(super) struct Planner<'a> {
     pub(super) asked: Asked,
     /// Whether what else changes is counted.
     pub(super) counting: bool,
+    /// The first answer after changes that did not do it.
+    pub(super) undone: RefCell<Option<CheckAnswer>>,
 }
 
 impl<'a> Planner<'a> {
@@ -115,9 +118,7 @@ impl<'a> Planner<'a> {
         for part in &answer.parts {
             let (from, to) = (names.of(&part.from), names.of(&part.to));
             for (all, one) in [(&mut asked.from, from), (&mut asked.to, to)] {
-                all.endpoints.extend(one.endpoints);
-                all.nodes.extend(one.nodes);
-                all.addresses = all.addresses.union(&one.addresses);
+                all.add_all(one);
             }
             asked.traffic = asked.traffic.union(&part.traffic);
             let of_reasons = |policy: &PolicyRef| {
@@ -132,7 +133,8 @@ impl<'a> Planner<'a> {
         }
         let known: Vec<(String, String)> = known.into_iter().collect();
         let policies = Policies::find(engine, inputs, &known);
-        Self { analysis, engine, policies, names, question: answer.question.clone(), wanted, asked, counting }
+        let (question, undone) = (answer.question.clone(), RefCell::default());
+        Self { analysis, engine, policies, names, question, wanted, asked, counting, undone }
     }
 
     /// The policies that surely isolate a pod in a direction.
@@ -264,9 +266,10 @@ impl<'a> Planner<'a> {
         let Question { from, to, port } = &self.question;
         let answer = after.check(from, to, port).ok()?;
         if !self.holds(&answer) {
+            self.undone.borrow_mut().get_or_insert(answer);
             return None;
         }
-        let mut diff: Option<DiffAnswer> = if self.counting { self.analysis.diff(&after).ok() } else { None };
+        let mut diff: Option<DiffAnswer> = if self.counting { self.analysis.diff_of_all(&after).ok() } else { None };
         if let Some(diff) = &mut diff {
             places::settle(&mut diff.changes, &self.policies, &policies);
         }
@@ -279,20 +282,29 @@ impl<'a> Planner<'a> {
         Some(Fix { steps, mind: self.mind(changes), policies, beside, others, lines, diff })
     }
 
-    /// What is to be known of changes: exceptions that are pods' addresses hold for the pods of today.
+    /// What is to be known of changes: exceptions that are pods' addresses hold for the pods of today,
+    /// and blocks without them may hold pods, where it is not known where pods get their addresses.
     fn mind(&self, changes: &[Change]) -> Vec<FixStep> {
         let cluster = &self.engine.cluster;
-        let values = changes.iter().flat_map(|change| change.what.values());
-        let mut except = values.flat_map(Value::exceptions).peekable();
-        if except.peek().is_none() {
-            return Vec::new();
-        }
-        let pods = cluster.real_endpoints().map(|id| cluster.endpoint(id)).filter(|pod| !pod.host_network);
-        let pods: Vec<IpAddr> = pods.flat_map(|pod| pod.addresses.iter().copied()).collect();
-        let pods = AddressSet::addresses(&pods).difference(&cluster.space.known_pods);
-        let pinned = except.any(|net| AddressSet::net(net).difference(&pods).is_empty());
+        let values: Vec<&Value> = changes.iter().flat_map(|change| change.what.values()).collect();
+        let held = values.iter().fold(AddressSet::empty(), |all, value| all.union(&value.held()));
+        let pods = cluster.real_endpoints().filter(|id| !cluster.endpoint(*id).host_network);
+        let (asked, others): (Vec<EndpointId>, Vec<EndpointId>) = pods.partition(|id| self.asked.has(*id));
+        let unknown = |ids: &[EndpointId]| {
+            let all: Vec<IpAddr> = ids.iter().flat_map(|id| cluster.endpoint(*id).addresses.iter().copied()).collect();
+            AddressSet::addresses(&all).difference(&cluster.space.known_pods)
+        };
+        let (asked, others) = (unknown(&asked), unknown(&others));
+        let pods = asked.union(&others);
+        let pinned =
+            values.iter().flat_map(|value| value.exceptions()).any(|net| AddressSet::net(net).is_subset(&pods));
+        let opened = self.engine.profile.ip_block_matches_pods && held.meets(&others);
         let mind = |code| FixStep { code, params: Params::new(), place: None };
-        pinned.then(|| mind(Code::FixExceptsPods)).into_iter().collect()
+        match (pinned, opened) {
+            (true, _) => vec![mind(Code::FixExceptsPods)],
+            (false, true) => vec![mind(Code::FixHoldsPods)],
+            (false, false) => Vec::new(),
+        }
     }
 
     fn policy_edit(&self, namespace: String, name: String, what: &What) -> Option<PolicyEdit> {

@@ -1,5 +1,6 @@
 //! What is written into manifests: a tree, as block YAML, as flow YAML and as JSON.
 
+use crate::set::AddressSet;
 use crate::yaml::{Node, Scalar, Value as NodeValue, resolve_plain};
 use ipnet::IpNet;
 
@@ -59,6 +60,24 @@ impl Value {
                 })
                 .collect(),
             Self::Text(_) | Self::Plain(_) => Vec::new(),
+        }
+    }
+
+    /// The addresses that blocks hold, anywhere in it.
+    pub(super) fn held(&self) -> AddressSet {
+        let all = |values: &mut dyn Iterator<Item = &Self>| {
+            values.fold(AddressSet::empty(), |all, value| all.union(&value.held()))
+        };
+        match self {
+            Self::List(items) => all(&mut items.iter()),
+            Self::Map(entries) => {
+                let of = |key| entries.iter().find(|(k, _)| k == key).map(|(_, value)| value);
+                let Some(Self::Text(cidr)) = of("cidr") else {
+                    return all(&mut entries.iter().map(|(_, value)| value));
+                };
+                AddressSet::nets(cidr.parse().ok()).difference(&AddressSet::nets(self.exceptions()))
+            }
+            Self::Text(_) | Self::Plain(_) => AddressSet::empty(),
         }
     }
 

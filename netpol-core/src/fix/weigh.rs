@@ -4,7 +4,7 @@ use super::selectors::Members;
 use crate::engine::Engine;
 use crate::model::{EndpointId, NodeId, WorkloadId};
 use crate::query::{Change, DiffAnswer, Peer, PeerKind};
-use crate::set::{AddressSet, Family, TrafficSet};
+use crate::set::{AddressSet, Family, Protocol, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -15,6 +15,8 @@ pub(super) struct Named {
     pub(super) endpoints: SortedSet<EndpointId>,
     pub(super) nodes: SortedSet<NodeId>,
     pub(super) addresses: AddressSet,
+    /// What has no pods of its own: Services by their names, and a controller that is not in the input.
+    others: SortedSet<(String, String)>,
 }
 
 /// Finds who is named in answers.
@@ -83,7 +85,10 @@ impl<'e> Names<'e> {
                 let known = self.engine.addresses_of_name(peer.name.as_deref().unwrap_or_default());
                 named.addresses = named.addresses.union(&AddressSet::addresses(&known));
             }
-            PeerKind::Namespace | PeerKind::Service | PeerKind::IngressController => {}
+            PeerKind::Service | PeerKind::IngressController => {
+                named.others.insert((text(&peer.namespace), text(&peer.name)));
+            }
+            PeerKind::Namespace => {}
         }
     }
 }
@@ -110,8 +115,17 @@ impl Named {
         members
     }
 
+    /// These too.
+    pub(super) fn add_all(&mut self, more: Self) {
+        let Self { endpoints, nodes, addresses, others } = more;
+        self.endpoints.extend(endpoints);
+        self.nodes.extend(nodes);
+        self.addresses = self.addresses.union(&addresses);
+        self.others.extend(others);
+    }
+
     fn size(&self) -> u128 {
-        let count = self.endpoints.len() + self.nodes.len();
+        let count = self.endpoints.len() + self.nodes.len() + self.others.len();
         addresses(&self.addresses).saturating_add(count as u128)
     }
 
@@ -120,6 +134,7 @@ impl Named {
             endpoints: self.endpoints.iter().copied().filter(|id| other.endpoints.contains(id)).collect(),
             nodes: self.nodes.iter().copied().filter(|id| other.nodes.contains(id)).collect(),
             addresses: self.addresses.intersection(&other.addresses),
+            others: self.others.iter().filter(|name| other.others.contains(name)).cloned().collect(),
         }
     }
 }
@@ -138,8 +153,13 @@ fn addresses(set: &AddressSet) -> u128 {
         .fold(0, u128::saturating_add)
 }
 
+/// All of ICMP is one.
 fn ports(set: &TrafficSet) -> u128 {
-    set.ranges().map(|(_, low, high)| u128::from(high - low) + 1).sum()
+    let size = |(protocol, low, high): (Protocol, u16, u16)| match protocol {
+        Protocol::Icmp => 1,
+        _ => u128::from(high - low) + 1,
+    };
+    set.ranges().map(size).sum()
 }
 
 /// What was asked.
@@ -148,6 +168,13 @@ pub(super) struct Asked {
     pub(super) from: Named,
     pub(super) to: Named,
     pub(super) traffic: TrafficSet,
+}
+
+impl Asked {
+    /// Whether a pod is named at either end.
+    pub(super) fn has(&self, id: EndpointId) -> bool {
+        self.from.endpoints.contains(&id) || self.to.endpoints.contains(&id)
+    }
 }
 
 /// How much of a difference was not asked, as source × destination × port.

@@ -103,6 +103,19 @@ pub(crate) struct Chain {
     pub(crate) tiers: Vec<Tier>,
 }
 
+impl Chain {
+    /// Whether a list says nothing as things are: that the baseline is not reached, where there is none.
+    pub(crate) fn is_mute(&self, list: &List) -> bool {
+        let of_baseline =
+            |rule: &Rule| matches!(rule.origin, Origin::Profile { option: ProfileOption::BaselineAfter, .. });
+        list.rules.first().is_some_and(of_baseline)
+            && self
+                .tiers
+                .get(crate::policy::BASELINE)
+                .is_none_or(|tier| tier.ranks.iter().all(|rank| rank.lists.is_empty()))
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tier {
     /// The tier that Pass goes to; past the last: Allow.

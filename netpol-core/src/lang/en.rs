@@ -645,6 +645,9 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::FixExceptsPods => {
             "its exceptions are addresses that pods have today: where pods get theirs is not known (--pod-cidr says it)"
         }
+        Code::FixHoldsPods => {
+            "its blocks hold pods as well: where pods get their addresses is not known (--pod-cidr says it, and it is excepted)"
+        }
         Code::FixRemove => "take what admits it out of {field} of {policy}",
         Code::FixNarrowPorts => "take the ports out of {field} of {policy}",
         Code::FixNarrowPeer => "let {field} of {policy} mean the other peers only",

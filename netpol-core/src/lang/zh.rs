@@ -512,6 +512,7 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::FixNewOtherPeers => "新增策略 {policy}（{direction}），放行其他所有对端",
         Code::FixNewOthers => "新增策略 {policy}（{direction}），放行其他所有端口，并在这些端口上放行其他所有对端",
         Code::FixExceptsPods => "其例外是 Pod 今天的地址：不知道 Pod 的地址从哪里来（可用 --pod-cidr 指定）",
+        Code::FixHoldsPods => "其地址块也包含 Pod：不知道 Pod 的地址从哪里来（可用 --pod-cidr 指定，届时会将其排除）",
         Code::FixRemove => "从 {policy} 的 {field} 中删去放行它的部分",
         Code::FixNarrowPorts => "从 {policy} 的 {field} 中删去这些端口",
         Code::FixNarrowPeer => "让 {policy} 的 {field} 只指其他对端",

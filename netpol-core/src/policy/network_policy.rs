@@ -9,7 +9,7 @@ use crate::ir::{
     Action, Direction, Inside, List, NamespaceMatch, Origin, Peer, PolicyInfo, PolicyIr, PortMatch, Ports, Rule,
     Subject,
 };
-use crate::manifest::{self, AdminTier, PolicyPort, PortValue, Selector, Spanned};
+use crate::manifest::{self, PolicyPort, PortValue, Selector, Spanned};
 use crate::model::NamespaceId;
 use crate::profile::{BaselineAfter, EgressPortNames, Icmp, IngressPortNames, NamedPorts, Profile, ProfileOption};
 use crate::selector::{Match, SelectorId, label};
@@ -27,8 +27,8 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, ir: &mut PolicyIr) {
         Arc::new([PortMatch { ports: Ports::Set(TrafficSet::protocol(protocol)), index: None }])
     };
     let (other, sctp) = (of(Protocol::Icmp), of(Protocol::Sctp));
-    let baseline = lowering.snapshot.admin.iter().any(|l| l.object.spec.tier == AdminTier::Baseline);
-    let either = baseline && lowering.profile.baseline_after == BaselineAfter::EitherDirection;
+    // Where there is no baseline, these lists are left out (`Chain::is_mute`): one may come later.
+    let either = lowering.profile.baseline_after == BaselineAfter::EitherDirection;
     for located in &lowering.snapshot.policies {
         let (object, spec) = (&located.object, &located.object.spec);
         let Some(namespace) = lowering.cluster.find_namespace(&object.namespace) else { continue };

@@ -1,5 +1,6 @@
 // Below the answer: what to change so that the connection is as it is wanted.
 
+import type { Change } from "netpol";
 import type { Edits, Fix, FixQuestion, FixStep, WaysAnswer } from "netpol/authoring";
 import { useEffect } from "preact/hooks";
 import { asked, files, notice, question, rewrite } from "../store";
@@ -115,11 +116,16 @@ function besideOf(fix: Fix): string {
   return fix.others === 0 ? beside : `${beside}; ${said(word.others, { count: fix.others })}`;
 }
 
+/** Whether nothing but ICMP changes, which nobody asks for port by port. */
+const isIcmp = ({ opened, closed, undecided }: Change): boolean =>
+  Object.keys({ ...opened, ...closed, ...undecided }).every((protocol) => protocol === "ICMP");
+
 function WayOf({ fix, edits, number, stale }: { fix: Fix; edits: Edits; number: number; stale: boolean }) {
   const word = words.value;
   const steps = sentences(fix.steps);
   const whole = fix.policies.filter((policy) => !policy.new && policy.in_place === undefined);
-  const changes = fix.changes ?? [];
+  const all = fix.changes ?? [];
+  const changes = [...all.filter((change) => !isIcmp(change)), ...all.filter(isIcmp)];
   return (
     <li class="way">
       {steps.map((step) => (
