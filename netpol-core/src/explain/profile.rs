@@ -61,7 +61,7 @@ impl Explaining<'_> {
                     [] => unknown.meets(&block),
                     known => known.iter().any(|address| block.contains(*address)),
                 };
-                if self.pods(|id| holds(&id)).first().is_some() {
+                if !self.pods(|id| holds(&id)).is_empty() {
                     options.push(ProfileOption::IpBlockMatchesPods);
                 }
                 if cluster.nodes.iter().flat_map(|node| &node.addresses).any(|address| block.contains(*address)) {

@@ -39,6 +39,9 @@ pub struct OpenTo {
     pub(super) witness: bool,
 }
 
+/// The own nodes of pods, where they are known, each with a family.
+pub(super) type OwnNodes = SortedSet<(Option<NodeId>, Family)>;
+
 /// What makes others alike.
 type Alike = (PeerKind, Option<Relation>, Vec<Family>, TrafficSet);
 
@@ -274,9 +277,9 @@ impl Engine {
         &self,
         direction: Direction,
         pods: &[EndpointId],
-    ) -> SortedMap<(TrafficSet, TrafficSet), SortedSet<(Option<NodeId>, Family)>> {
+    ) -> SortedMap<(TrafficSet, TrafficSet), OwnNodes> {
         let all = TrafficSet::all_ports();
-        let mut found: SortedMap<(TrafficSet, TrafficSet), SortedSet<(Option<NodeId>, Family)>> = SortedMap::new();
+        let mut found: SortedMap<(TrafficSet, TrafficSet), OwnNodes> = SortedMap::new();
         let nodes: SortedMap<_, EndpointId> = pods.iter().map(|pod| (self.cluster.endpoint(*pod).node, *pod)).collect();
         for (node, pod) in nodes {
             // Of a node that is not known, any may be its own.
