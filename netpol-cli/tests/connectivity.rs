@@ -318,7 +318,7 @@ fn what_decides_otherwise_is_said_as_it_is() {
          {name: nobody, from: shop/db, to: world, expect: allow, decidedBy: db}, \
          {name: both, from: shop/web, to: shop/db, ports: 80, expect: allow, decidedBy: db}, \
          {name: no such, from: shop/db, to: shop/web, expect: allow, decidedBy: shop/dbs}, \
-         {name: no field, from: shop/web, to: shop/db, expect: deny, decidedBy: {policy: shop/db, field: 'spec.podSelecter'}}",
+         {name: no field, from: shop/web, to: shop/db, expect: deny, decidedBy: {policy: shop/db, field: 'spec.ingress[7]'}}",
     );
     let open = "spec: {podSelector: {matchLabels: {app: web}}, ingress: [{}]}\n";
     let head = POLICY.replace("name: db", "name: open");
@@ -329,13 +329,13 @@ fn what_decides_otherwise_is_said_as_it_is() {
         "any: allow as expected, but not decided by db: no policy decides it (1 of 1 pairs fail)",
         "80: expected allow, decided by db, which 1 of 1 pairs are not, such as",
         "no policy `shop/dbs` in the input; did you mean `shop/db`?\n",
-        "no field spec.podSelecter of shop/db can decide; did you mean `spec.podSelector`?",
+        "no field spec.ingress[7] of shop/db can decide; those that can: spec.ingress[0].from[0], spec.ingress[0].ports[0], spec.podSelector",
     ] {
         assert!(text.contains(sentence), "{sentence}\n{text}");
     }
     let junit = stdout(&netpol(&["test", folder.path(), "-o", "junit", "--lang", "zh"]));
-    assert!(junit.contains("deny 符合预期，但不是由 shop/open 决定，而是由 shop/db spec.podSelector 决定"), "{junit}");
-    assert!(!junit.contains("deny；1 对中有 1 对不符"), "{junit}");
+    assert!(junit.contains("拒绝，符合预期，但不是由 shop/open 决定，而是由 shop/db spec.podSelector 决定"), "{junit}");
+    assert!(!junit.contains("预期拒绝；1 对中有 1 对不符"), "{junit}");
 }
 
 #[test]
@@ -428,6 +428,11 @@ fn the_schema_of_the_files_takes_what_is_read_and_nothing_else() {
         (simple(", expect: deny, ports: {a: 1}"), false),
         (simple(", expect: deny, decidedBy: {field: spec}"), false),
         (simple(", expect: deny, decidedBy: {policy: a, field: ingress}"), false),
+        (simple(", expect: deny, decidedBy: {policy: a, field: 'spec.ingress['}"), false),
+        (simple(", expect: deny, decidedBy: {policy: a, field: 'spec.ingress[0].to[0]'}"), false),
+        (simple(", expect: deny, decidedBy: {policy: a, field: 'spec.egress[0].protocols[1]'}"), true),
+        (simple(", expect: deny, decidedBy: []"), false),
+        (wide.replace("except: [10.0.0.0/8]", "within: []"), false),
         (simple(", expect: deny, ports: 0"), false),
         (simple(", expect: deny, ports: [80, 65536]"), false),
         (simple(", expect: deny, ports: '80,0/udp'"), false),
@@ -564,10 +569,10 @@ fn coverage_says_what_no_test_depends_on() {
         text.contains("coverage  25%: policies 1/1 (100%), rules 0/1 (0%), peers 0/1 (0%), ports 0/1 (0%)"),
         "{text}"
     );
-    assert!(text.contains("no test depends on shop/db spec.ingress[0]  "), "{text}");
+    assert!(text.contains("no test would miss shop/db spec.ingress[0]  "), "{text}");
     assert!(output.status.code() == Some(1) && stderr(&output).contains("25%"), "{}", stderr(&output));
     let text = stdout(&netpol(&["test", folder.path(), "--coverage"]));
-    assert!(text.contains("coverage  100%") && text.contains("decides some test"), "{text}");
+    assert!(text.contains("coverage  100%") && text.contains("would be missed by some test"), "{text}");
     // The same files under another profile are the same policies.
     let other = TESTS.replace("name: shop\n", "name: other\n").replace("resources:", "profile: calico\nresources:");
     folder.write("tests/other.yaml", &other);
@@ -693,4 +698,57 @@ fn every_example_has_tests_and_they_pass() {
         let output = netpol(&["test", "-f", cluster.to_str().unwrap(), file.to_str().unwrap()]);
         assert_eq!(output.status.code(), Some(1), "{}", folder.display());
     }
+}
+
+#[test]
+fn a_chinese_report_has_chinese_sentences() {
+    let folder = shop_with(
+        "chinese",
+        "{name: any, from: {anyPodIn: shop}, to: shop/db, ports: 5432, expect: deny}, \
+         {name: out, from: shop/web, to: shop/db, ports: 80, expect: {egress: deny, ingress: allow}}, \
+         {name: open, from: shop/web, to: shop/db, ports: 80, expect: undefined}",
+    );
+    let text = stdout(&netpol(&["test", folder.path(), "--lang", "zh"]));
+    for sentence in [
+        "{anyPodIn: shop} → shop/db  5432: 预期拒绝；",
+        "shop/web → shop/db  80: 预期出站拒绝, 入站允许；",
+        "shop/web → shop/db  80: 预期未定义；",
+    ] {
+        assert!(text.contains(sentence), "{sentence}\n{text}");
+    }
+    for fragment in ["any pod", "expected", " allow", " deny", "egress  ", "ingress  ", "undefined"] {
+        assert!(!text.contains(fragment), "{fragment}\n{text}");
+    }
+    // What is accepted in a test file is told in the language too.
+    let wrong =
+        shop_with("chinese-wrong", "{name: a, from: '', to: shop/db, expect: deny, ports: 0, decidedBy: a/b/c}");
+    let said = stderr(&netpol(&["test", wrong.path(), "--lang", "zh"]));
+    for sentence in ["可用：与 netpol check 相同的对端", "可用：80（TCP）、53/udp", "可用：NAME、NAMESPACE/NAME"]
+    {
+        assert!(said.contains(sentence), "{sentence}\n{said}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_resource_that_is_neither_file_nor_folder_is_refused() {
+    let folder = shop("device", &TESTS.replace("../policies", "/dev/zero"));
+    let output = netpol(&["test", folder.path()]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = stderr(&output);
+    assert!(said.contains("resources[1]: there is no file or folder `/dev/zero`"), "{said}");
+}
+
+#[test]
+fn where_there_is_no_namespace_none_is_listed() {
+    let folder = Folder::new("no-namespace");
+    let path = folder.write(
+        "t.yaml",
+        "apiVersion: netpol.dev/v1alpha1\nkind: ConnectivityTest\nmetadata: {name: t}\n\
+         tests: [{name: a, from: shop/a, to: shop/b, expect: deny}]\n\
+         ---\n{apiVersion: v1, kind: Node, metadata: {name: node-1}}\n",
+    );
+    let output = netpol(&["test", &path]);
+    let text = stdout(&output);
+    assert!(text.contains("there is no namespace `shop` in the input\n"), "{text}{}", stderr(&output));
 }

@@ -260,22 +260,38 @@ spec: {defaultBackend: {service: {name: front, port: {number: 80}}}}
 
 #[test]
 fn what_is_too_much_to_compare_is_said_and_is_not_the_same() {
+    let exposed = |name: &str, selector: &str, port: usize| {
+        let of = format!("type: NodePort, selector: {{{selector}}}, ports: [{{port: 80, nodePort: {port}}}]");
+        service(&of).replace("name: front,", &format!("name: {name},"))
+    };
     let mut text = String::new();
     for number in 0..60 {
         text += &format!(
             "apiVersion: v1\nkind: Node\nmetadata: {{name: n{number}}}\nstatus: {{addresses: [{{type: InternalIP, address: 192.168.1.{number}}}]}}\n---\n"
         );
-        let port = 30000 + number;
-        let front =
-            service(&format!("type: NodePort, selector: {{tier: front}}, ports: [{{port: 80, nodePort: {port}}}]"));
-        text += &front.replace("name: front,", &format!("name: front-{number},"));
+        text += &exposed(&format!("front-{number}"), "tier: front", 30000 + number);
     }
     for number in 0..30 {
         text += &workload(&format!("web-{number}"));
     }
-    let (code, lines) = changes("too-much", &text, &text);
+    text += &workload("job").replace("tier: front", "tier: back");
+    text += &exposed("job", "app: job", 31000);
+    let (code, lines) = changes("too-much", &text, &(text.clone() + &workload("web-30")));
     assert_eq!(code, Some(1));
-    assert!(matches!(&lines[..], [only] if only.contains("too many ports of nodes and Services")), "{lines:?}");
+    assert!(lines.iter().any(|line| line.contains("too many ports of nodes and Services")), "{lines:?}");
+    // Where the cluster is the same, only what meets other rules is looked at.
+    let (code, lines) = changes("much-and-same", &text, &text);
+    assert_eq!((code, lines), (Some(0), Vec::new()));
+    let closed = "apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: closed, namespace: shop}
+spec: {podSelector: {matchLabels: {app: job}}}
+";
+    let (code, lines) = changes("much-and-one-policy", &text, &(text.clone() + closed));
+    assert_eq!(code, Some(1));
+    assert!(lines.iter().all(|line| line.contains("→ shop/job") || line.contains("TCP 31000")), "{lines:?}");
+    let at_nodes = "? world → nodes  TCP 31000  (undefined now, was allowed)";
+    assert!(lines.contains(&at_nodes.to_owned()), "{lines:?}");
 }
 
 /// Living pods `NAME-NUMBER` with `app: APP`, on these nodes.

@@ -206,3 +206,205 @@ fn one_is_no_plural_and_all_that_is_outside_is_everywhere() {
     let english = explained(&folder, &["shop/np/a"]);
     assert!(english.contains("app=db: shop/db (1 pod)  "), "{english}");
 }
+
+/// What a text says of a peer, in English and in Chinese.
+fn both(folder: &Path, words: &[&str]) -> (String, String) {
+    (explained(folder, words), explained(folder, &[words, &["--lang", "zh"]].concat()))
+}
+
+#[test]
+fn the_own_node_is_told_as_the_profile_treats_it() {
+    let pods = "\
+{apiVersion: v1, kind: Node, metadata: {name: n1}, status: {addresses: [{type: InternalIP, address: 192.0.2.1}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}},
+ spec: {nodeName: n1, containers: [{name: web, livenessProbe: {httpGet: {port: 8080}}}]}, status: {podIP: 10.0.0.5}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: free, namespace: other, labels: {app: free}}}
+";
+    let open = folder("explain-own-node", pods, &policy("{podSelector: {}, policyTypes: [Ingress, Egress]}"));
+    let holds = |profile: &str, en: &[&str], zh: &[&str], never: &[&str]| {
+        let (english, chinese) = both(&open, &["shop/web", "--profile", profile]);
+        for (sentence, text) in en.iter().map(|s| (s, &english)).chain(zh.iter().map(|s| (s, &chinese))) {
+            assert!(text.contains(sentence), "{profile}: {sentence}\n{text}");
+        }
+        for sentence in never {
+            assert!(!english.contains(sentence) && !chinese.contains(sentence), "{profile}: {sentence}\n{english}");
+        }
+    };
+    holds(
+        "generic",
+        &[
+            "from its own node, the kubelet among others: every port (no NetworkPolicy keeps it out)\n",
+            "to its own node: undefined, TCP, UDP, SCTP (whether NetworkPolicies keep it from there is not settled)\n",
+            "the kubelet of its own node asks it on TCP 8080 (livenessProbe)\n",
+        ],
+        &[
+            "来自所在节点（包括 kubelet）：所有端口（没有 NetworkPolicy 能阻止）\n",
+            "去往所在节点：未定义，TCP, UDP, SCTP（NetworkPolicy 是否阻止没有定论）\n",
+        ],
+        &["(profile", "its probes fail"],
+    );
+    holds(
+        "kindnet",
+        &[
+            "shop/web  (profile kindnet)\n",
+            "from its own node, the kubelet among others: undefined, TCP, UDP, SCTP",
+            "to its own node: no port (policies apply as to anybody)\n",
+        ],
+        &["shop/web  (配置 kindnet)\n", "去往所在节点：不能访问任何端口（与其他去向一样适用策略）\n"],
+        &["its probes fail"],
+    );
+    holds("aws-vpc-cni", &["to its own node: every port (no NetworkPolicy keeps it from there)\n"], &[], &[]);
+    holds(
+        "np-guard",
+        &["from its own node, the kubelet among others: no port (policies apply", "its probes fail"],
+        &["探测会失败"],
+        &[],
+    );
+    holds(
+        "flannel",
+        &["  flannel enforces no policies: everything is allowed\n", "reached from other/free\n"],
+        &["flannel 不执行任何策略"],
+        &["own node", "isolated", "所在节点", "隔离"],
+    );
+    // Of a node of one family, the other is no matter.
+    let dual = pods.replace("status: {podIP: 10.0.0.5}", "status: {podIPs: [{ip: 10.0.0.5}, {ip: 'fd00::5'}]}");
+    let dual = folder(
+        "explain-own-node-dual",
+        &dual,
+        &policy("{podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 192.0.2.0/24}}]}]}"),
+    );
+    let said = explained(&dual, &["shop/web", "--profile", "calico"]);
+    assert!(said.contains("to its own node: every port\n"), "{said}");
+    // Where no policy applies, nothing keeps the node out.
+    let free = explained(&open, &["other/free"]);
+    assert!(!free.contains("own node") && free.contains("not isolated on the way in"), "{free}");
+}
+
+#[test]
+fn what_is_undefined_for_a_peer_is_told_with_the_reason() {
+    let spec = "{podSelector: {matchLabels: {app: db}},
+        ingress: [{ports: [{port: 80}], from: [{namespaceSelector: {matchLabels: {team: a}}}]}]}";
+    let pods = "\
+{apiVersion: v1, kind: Pod, metadata: {name: x, namespace: away, labels: {app: x}}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: z, namespace: away, labels: {app: z}}}
+---
+{apiVersion: v1, kind: Namespace, metadata: {name: shop}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db}}}
+";
+    let open = folder("explain-undefined", pods, &policy(spec));
+    let (english, chinese) = both(&open, &["shop/db"]);
+    assert!(english.contains("  ? undefined whether it is reached from away/x, away/z  TCP 80\n"), "{english}");
+    assert!(
+        english.contains(
+            "it depends on labels of the namespace away, which is not in the input\n      allowed by a rule: spec."
+        ),
+        "{english}"
+    );
+    assert!(english.contains("reached from no other workload\n"), "{english}");
+    assert!(chinese.contains("  ? 能否访问它未定义：away/x, away/z  TCP 80\n"), "{chinese}");
+    let from = explained(&open, &["away/x"]);
+    assert!(from.contains("  ? undefined whether it reaches shop/db  TCP 80\n"), "{from}");
+    let json: Value = serde_json::from_str(&explained(&open, &["shop/db", "-o", "json"])).unwrap();
+    let undefined = &json["workloads"][0]["undefined"][0];
+    assert_eq!(undefined["direction"], "ingress");
+    assert_eq!(undefined["traffic"], serde_json::json!({"TCP": [[80, 80]]}));
+    let codes: Vec<&str> =
+        undefined["reasons"].as_array().unwrap().iter().filter_map(|reason| reason["code"].as_str()).collect();
+    assert!(codes.contains(&"unknown-namespace-labels"), "{codes:?}");
+}
+
+#[test]
+fn a_policy_that_may_apply_is_told_so() {
+    let pods = "\
+{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: shop},
+ spec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}}}}
+";
+    let spec = "{podSelector: {matchLabels: {pod-template-hash: abc}}}";
+    let open = folder("explain-maybe", pods, &policy(spec));
+    let (english, chinese) = both(&open, &["shop/web"]);
+    assert!(english.contains("perhaps isolated on the way in"), "{english}");
+    assert!(english.contains("- shop/a (ingress; perhaps: that hangs on labels which are not known)"), "{english}");
+    assert!(chinese.contains("进入方向可能被隔离") && chinese.contains("可能适用"), "{chinese}");
+}
+
+#[test]
+fn what_is_said_of_a_policy_holds_under_the_profile() {
+    let pods = "\
+{apiVersion: v1, kind: Node, metadata: {name: n1}, status: {addresses: [{type: InternalIP, address: 10.1.0.1}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db}},
+ spec: {nodeName: n1, containers: [{name: db, ports: [{name: pg, containerPort: 5432}]}]}, status: {podIP: 10.0.0.5}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: host, namespace: shop, labels: {app: host}},
+ spec: {nodeName: n1, hostNetwork: true}}
+";
+    let spec = "{podSelector: {matchLabels: {app: db}}, policyTypes: [Ingress, Egress],
+        ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}, {podSelector: {matchLabels: {app: host}}}]},
+                  {from: [{ipBlock: {cidr: 203.0.113.0/24}}], ports: [{protocol: SCTP, port: 7}]}],
+        egress: [{ports: [{port: pg}]}]}";
+    let open = folder("explain-profiles", pods, &policy(spec));
+    let of = |profile: &str| both(&open, &["shop/np/a", "--profile", profile]);
+    let (english, chinese) = of("generic");
+    assert!(!english.contains("profile generic,") && !english.contains("(profile"), "{english}");
+    assert!(english.contains("but whom a rule of some policy lets in, and their own node\n"), "{english}");
+    assert!(english.contains("; whether they reach their own node is undefined\n"), "{english}");
+    assert!(chinese.contains("所在节点除外") && chinese.contains("能否访问所在节点则未定义"), "{chinese}");
+    let holds = |profile: &str, en: &[&str], zh: &[&str]| {
+        let (english, chinese) = of(profile);
+        assert!(english.contains(&format!("NetworkPolicy shop/a  (profile {profile})")), "{english}");
+        for (sentence, text) in en.iter().map(|s| (s, &english)).chain(zh.iter().map(|s| (s, &chinese))) {
+            assert!(text.contains(sentence), "{profile}: {sentence}\n{text}");
+        }
+        // The block outside holds nobody inside.
+        assert!(!english.contains("spec.ingress[1].from[0]: by the profile"), "{profile}: {english}");
+    };
+    holds(
+        "cilium",
+        &[
+            "spec.ingress[0].from[0]: by the profile cilium, an ipBlock does not match pods",
+            "spec.ingress[0].from[0]: by the profile cilium, an ipBlock does not match nodes",
+            "spec.ingress[1].ports[0]: by the profile cilium, SCTP is off unless it is switched on",
+        ],
+        &["spec.ingress[0].from[0]: 按配置 cilium，"],
+    );
+    holds(
+        "aws-vpc-cni",
+        &[
+            "spec.ingress[0].from[1]: by the profile aws-vpc-cni, a selector that matches a pod on its node's network admits",
+            "spec.egress[0].ports[0]: by the profile aws-vpc-cni, a port name in an egress rule that selects no pods opens nothing",
+            "lets them, and their own node\n",
+        ],
+        &[],
+    );
+    holds("ovn-kubernetes", &["by the profile ovn-kubernetes, a port name means every port of the protocol"], &[]);
+    holds(
+        "flannel",
+        &["ingress: would isolate them, but flannel enforces no policies\n"],
+        &["本来会隔离它们，但 flannel 不执行任何策略\n"],
+    );
+    holds("kindnet", &["lets in; whether their own node does is undefined\n", "lets them\n"], &[]);
+}
+
+#[test]
+fn a_policy_of_one_direction_does_not_isolate_in_the_other_beside_a_baseline() {
+    let baseline = "\
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: base}
+spec: {tier: Baseline, priority: 1, subject: {namespaces: {}}, egress: [{action: Deny, to: [{namespaces: {}}]}]}
+";
+    let text = format!("{}---\n{baseline}", policy("{podSelector: {}, policyTypes: [Ingress]}"));
+    let open = folder("explain-either", PODS, &text);
+    let (english, chinese) = both(&open, &["shop/web", "--profile", "kindnet"]);
+    assert!(english.contains("not isolated on the way out"), "{english}");
+    assert!(english.contains("- shop/a (ingress)  "), "{english}");
+    assert!(english.contains("by the profile kindnet, isolation in either direction keeps the Baseline tier away"));
+    assert!(chinese.contains("按配置 kindnet，"), "{chinese}");
+    let (english, chinese) = both(&open, &["cnp/base", "--profile", "kindnet"]);
+    assert!(english.contains("where a NetworkPolicy isolates a pod in whichever direction"), "{english}");
+    assert!(chinese.contains("在任一方向隔离了 Pod"), "{chinese}");
+}

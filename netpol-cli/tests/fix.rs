@@ -434,7 +434,7 @@ fn a_peer_is_explained_in_the_order_of_the_tiers() {
     let admin = text.find("first the administrators' policies").unwrap();
     assert!(text[admin..].contains("ClusterNetworkPolicy"), "{text}");
     let shop = stdout(&run(&["explain", "-f", SHOP, "retail/api"]));
-    assert!(shop.contains("reaches 2 workloads: kube-system/coredns, retail/db"), "{shop}");
+    assert!(shop.contains("reaches 2 workloads: kube-system/coredns TCP 53, UDP 53; retail/db TCP 5432"), "{shop}");
     assert!(shop.contains("netpol explain retail/np/"), "{shop}");
 }
 

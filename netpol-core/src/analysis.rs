@@ -492,6 +492,11 @@ impl Analysis {
         fewer.then(|| self.edited(engine, self.report.clone()))
     }
 
+    /// The same cluster with rules of a policy as `keep` leaves them.
+    pub(crate) fn with_rules(&self, policy: u32, keep: impl FnMut(&mut crate::ir::Rule) -> bool) -> Self {
+        self.edited(self.engine.with_rules(policy, keep), self.report.clone())
+    }
+
     /// The same cluster with the policies of `removed` out and those of a snapshot in, in place of
     /// this one; what was found in the input is then `diagnostics`.
     pub(crate) fn into_edited(

@@ -178,6 +178,10 @@ codes! {
         NotATest = "not-a-test",
         /// A test leaves out all the ports that it is about.
         NoPortLeft = "no-port-left",
+        /// A test leaves out ports that it is not about.
+        NothingExcepted = "nothing-excepted",
+        /// A test leaves out all the addresses that it is about.
+        NoAddressLeft = "no-address-left",
         /// A file or folder that connectivity tests name is not there.
         ResourceMissing = "resource-missing",
         /// Connectivity tests that name no cluster.

@@ -439,7 +439,8 @@ fn coverage_is_what_decides() {
     for test in &files.suites[0].tests {
         assert_eq!(shop.test_covering(test, &mut coverage).outcome, Outcome::Passed);
     }
-    let report = CoverageReport::new(coverage.of(&shop), Vec::new());
+    coverage.settle(&shop);
+    let report = CoverageReport::new(coverage.of(&shop), &coverage);
     let rows = |covered: netpol_core::assert::Covered| (covered.covered, covered.total);
     assert_eq!(rows(report.policies), (1, 2));
     assert_eq!(rows(report.rules), (1, 2));
@@ -451,6 +452,153 @@ fn coverage_is_what_decides() {
     assert_eq!(fields, ["spec.ingress[0].from[1]", "spec.ingress[0].ports[1]", "spec.ingress[1]"]);
     let unused = report.by_policy.iter().find(|policy| &*policy.policy.name == "unused").unwrap();
     assert!(!unused.covered && unused.place.as_ref().is_some_and(|place| place.span.line == 26), "{unused:?}");
+}
+
+/// What is covered of the policies of a text by tests: the fields that are not, by policy, where `-` is the policy
+/// itself.
+fn not_covered(text: &str, wanted: &[Value]) -> Vec<(String, Vec<String>)> {
+    let analysis = of_text(text, Profile::GENERIC.into());
+    let mut coverage = Coverage::default();
+    for test in &tests(wanted).suites[0].tests {
+        analysis.test_covering(test, &mut coverage);
+    }
+    coverage.settle(&analysis);
+    let all = coverage.of(&analysis).into_iter();
+    let rows = all.map(|of| {
+        let policy = (!of.covered).then(|| "-".to_owned());
+        (of.policy.name.to_string(), policy.into_iter().chain(of.uncovered.into_iter().map(|p| p.field)).collect())
+    });
+    rows.collect()
+}
+
+#[test]
+fn where_two_allow_the_same_no_test_would_miss_either() {
+    let pods = "{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db}}}\n";
+    let policy = |name: &str, spec: &str| {
+        format!(
+            "---\n{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: {name}, namespace: shop}}, spec: {spec}}}\n"
+        )
+    };
+    let web = "{from: [{podSelector: {matchLabels: {app: web}}}], ports: [{port: 80}]}";
+    let db = "podSelector: {matchLabels: {app: db}}";
+    let allowed = || json!({"name": "a", "from": "shop/web", "to": "shop/db", "ports": 80, "expect": "allow"});
+    let denied = || json!({"name": "d", "from": "shop/web", "to": "shop/db", "ports": 81, "expect": "deny"});
+    let fields = |fields: &[&str]| fields.iter().map(|f| (*f).to_owned()).collect::<Vec<String>>();
+    // Two rules of one policy.
+    let twice = pods.to_owned() + &policy("a", &format!("{{{db}, ingress: [{web}, {web}]}}"));
+    assert_eq!(
+        not_covered(&twice, &[allowed(), denied()]),
+        [("a".to_owned(), fields(&["spec.ingress[0]", "spec.ingress[1]"]))]
+    );
+    // What is allowed is so without the policy too; what is denied is not.
+    let once = pods.to_owned() + &policy("a", &format!("{{{db}, ingress: [{web}]}}"));
+    assert_eq!(not_covered(&once, &[allowed()]), [("a".to_owned(), fields(&["-"]))]);
+    assert_eq!(not_covered(&once, &[denied()]), [("a".to_owned(), fields(&["spec.ingress[0]"]))]);
+    // Two policies isolate, each is enough; but a test that names one misses that one.
+    let both = once + &policy("b", &format!("{{{db}}}"));
+    let rows = |tests: &[Value]| not_covered(&both, tests);
+    assert_eq!(
+        rows(&[denied()]),
+        [("a".to_owned(), fields(&["-", "spec.ingress[0]"])), ("b".to_owned(), fields(&["-"]))]
+    );
+    let mut named = denied();
+    named["decidedBy"] = json!("shop/b");
+    assert_eq!(rows(&[named]), [("a".to_owned(), fields(&["-", "spec.ingress[0]"])), ("b".to_owned(), fields(&[]))]);
+    // The other ports of a rule are its own matter.
+    let ports =
+        "{from: [{podSelector: {matchLabels: {app: web}}}], ports: [{port: 80}, {port: 443}, {port: 70, endPort: 90}]}";
+    let ports = pods.to_owned() + &policy("a", &format!("{{{db}, ingress: [{ports}]}}"));
+    let mut other = allowed();
+    (other["name"], other["ports"]) = (json!("b"), json!(443));
+    assert_eq!(
+        not_covered(&ports, &[allowed(), other]),
+        [("a".to_owned(), fields(&["-", "spec.ingress[0].ports[0]", "spec.ingress[0].ports[2]"]))]
+    );
+}
+
+#[test]
+fn a_rule_of_an_administrator_is_missed_by_what_it_denies_or_lets_through() {
+    let text = "{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop}}
+---
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: c}
+spec:
+  tier: Admin
+  priority: 1
+  subject: {namespaces: {}}
+  ingress:
+  - {action: Accept, from: [{namespaces: {}}], protocols: [{tcp: {destinationPort: {number: 80}}}]}
+  - {action: Deny, from: [{namespaces: {}}]}
+";
+    let test = |name: &str, ports: u16, expect: &str| json!({"name": name, "from": "shop/web", "to": "shop/db", "ports": ports, "expect": expect});
+    let rows = |tests: &[Value]| not_covered(text, tests).remove(0).1;
+    assert_eq!(rows(&[test("a", 80, "allow")]), ["-", "spec.ingress[1]"]);
+    assert_eq!(rows(&[test("d", 81, "deny")]), ["spec.ingress[0]"]);
+    assert!(rows(&[test("a", 80, "allow"), test("d", 81, "deny")]).is_empty());
+}
+
+#[test]
+fn a_field_that_cannot_decide_is_an_error_and_one_that_can_is_not() {
+    let read = |field: &str| {
+        let text = json!({"apiVersion": "netpol.dev/v1alpha1", "kind": "ConnectivityTest", "metadata": {"name": "t"}, "tests":
+            [{"name": "a", "from": "x/a", "to": "x/b", "expect": "deny", "decidedBy": {"policy": "a", "field": field}}]});
+        let mut inputs = Inputs::default();
+        inputs.push("t.json", text.to_string());
+        let found = read_tests(&inputs).diagnostics;
+        found.iter().for_each(|d| {
+            let accepted = d.params.get("accepted").is_some_and(|text| text.contains("spec.ingress[N]"));
+            assert!(d.params.get("found").map(String::as_str) == Some(field) && accepted, "{d}");
+        });
+        found.is_empty()
+    };
+    for good in [
+        "spec",
+        "spec.podSelector",
+        "spec.ingress",
+        "spec.egress[0]",
+        "spec.egress[10].to",
+        "spec.ingress[0].from[3]",
+        "spec.ingress[0].ports[12]",
+        "spec.egress[1].protocols[0]",
+    ] {
+        assert!(read(good), "{good}");
+    }
+    for bad in [
+        "",
+        "spec.",
+        "spec[0]",
+        "spec.ingress[",
+        "spec.ingress[]",
+        "spec.ingress[01]",
+        "spec.ingress[-1]",
+        "spec.ingress[0",
+        "spec.ingress0",
+        "spec.ingress.from[0]",
+        "spec.ingress[0].to[0]",
+        "spec.egress[0].from",
+        "spec.ingress[0].from[0].podSelector",
+        "spec.ingress[0]from",
+        "spec.Ingress[0]",
+        "spec.ingress[0] ",
+        "spec.subject",
+        "metadata.name",
+    ] {
+        assert!(!read(bad), "{bad}");
+    }
+}
+
+#[test]
+fn where_nothing_of_the_outside_is_left_that_is_said() {
+    // No packet goes to such addresses.
+    let answer =
+        one(&shop(), json!({"from": {"world": {"within": ["224.0.0.0/4"]}}, "to": "shop/db", "expect": "deny"}));
+    assert_eq!(answer.outcome, Outcome::Unmatched, "{answer:?}");
+    let problem = answer.problem.unwrap();
+    assert_eq!(problem.code.code(), "nothing-outside");
+    assert!(problem.to_string().contains("nothing of the outside is left of `world within 224.0.0.0/4`"), "{problem}");
 }
 
 /// What is wrong with each field, with its place.
@@ -532,7 +680,42 @@ fn every_field_says_what_is_wrong_with_it_and_where() {
         (of_test("").replace("deny", "{out: deny}"), "unknown-field", 8, 12, "tests[0].expect.out"),
         (of_test("  decidedBy: a/b/c/d\n"), "not-a-policy", 9, 14, "tests[0].decidedBy"),
         (of_test("  decidedBy: {field: spec}\n"), "missing-field", 9, 14, "tests[0].decidedBy"),
-        (of_test("  decidedBy: {policy: a, field: ingress}\n"), "wrong-type", 9, 33, "tests[0].decidedBy.field"),
+        (of_test("  decidedBy: {policy: a, field: ingress}\n"), "not-one-of", 9, 33, "tests[0].decidedBy.field"),
+        (
+            of_test("  decidedBy: {policy: a, field: 'spec.ingress['}\n"),
+            "not-one-of",
+            9,
+            33,
+            "tests[0].decidedBy.field",
+        ),
+        (of_test("  decidedBy: [a, {policy: a, field: spec.x}]\n"), "not-one-of", 9, 37, "tests[0].decidedBy[1].field"),
+        (of_test("  decidedBy: []\n"), "wrong-type", 9, 14, "tests[0].decidedBy"),
+        (of_test("  decidedBy: anp/shop/a\n"), "not-a-policy", 9, 14, "tests[0].decidedBy"),
+        (of_test("  ports: 80\n  exceptPorts: 443\n"), "nothing-excepted", 10, 16, "tests[0].exceptPorts"),
+        (of_test("  exceptPorts: icmp\n"), "nothing-excepted", 9, 16, "tests[0].exceptPorts"),
+        (of_test("  exceptPorts: [tcp, udp, sctp]\n"), "no-port-left", 9, 16, "tests[0].exceptPorts"),
+        (of_test("").replace("x/b", "{world: {within: []}}"), "wrong-type", 7, 24, "tests[0].to.world.within"),
+        (
+            of_test("").replace("x/b", "{world: {except: [0.0.0.0/0, '::/0']}}"),
+            "no-address-left",
+            7,
+            15,
+            "tests[0].to.world",
+        ),
+        (
+            of_test("").replace("x/b", "{world: {within: [10.0.0.0/8], except: [0.0.0.0/1]}}"),
+            "no-address-left",
+            7,
+            15,
+            "tests[0].to.world",
+        ),
+        (
+            format!("{}tests:\n{test}", head.replace("name: t", "name: t, namespace: x")),
+            "unknown-field",
+            3,
+            21,
+            "metadata.namespace",
+        ),
     ] {
         let mut inputs = Inputs::default();
         inputs.push("t.yaml", text.as_str());

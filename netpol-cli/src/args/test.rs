@@ -54,7 +54,7 @@ pub(crate) struct TestArgs {
     #[arg(long, conflicts_with_all = ["coverage", "coverage_min", "init", "export"])]
     pub(crate) list: bool,
 
-    /// Also say which policies, rules, peers and ports no test depends on
+    /// Also say which policies, rules, peers and ports no test would miss: without it, all come out the same
     #[arg(long)]
     pub(crate) coverage: bool,
 

@@ -40,9 +40,12 @@ pub(crate) fn run(args: &Args, test: &TestArgs) -> Result<Exit, Failure> {
     }
     let coverage = wanted.then(|| {
         let mut all = Coverage::default();
-        clusters.known.iter().for_each(|cluster| all.merge(&cluster.coverage));
+        for Cluster { analysis, coverage, .. } in &mut clusters.known {
+            progress::during(args.lang(), Phrase::Deciding, || coverage.settle(analysis));
+            all.merge(coverage);
+        }
         let policies = clusters.known.iter().flat_map(|cluster| all.of(&cluster.analysis)).collect();
-        CoverageReport::new(policies, all.skipped().map(str::to_owned).collect())
+        CoverageReport::new(policies, &all)
     });
     let report = TestReport::new(reports, coverage);
     let inputs: Vec<&Inputs> = clusters.known.iter().map(|cluster| &cluster.inputs).collect();
@@ -163,7 +166,8 @@ impl Clusters<'_> {
         for (i, resource) in suite.resources.iter().enumerate() {
             // Of what came by standard input, the folder is the one that the run is in.
             let path = folder.join(&resource.path);
-            if !path.exists() {
+            // What is neither, such as a device or a pipe, may have no end.
+            if !(path.is_file() || path.is_dir()) {
                 return Err(Failure::Unreadable(Box::new(not_there(suite, i, resource))));
             }
             paths.push(path);

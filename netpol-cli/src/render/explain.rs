@@ -1,10 +1,10 @@
 //! The answers of `explain`.
 
-use super::words::Words;
+use super::words::{Words, addresses};
 use super::{blocks, footer, snippets, style};
-use netpol_core::explain::{PeerExplanation, PolicyExplanation, Statement};
+use netpol_core::explain::{OpenTo, PeerExplanation, PolicyExplanation, Statement};
 use netpol_core::lang::{Lang, Phrase};
-use netpol_core::set::AddressSet;
+use netpol_core::query::{Basis, Verdict};
 use netpol_core::{Direction, Inputs, Place};
 use std::fmt::Write;
 
@@ -25,12 +25,26 @@ fn said(lang: Lang, statement: &Statement) -> String {
     format!("{text}{}", place(statement.place.as_ref()))
 }
 
+/// The profile behind a title, where it is not the specification.
+fn profile(lang: Lang, basis: &Basis) -> String {
+    if basis.profile == "generic" && basis.profile_options.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("  ({} {}", lang.phrase(Phrase::Profile), basis.profile);
+    for (option, value) in &basis.profile_options {
+        // Writing to a string does not fail.
+        let _ = write!(text, ", {option}={value}");
+    }
+    text + ")"
+}
+
 /// What a policy does; with `lines`, below each rule its lines of YAML.
 pub(crate) fn policy(answer: &PolicyExplanation, lang: Lang, lines: bool, inputs: &Inputs) -> String {
     let mut out = footer::first(lang, &answer.basis);
     let name = format!("{} {}", answer.policy.kind, blocks::policy(&answer.policy));
     // Writing to a string does not fail.
-    let _ = writeln!(out, "{}{}", style::paint(style::strong(), name), place(answer.place.as_ref()));
+    let profile = profile(lang, &answer.basis);
+    let _ = writeln!(out, "{}{profile}{}", style::paint(style::strong(), name), place(answer.place.as_ref()));
     if let Some(tier) = &answer.tier {
         let _ = writeln!(out, "  {}", lang.code(tier.code, &tier.params));
     }
@@ -44,7 +58,8 @@ pub(crate) fn policy(answer: &PolicyExplanation, lang: Lang, lines: bool, inputs
                 [only] => {
                     let peer = lang.code(only.code, &only.params);
                     let text = lang.code(rule.rule.code, &rule.rule.params);
-                    let _ = writeln!(out, "  - {text} {peer}{}", place(only.place.as_ref()));
+                    let text = lang.line(&format!("{text} {peer}"));
+                    let _ = writeln!(out, "  - {text}{}", place(only.place.as_ref()));
                 }
                 peers => {
                     let _ = writeln!(out, "  - {text}");
@@ -74,10 +89,11 @@ pub(crate) fn policy(answer: &PolicyExplanation, lang: Lang, lines: bool, inputs
 /// What applies to somebody.
 pub(crate) fn peer(answer: &PeerExplanation, lang: Lang) -> String {
     let mut out = footer::first(lang, &answer.basis);
-    let words = Words { lang, asked: AddressSet::empty() };
+    let words = Words { lang, asked: addresses(&answer.outside) };
     for workload in &answer.workloads {
         let name = words.peer(&workload.peer, "");
-        let _ = writeln!(out, "{}", style::paint(style::strong(), name));
+        let profile = profile(lang, &answer.basis);
+        let _ = writeln!(out, "{}{profile}", style::paint(style::strong(), name));
         for statement in &workload.directions {
             let _ = writeln!(out, "  {}", said(lang, statement));
         }
@@ -85,13 +101,16 @@ pub(crate) fn peer(answer: &PeerExplanation, lang: Lang) -> String {
             let _ = writeln!(out, "  {}", lang.code(tier.tier.code, &tier.tier.params));
             for applied in &tier.policies {
                 let directions: Vec<&str> = applied.directions.iter().map(|d| word(lang, *d)).collect();
+                let maybe = if applied.maybe { lang.phrase(Phrase::MayApply) } else { "" };
+                let gap = if applied.maybe { "; " } else { "" };
                 let at = place(applied.place.as_ref());
-                let _ = writeln!(out, "    - {} ({}){at}", applied.name(), directions.join(", "));
+                let _ = writeln!(out, "    - {} ({}{gap}{maybe}){at}", applied.name(), directions.join(", "));
             }
         }
-        for statement in &workload.reach {
+        for statement in workload.own_node.iter().chain(&workload.profile).chain(&workload.reach) {
             let _ = writeln!(out, "  {}", said(lang, statement));
         }
+        workload.undefined.iter().for_each(|open| out.push_str(&undefined(&words, open)));
         let _ = writeln!(out, "  {}", lang.phrase(Phrase::Next));
         for step in &workload.next {
             let text = lang.code(step.code, &netpol_core::diagnostic::Params::new());
@@ -99,5 +118,28 @@ pub(crate) fn peer(answer: &PeerExplanation, lang: Lang) -> String {
         }
     }
     out.push_str(&footer::basis(lang, &answer.basis));
+    out
+}
+
+/// With whom it is undefined, and why.
+fn undefined(words: &Words, open: &OpenTo) -> String {
+    let lang = words.lang;
+    let lead = lang.phrase(match open.direction {
+        Direction::Ingress => Phrase::ReachedUndefined,
+        Direction::Egress => Phrase::ReachesUndefined,
+    });
+    let mut line = format!("{} {lead} {}", blocks::sign(Verdict::Undefined), words.peers(&open.peers, "world"));
+    let families: Vec<&str> = open.families.iter().map(|family| family.name()).collect();
+    let relation = open.relation.map(|relation| lang.phrase(Phrase::of_relation(relation)));
+    for part in relation.into_iter().chain((!families.is_empty()).then_some(&*families.join(", "))) {
+        // Writing to a string does not fail.
+        let _ = write!(line, " ({part})");
+    }
+    let mut out = format!("  {}  {}\n", lang.line(&line), words.traffic(&open.traffic));
+    for reason in &open.reasons {
+        let field = reason.field.as_ref().map(|field| format!(": {field}")).unwrap_or_default();
+        let text = lang.code(reason.code, &reason.params);
+        let _ = writeln!(out, "      {text}{field}{}", place(reason.place.as_ref()));
+    }
     out
 }

@@ -5,12 +5,12 @@ use crate::args::Args;
 use anstyle::{AnsiColor, Style};
 use netpol_core::Inputs;
 use netpol_core::assert::{
-    CoverageReport, Covered, DecidedBy, Outcome, Pairs, Proposal, ProposedPeer, ProposedTest, Suite, SuiteReport,
-    TestAnswer, TestReport,
+    CoverageReport, Covered, DecidedBy, Expect, Outcome, Pairs, Proposal, ProposedPeer, ProposedTest, Suite,
+    SuiteReport, TestAnswer, TestReport,
 };
 use netpol_core::diagnostic::{Params, printable};
 use netpol_core::lang::{Lang, Phrase};
-use netpol_core::query::Part;
+use netpol_core::query::{Part, Verdict};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -123,10 +123,32 @@ fn question(test: &TestAnswer) -> String {
 }
 
 fn passed(test: &TestAnswer, lang: Lang) -> String {
-    let params = pairs(test.pairs, &test.expect.to_string());
+    let params = pairs(test.pairs, &expectation(test.expect, lang));
     let mut out = format!("{}: {}\n", question(test), lang.filled(Phrase::PairsAsExpected, &params));
     out.push_str(&assumed(test, lang));
     out
+}
+
+/// What is expected, in words.
+fn expectation(expect: Expect, lang: Lang) -> String {
+    let word = |verdict: Verdict| {
+        lang.phrase(match verdict {
+            Verdict::Allow => Phrase::ExpectAllow,
+            Verdict::Deny => Phrase::ExpectDeny,
+            _ => Phrase::ExpectUndefined,
+        })
+    };
+    match expect {
+        Expect::Verdict(verdict) => word(verdict).to_owned(),
+        Expect::Directions { egress, ingress } => {
+            let of = |direction, verdict: Option<Verdict>| {
+                let direction = lang.phrase(direction);
+                verdict.map(|verdict| lang.line(&format!("{direction} {}", word(verdict))))
+            };
+            let both = [of(Phrase::Egress, egress), of(Phrase::Ingress, ingress)];
+            both.into_iter().flatten().collect::<Vec<_>>().join(", ")
+        }
+    }
 }
 
 fn pairs(pairs: Pairs, expected: &str) -> Params {
@@ -154,7 +176,7 @@ fn details(test: &TestAnswer, lang: Lang, verbose: bool, terminal: bool, inputs:
     if let Some(problem) = &test.problem {
         return format!("{}: {}\n", question(test), lang.query_problem(problem));
     }
-    let (phrase, params) = expected(test);
+    let (phrase, params) = expected(test, lang);
     let mut out = format!("{}: {}\n", question(test), lang.filled(phrase, &params));
     out.push_str(&assumed(test, lang));
     let Some(witness) = &test.witness else { return out };
@@ -180,8 +202,8 @@ fn details(test: &TestAnswer, lang: Lang, verbose: bool, terminal: bool, inputs:
 }
 
 /// What was expected, and what is not so.
-fn expected(test: &TestAnswer) -> (Phrase, Params) {
-    let mut params = pairs(test.pairs, &test.expect.to_string());
+fn expected(test: &TestAnswer, lang: Lang) -> (Phrase, Params) {
+    let mut params = pairs(test.pairs, &expectation(test.expect, lang));
     let list = |all: &[DecidedBy]| all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     if test.decided_by.is_empty() {
         return (Phrase::ExpectedPairs, params);
@@ -229,13 +251,15 @@ fn coverage_text(coverage: &CoverageReport, lang: Lang) -> String {
         let kind = if of.kind == "NetworkPolicy" { String::new() } else { format!("{} ", of.kind) };
         let mut line = |what: &str, place: &Option<netpol_core::Place>| {
             let place = place.as_ref().map(|p| format!("  {p}")).unwrap_or_default();
-            let what = format!("{} {kind}{name}{what}", lang.phrase(Phrase::NotCovered));
+            let what = lang.line(&format!("{} {kind}{name}{what}", lang.phrase(Phrase::NotCovered)));
             let _ = writeln!(out, "  {what}{}", style::paint(style::dim(), place));
         };
-        if policy.covered {
-            policy.uncovered.iter().for_each(|part| line(&format!(" {}", part.field), &part.place));
-        } else {
+        if !policy.covered {
             line("", &policy.place);
+        }
+        // Of a policy of which nothing is covered, that is enough.
+        if policy.covered || [policy.rules, policy.peers, policy.ports].iter().any(|part| part.covered > 0) {
+            policy.uncovered.iter().for_each(|part| line(&format!(" {}", part.field), &part.place));
         }
     }
     if !any {
@@ -244,6 +268,10 @@ fn coverage_text(coverage: &CoverageReport, lang: Lang) -> String {
     if !coverage.skipped.is_empty() {
         let params = Params::from([("tests", coverage.skipped.join(", "))]);
         let _ = writeln!(out, "  {}", lang.filled(Phrase::CoverageSkipped, &params));
+    }
+    if coverage.unproven > 0 {
+        let params = Params::from([("count", coverage.unproven.to_string())]);
+        let _ = writeln!(out, "  {}", lang.filled(Phrase::CoverageUnproven, &params));
     }
     out
 }

@@ -53,14 +53,18 @@ impl DecidedBy {
                 Some(kind) => (Some(kind), None, *name),
                 None => (None, Some(*first), *name),
             },
-            [kind, namespace, name] => (Some(kind_of(kind)?), Some(*namespace), *name),
+            // The administrators' kinds are in no namespace.
+            [kind, namespace, name] => {
+                let kind = kind_of(kind).filter(|kind| *kind == "NetworkPolicy")?;
+                (Some(kind), Some(*namespace), *name)
+            }
             _ => return None,
         };
         let fits = namespace.is_none_or(crate::manifest::is_dns_label) && crate::manifest::is_dns_subdomain(name);
         fits.then(|| Self { kind, namespace: namespace.map(str::to_owned), policy: name.to_owned(), field: None })
     }
 
-    fn is_of(&self, policy: &PolicyRef) -> bool {
+    pub(super) fn is_of(&self, policy: &PolicyRef) -> bool {
         *policy.name == *self.policy
             && self.kind.is_none_or(|kind| kind == policy.kind)
             && self.namespace.as_deref().is_none_or(|ns| policy.namespace.as_deref() == Some(ns))
@@ -161,7 +165,7 @@ mod tests {
         assert_eq!(parts("shop/db"), Some((None, Some("shop".into()), "db".into())));
         assert_eq!(parts("anp/deny.all"), Some((Some("AdminNetworkPolicy"), None, "deny.all".into())));
         assert_eq!(parts("NetworkPolicy/shop/db"), Some((Some("NetworkPolicy"), Some("shop".into()), "db".into())));
-        for bad in ["", "a/", "/a", "shop/x/db", "a b", "netpol/shop/db/x", "Shop/db"] {
+        for bad in ["", "a/", "/a", "shop/x/db", "a b", "netpol/shop/db/x", "Shop/db", "anp/shop/db"] {
             assert!(parts(bad).is_none(), "{bad}");
         }
     }

@@ -50,7 +50,7 @@ impl TestPeer {
     pub(crate) fn new(form: Form, written: &str) -> Self {
         let text = match &form {
             Form::Expr(_) => written.to_owned(),
-            Form::AnyPodIn(namespace) => format!("any pod in {namespace}"),
+            Form::AnyPodIn(namespace) => format!("{{anyPodIn: {namespace}}}"),
             Form::World { within, except } => {
                 let list =
                     |set: &AddressSet| set.cidrs().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -145,7 +145,7 @@ impl Engine {
                     let addresses = within.as_ref().map_or_else(|| world.clone(), |set| world.intersection(set));
                     let addresses = addresses.difference(except);
                     if addresses.is_empty() {
-                        return Err(QueryError::new(QueryProblem::NoSelected).with("found", peer.text()));
+                        return Err(QueryError::new(QueryProblem::NothingOutside).with("found", peer.text()));
                     }
                     Group { addresses, world: true, ..Group::default() }
                 }

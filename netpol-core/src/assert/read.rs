@@ -1,14 +1,14 @@
 //! Reads `ConnectivityTest` documents, with the place of everything that is wrong.
 
 use super::ends::{Form, Namespaces, TestPeer};
-use super::run::port_left;
+use super::run::{port_left, port_set};
 use super::{DecidedBy, Expect, Resource, Suite, Test};
 use crate::diagnostic::{Diagnostic, Problem};
 use crate::lang::nearest;
 use crate::manifest::{PolicyReader, ReadOptions, Selector, Source, is_dns_label, is_dns_subdomain, source};
 use crate::profile::Profile;
 use crate::query::{PortExpr, Verdict, parse_peer, parse_port};
-use crate::set::AddressSet;
+use crate::set::{AddressSet, Family};
 use crate::sorted::SortedMap;
 use crate::source::{Inputs, LineIndex, Span, line_column, to_u32};
 use crate::yaml::{self, Entry, Node, Piece, SyntaxError, Value, from_json, split_documents};
@@ -23,11 +23,12 @@ pub const KIND: &str = "ConnectivityTest";
 /// What every version begins with.
 const GROUP: &str = "netpol.dev/";
 
-const PEERS: &str = "a peer as in `netpol check` (NAME, NS/NAME, NS/KIND/NAME, NS/label=value, NS/*, svc/NAME, an address or CIDR block, world, fqdn:NAME)";
+const PEERS: &str = "a peer as in netpol check (NAME, NS/NAME, NS/KIND/NAME, NS/label=value, NS/*, svc/NAME, an address or CIDR block, world, fqdn:NAME)";
 const PORTS: &str =
     "80 (TCP), 53/udp, 8000-8100/tcp, http (a named port), udp, icmp, any, or numbers with commas between them";
 const NUMBERS: &str = "port numbers and ranges such as 80, 53/udp, 8000-8100/tcp, or numbers with commas between them";
-const POLICY: &str = "NAME, NAMESPACE/NAME or KIND/NAMESPACE/NAME, where KIND is netpol, anp, banp or cnp";
+const POLICY: &str = "NAME, NAMESPACE/NAME, netpol/NAMESPACE/NAME, or KIND/NAME where KIND is netpol, anp, banp or cnp";
+const FIELD: &str = "spec, spec.podSelector, spec.ingress[N], spec.egress[N], and below a rule .from[N] (.to[N] of egress), .ports[N] or .protocols[N], where N counts from 0";
 const VERDICTS: [Verdict; 3] = [Verdict::Allow, Verdict::Deny, Verdict::Undefined];
 
 /// The tests of some files.
@@ -214,8 +215,10 @@ impl Reader<'_> {
             self.reader.error(Problem::InvalidName, name.span, "metadata.name", |d| d.with("found", text));
             return None;
         }
+        let text = text.to_owned();
         self.reader.rename(&format!("{KIND} {text}"));
-        Some(text.to_owned())
+        let metadata = node.get("metadata").map(|of| self.fields(of, "metadata", &["name", "labels", "annotations"]));
+        metadata.map(|_| text)
     }
 
     fn resources(&mut self, node: &Node) -> Vec<Resource> {
@@ -311,11 +314,18 @@ impl Reader<'_> {
                 self.reader.error(Problem::NotPorts, at.span, format!("{field}.exceptPorts"), |d| {
                     d.with("found", except).with("accepted", NUMBERS)
                 });
-            } else if port_left(ports.as_deref().unwrap_or("any"), except).is_ok_and(|left| left.is_empty()) {
+            } else {
                 let ports = ports.as_deref().unwrap_or("any").to_owned();
-                self.reader.error(Problem::NoPortLeft, at.span, format!("{field}.exceptPorts"), |d| {
-                    d.with("found", except).with("ports", ports)
-                });
+                let problem = match (port_left(&ports, except), port_set(&ports)) {
+                    (Ok(left), _) if left.is_empty() => Some(Problem::NoPortLeft),
+                    (Ok(left), Ok(all)) if left == all => Some(Problem::NothingExcepted),
+                    _ => None,
+                };
+                if let Some(problem) = problem {
+                    self.reader.error(problem, at.span, format!("{field}.exceptPorts"), |d| {
+                        d.with("found", except).with("ports", ports)
+                    });
+                }
             }
         }
         if self.reader.errors() > before {
@@ -405,10 +415,15 @@ impl Reader<'_> {
 
     /// The blocks of `world: {within: […], except: […]}`.
     fn world(&mut self, node: &Node, field: &str) -> (Option<AddressSet>, AddressSet) {
+        let before = self.reader.errors();
         let (mut within, mut except) = (None, AddressSet::empty());
         for entry in self.fields(node, field, &["within", "except"]) {
             let (path, mut blocks) = (format!("{field}.{}", entry.key), AddressSet::empty());
-            for (i, item) in self.reader.list(&entry.value, &path).into_iter().enumerate() {
+            let items = self.reader.list(&entry.value, &path);
+            if items.is_empty() && matches!(entry.value.value, Value::Seq(_)) {
+                self.reader.wrong_type(&entry.value, &path, "a list with at least one block");
+            }
+            for (i, item) in items.into_iter().enumerate() {
                 if let Some(net) = self.reader.cidr(item, &format!("{path}[{i}]")) {
                     blocks = blocks.union(&AddressSet::net(net));
                 }
@@ -417,6 +432,11 @@ impl Reader<'_> {
                 "within" => within = Some(blocks),
                 _ => except = blocks,
             }
+        }
+        let all = Family::ALL.into_iter().fold(AddressSet::empty(), |all, of| all.union(&AddressSet::family(of)));
+        let left = within.as_ref().unwrap_or(&all).difference(&except);
+        if left.is_empty() && self.reader.errors() == before {
+            self.reader.error(Problem::NoAddressLeft, node.span, field, |d| d);
         }
         (within, except)
     }
@@ -486,6 +506,9 @@ impl Reader<'_> {
         let Value::Seq(items) = &node.value else {
             return self.one_decided_by(node, field).into_iter().collect();
         };
+        if items.is_empty() {
+            self.reader.wrong_type(node, field, "a list with at least one policy");
+        }
         let items = items.iter().enumerate();
         items.filter_map(|(i, item)| self.one_decided_by(item, &format!("{field}[{i}]"))).collect()
     }
@@ -499,8 +522,8 @@ impl Reader<'_> {
                 "policy" => policy = Some(self.policy(&entry.value, &at)?),
                 "field" => {
                     let text = self.reader.string(&entry.value, &at)?;
-                    if text != "spec" && !text.starts_with("spec.") {
-                        self.reader.wrong_type(&entry.value, &at, "a field path such as spec.ingress[0].from[1]");
+                    if !may_decide(text) {
+                        self.not_one_of(&entry.value, &at, text, FIELD);
                         return None;
                     }
                     path = Some(text.to_owned());
@@ -526,4 +549,28 @@ impl Reader<'_> {
         }
         found
     }
+}
+
+/// Whether a field path is one that verdicts can rest on, or the whole of such.
+fn may_decide(path: &str) -> bool {
+    /// What follows a name and, where there is one, the number of an item.
+    fn item<'p>(path: &'p str, name: &str) -> Option<(&'p str, bool)> {
+        let rest = path.strip_prefix(name)?;
+        let Some(inner) = rest.strip_prefix('[') else { return Some((rest, false)) };
+        let (number, rest) = inner.split_once(']')?;
+        let plain = number.bytes().all(|b| b.is_ascii_digit()) && (number == "0" || !number.starts_with('0'));
+        (plain && !number.is_empty()).then_some((rest, true))
+    }
+    let Some(rest) = path.strip_prefix("spec") else { return false };
+    if matches!(rest, "" | ".podSelector") {
+        return true;
+    }
+    [(".ingress", ".from"), (".egress", ".to")].into_iter().any(|(rules, peers)| match item(rest, rules) {
+        Some((rest, numbered)) => {
+            let within =
+                || [peers, ".ports", ".protocols"].iter().any(|name| item(rest, name).is_some_and(|i| i.0.is_empty()));
+            rest.is_empty() || numbered && within()
+        }
+        None => false,
+    })
 }

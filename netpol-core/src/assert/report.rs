@@ -1,7 +1,7 @@
 //! The answers of many tests together.
 
-use super::coverage::{Covered, PolicyCoverage};
-use super::run::{Outcome, TestAnswer};
+use super::coverage::{Coverage, Covered, PolicyCoverage};
+use super::run::{Outcome, TestAnswer, is_zero};
 use crate::source::Place;
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ pub struct TestReport {
     pub counts: OutcomeCounts,
     /// The documents with tests, in the order of the input.
     pub suites: Vec<SuiteReport>,
-    /// What the tests depend on, if that was asked for.
+    /// What the tests would miss, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coverage: Option<CoverageReport>,
 }
@@ -61,7 +61,7 @@ impl OutcomeCounts {
     }
 }
 
-/// What the tests of all documents depend on.
+/// What the tests of all documents would miss.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CoverageReport {
     /// Policies.
@@ -79,11 +79,15 @@ pub struct CoverageReport {
     /// Tests that do not count, as they have too many pairs for their reasons to be asked.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub skipped: Vec<String>,
+    /// How many parts count because they decide a test, though it was not tried whether it misses them: there
+    /// are too many.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub unproven: usize,
 }
 
 impl CoverageReport {
-    /// Sums up. What has the same place is one: the same files may be read under several profiles.
-    pub fn new(mut policies: Vec<PolicyCoverage>, skipped: Vec<String>) -> Self {
+    /// Sums up what a coverage has of some policies. What has the same place is one: the same files may be read under several profiles.
+    pub fn new(mut policies: Vec<PolicyCoverage>, coverage: &Coverage) -> Self {
         policies.sort_by(|a, b| (&a.place, &a.policy).cmp(&(&b.place, &b.policy)));
         policies.dedup_by(|a, b| (&a.place, &a.policy) == (&b.place, &b.policy));
         let mut report = Self {
@@ -93,7 +97,8 @@ impl CoverageReport {
             ports: Covered::default(),
             percent: 100,
             by_policy: policies,
-            skipped,
+            skipped: coverage.skipped().map(str::to_owned).collect(),
+            unproven: coverage.unproven(),
         };
         let mut all = Covered::default();
         for policy in &report.by_policy {

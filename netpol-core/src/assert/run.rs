@@ -6,6 +6,7 @@ use super::{Coverage, DecidedBy, Expect, Test, list};
 use crate::analysis::Analysis;
 use crate::diagnostic::codes;
 use crate::engine::Engine;
+use crate::ir::Direction;
 use crate::manifest::WorkloadKind;
 use crate::model::{EndpointId, EndpointKind};
 use crate::query::{
@@ -52,7 +53,7 @@ pub struct Pairs {
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(number: &usize) -> bool {
+pub(super) fn is_zero(number: &usize) -> bool {
     *number == 0
 }
 
@@ -99,12 +100,20 @@ pub struct TestAnswer {
 impl Analysis {
     /// Runs a test. See [`crate::assert`] for an example.
     pub fn test(&self, test: &Test) -> TestAnswer {
-        self.run(test, None)
+        self.run(test, None, true)
     }
 
-    /// The same, and notes what it depends on.
+    /// What comes of a test, without a look at why.
+    pub(super) fn outcome(&self, test: &Test) -> Outcome {
+        self.run(test, None, false).outcome
+    }
+
+    /// The same, and notes what it rests on, so that [`Coverage::settle`] can tell what it would miss.
     pub fn test_covering(&self, test: &Test, coverage: &mut Coverage) -> TestAnswer {
-        self.run(test, Some(coverage))
+        coverage.begin(test);
+        let answer = self.run(test, Some(coverage), true);
+        coverage.end(answer.outcome);
+        answer
     }
 
     /// Who is meant by the two ends of a test, workload by workload; pods that could exist are not
@@ -148,7 +157,7 @@ impl Analysis {
         Ok(found.pop().filter(|only| found.is_empty() && !only.is_empty()))
     }
 
-    fn run(&self, test: &Test, coverage: Option<&mut Coverage>) -> TestAnswer {
+    fn run(&self, test: &Test, coverage: Option<&mut Coverage>, why: bool) -> TestAnswer {
         let question = Question { from: list(&test.from), to: list(&test.to), port: test.port_text() };
         let mut answer = TestAnswer {
             name: test.name.clone(),
@@ -161,7 +170,7 @@ impl Analysis {
             witness: None,
             problem: None,
         };
-        match self.judge(test, &mut answer, coverage) {
+        match self.judge(test, &mut answer, coverage, why) {
             Ok(()) if answer.pairs.failed > 0 => answer.outcome = Outcome::Failed,
             Ok(()) => {}
             Err(problem) => {
@@ -177,6 +186,7 @@ impl Analysis {
         test: &Test,
         answer: &mut TestAnswer,
         mut coverage: Option<&mut Coverage>,
+        why: bool,
     ) -> Result<(), QueryError> {
         let namespace = self.default_namespace();
         let to = self.engine().ends(&test.to, namespace)?;
@@ -213,7 +223,7 @@ impl Analysis {
             let code = if answer.pairs.itself > 0 { QueryProblem::NoPairs } else { QueryProblem::NoFlow };
             return Err(no_flow.unwrap_or_else(|| QueryError::new(code).with("found", found())));
         }
-        if let Some((judged, source, target)) = first
+        if let Some((judged, source, target)) = first.filter(|_| why)
             && let Some(pair) = judged.witness
         {
             answer.witness = self.witness(engine, test, &port, pair, (&source, &target), &assumed)?.map(Box::new);
@@ -238,9 +248,9 @@ impl Analysis {
                 && test.decided_by.iter().all(|d| d.is_among(&test.expect.deciding(total, egress, ingress)))
         };
         let trace = coverage.is_some() || !test.decided_by.is_empty();
-        let mut each = |total, egress: &DirectionAnswer, ingress: &DirectionAnswer| {
+        let mut each = |_, egress: &DirectionAnswer, ingress: &DirectionAnswer| {
             if let Some(coverage) = &mut coverage {
-                test.expect.deciding(total, egress, ingress).into_iter().for_each(|answer| coverage.note(answer));
+                resting(test.expect, egress, ingress).into_iter().for_each(|answer| coverage.note(answer));
             }
         };
         let mut judging = Judging { question: &question, port, trace, is_met: &is_met, each: &mut each };
@@ -311,6 +321,20 @@ impl Analysis {
     }
 }
 
+/// The directions that what came of a pair rests on: what one denies is denied whatever the other says; else a
+/// change of either can make it another verdict.
+fn resting<'a>(expect: Expect, egress: &'a DirectionAnswer, ingress: &'a DirectionAnswer) -> Vec<&'a DirectionAnswer> {
+    let denied = [egress, ingress].iter().any(|answer| answer.verdict == Verdict::Deny);
+    let rests = |answer: &&DirectionAnswer| match expect {
+        Expect::Directions { egress, ingress } => match answer.direction {
+            Direction::Egress => egress.is_some(),
+            Direction::Ingress => ingress.is_some(),
+        },
+        Expect::Verdict(_) => !denied || answer.verdict == Verdict::Deny,
+    };
+    [egress, ingress].into_iter().filter(rests).collect()
+}
+
 /// Pods that could exist, put into a cluster.
 #[derive(Default)]
 struct Assumed {
@@ -365,16 +389,18 @@ fn port_of(test: &Test) -> Result<PortExpr, QueryError> {
     }
 }
 
+/// The ports of a text; a name has none.
+pub(super) fn port_set(text: &str) -> Result<TrafficSet, QueryError> {
+    Ok(match query::parse_port(text)? {
+        PortExpr::Any => TrafficSet::all_ports(),
+        PortExpr::Set(set) => set,
+        PortExpr::Named(..) => TrafficSet::empty(),
+    })
+}
+
 /// The ports of a text without those of another.
 pub(super) fn port_left(ports: &str, except: &str) -> Result<TrafficSet, QueryError> {
-    let set = |text| {
-        Ok(match query::parse_port(text)? {
-            PortExpr::Any => TrafficSet::all_ports(),
-            PortExpr::Set(set) => set,
-            PortExpr::Named(..) => TrafficSet::empty(),
-        })
-    };
-    Ok(set(ports)?.difference(&set(except)?))
+    Ok(port_set(ports)?.difference(&port_set(except)?))
 }
 
 /// One end, as `check` takes it where it can.
@@ -416,6 +442,7 @@ fn is_absence(code: QueryProblem) -> bool {
             | P::NoPods
             | P::NoMatch
             | P::NoSelected
+            | P::NothingOutside
             | P::NoFlow
             | P::NoPairs
     )

@@ -137,6 +137,28 @@ impl Engine {
         Some(Self { of_name: true, ..parts.compile() })
     }
 
+    /// The same cluster with rules of a policy as `keep` leaves them, and without those that it refuses;
+    /// without the policy itself if it refuses all.
+    pub(crate) fn with_rules(&self, policy: u32, mut keep: impl FnMut(&mut Rule) -> bool) -> Self {
+        let mut parts = self.parts();
+        let ir = Arc::make_mut(&mut parts.ir);
+        let mut kept = false;
+        for direction in Direction::ALL {
+            for rank in ir.chain_mut(direction).tiers.iter_mut().flat_map(|tier| &mut tier.ranks) {
+                rank.lists.retain_mut(|list| {
+                    if list.policy() == Some(policy) {
+                        list.rules.retain_mut(&mut keep);
+                        kept |= !list.rules.is_empty();
+                    }
+                    !list.rules.is_empty()
+                });
+            }
+        }
+        ir.policies[policy as usize].removed = !kept;
+        // Lists are known by their number in the policy, so no row is taken over.
+        Self { of_name: self.of_name, ..parts.compile() }
+    }
+
     /// The domain names that rules of a pod are about, as they write them; sorted.
     pub(crate) fn domains_of(&self, pod: EndpointId) -> SortedSet<Arc<str>> {
         let domain = |rule: &Rule| match &rule.peer {

@@ -2,6 +2,7 @@
 
 use super::{End, Engine, Party, Planes, Trace};
 use crate::ir::Direction;
+use crate::model::EndpointId;
 use crate::profile::OwnNode;
 use crate::selector::Match;
 use crate::set::{Family, Protocol, TrafficSet};
@@ -98,6 +99,20 @@ impl Engine {
             }
             // No such family, so no flow.
             (_, None) => Planes::default(),
+        }
+    }
+
+    /// What one direction of a flow between a pod and its own node allows; `node` is that node, or any if it
+    /// is not known which.
+    pub(crate) fn with_own_node(&self, direction: Direction, pod: EndpointId, node: Party, family: Family) -> Planes {
+        let side = self.side(direction);
+        let (Some(row), Some(class)) = (side.subject(pod), side.peer(node, family)) else { return Planes::default() };
+        let policed = || side.row(row, &self.cluster, &self.selectors).planes(class);
+        let exempt = || side.own_node_row(row, &self.cluster, &self.selectors).planes(class);
+        match self.own_node_of(direction) {
+            OwnNode::Exempt => exempt().clone(),
+            OwnNode::Undefined => exempt().clone().or_else(policed()),
+            OwnNode::Policed => policed().clone(),
         }
     }
 

@@ -4,10 +4,13 @@
 mod peer;
 mod policy;
 mod ports;
+mod profile;
+mod reach;
 mod though;
 
 pub use peer::{AppliedPolicy, AppliedTier, ExplainedWorkload, PeerExplanation};
 pub use policy::{ExplainedDirection, ExplainedRule, PolicyExplanation, Statement, is_policy_name};
+pub use reach::OpenTo;
 
 use crate::diagnostic::codes;
 
@@ -361,6 +364,8 @@ codes! {
         ExplainIsolatesIngress = "explain-isolates-ingress",
         /// A policy isolates on the way out.
         ExplainIsolatesEgress = "explain-isolates-egress",
+        /// A policy would isolate, and the profile enforces none.
+        ExplainNotEnforced = "explain-not-enforced",
         /// A policy isolates and lets nothing in.
         ExplainNothingIn = "explain-nothing-in",
         /// A policy isolates and lets nothing out.
@@ -469,6 +474,10 @@ codes! {
         ThoughGoesOn = "though-goes-on",
         /// A baseline policy is the last to be asked.
         ThoughBaseline = "though-baseline",
+        /// A baseline policy is not asked where a NetworkPolicy isolates in either direction.
+        ThoughBaselineEither = "though-baseline-either",
+        /// What an option of the profile comes to.
+        ProfileSays = "profile-says",
         /// Ingress rules never mean nodes or outside.
         ThoughSourcesInside = "though-sources-inside",
         /// Denied networks hold pods too.
@@ -485,6 +494,10 @@ codes! {
         ExplainUnisolatedIn = "explain-unisolated-in",
         /// Not isolated on the way out.
         ExplainUnisolatedOut = "explain-unisolated-out",
+        /// What its own node may send it.
+        ExplainOwnNodeIn = "explain-own-node-in",
+        /// What it may send its own node.
+        ExplainOwnNodeOut = "explain-own-node-out",
         /// The tier before NetworkPolicies.
         TierAdmin = "tier-admin",
         /// The tier of NetworkPolicies.
@@ -497,6 +510,8 @@ codes! {
         ReachedBy = "reached-by",
         /// Nobody inside reaches it.
         ReachedByNobody = "reached-by-nobody",
+        /// Nodes reach it.
+        ReachedByNodes = "reached-by-nodes",
         /// The outside reaches it.
         ReachedFromOutside = "reached-from-outside",
         /// The outside does not reach it.
@@ -505,6 +520,8 @@ codes! {
         Reaches = "reaches",
         /// It reaches nobody inside.
         ReachesNobody = "reaches-nobody",
+        /// It reaches nodes.
+        ReachesNodes = "reaches-nodes",
         /// It reaches the outside.
         ReachesOutside = "reaches-outside",
         /// It does not reach the outside.

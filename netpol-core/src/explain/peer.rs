@@ -1,14 +1,16 @@
 //! Everything that applies to a peer, in the order in which it counts.
 
 use super::Code;
-use super::policy::{Statement, listed, policy_text, statement};
+use super::policy::{Statement, listed, policy_text, profile_says, statement};
+use super::reach::OpenTo;
 use crate::analysis::Analysis;
 use crate::diagnostic::Params;
-use crate::ir::Direction;
-use crate::model::{EndpointId, WorkloadId};
+use crate::ir::{self, Direction, Inside, Origin};
+use crate::model::{EndpointId, NodeId, WorkloadId};
 use crate::policy::{ADMIN, BASELINE, NETWORK_POLICY};
-use crate::query::{Basis, Connection, MatrixQuery, Peer, PeerKind, PolicyRef, QueryError, Step};
-use crate::set::{AddressSet, Family, TrafficSet};
+use crate::profile::{OwnNode, ProfileOption};
+use crate::query::{Basis, Note, Peer, PolicyRef, QueryError, Step};
+use crate::set::{Family, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
 use crate::source::Place;
 use serde::Serialize;
@@ -20,6 +22,9 @@ pub struct AppliedPolicy {
     pub policy: PolicyRef,
     /// In which directions.
     pub directions: Vec<Direction>,
+    /// Whether it is not known that it applies: that hangs on labels which the input does not tell.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub maybe: bool,
     /// Where it stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
@@ -43,8 +48,16 @@ pub struct ExplainedWorkload {
     pub directions: Vec<Statement>,
     /// The tiers with a policy for it, in the order in which they count.
     pub tiers: Vec<AppliedTier>,
+    /// What its own node and the kubelet there may send it and get from it, where policies apply to it.
+    pub own_node: Vec<Statement>,
+    /// What the profile makes of these policies that the specification does not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub profile: Vec<Statement>,
     /// Whom it may reach and who may reach it, in short; empty where many are explained at once.
     pub reach: Vec<Statement>,
+    /// Whom it is undefined whether it may reach, and who it is undefined whether they may reach it;
+    /// empty where many are explained at once.
+    pub undefined: Vec<OpenTo>,
     /// Commands that say more.
     pub next: Vec<Step>,
 }
@@ -56,6 +69,8 @@ pub struct PeerExplanation {
     pub schema: &'static str,
     /// The peer, as typed.
     pub question: String,
+    /// The addresses that are outside.
+    pub outside: Peer,
     /// Its pods, those together to which the same applies.
     pub workloads: Vec<ExplainedWorkload>,
     /// What the answer rests on.
@@ -65,8 +80,8 @@ pub struct PeerExplanation {
 /// Of more than so many, it is not said whom they reach and who reaches them.
 const MOST_REACHING: usize = 20;
 
-/// The policies of each tier, by directions.
-type Applied = SortedMap<usize, SortedMap<(usize, u32), SortedSet<Direction>>>;
+/// The policies of each tier: in which directions each applies, and in which it surely does.
+type Applied = SortedMap<usize, SortedMap<(usize, u32), SortedMap<Direction, bool>>>;
 
 impl Analysis {
     /// What applies to pods: the policies of each tier in order, and whom they may reach and who may
@@ -108,11 +123,17 @@ impl Analysis {
             workloads.push(self.workload(workload, &applied, (host_network, few), &pods)?);
         }
         workloads.arrange_by(|a, b| a.peer.cmp(&b.peer));
+        let mut basis = self.basis();
+        if workloads.iter().flat_map(|of| &of.undefined).any(|open| open.witness) {
+            basis.assumptions.push(Note { code: Code::WitnessReasons, params: Params::new() });
+            basis.assumptions.arrange();
+        }
         Ok(PeerExplanation {
             schema: "netpol.explain-peer/v1",
             question: peer.to_owned(),
+            outside: engine.address_peer(&engine.world()),
             workloads,
-            basis: self.basis(),
+            basis,
         })
     }
 
@@ -121,10 +142,18 @@ impl Analysis {
         for direction in Direction::ALL {
             for applied in self.engine().lists_of(direction, id) {
                 let Some(policy) = applied.list.policy() else { continue };
+                // A policy of the other direction that keeps the baseline from being asked isolates nobody.
+                let beside = |rule: &ir::Rule| {
+                    matches!(rule.origin, Origin::Profile { option: ProfileOption::BaselineAfter, .. })
+                };
+                if applied.list.rules.iter().all(beside) {
+                    continue;
+                }
                 // In the tier of NetworkPolicies there is no order.
                 let rank = if applied.tier == NETWORK_POLICY { 0 } else { applied.rank };
                 let tier = found.entry(applied.tier).or_default();
-                tier.entry((rank, policy)).or_default().insert(direction);
+                let surely = tier.entry((rank, policy)).or_default().entry(direction).or_insert(false);
+                *surely |= applied.surely();
             }
         }
         found
@@ -151,15 +180,21 @@ impl Analysis {
         let mut directions = Vec::new();
         if host_network {
             directions.push(plain(Code::HostNetwork));
-        } else {
+        } else if engine.profile.enforced {
             for (direction, isolated, open) in [
                 (Direction::Ingress, Code::ExplainIsolatedIn, Code::ExplainUnisolatedIn),
                 (Direction::Egress, Code::ExplainIsolatedOut, Code::ExplainUnisolatedOut),
             ] {
-                let of_policies = applied.get(&NETWORK_POLICY);
-                let is_isolated = of_policies.is_some_and(|of| of.values().any(|set| set.contains(&direction)));
-                directions.push(plain(if is_isolated { isolated } else { open }));
+                let of_policies = applied.get(&NETWORK_POLICY).into_iter().flat_map(SortedMap::values);
+                let surely: Vec<bool> = of_policies.filter_map(|of| of.get(&direction).copied()).collect();
+                let mut params = Params::new();
+                if !surely.is_empty() && !surely.contains(&true) {
+                    params.insert("maybe", String::new());
+                }
+                directions.push(statement(if surely.is_empty() { open } else { isolated }, params));
             }
+        } else {
+            directions.push(statement(Code::NotEnforced, Params::from([("profile", engine.profile.name.to_owned())])));
         }
         let mut tiers = Vec::new();
         for (tier, policies) in applied.iter() {
@@ -180,14 +215,17 @@ impl Analysis {
                     namespace: info.namespace.map(|ns| engine.cluster.namespace_name(ns).into()),
                     name: info.name.clone(),
                 };
-                let directions = directions.iter().copied().collect();
-                all.push((*rank, AppliedPolicy { policy, directions, place }));
+                let maybe = !directions.values().any(|surely| *surely);
+                let directions = directions.iter().map(|(direction, _)| *direction).collect();
+                all.push((*rank, AppliedPolicy { policy, directions, maybe, place }));
             }
             all.arrange();
             let policies = all.into_iter().map(|(_, policy)| policy).collect();
             tiers.push(AppliedTier { tier: plain(code), policies });
         }
-        let reach = if few { self.reach(&name)? } else { Vec::new() };
+        let (reach, undefined) = if few { self.reach(pods)? } else { (Vec::new(), Vec::new()) };
+        let own_node = if host_network { Vec::new() } else { self.own_node_of(applied, pods) };
+        let profile = if host_network { Vec::new() } else { self.profile_of(applied, pods) };
         let step = |code, words: &[&str]| Step { command: words.iter().map(|w| (*w).to_owned()).collect(), code };
         let mut next = vec![step(Code::StepIngress, &["ingress", &name]), step(Code::StepEgress, &["egress", &name])];
         let first = tiers.iter().flat_map(|tier| &tier.policies).find(|p| p.policy.kind == "NetworkPolicy");
@@ -195,94 +233,96 @@ impl Analysis {
             let of = first.policy.namespace.as_deref().unwrap_or_default();
             next.push(step(Code::StepExplain, &["explain", &format!("{of}/np/{}", first.policy.name)]));
         }
-        Ok(ExplainedWorkload { peer, directions, tiers, reach, next })
+        Ok(ExplainedWorkload { peer, directions, tiers, own_node, profile, reach, undefined, next })
     }
 
-    /// Whom somebody may reach, and who may reach them.
-    fn reach(&self, name: &str) -> Result<Vec<Statement>, QueryError> {
-        let mut out = Vec::new();
-        for (direction, inside, nobody, outside, not_outside) in [
-            (
-                Direction::Ingress,
-                Code::ReachedBy,
-                Code::ReachedByNobody,
-                Code::ReachedFromOutside,
-                Code::NotFromOutside,
-            ),
-            (Direction::Egress, Code::Reaches, Code::ReachesNobody, Code::ReachesOutside, Code::NotToOutside),
+    /// What the own node of pods may send them and get from them, and what its kubelet asks.
+    fn own_node_of(&self, applied: &Applied, pods: &[EndpointId]) -> Vec<Statement> {
+        let engine = self.engine();
+        let mut said = Vec::new();
+        for (direction, code, treated) in [
+            (Direction::Ingress, Code::ExplainOwnNodeIn, engine.profile.own_node_ingress),
+            (Direction::Egress, Code::ExplainOwnNodeOut, engine.profile.own_node_egress),
         ] {
-            let mut query = MatrixQuery::default();
-            match direction {
-                Direction::Egress => query.from = Some(name.to_owned()),
-                Direction::Ingress => query.to = Some(name.to_owned()),
+            let in_tier = |policies: &SortedMap<_, SortedMap<Direction, bool>>| {
+                policies.values().any(|directions| directions.contains_key(&direction))
+            };
+            if !applied.values().any(in_tier) {
+                continue;
             }
-            let table = self.matrix(&query)?;
-            let other = |c: &Connection| if direction == Direction::Egress { c.to.clone() } else { c.from.clone() };
-            let allowed = || table.connections.iter().filter(|c| !c.allow.is_empty());
-            let names: SortedSet<String> = allowed()
-                .map(other)
-                .filter(|peer| matches!(peer.kind_of, PeerKind::Workload | PeerKind::Pod))
-                .map(|peer| {
-                    let of = peer.namespace.as_deref().unwrap_or_default();
-                    format!("{of}/{}", peer.name.as_deref().unwrap_or_default())
-                })
-                .collect();
-            let names: Vec<String> = names.into_iter().collect();
-            let mut params = Params::from([("count", names.len().to_string()), ("workloads", listed(&names))]);
-            if names.len() > 1 {
-                params.insert("many", names.len().to_string());
-            }
-            out.push(match names.is_empty() {
-                true => statement(nobody, Params::new()),
-                false => statement(inside, params),
-            });
-            let outside_of =
-                allowed().map(|c| (other(c), &c.allow)).filter(|(peer, _)| peer.kind_of == PeerKind::Addresses);
-            let mut params = Params::new();
-            let mut said: Vec<String> = Vec::new();
-            for (peer, allow) in outside_of {
-                let all = TrafficSet::all_ports().is_subset(allow);
-                let ports = if all { String::new() } else { format!(" {allow}") };
-                match everywhere(&peer, &self.engine().world()).filter(|_| !params.contains_key("everywhere")) {
-                    Some(found) => {
-                        params.extend(found);
-                        params.insert("everywhere", ports);
-                    }
-                    None if peer.cidrs.len() <= 3 => said.push(format!("{}{ports}", peer.cidrs.join(", "))),
-                    None => said.push(format!("{}, …{ports}", peer.cidrs[..2].join(", "))),
+            let isolated = applied.get(&NETWORK_POLICY).is_some_and(in_tier);
+            let treated = match treated {
+                OwnNode::Exempt => "exempt",
+                OwnNode::Undefined => "unsettled",
+                OwnNode::Policed => "policed",
+            };
+            let found = engine.with_own_nodes(direction, pods);
+            let several = found.len() > 1;
+            let all_of: Vec<_> = found.values().flatten().copied().collect();
+            for ((must, may), nodes) in found {
+                let (all, open) = (TrafficSet::all_ports(), may.difference(&must));
+                let mut params = Params::new();
+                if isolated && (treated == "exempt" || !all.is_subset(&must)) {
+                    params.insert(treated, String::new());
                 }
-            }
-            if !said.is_empty() {
-                if !params.is_empty() {
-                    params.insert("and", String::new());
+                match (all.is_subset(&must), may.is_empty(), must.is_empty()) {
+                    (true, ..) => _ = params.insert("all", String::new()),
+                    (false, true, _) => _ = params.insert("none", String::new()),
+                    (false, false, true) => {}
+                    (false, false, false) => _ = params.insert("ports", must.to_string()),
                 }
-                params.insert("addresses", said.join("; "));
+                if !open.is_empty() {
+                    params.insert(if must.is_empty() { "some" } else { "undefined" }, open.to_string());
+                }
+                if several {
+                    let names: SortedSet<String> = nodes
+                        .iter()
+                        .map(|(node, family)| {
+                            let name = node.map_or("?", |node| &*engine.cluster.node(node).name);
+                            let families = |all: &mut dyn Iterator<Item = &(Option<NodeId>, Family)>| {
+                                all.filter(|(of, _)| of == node).count()
+                            };
+                            let alike = families(&mut nodes.iter()) == families(&mut all_of.iter());
+                            if alike { name.to_owned() } else { format!("{name} {}", family.name()) }
+                        })
+                        .collect();
+                    params.insert("nodes", listed(&names.into_iter().collect::<Vec<_>>()));
+                }
+                said.push(statement(code, params));
             }
-            out.push(statement(if params.is_empty() { not_outside } else { outside }, params));
         }
-        Ok(out)
+        let mut asked: Vec<Note> = Vec::new();
+        for unit in engine.units(pods.iter().copied()).iter().filter(|_| !said.is_empty()) {
+            asked.extend(engine.probe_findings(unit, true));
+        }
+        asked.arrange();
+        asked.dedup();
+        said.extend(asked.into_iter().map(|note| statement(note.code, note.params)));
+        said
     }
-}
 
-/// What is to be said of addresses that are all that there are outside, in a family or but for a few.
-fn everywhere(peer: &Peer, world: &AddressSet) -> Option<Params> {
-    let set = AddressSet::nets(peer.cidrs.iter().filter_map(|cidr| cidr.parse().ok()));
-    let of = |family| world.intersection(&AddressSet::family(family));
-    let within = Family::ALL.into_iter().find(|family| set.is_subset(&of(*family)));
-    let all = within.map_or_else(|| world.clone(), of);
-    let rest: Vec<String> = all.difference(&set).cidrs().iter().map(ToString::to_string).collect();
-    // One block is said shortest as it is.
-    if peer.cidrs.len() == 1 || rest.len() > 3 || rest.len() >= peer.cidrs.len() {
-        return None;
+    /// What the profile makes of the policies that apply to pods, where the specification says otherwise.
+    fn profile_of(&self, applied: &Applied, pods: &[EndpointId]) -> Vec<Statement> {
+        let engine = self.engine();
+        let rules = pods
+            .first()
+            .into_iter()
+            .flat_map(|pod| Direction::ALL.into_iter().flat_map(move |direction| engine.rules_of(direction, *pod)));
+        let blocks =
+            rules.filter(|rule| matches!(&rule.peer, ir::Peer::Addresses(_, inside) if *inside != Inside::ALL));
+        let blocks = blocks.count() > 0;
+        let isolated = applied.contains_key(&NETWORK_POLICY);
+        let bears = [
+            (ProfileOption::AdminTiers, applied.contains_key(&ADMIN) || applied.contains_key(&BASELINE)),
+            (ProfileOption::BaselineAfter, isolated && applied.contains_key(&BASELINE)),
+            (ProfileOption::IpBlockMatchesPods, blocks),
+            (ProfileOption::IpBlockMatchesNodes, blocks),
+            (ProfileOption::ServiceEgress, isolated),
+            (ProfileOption::Icmp, isolated),
+        ];
+        let bears = bears.into_iter().filter(|(_, bears)| *bears);
+        bears.filter_map(|(option, _)| profile_says(&engine.profile, option)).collect()
     }
-    let mut params = Params::new();
-    if let Some(family) = within.filter(|_| all != *world) {
-        params.insert("family", family.name().to_owned());
-    }
-    if !rest.is_empty() {
-        params.insert("except", rest.join(", "));
-    }
-    Some(params)
 }
 
 impl AppliedPolicy {

@@ -8,6 +8,7 @@ use crate::engine::Engine;
 use crate::ir::Direction;
 use crate::manifest::{AdminAction, AdminPeer, AdminRule, AdminTier, NetworkPolicy, Peer, Rule, Selector, Snapshot};
 use crate::model::{EndpointId, EndpointKind, NamespaceId};
+use crate::profile::{BaselineAfter, OwnNode, Profile, ProfileOption};
 use crate::query::{Basis, PolicyRef, QueryError, QueryProblem};
 use crate::sorted::{Arrange, SortedSet};
 use crate::source::{FileId, Place, Span};
@@ -21,7 +22,7 @@ const MOST_NAMED: usize = 6;
 const FORMS: &str = "NAMESPACE/np/NAME, anp/NAME, banp/NAME, cnp/NAME";
 
 /// One thing that is so: a code with its parameters. [`crate::lang`] has the words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Statement {
     /// What it is.
     pub code: Code,
@@ -169,6 +170,17 @@ pub(super) fn statement(code: Code, params: Params) -> Statement {
     Statement { code, params, field: None, place: None }
 }
 
+/// What a profile says of an option, where that is not what the specification says.
+pub(super) fn profile_says(profile: &Profile, option: ProfileOption) -> Option<Statement> {
+    let value = profile.value(option);
+    let params = Params::from([
+        ("profile", profile.name.to_owned()),
+        ("option", option.code().to_owned()),
+        ("value", value.to_owned()),
+    ]);
+    (value != Profile::GENERIC.value(option)).then(|| statement(Code::ProfileSays, params))
+}
+
 impl Explaining<'_> {
     fn place(&self, span: Span) -> Option<Place> {
         self.snapshot.files.get(self.file.0 as usize).map(|file| Place { file: file.clone(), span })
@@ -235,6 +247,7 @@ impl Explaining<'_> {
             explained.push(self.direction(own, direction, isolates, rules, spec));
             self.though_rules(own, direction, spec, &selected, &mut though);
         }
+        self.though_profile(own, spec, &mut though);
         if own.is_some() {
             self.though_selected(own, &spec.pod_selector, &selected, spec, (namespace, name), &mut though);
         }
@@ -271,7 +284,23 @@ impl Explaining<'_> {
         rules: &[Rule],
         spec: &NetworkPolicy,
     ) -> ExplainedDirection {
+        let profile = &self.engine.profile;
+        let mut params = Params::new();
+        let own_node = match direction {
+            Direction::Ingress => profile.own_node_ingress,
+            Direction::Egress => profile.own_node_egress,
+        };
+        match own_node {
+            _ if !isolates => {}
+            OwnNode::Exempt => _ = params.insert("own-node", String::new()),
+            OwnNode::Undefined => _ = params.insert("own-node-open", String::new()),
+            OwnNode::Policed => {}
+        }
         let code = match (direction, isolates, rules.is_empty()) {
+            (_, true, _) if !profile.enforced => {
+                params = Params::from([("profile", profile.name.to_owned())]);
+                Code::ExplainNotEnforced
+            }
             (Direction::Ingress, false, _) => Code::ExplainOpenIngress,
             (Direction::Egress, false, _) => Code::ExplainOpenEgress,
             (Direction::Ingress, true, false) => Code::ExplainIsolatesIngress,
@@ -279,7 +308,7 @@ impl Explaining<'_> {
             (Direction::Ingress, true, true) => Code::ExplainNothingIn,
             (Direction::Egress, true, true) => Code::ExplainNothingOut,
         };
-        let effect = self.at(statement(code, Params::new()), "spec", spec.span);
+        let effect = self.at(statement(code, params), "spec", spec.span);
         let mut explained = Vec::new();
         for (at, rule) in rules.iter().enumerate().filter(|_| isolates) {
             let field = format!("spec.{}[{at}]", direction.name());
@@ -375,6 +404,12 @@ impl Explaining<'_> {
         }
         let mut directions = Vec::new();
         let mut though = Vec::new();
+        let profile = &self.engine.profile;
+        if !profile.enforced {
+            though.push(statement(Code::NotEnforced, Params::from([("profile", profile.name.to_owned())])));
+        } else {
+            though.extend(self.of_tiers(kind));
+        }
         for (direction, rules) in [(Direction::Ingress, &spec.ingress), (Direction::Egress, &spec.egress)] {
             let ingress = direction == Direction::Ingress;
             let code = match (ingress, rules.is_empty()) {
@@ -390,10 +425,14 @@ impl Explaining<'_> {
             }
             directions.push(ExplainedDirection { direction, effect, rules: explained });
         }
-        though.push(statement(
-            if spec.tier == AdminTier::Admin { Code::ThoughGoesOn } else { Code::ThoughBaseline },
-            Params::new(),
-        ));
+        let either = profile.baseline_after == BaselineAfter::EitherDirection;
+        though.push(match spec.tier {
+            AdminTier::Admin => statement(Code::ThoughGoesOn, Params::new()),
+            AdminTier::Baseline if either => {
+                statement(Code::ThoughBaselineEither, Params::from([("profile", profile.name.to_owned())]))
+            }
+            AdminTier::Baseline => statement(Code::ThoughBaseline, Params::new()),
+        });
         if !spec.ingress.is_empty() {
             though.push(statement(Code::ThoughSourcesInside, Params::new()));
         }

@@ -242,7 +242,7 @@ impl Explaining<'_> {
     }
 
     /// Pods of the input on their node's network.
-    fn hosts(&self, is: impl Fn(EndpointId) -> bool) -> Vec<EndpointId> {
+    pub(super) fn hosts(&self, is: impl Fn(EndpointId) -> bool) -> Vec<EndpointId> {
         let cluster = &self.engine.cluster;
         cluster.real_endpoints().filter(|id| cluster.endpoint(*id).host_network && is(*id)).collect()
     }

@@ -99,6 +99,8 @@ pub(super) fn problem(code: Problem) -> &'static str {
             "a test named `{found}` stands on line {line} already; names are what reports tell tests by"
         }
         Problem::NoPortLeft => "`{found}` leaves out every port of `{ports}`: the test would be about none",
+        Problem::NothingExcepted => "`{found}` leaves out none of `{ports}`: the test is not about these ports",
+        Problem::NoAddressLeft => "nothing of the outside is left: `except` leaves out every address",
         Problem::NotATest => "there is no {kind} in `{found}`; accepted: {accepted}",
         Problem::ResourceMissing => {
             "there is no file or folder `{found}`; paths are relative to the file that they stand in"
@@ -182,6 +184,7 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
             "the selectors of policies tell more than {limit} kinds of pods apart that could exist in namespace {namespace}, and so many are not looked at: this is neither passed nor failed"
         }
         QueryProblem::NoSelected => "no pod matches `{found}`",
+        QueryProblem::NothingOutside => "nothing of the outside is left of `{found}`",
         QueryProblem::NoPairs => "`{found}` has no pair but pods with themselves, which always reach themselves",
         QueryProblem::OutsideToOutside => "neither end of `{found}` is in the cluster, so no policy has a say",
         QueryProblem::TooManyArrows => {
@@ -493,8 +496,13 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::ExplainTierBaseline => {
             "of the baseline tier{priority?, priority %}: it is asked only where no NetworkPolicy isolates"
         }
-        Code::ExplainIsolatesIngress => "isolates them: nobody reaches them but whom a rule of some policy lets in",
-        Code::ExplainIsolatesEgress => "isolates them: they reach nobody but whom a rule of some policy lets them",
+        Code::ExplainIsolatesIngress => {
+            "isolates them: nobody reaches them but whom a rule of some policy lets in{own-node?, and their own node}{own-node-open?; whether their own node does is undefined}"
+        }
+        Code::ExplainIsolatesEgress => {
+            "isolates them: they reach nobody but whom a rule of some policy lets them{own-node?, and their own node}{own-node-open?; whether they reach their own node is undefined}"
+        }
+        Code::ExplainNotEnforced => "would isolate them, but {profile} enforces no policies",
         Code::ExplainNothingIn => "isolates them and lets nothing in by itself",
         Code::ExplainNothingOut => "isolates them and lets nothing out by itself",
         Code::ExplainOpenIngress => "does not limit who reaches them",
@@ -577,6 +585,10 @@ pub(super) fn code(code: Code) -> &'static str {
             "it isolates nobody: what no rule matches goes on to the policies after it; what a rule lets through needs the other end's consent still"
         }
         Code::ThoughBaseline => "where a NetworkPolicy isolates a pod in a direction, this policy is not asked there",
+        Code::ThoughBaselineEither => {
+            "where a NetworkPolicy isolates a pod in whichever direction, this policy is not asked at all (profile {profile})"
+        }
+        Code::ProfileSays => "by the profile {profile}, {says}",
         Code::ThoughSourcesInside => {
             "its ingress rules mean pods only: nodes, pods on their node's network and addresses outside are never matched"
         }
@@ -587,10 +599,20 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::ThoughSamePriority => {
             "of the same priority, so it is not specified which counts where they differ: {policies}"
         }
-        Code::ExplainIsolatedIn => "isolated on the way in: only what some policy lets in reaches it",
-        Code::ExplainIsolatedOut => "isolated on the way out: it reaches only what some policy lets it",
+        Code::ExplainIsolatedIn => {
+            "{maybe?perhaps }isolated on the way in: only what some policy lets in reaches it{maybe?, if one applies}"
+        }
+        Code::ExplainIsolatedOut => {
+            "{maybe?perhaps }isolated on the way out: it reaches only what some policy lets it{maybe?, if one applies}"
+        }
         Code::ExplainUnisolatedIn => "not isolated on the way in: no NetworkPolicy limits who reaches it",
         Code::ExplainUnisolatedOut => "not isolated on the way out: no NetworkPolicy limits whom it reaches",
+        Code::ExplainOwnNodeIn => {
+            "from its own node{nodes? (%)}, the kubelet among others: {all?every port}{ports?%}{none?no port}{some?undefined, %}{undefined?; undefined: %}{exempt? (no NetworkPolicy keeps it out)}{unsettled? (NetworkPolicies apply to some of its processes, not to the kubelet)}{policed? (policies apply to it as to anybody)}"
+        }
+        Code::ExplainOwnNodeOut => {
+            "to its own node{nodes? (%)}: {all?every port}{ports?%}{none?no port}{some?undefined, %}{undefined?; undefined: %}{exempt? (no NetworkPolicy keeps it from there)}{unsettled? (whether NetworkPolicies keep it from there is not settled)}{policed? (policies apply as to anybody)}"
+        }
         Code::TierAdmin => {
             "first the administrators' policies, in this order; the first rule that matches decides, or leaves it to the next:"
         }
@@ -599,12 +621,14 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::TierUnmodelled => "policies of kinds that are not modelled may change all of this:",
         Code::ReachedBy => "reached from {many?% workloads: }{workloads}",
         Code::ReachedByNobody => "reached from no other workload",
+        Code::ReachedByNodes => "reached from other nodes{ports}",
         Code::ReachedFromOutside => {
             "reached from outside: {everywhere?everywhere}{family? (%)}{except? except %}{everywhere?%}{and?; }{addresses}"
         }
         Code::NotFromOutside => "not reached from outside",
         Code::Reaches => "reaches {many?% workloads: }{workloads}",
         Code::ReachesNobody => "reaches no other workload",
+        Code::ReachesNodes => "reaches other nodes{ports}",
         Code::ReachesOutside => {
             "reaches outside: {everywhere?everywhere}{family? (%)}{except? except %}{everywhere?%}{and?; }{addresses}"
         }
@@ -792,6 +816,9 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::Failed => "failed",
         Phrase::Unmatched => "unmatched",
         Phrase::TestError => "error",
+        Phrase::ExpectAllow => "allow",
+        Phrase::ExpectDeny => "deny",
+        Phrase::ExpectUndefined => "undefined",
         Phrase::ExpectedPairs => {
             "expected {expected}{policies?, decided by %}, which {failed} of {asked} pairs are not, such as"
         }
@@ -812,10 +839,13 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::Rules => "rules",
         Phrase::Peers => "peers",
         Phrase::Ports => "ports",
-        Phrase::NotCovered => "no test depends on",
-        Phrase::AllCovered => "every policy, rule, peer and port decides some test",
+        Phrase::NotCovered => "no test would miss",
+        Phrase::AllCovered => "every policy, rule, peer and port would be missed by some test",
         Phrase::CoverageBelow => "{percent}% are covered, and at least {least}% were asked for",
         Phrase::NotExported => "not exported: {test}: {why}",
+        Phrase::CoverageUnproven => {
+            "{count} parts count because they decide a test, though it was not tried whether it misses them: there are too many"
+        }
         Phrase::CoverageSkipped => "not counted, as they have too many pairs for their reasons to be asked: {tests}",
         Phrase::InitLeftOut => {
             "of some pods or addresses nothing is tested, for they cannot be written as peers in few words ({count})"
@@ -841,6 +871,9 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::FixConnections => "connections that change:",
         Phrase::FixWritten => "written",
         Phrase::ExplainThough => "Mind:",
+        Phrase::ReachedUndefined => "undefined whether it is reached from",
+        Phrase::ReachesUndefined => "undefined whether it reaches",
+        Phrase::MayApply => "perhaps: that hangs on labels which are not known",
         Phrase::Try => "try",
         Phrase::Reading => "reading …",
         Phrase::Deciding => "deciding …",

@@ -27,7 +27,50 @@ impl Lang {
 
     /// The sentence of a reason, note or assumption.
     pub fn code(self, code: Code, params: &Params) -> String {
-        fill(self.code_template(code), params)
+        let of_option = params.get("option").filter(|_| code == Code::ProfileSays);
+        let option = of_option.and_then(|found| ProfileOption::ALL.iter().find(|option| option.code() == found));
+        let mut params = self.with_directions(params);
+        if let (Some(option), Some(value)) = (option, params.get("value")) {
+            let says = fill(self.option_template(*option, value), &Params::from([("any", String::new())]));
+            params.insert("says", says);
+        }
+        self.line(&fill(self.code_template(code), &params))
+    }
+
+    /// A direction is a word of the sentence, unless it is the name of a field.
+    fn with_directions(self, params: &Params) -> Params {
+        let mut params = params.clone();
+        if let Some(direction) = params.get_mut("direction") {
+            match direction.as_str() {
+                "ingress" => self.phrase(Phrase::Ingress).clone_into(direction),
+                "egress" => self.phrase(Phrase::Egress).clone_into(direction),
+                _ => {}
+            }
+        }
+        params
+    }
+
+    /// Parts of a sentence, put together with spaces, as the language writes them: Chinese has none between
+    /// its own characters.
+    pub fn line(self, text: &str) -> String {
+        if self == Self::En {
+            return text.to_owned();
+        }
+        let is_wide =
+            |c: char| matches!(c, '\u{3000}'..='\u{303f}' | '\u{4e00}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}');
+        let is_mark = |c: char| matches!(c, '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ffef}');
+        let mut out = String::with_capacity(text.len());
+        let mut chars = text.chars().peekable();
+        while let Some(c) = chars.next() {
+            let before = out.chars().next_back();
+            let after = chars.peek().copied();
+            let between = |is: &dyn Fn(char) -> bool| [before, after].into_iter().all(|c| c.is_some_and(is));
+            let beside_mark = before.is_some_and(is_mark) && after.is_some_and(|c| c != ' ');
+            if c != ' ' || !(between(&is_wide) || beside_mark) {
+                out.push(c);
+            }
+        }
+        out
     }
 
     /// What a rule of the linter is about, in a few words.
@@ -40,7 +83,7 @@ impl Lang {
         // What reading found has a sentence of its own.
         match crate::lint::problem_of(finding) {
             Some(problem) => fill(self.problem_template(problem), &finding.params),
-            None => fill(finding.rule.words(self).finding, &finding.params),
+            None => self.line(&fill(finding.rule.words(self).finding, &self.with_directions(&finding.params))),
         }
     }
 
@@ -482,6 +525,12 @@ crate::diagnostic::codes! {
         Unmatched = "unmatched",
         /// A test that cannot be asked.
         TestError = "test-error",
+        /// A verdict that is expected: allow.
+        ExpectAllow = "expect-allow",
+        /// A verdict that is expected: deny.
+        ExpectDeny = "expect-deny",
+        /// A verdict that is expected: undefined.
+        ExpectUndefined = "expect-undefined",
         /// What a test expects, and how many pairs are otherwise.
         ExpectedPairs = "expected-pairs",
         /// A pair with the verdict that is expected, by another policy.
@@ -520,6 +569,8 @@ crate::diagnostic::codes! {
         NotExported = "not-exported",
         /// Tests that do not count for the coverage.
         CoverageSkipped = "coverage-skipped",
+        /// How many parts count by reasons alone.
+        CoverageUnproven = "coverage-unproven",
         /// Of today's behaviour, some is not in the tests.
         InitLeftOut = "init-left-out",
         /// Why: it expects something else than allow or deny.
@@ -560,6 +611,12 @@ crate::diagnostic::codes! {
         FixWritten = "fix-written",
         /// Before what a policy does not do though it looks so.
         ExplainThough = "explain-though",
+        /// Of whom it is undefined whether they reach it.
+        ReachedUndefined = "reached-undefined",
+        /// Of whom it is undefined whether it reaches them.
+        ReachesUndefined = "reaches-undefined",
+        /// Behind a policy that may apply.
+        MayApply = "may-apply",
         /// Before a fix.
         Try = "try",
         /// What goes on: the input is read.
@@ -675,6 +732,20 @@ mod tests {
     fn templates_are_filled() {
         let params = Params::from([("a", "1".to_owned())]);
         assert_eq!(fill("x {a} y{a? (%)}{b? never %} z", &params), "x 1 y (1) z");
+    }
+
+    #[test]
+    fn chinese_has_no_spaces_between_its_own_characters() {
+        let said = Lang::Zh.line("放行进入 TCP 80，来自 本命名空间 shop 的 Pod： shop/web  a.yaml:1");
+        assert_eq!(said, "放行进入 TCP 80，来自本命名空间 shop 的 Pod：shop/web  a.yaml:1");
+        assert_eq!(Lang::En.line("lets in  TCP 80 from： a"), "lets in  TCP 80 from： a");
+    }
+
+    #[test]
+    fn a_direction_is_said_in_the_language() {
+        let params = Params::from([("policy", "shop/db".to_owned()), ("direction", "egress".to_owned())]);
+        assert_eq!(Lang::Zh.code(Code::FixNewPolicy, &params), "新增策略 shop/db（出站）");
+        assert_eq!(Lang::En.code(Code::FixNewPolicy, &params), "add the policy shop/db (egress)");
     }
 
     #[test]

@@ -4,10 +4,19 @@ mod options;
 
 /// Values of sentences about what is wrong with an input.
 pub(super) const VALUES: &[(&str, &str)] = &[
+    (
+        "80 (TCP), 53/udp, 8000-8100/tcp, http (a named port), udp, icmp, any, or numbers with commas between them",
+        "80（TCP）、53/udp、8000-8100/tcp、http（端口名）、udp、icmp、any，或用逗号隔开的数字",
+    ),
+    (
+        "NAME, NAMESPACE/NAME, netpol/NAMESPACE/NAME, or KIND/NAME where KIND is netpol, anp, banp or cnp",
+        "NAME、NAMESPACE/NAME、netpol/NAMESPACE/NAME，或 KIND/NAME，其中 KIND 为 netpol、anp、banp 或 cnp",
+    ),
     ("a Kubernetes object", "一个 Kubernetes 对象"),
     ("a boolean", "布尔值"),
-    ("a field path such as spec.ingress[0].from[1]", "字段路径，例如 spec.ingress[0].from[1]"),
     ("a list", "列表"),
+    ("a list with at least one block", "至少含一个地址块的列表"),
+    ("a list with at least one policy", "至少含一条策略的列表"),
     ("a list with at least one test", "至少含一个测试的列表"),
     ("a mapping", "映射"),
     ("a mapping of strings", "字符串的映射"),
@@ -16,6 +25,10 @@ pub(super) const VALUES: &[(&str, &str)] = &[
     ("a number 1 to 65535", "1 到 65535 的数字"),
     ("a number 1 to 65535 or a port name", "1 到 65535 的数字，或端口名称"),
     ("a path of a file or folder", "文件或目录的路径"),
+    (
+        "a peer as in netpol check (NAME, NS/NAME, NS/KIND/NAME, NS/label=value, NS/*, svc/NAME, an address or CIDR block, world, fqdn:NAME)",
+        "与 netpol check 相同的对端（NAME、NS/NAME、NS/KIND/NAME、NS/label=value、NS/*、svc/NAME、地址或 CIDR、world、fqdn:NAME）",
+    ),
     ("a string", "字符串"),
     ("a whole number", "整数"),
     ("an integer", "整数"),
@@ -25,6 +38,14 @@ pub(super) const VALUES: &[(&str, &str)] = &[
     ("list", "列表"),
     ("mapping", "映射"),
     ("number", "数字"),
+    (
+        "port numbers and ranges such as 80, 53/udp, 8000-8100/tcp, or numbers with commas between them",
+        "端口号和范围，例如 80、53/udp、8000-8100/tcp，或用逗号隔开的数字",
+    ),
+    (
+        "spec, spec.podSelector, spec.ingress[N], spec.egress[N], and below a rule .from[N] (.to[N] of egress), .ports[N] or .protocols[N], where N counts from 0",
+        "spec、spec.podSelector、spec.ingress[N]、spec.egress[N]，以及规则之下的 .from[N]（egress 为 .to[N]）、.ports[N] 或 .protocols[N]；N 从 0 数起",
+    ),
     ("string", "字符串"),
 ];
 
@@ -107,6 +128,8 @@ pub(super) fn problem(code: Problem) -> &'static str {
         Problem::NotAPolicy => "`{found}` 未指明策略；可用：{accepted}",
         Problem::DuplicateTest => "名为 `{found}` 的测试已在第 {line} 行；报告以名称区分测试",
         Problem::NoPortLeft => "`{found}` 去掉了 `{ports}` 的全部端口：这个测试就没有端口可问了",
+        Problem::NothingExcepted => "`{found}` 没有从 `{ports}` 中去掉任何端口：这个测试本来就不涉及它们",
+        Problem::NoAddressLeft => "集群外已不剩任何地址：`except` 去掉了全部地址",
         Problem::NotATest => "`{found}` 中没有 {kind}；可用：{accepted}",
         Problem::ResourceMissing => "没有文件或文件夹 `{found}`；路径相对于它所在的文件",
         Problem::NoResources => "`{found}` 的测试没有指明资源；请在 `resources` 中列出文件或文件夹，或用 -f 给出输入",
@@ -170,6 +193,7 @@ pub(super) fn query_problem(code: QueryProblem) -> &'static str {
             "命名空间 {namespace} 中可能存在的 Pod，策略的选择器可区分出 {limit} 种以上，不再逐一查看：既未通过，也未失败"
         }
         QueryProblem::NoSelected => "没有 Pod 匹配 `{found}`",
+        QueryProblem::NothingOutside => "`{found}` 不剩任何集群外的地址",
         QueryProblem::NoPairs => "`{found}` 只有 Pod 与其自身的配对，而 Pod 总能访问自身",
         QueryProblem::OutsideToOutside => "`{found}` 的两端都不在集群内，没有策略适用",
         QueryProblem::TooManyArrows => {
@@ -377,8 +401,13 @@ pub(super) fn code(code: Code) -> &'static str {
         }
         Code::ExplainTierAdmin => "属于管理员层{priority?，优先级 %}：先于所有 NetworkPolicy",
         Code::ExplainTierBaseline => "属于基线层{priority?，优先级 %}：只在没有 NetworkPolicy 隔离时才起作用",
-        Code::ExplainIsolatesIngress => "隔离它们：除非某条策略的规则放行，谁也不能访问",
-        Code::ExplainIsolatesEgress => "隔离它们：除非某条策略的规则放行，它们谁也不能访问",
+        Code::ExplainIsolatesIngress => {
+            "隔离它们：除非某条策略的规则放行，谁也不能访问{own-node?，所在节点除外}{own-node-open?；所在节点能否访问则未定义}"
+        }
+        Code::ExplainIsolatesEgress => {
+            "隔离它们：除非某条策略的规则放行，它们谁也不能访问{own-node?，所在节点除外}{own-node-open?；能否访问所在节点则未定义}"
+        }
+        Code::ExplainNotEnforced => "本来会隔离它们，但 {profile} 不执行任何策略",
         Code::ExplainNothingIn => "隔离它们，自身不放行任何访问",
         Code::ExplainNothingOut => "隔离它们，自身不放行任何外出",
         Code::ExplainOpenIngress => "不限制谁能访问它们",
@@ -439,26 +468,38 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::ThoughAdminOut => "对外出的流量，管理员的策略先说了算：{policies}",
         Code::ThoughGoesOn => "它不隔离任何人：没有规则匹配的交给后面的策略；被放行的还要另一端同意",
         Code::ThoughBaseline => "若某个 NetworkPolicy 在某个方向隔离了 Pod，该方向就轮不到这条策略",
+        Code::ThoughBaselineEither => {
+            "若某个 NetworkPolicy 在任一方向隔离了 Pod，就完全轮不到这条策略（配置 {profile}）"
+        }
+        Code::ProfileSays => "按配置 {profile}，{says}",
         Code::ThoughSourcesInside => "它的 ingress 规则只指 Pod：节点、节点网络上的 Pod 和集群外地址都不会匹配",
         Code::ThoughNetworksPods => "Pod 也在其中，到它们的连接被拒绝，例如 {from} → {to}{dns?：它无法在那里解析域名}",
         Code::ThoughNetworksNodes => "节点也在其中，到它们的连接被拒绝，例如 {from} → {to}",
         Code::ThoughSamePriority => "优先级相同，不一致时以谁为准没有规定：{policies}",
-        Code::ExplainIsolatedIn => "进入方向被隔离：只有某条策略放行的才能访问它",
-        Code::ExplainIsolatedOut => "外出方向被隔离：它只能访问某条策略放行的",
+        Code::ExplainIsolatedIn => "进入方向{maybe?可能}被隔离：{maybe?若有策略适用，}只有某条策略放行的才能访问它",
+        Code::ExplainIsolatedOut => "外出方向{maybe?可能}被隔离：{maybe?若有策略适用，}它只能访问某条策略放行的",
         Code::ExplainUnisolatedIn => "进入方向未被隔离：没有 NetworkPolicy 限制谁能访问它",
         Code::ExplainUnisolatedOut => "外出方向未被隔离：没有 NetworkPolicy 限制它能访问谁",
+        Code::ExplainOwnNodeIn => {
+            "来自所在节点{nodes?（%）}（包括 kubelet）：{all?所有端口}{ports?%}{none?不能访问任何端口}{some?未定义，%}{undefined?；未定义：%}{exempt?（没有 NetworkPolicy 能阻止）}{unsettled?（NetworkPolicy 适用于其中某些进程，不适用于 kubelet）}{policed?（与其他来源一样适用策略）}"
+        }
+        Code::ExplainOwnNodeOut => {
+            "去往所在节点{nodes?（%）}：{all?所有端口}{ports?%}{none?不能访问任何端口}{some?未定义，%}{undefined?；未定义：%}{exempt?（没有 NetworkPolicy 能阻止）}{unsettled?（NetworkPolicy 是否阻止没有定论）}{policed?（与其他去向一样适用策略）}"
+        }
         Code::TierAdmin => "首先是管理员的策略，按此顺序；第一条匹配的规则决定，或交给后面：",
         Code::TierNetworkPolicy => "然后是 NetworkPolicy，没有先后，放行的相加：",
         Code::TierBaseline => "最后，在没有 NetworkPolicy 隔离处，是基线策略：",
         Code::TierUnmodelled => "未建模种类的策略可能改变这一切：",
         Code::ReachedBy => "能访问它的工作负载{many?（% 个）}：{workloads}",
         Code::ReachedByNobody => "没有其他工作负载能访问它",
+        Code::ReachedByNodes => "其他节点能访问它{ports}",
         Code::ReachedFromOutside => {
             "集群外能访问它：{everywhere?任何地址}{family?（%）}{except?，但 % 除外}{everywhere?%}{and?；}{addresses}"
         }
         Code::NotFromOutside => "集群外不能访问它",
         Code::Reaches => "它能访问的工作负载{many?（% 个）}：{workloads}",
         Code::ReachesNobody => "它不能访问其他工作负载",
+        Code::ReachesNodes => "它能访问其他节点{ports}",
         Code::ReachesOutside => {
             "它能访问集群外：{everywhere?任何地址}{family?（%）}{except?，但 % 除外}{everywhere?%}{and?；}{addresses}"
         }
@@ -628,9 +669,12 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Failed => "失败",
         Phrase::Unmatched => "无匹配",
         Phrase::TestError => "错误",
-        Phrase::ExpectedPairs => "应为 {expected}{policies?，由 % 决定}；{asked} 对中有 {failed} 对不符，例如",
+        Phrase::ExpectAllow => "允许",
+        Phrase::ExpectDeny => "拒绝",
+        Phrase::ExpectUndefined => "未定义",
+        Phrase::ExpectedPairs => "预期{expected}{policies?，由 % 决定}；{asked} 对中有 {failed} 对不符，例如",
         Phrase::DecidedOtherwise => {
-            "{expected} 符合预期，但不是由 {policies} 决定{by?，而是由 % 决定}{none?，没有策略起决定作用}（{asked} 对中有 {failed} 对不通过）"
+            "{expected}，符合预期，但不是由 {policies} 决定{by?，而是由 % 决定}{none?，没有策略起决定作用}（{asked} 对中有 {failed} 对不通过）"
         }
         Phrase::PairsAsExpected => "{expected}；共 {asked} 对",
         Phrase::ItselfLeftOut => "未计入：{count} 对 Pod 与其自身，Pod 总能访问自身",
@@ -646,10 +690,11 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::Rules => "规则",
         Phrase::Peers => "对端",
         Phrase::Ports => "端口",
-        Phrase::NotCovered => "没有测试依赖",
-        Phrase::AllCovered => "每条策略、规则、对端和端口都决定了某项测试",
+        Phrase::NotCovered => "去掉也不会被任何测试发现：",
+        Phrase::AllCovered => "每条策略、规则、对端和端口，去掉后都会被某项测试发现",
         Phrase::CoverageBelow => "已覆盖 {percent}%，要求至少 {least}%",
         Phrase::NotExported => "未导出：{test}：{why}",
+        Phrase::CoverageUnproven => "有 {count} 处因决定某项测试而计入，但数量过多，未逐一试验去掉后测试能否发现",
         Phrase::CoverageSkipped => "未计入，因其配对过多而无法逐一询问原因：{tests}",
         Phrase::InitLeftOut => "有些 Pod 或地址无法简短地写成对端，未为其生成测试（{count}）",
         Phrase::ExportExpect => "NetAssert 只能期望连接成功或失败",
@@ -671,6 +716,9 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::FixConnections => "变化的连接：",
         Phrase::FixWritten => "已写入",
         Phrase::ExplainThough => "注意：",
+        Phrase::ReachedUndefined => "能否访问它未定义：",
+        Phrase::ReachesUndefined => "它是否能访问未定义：",
+        Phrase::MayApply => "可能适用：取决于未知的标签",
         Phrase::Try => "试试",
         Phrase::Reading => "正在读取……",
         Phrase::Deciding => "正在判定……",

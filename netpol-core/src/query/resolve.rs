@@ -85,6 +85,8 @@ codes! {
         TooManyLabelSets = "too-many-label-sets",
         /// No pod that selectors mean.
         NoSelected = "no-selected",
+        /// No address outside that is meant.
+        NothingOutside = "nothing-outside",
         /// No pair but of pods with themselves.
         NoPairs = "no-pairs",
     }

@@ -33,7 +33,8 @@ impl Engine {
         if !elsewhere.is_empty() {
             return error.with("elsewhere", listed(elsewhere));
         }
-        error.with("known", listed(known.map(str::to_owned).collect()))
+        let known: SortedSet<String> = known.map(str::to_owned).collect();
+        if known.is_empty() { error } else { error.with("known", listed(known)) }
     }
 
     /// `NS/NAME` of workloads and `NS/svc/NAME` of Services whose name is as wanted.

@@ -25,11 +25,11 @@ fn findings_beside(cluster: &Cluster, more: &str) -> Vec<LintFinding> {
 
 /// A part of a policy, deepest last, so that what comes later in a list goes first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Part {
-    egress: bool,
-    rule: usize,
+pub(super) struct Part {
+    pub(super) egress: bool,
+    pub(super) rule: usize,
     /// `to` or `from`, or `ports`, and which.
-    item: Option<(bool, usize)>,
+    pub(super) item: Option<(bool, usize)>,
 }
 
 /// Reads `spec.egress[0].to[1]`.
@@ -62,7 +62,7 @@ fn take_of_admin(policy: &mut AdminPolicy, part: &Part) {
 }
 
 /// Takes a part out; where it is the last of a list, that would mean everybody, so the rule goes with it.
-fn take(policy: &mut Policy, part: &Part) {
+pub(super) fn take(policy: &mut Policy, part: &Part) {
     let rules = rules(policy, part.egress);
     let Some((ports, at)) = part.item else {
         rules.remove(part.rule);

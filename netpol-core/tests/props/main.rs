@@ -33,6 +33,8 @@ mod services;
 #[allow(missing_docs, unreachable_pub, reason = "the oracle is a program of its own")]
 mod worlds;
 
+mod coverage;
+mod explain;
 mod families;
 mod fix;
 mod graph;

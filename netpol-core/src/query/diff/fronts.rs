@@ -9,7 +9,7 @@ use super::services::Faced;
 use super::{Change, Comparing, Delta, Key, MAX_EXPLAINED, Witness, covering, name_of};
 use crate::engine::{Engine, Party};
 use crate::ir::Direction;
-use crate::model::{EndpointId, NodeId, ServiceId};
+use crate::model::{EndpointId, NodeId, Service, ServiceId};
 use crate::path::{self, Asked, Face, Way};
 use crate::profile::ServiceEgress;
 use crate::query::answer::{Peer, PeerKind, Relation};
@@ -56,6 +56,7 @@ type Changed = (Delta, Option<Behind>);
 type ChangedIn = (Vec<Family>, Delta, Option<Behind>);
 
 /// What is asked for.
+#[derive(Clone)]
 struct Ports {
     /// At nodes: the ports that lead on in one of the states.
     at_nodes: TrafficSet,
@@ -66,6 +67,8 @@ struct Ports {
 /// What is looked at.
 struct Looking {
     ports: Ports,
+    /// The ports at nodes that those ask for who are as they were: behind the others all are as they were.
+    at_nodes: TrafficSet,
     /// The pods that may answer.
     backers: Vec<Joint>,
     /// Their numbers, by what they are in each state.
@@ -169,8 +172,14 @@ impl Comparing<'_> {
         });
         let sources = self.in_both(Direction::Ingress);
         let classes = self.outside_classes(&behind);
+        let mut at_nodes = led.clone();
+        if let Some(alike) = &self.alike {
+            let changed = self.engines().map(|engine| &engine.cluster);
+            let changed = [0, 1].map(|at| alike.node_ports(at, changed[at]));
+            at_nodes = led.intersection(&changed[0].union(&changed[1]));
+        }
         let ports = Ports { at_nodes: led, others: self.before.asked().clone() };
-        let mut looking = Looking { ports, backers, numbers, by_name: false };
+        let mut looking = Looking { ports, at_nodes, backers, numbers, by_name: false };
         let groups = pods.chunk_by(|a, b| a.workload == b.workload).map(Clients::Pods);
         let insiders: Vec<Clients<'_>> = groups.chain([Clients::Nodes(&sources)]).collect();
         let outsiders = [Clients::Outside(&classes)];
@@ -192,26 +201,67 @@ impl Comparing<'_> {
 
     /// What changed for all who ask, unless that is too much to look at.
     fn look_all(&mut self, all: &[Clients<'_>], fronts: &[Front], looking: &Looking) {
-        let answers = fronts.iter().map(|front| self.answers_at(front)).sum::<usize>();
-        let clients = all.iter().map(Clients::len).sum::<usize>();
-        if clients.saturating_mul(answers) > MOST_LOOKS {
+        let answers = |alike: bool| fronts.iter().map(|front| self.answers_at(front, alike, looking)).sum::<usize>();
+        let clients = |alike: bool| {
+            let of = |clients: &Clients<'_>| {
+                (0..clients.len()).filter(|row| self.asks_alike(clients, *row) == alike).count()
+            };
+            all.iter().map(of).sum::<usize>()
+        };
+        let looks = [false, true].map(|alike| match clients(alike) {
+            0 => 0,
+            some => answers(alike).saturating_mul(some),
+        });
+        if looks[0].saturating_add(looks[1]) > MOST_LOOKS {
             self.not_compared = true;
             return;
         }
         all.iter().for_each(|clients| self.look(clients, fronts, looking));
     }
 
-    /// How many pods answer there on how many ports, in the state with more of them.
-    fn answers_at(&self, front: &Front) -> usize {
+    /// Whether those who ask are surely as they were.
+    fn asks_alike(&self, clients: &Clients<'_>, row: usize) -> bool {
+        match clients.joint(row) {
+            Some(joint) => self.is_alike(Direction::Egress, joint),
+            None => self.alike.is_some(),
+        }
+    }
+
+    /// Whether all who answer there are surely as they were.
+    fn answers_alike(&self, front: &Front, looking: &Looking) -> bool {
+        let Some(alike) = &self.alike else { return false };
+        let changed = |at: usize, id: EndpointId| !alike.pod(at, Direction::Ingress, id);
+        let behind =
+            |at: usize, id: ServiceId| self.engines()[at].cluster.service(id).pods().any(|pod| changed(at, pod));
+        match front {
+            Front::Node(_) => looking.at_nodes.is_empty(),
+            Front::SomeNode => (0..2).all(|at| alike.all_pods(at, Direction::Ingress)),
+            Front::Service(ids) => (0..2).all(|at| ids[at].is_none_or(|id| !behind(at, id))),
+            Front::Address(_, faced) => (0..2).all(|at| faced[at].iter().all(|(id, _)| !behind(at, *id))),
+        }
+    }
+
+    /// How many pods answer there on how many ports, in the state with more of them; for those who are
+    /// as they were only where somebody who answers is not.
+    fn answers_at(&self, front: &Front, is_alike: bool, looking: &Looking) -> usize {
+        if is_alike && self.answers_alike(front, looking) {
+            return 0;
+        }
+        let asked = if is_alike { &looking.at_nodes } else { &looking.ports.at_nodes };
         let of = |at: usize| {
             let cluster = &self.engines()[at].cluster;
             let by = |id: ServiceId| cluster.service(id).ports.len() * cluster.service(id).pods().count();
             match front {
                 Front::Node(nodes) => nodes[at].map_or(0, |node| {
-                    let services = (0..cluster.services.len()).map(ServiceId::of);
-                    let open = services.filter(|id| cluster.service(*id).is_open_outside());
+                    let is_asked = |protocol, port| asked.contains(protocol, port);
+                    let open = cluster.services.iter().filter(|service| service.is_open_outside());
+                    let ports = |service: &Service| {
+                        let ports = service.ports.iter();
+                        ports.filter(|p| p.node_port.is_some_and(|number| is_asked(p.protocol, number))).count()
+                    };
                     let here = |pod: EndpointId| cluster.endpoint(pod).node.is_none_or(|own| own == node);
-                    open.map(by).sum::<usize>() + cluster.host_ports.iter().filter(|p| here(p.endpoint)).count()
+                    let hosted = cluster.host_ports.iter().filter(|p| here(p.endpoint) && is_asked(p.protocol, p.host));
+                    open.map(|service| ports(service) * service.pods().count()).sum::<usize>() + hosted.count()
                 }),
                 Front::SomeNode => cluster.host_ports.len(),
                 Front::Service(ids) => ids[at].map_or(0, by),
@@ -259,9 +309,13 @@ impl Comparing<'_> {
     /// What changed for some who ask.
     fn look(&mut self, clients: &Clients<'_>, fronts: &[Front], looking: &Looking) {
         let mut cells: SortedMap<(Key, Option<Behind>), SortedMap<usize, SortedSet<usize>>> = SortedMap::new();
+        let as_it_was: Vec<bool> = fronts.iter().map(|front| self.answers_alike(front, looking)).collect();
+        let fewer = Ports { at_nodes: looking.at_nodes.clone(), ..looking.ports.clone() };
         for row in 0..clients.len() {
-            for (column, front) in fronts.iter().enumerate() {
-                for key in self.changed(clients, row, front, looking) {
+            let is_alike = self.asks_alike(clients, row);
+            let ports = if is_alike { &fewer } else { &looking.ports };
+            for (column, front) in fronts.iter().enumerate().filter(|(column, _)| !is_alike || !as_it_was[*column]) {
+                for key in self.changed((clients, row), front, ports, looking) {
                     cells.entry(key).or_default().entry(row).or_default().insert(column);
                 }
             }
@@ -294,9 +348,9 @@ impl Comparing<'_> {
     /// What changed between one who asks and those who answer, by relation and family.
     fn changed(
         &self,
-        clients: &Clients<'_>,
-        row: usize,
+        (clients, row): (&Clients<'_>, usize),
         front: &Front,
+        ports: &Ports,
         looking: &Looking,
     ) -> Vec<(Key, Option<Behind>)> {
         let mut found: Vec<(Option<Relation>, Vec<ChangedIn>)> = Vec::new();
@@ -308,7 +362,7 @@ impl Comparing<'_> {
             let answers = |at: usize| -> Vec<Option<Answers>> {
                 let of_family = |family: &Family| {
                     let from = groups[at].as_ref().filter(|_| of[at].contains(family))?;
-                    let ways = self.ways(at, front, from, *family, &looking.ports)?;
+                    let ways = self.ways(at, front, from, *family, ports)?;
                     Some(self.engines()[at].answers(&ways))
                 };
                 let mut found: Vec<Option<Answers>> = families.iter().map(of_family).collect();

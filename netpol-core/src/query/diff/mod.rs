@@ -1,5 +1,6 @@
 //! `diff`: what changed between two states of a cluster, connection by connection.
 
+mod alike;
 mod answering;
 mod fronts;
 mod nodes;
@@ -18,6 +19,7 @@ use crate::query::resolve::{Group, QueryError};
 use crate::query::units::{Link, Outside, Unit, rectangles};
 use crate::set::{AddressSet, Family, Protocol, TrafficSet};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
+use alike::Alike;
 use fixedbitset::FixedBitSet;
 use serde::Serialize;
 use std::net::IpAddr;
@@ -212,6 +214,8 @@ struct Comparing<'e> {
     asked: [Asked; 2],
     port: &'e PortExpr,
     changes: Vec<Change>,
+    /// What needs no look.
+    alike: Option<Alike>,
     /// Whether there is too much to look at behind ports of nodes and Services.
     not_compared: bool,
 }
@@ -235,22 +239,38 @@ pub(crate) fn diff(old: &Engine, new: &Engine, asked: [Asked; 2], port: &PortExp
     let traffic = if let PortExpr::Set(set) = port { set.clone() } else { TrafficSet::all_ports() };
     let reach = |engine, asked: &Asked| Reach::new(engine, &traffic).within(&asked.from.families_with(&asked.to));
     let (before, after) = (reach(old, &asked[0]), reach(new, &asked[1]));
-    let mut comparing = Comparing { old, new, before, after, asked, port, changes: Vec::new(), not_compared: false };
+    let alike = Alike::new(old, new, &asked);
+    let changes = Vec::new();
+    let mut comparing = Comparing { old, new, before, after, asked, port, changes, alike, not_compared: false };
+    let unlike = |direction: Direction, of: &[Joint]| -> FixedBitSet {
+        let mut unlike = FixedBitSet::with_capacity(of.len());
+        unlike.extend((0..of.len()).filter(|at| !comparing.is_alike(direction, &of[*at])));
+        unlike
+    };
+    let (from_other_rules, to_other_rules) = (unlike(Direction::Egress, &sources), unlike(Direction::Ingress, joints));
     // Where nothing may pass before and after, nothing changed.
     let first = |unit: &Option<Unit>| unit.as_ref().and_then(|unit| unit.members.first().copied());
     let mut olds = Openings::new(old, Direction::Egress, joints.iter().map(|j| first(&j.old)), &traffic);
     let mut news = Openings::new(new, Direction::Egress, joints.iter().map(|j| first(&j.new)), &traffic);
-    let mut open = |joint: &Joint| {
+    let mut open = |(at, joint): (usize, &Joint)| {
+        if !from_other_rules.contains(at) && to_other_rules.is_clear() {
+            return FixedBitSet::new();
+        }
         let mut open = first(&joint.old).map(|id| olds.of(id)).unwrap_or_default();
         open.union_with(&first(&joint.new).map(|id| news.of(id)).unwrap_or_default());
+        if !from_other_rules.contains(at) {
+            open.intersect_with(&to_other_rules);
+        }
         open
     };
-    let pairs = sources.iter().map(|joint| open(joint).count_ones(..)).fold(0, usize::saturating_add);
+    let pairs = sources.iter().enumerate().map(|one| open(one).count_ones(..)).fold(0, usize::saturating_add);
     if pairs > MAX_PAIRS {
         return Err(QueryError::too_many_pairs(pairs, MAX_PAIRS));
     }
+    let mut first = 0;
     for sources in sources.chunk_by(|a, b| a.workload == b.workload) {
-        let open: Vec<FixedBitSet> = sources.iter().map(&mut open).collect();
+        let open: Vec<FixedBitSet> = sources.iter().zip(first..).map(|(joint, at)| open((at, joint))).collect();
+        first += sources.len();
         let mut targets = FixedBitSet::new();
         open.iter().for_each(|one| targets.union_with(one));
         let targets: Vec<usize> = targets.ones().collect();
@@ -365,6 +385,11 @@ fn differing(before: Option<&Links>, after: Option<&Links>, families: &[Family])
 }
 
 impl Comparing<'_> {
+    /// Whether pods are surely as they were in a direction.
+    fn is_alike(&self, direction: Direction, joint: &Joint) -> bool {
+        self.alike.as_ref().is_some_and(|alike| alike.joint(direction, joint))
+    }
+
     /// What changed between the pods of two workloads.
     fn workloads(&mut self, sources: &[Joint], targets: &[usize], joints: &[Joint], open: &[FixedBitSet]) {
         let mut cells: SortedMap<Key, SortedMap<usize, SortedSet<usize>>> = SortedMap::new();
@@ -476,7 +501,7 @@ impl Comparing<'_> {
         };
         // Units with the same deltas, by these.
         let mut found: SortedMap<Vec<(Delta, AddressSet)>, Vec<usize>> = SortedMap::new();
-        for (at, joint) in units.iter().enumerate() {
+        for (at, joint) in units.iter().enumerate().filter(|(_, joint)| !self.is_alike(direction, joint)) {
             let before =
                 outside_planes(self.old, direction, joint.old.as_ref(), &space, &asked(self.old, joint.old.as_ref()));
             let after =

@@ -68,6 +68,9 @@ impl Comparing<'_> {
         let led = if direction == Direction::Egress { self.led() } else { TrafficSet::empty() };
         let mut cells: SortedMap<Key, SortedMap<usize, SortedSet<DiffNode>>> = SortedMap::new();
         for (at, joint) in units.iter().enumerate() {
+            if self.is_alike(direction, joint) {
+                continue;
+            }
             for NodePair { old, new } in alike {
                 let mut before = node_links(self.old, &mut self.before, direction, joint.old.as_ref(), old, &led);
                 let mut after = node_links(self.new, &mut self.after, direction, joint.new.as_ref(), new, &led);
