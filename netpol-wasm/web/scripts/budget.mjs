@@ -12,7 +12,7 @@ const LIMITS = [
   ["the map", 190_000, (name) => /mapdraw-.*\.js$/.test(name)],
   ["the part for authors", 50_000, (name) => /advice[-.].*\.js$/.test(name)],
   ["the module", 450_000, (name) => /^netpol_wasm.*\.wasm$/.test(name)],
-  ["the module for authors", 700_000, (name) => /^netpol_authoring.*\.wasm$/.test(name)],
+  ["the module for authors", 730_000, (name) => /^netpol_authoring.*\.wasm$/.test(name)],
 ];
 
 const folder = new URL("../dist/assets/", import.meta.url);
