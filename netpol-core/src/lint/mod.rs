@@ -8,6 +8,8 @@ mod context;
 mod ignore;
 mod parts;
 mod rules;
+mod told;
+mod views;
 
 #[cfg(test)]
 mod cases;
@@ -430,7 +432,7 @@ impl LintFinding {
     }
 
     /// Says of a rule of administrators that it denies, or passes on.
-    fn with_action(self, rule: &context::RuleView<'_>) -> Self {
+    fn with_action(self, rule: &views::RuleView<'_>) -> Self {
         match rule.action_word() {
             Some(word) => self.with(word, ""),
             None => self,

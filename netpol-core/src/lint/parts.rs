@@ -5,7 +5,8 @@
 //! surely allows, to every subject that the part concerns, all that the part allows; what allows nothing
 //! by itself is found by other rules.
 
-use super::context::{AdminView, AllowView, Context, PolicyView};
+use super::context::Context;
+use super::views::{AdminView, AllowView, PolicyView};
 use crate::engine::{Allowed, Cover, Ruled, SubjectId, Without, Witnesses};
 use crate::ir::Direction;
 use crate::set::TrafficSet;

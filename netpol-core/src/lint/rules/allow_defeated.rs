@@ -3,7 +3,7 @@
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
-use super::super::context::RuleView;
+use super::super::views::RuleView;
 use crate::engine::{Party, PeerId, SubjectId};
 use crate::ir::{Action, Direction, Ports};
 use crate::model::EndpointId;

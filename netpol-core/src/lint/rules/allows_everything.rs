@@ -1,6 +1,6 @@
 //! A policy that isolates pods and lets everything through, where nothing else isolates them.
 
-use super::super::context::{PolicyView, rule_field};
+use super::super::views::{PolicyView, rule_field};
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};

@@ -1,6 +1,6 @@
 //! The API server by its Service: the address or port of it, which policies never see, or its namespace.
 
-use super::super::context::RuleView;
+use super::super::views::RuleView;
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};

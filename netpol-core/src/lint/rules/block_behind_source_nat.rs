@@ -1,6 +1,6 @@
 //! An `ipBlock` of visitors who come with another address: a node's.
 
-use super::super::context::AllowView;
+use super::super::views::AllowView;
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};

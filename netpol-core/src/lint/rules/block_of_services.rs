@@ -1,6 +1,6 @@
 //! An `ipBlock` of addresses of Services, which policies never see.
 
-use super::super::context::RuleView;
+use super::super::views::RuleView;
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};

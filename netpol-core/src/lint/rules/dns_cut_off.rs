@@ -3,7 +3,7 @@
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
-use super::super::context::{AdminView, AllowView, PolicyView};
+use super::super::views::{AdminView, AllowView, PolicyView};
 use crate::engine::Party;
 use crate::ir::{Action, Direction, Origin, Peer};
 use crate::model::EndpointId;

@@ -4,7 +4,7 @@
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
 use super::dns_cut_off::{answers, at_the_servers, may_ask};
-use super::super::context::RuleView;
+use super::super::views::RuleView;
 use crate::ir::Direction;
 use crate::model::EndpointId;
 use crate::query::{Unit, Verdict};

@@ -1,6 +1,6 @@
 //! A rule for port 53 that means the whole internet as well.
 
-use super::super::context::RuleView;
+use super::super::views::RuleView;
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};

@@ -1,6 +1,6 @@
 //! A peer by labels that only pods on their node's network match: their traffic is their node's.
 
-use super::super::context::RuleView;
+use super::super::views::RuleView;
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};

@@ -1,6 +1,6 @@
 //! A policy called *deny* that allows everything, or called *allow* that allows nothing.
 
-use super::super::context::PolicyView;
+use super::super::views::PolicyView;
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};

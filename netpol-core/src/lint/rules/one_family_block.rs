@@ -1,6 +1,6 @@
 //! A block of everything in one address family, on pods that have both.
 
-use super::super::context::{AdminView, PolicyView, peer_field};
+use super::super::views::{AdminView, PolicyView, peer_field};
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};

@@ -1,7 +1,7 @@
 //! A port name that opens nothing, or not what it seems.
 
 use super::super::LintFinding;
-use super::super::context::{AllowView, port_field};
+use super::super::views::{AllowView, port_field};
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};

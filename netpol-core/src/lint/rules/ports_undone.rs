@@ -3,7 +3,7 @@
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
-use super::super::context::AllowView;
+use super::super::views::AllowView;
 use crate::ir::{NamespaceMatch, Peer};
 
 pub(super) const RULE: Rule = Rule {

@@ -1,6 +1,6 @@
 //! A port without a protocol is one of TCP, where another was meant.
 
-use super::super::context::{AllowView, port_field};
+use super::super::views::{AllowView, port_field};
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "sentences")]
 use super::Words;
-use super::super::context::port_field;
+use super::super::views::port_field;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
 use crate::ir::Direction;
 use crate::manifest::PortValue;

@@ -4,7 +4,7 @@
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
 use super::super::parts::{self, Part};
-use super::super::context::rule_field;
+use super::super::views::rule_field;
 
 pub(super) const RULE: Rule = Rule {
     code: LintCode::RedundantRule,

@@ -1,6 +1,6 @@
 //! A rule that names the port of a Service, where the pods behind it listen on another.
 
-use super::super::context::RuleView;
+use super::super::views::RuleView;
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "sentences")]
 use super::Words;
-use super::super::context::rule_field;
+use super::super::views::rule_field;
 use super::super::parts::Part;
 use super::{Context, Findings, LintCode, Rule, Severity, some_of};
 use crate::ir::{Action, Direction};
