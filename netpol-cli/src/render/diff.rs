@@ -69,7 +69,7 @@ impl<'a> Diff<'a> {
             let directions = [&decision.egress, &decision.ingress].into_iter();
             // Of an allow, the directions that were not open before; of a deny, those that deny.
             let bearing = directions.filter(|d| match decision.verdict {
-                Verdict::Allow => !d.isolated_by.is_empty(),
+                Verdict::Allow => !d.isolated_by.is_empty() || d.reasons.iter().any(|reason| reason.origin.is_some()),
                 _ => d.verdict != Verdict::Allow,
             });
             let reasons: Vec<&Reason> = bearing.flat_map(|d| &d.reasons).collect();
