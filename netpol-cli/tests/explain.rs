@@ -304,7 +304,7 @@ fn what_is_undefined_for_a_peer_is_told_with_the_reason() {
         ),
         "{english}"
     );
-    assert!(english.contains("reached from no other workload\n"), "{english}");
+    assert!(english.contains("reached from no other workload, as far as that is decided\n"), "{english}");
     assert!(chinese.contains("  ? 能否访问它未定义：away/x, away/z  TCP 80\n"), "{chinese}");
     let from = explained(&open, &["away/x"]);
     assert!(from.contains("  ? undefined whether it reaches shop/db  TCP 80\n"), "{from}");
@@ -407,4 +407,109 @@ spec: {tier: Baseline, priority: 1, subject: {namespaces: {}}, egress: [{action:
     let (english, chinese) = both(&open, &["cnp/base", "--profile", "kindnet"]);
     assert!(english.contains("where a NetworkPolicy isolates a pod in whichever direction"), "{english}");
     assert!(chinese.contains("在任一方向隔离了 Pod"), "{chinese}");
+}
+
+/// Holds both languages against sentences that have to be there, and against those that must not.
+fn holds((english, chinese): &(String, String), en: &[&str], zh: &[&str], never: &[&str]) {
+    for (sentence, text) in en.iter().map(|s| (s, english)).chain(zh.iter().map(|s| (s, chinese))) {
+        assert!(text.contains(sentence), "{sentence}\n{text}");
+    }
+    for sentence in never {
+        assert!(!english.contains(sentence) && !chinese.contains(sentence), "{sentence}\n{english}{chinese}");
+    }
+}
+
+const NODES: &str = "\
+{apiVersion: v1, kind: Namespace, metadata: {name: shop}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}},
+ spec: {nodeName: n1}, status: {podIP: 10.0.0.5}}
+---
+{apiVersion: v1, kind: Node, metadata: {name: n1}, status: {addresses: [{type: InternalIP, address: 192.0.2.1}]}}
+";
+const SECOND: &str = "\
+---
+{apiVersion: v1, kind: Node, metadata: {name: n2}, status: {addresses: [{type: InternalIP, address: 192.0.2.2}]}}
+";
+
+#[test]
+fn other_nodes_are_those_that_are_not_its_own() {
+    let never = ["other nodes", "其他节点"];
+    let one = folder("explain-one-node", NODES, &policy("{podSelector: {}}"));
+    holds(&both(&one, &["shop/web"]), &["from its own node, the kubelet among others: every port"], &[], &never);
+    let two = format!("{NODES}{SECOND}");
+    let closed = folder("explain-two-nodes", &two, &policy("{podSelector: {}, policyTypes: [Ingress, Egress]}"));
+    for profile in ["generic", "ovn-kubernetes", "aws-vpc-cni"] {
+        holds(&both(&closed, &["shop/web", "--profile", profile]), &["from its own node"], &[], &never);
+    }
+    let spec = "{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 192.0.2.2/32}}], ports: [{port: 80}]}]}";
+    let open = folder("explain-other-node", &two, &policy(spec));
+    for profile in ["generic", "aws-vpc-cni"] {
+        let said = both(&open, &["shop/web", "--profile", profile]);
+        holds(&said, &["  reached from other nodes TCP 80\n"], &["  其他节点能访问它 TCP 80\n"], &[]);
+    }
+}
+
+#[test]
+fn nothing_is_said_flatly_where_some_of_it_is_undefined() {
+    let cilium = "\
+---
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: c, namespace: shop}
+spec: {endpointSelector: {matchLabels: {app: db}}, ingress: [{}]}
+";
+    let closed = policy("{podSelector: {matchLabels: {app: db}}, policyTypes: [Ingress, Egress]}");
+    let (pods, _) = PODS.rsplit_once("---").unwrap();
+    let decided = folder("explain-flat", pods, &closed);
+    let flat = [
+        "  reached from no other workload\n",
+        "  not reached from outside\n",
+        "  reaches no other workload\n",
+        "  does not reach outside\n",
+    ];
+    holds(&both(&decided, &["shop/db"]), &flat, &["  集群外不能访问它\n"], &["as far as", "就已确定的而言"]);
+    let open = folder("explain-not-flat", pods, &format!("{closed}{cilium}"));
+    holds(
+        &both(&open, &["shop/db"]),
+        &[
+            "  reached from no other workload, as far as that is decided\n",
+            "  not reached from outside, as far as that is decided\n",
+            "  reaches no other workload, as far as that is decided\n",
+            "  does not reach outside, as far as that is decided\n",
+        ],
+        &["  没有其他工作负载能访问它（就已确定的而言）\n", "  它不能访问集群外（就已确定的而言）\n"],
+        &flat,
+    );
+}
+
+#[test]
+fn what_differs_between_families_is_told_with_the_family() {
+    let pods = "\
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}},
+ status: {podIPs: [{ip: 10.0.0.5}, {ip: 'fd00::5'}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db}},
+ status: {podIPs: [{ip: 10.0.0.6}, {ip: 'fd00::6'}]}}
+";
+    let spec = "{podSelector: {matchLabels: {app: db}}, policyTypes: [Ingress, Egress],
+        ingress: [{from: [{ipBlock: {cidr: 0.0.0.0/0}}], ports: [{port: 80}]}],
+        egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0}}], ports: [{port: 80}]},
+                 {to: [{ipBlock: {cidr: '::/0'}}], ports: [{port: 81}]}]}";
+    let open = folder("explain-families", pods, &policy(spec));
+    holds(
+        &both(&open, &["shop/db"]),
+        &[
+            "  reached from shop/web IPv4 TCP 80\n",
+            "  reaches shop/web IPv4 TCP 80; shop/web IPv6 TCP 81\n",
+            "  to its own node (IPv4): TCP 80; undefined: ",
+            "  to its own node (IPv6): TCP 81; undefined: ",
+        ],
+        &["  能访问它的工作负载：shop/web IPv4 TCP 80\n", "  去往所在节点（IPv6）：TCP 81；未定义："],
+        &["(? ", "（? "],
+    );
+    let both_families = spec.replace("port: 81", "port: 80");
+    let open = folder("explain-families-same", pods, &policy(&both_families));
+    let said = explained(&open, &["shop/db"]);
+    assert!(said.contains("  reaches shop/web TCP 80\n") && said.contains("  to its own node: TCP 80;"), "{said}");
 }

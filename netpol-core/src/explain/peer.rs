@@ -2,7 +2,7 @@
 
 use super::Code;
 use super::policy::{Statement, listed, policy_text, profile_says, statement};
-use super::reach::OpenTo;
+use super::reach::{OpenTo, OwnNodes};
 use crate::analysis::Analysis;
 use crate::diagnostic::Params;
 use crate::ir::{self, Direction, Inside, Origin};
@@ -275,18 +275,7 @@ impl Analysis {
                     params.insert(if must.is_empty() { "some" } else { "undefined" }, open.to_string());
                 }
                 if several {
-                    let names: SortedSet<String> = nodes
-                        .iter()
-                        .map(|(node, family)| {
-                            let name = node.map_or("?", |node| &*engine.cluster.node(node).name);
-                            let families = |all: &mut dyn Iterator<Item = &(Option<NodeId>, Family)>| {
-                                all.filter(|(of, _)| of == node).count()
-                            };
-                            let alike = families(&mut nodes.iter()) == families(&mut all_of.iter());
-                            if alike { name.to_owned() } else { format!("{name} {}", family.name()) }
-                        })
-                        .collect();
-                    params.insert("nodes", listed(&names.into_iter().collect::<Vec<_>>()));
+                    params.extend(self.which_nodes(&nodes, &all_of));
                 }
                 said.push(statement(code, params));
             }
@@ -299,6 +288,41 @@ impl Analysis {
         asked.dedup();
         said.extend(asked.into_iter().map(|note| statement(note.code, note.params)));
         said
+    }
+
+    /// Which of all own nodes, and families, something is said of.
+    fn which_nodes(&self, nodes: &OwnNodes, all_of: &[(Option<NodeId>, Family)]) -> Params {
+        let engine = self.engine();
+        let families = |of: Option<NodeId>, all: &mut dyn Iterator<Item = &(Option<NodeId>, Family)>| {
+            let found: Vec<&str> = all.filter(|(node, _)| *node == of).map(|(_, family)| family.name()).collect();
+            found
+        };
+        let one = |node: Option<NodeId>| {
+            let here = families(node, &mut nodes.iter());
+            let alike = here.len() == families(node, &mut all_of.iter()).len();
+            if alike { String::new() } else { here.join(", ") }
+        };
+        let named: SortedSet<Option<NodeId>> = nodes.iter().map(|(node, _)| *node).collect();
+        let names: SortedSet<String> = named
+            .iter()
+            .filter_map(|node| node.map(|id| (id, one(*node))))
+            .map(|(node, family)| format!("{} {family}", engine.cluster.node(node).name).trim_end().to_owned())
+            .collect();
+        let mut params = Params::new();
+        if !names.is_empty() {
+            params.insert("nodes", listed(&names.into_iter().collect::<Vec<_>>()));
+        }
+        if named.contains(&None) {
+            // Where none is known, there is nothing to tell it from.
+            if all_of.iter().any(|(node, _)| node.is_some()) {
+                params.insert("elsewhere", String::new());
+            }
+            let family = one(None);
+            if !family.is_empty() {
+                params.insert("family", family);
+            }
+        }
+        params
     }
 
     /// What the profile makes of the policies that apply to pods, where the specification says otherwise.

@@ -58,7 +58,7 @@ impl Analysis {
                 Direction::Egress => (&own, &everybody),
             };
             let table = query::matrix(engine, from, to, &PortExpr::Any, Grain::Workload, Most::OF_A_TABLE)?;
-            said.extend(in_short(engine, direction, &table.connections));
+            said.extend(in_short(engine, direction, pods, &table.connections));
             open.extend(undefined(engine, direction, &own, &table.connections));
         }
         Ok((said, open))
@@ -78,8 +78,50 @@ fn ports(traffic: &TrafficSet) -> String {
     if TrafficSet::all_ports().is_subset(traffic) { String::new() } else { format!(" {traffic}") }
 }
 
+/// What somebody may send, or get, in each family.
+#[derive(Default)]
+struct OfFamilies([TrafficSet; Family::ALL.len()]);
+
+impl OfFamilies {
+    fn add(&mut self, connection: &Connection) {
+        for (family, known) in Family::ALL.iter().zip(&mut self.0) {
+            if connection.families.is_empty() || connection.families.contains(family) {
+                *known = known.union(&connection.allow);
+            }
+        }
+    }
+
+    /// What is said behind a name: the family, where the other differs, and the ports.
+    fn said(&self) -> Vec<(&'static str, String)> {
+        let [first, others @ ..] = &self.0;
+        if others.iter().all(|other| other == first) {
+            return vec![("", ports(first))];
+        }
+        let of = Family::ALL.iter().zip(&self.0).filter(|(_, traffic)| !traffic.is_empty());
+        of.map(|(family, traffic)| (family.name(), ports(traffic))).collect()
+    }
+}
+
+/// A name, with the family behind it where there is one.
+fn with_family(name: &str, family: &str) -> String {
+    if family.is_empty() { name.to_owned() } else { format!("{name} {family}") }
+}
+
+/// Whether a connection with nodes is one with others than the pods' own, for some of them.
+fn beside_own(engine: &Engine, direction: Direction, pods: &[EndpointId], connection: &Connection) -> bool {
+    let (nodes, own) = match direction {
+        Direction::Ingress => (&connection.from, &connection.to),
+        Direction::Egress => (&connection.to, &connection.from),
+    };
+    let (nodes, own) = (group_of(engine, nodes).nodes, group_of(engine, own).endpoints);
+    let own = own.into_iter().filter(|pod| pods.contains(pod));
+    let homes: Vec<Option<NodeId>> = own.map(|pod| engine.cluster.endpoint(pod).node).collect();
+    connection.relation != Some(Relation::SameNode)
+        && nodes.iter().any(|node| homes.iter().any(|home| *home != Some(*node)))
+}
+
 /// What is allowed with workloads, nodes and addresses outside.
-fn in_short(engine: &Engine, direction: Direction, connections: &[Connection]) -> Vec<Statement> {
+fn in_short(engine: &Engine, direction: Direction, pods: &[EndpointId], connections: &[Connection]) -> Vec<Statement> {
     let (inside, nobody, nodes, outside, not_outside) = match direction {
         Direction::Ingress => (
             Code::ReachedBy,
@@ -93,33 +135,40 @@ fn in_short(engine: &Engine, direction: Direction, connections: &[Connection]) -
         }
     };
     let allowed = || connections.iter().filter(|c| !c.allow.is_empty()).map(|c| (other(direction, c), c));
+    let is_workload = |peer: &Peer| matches!(peer.kind_of, PeerKind::Workload | PeerKind::Pod);
+    // Where something is undefined, nothing is said as far as that is decided.
+    let nothing = |code, is: &dyn Fn(&Peer) -> bool| {
+        let open = connections.iter().any(|c| !c.undefined.is_empty() && is(other(direction, c)));
+        statement(code, if open { Params::from([("open", String::new())]) } else { Params::new() })
+    };
     let mut said = Vec::new();
     // Of a workload, all that some pair may send; those together that may send the same.
-    let mut by_name: SortedMap<String, TrafficSet> = SortedMap::new();
-    for (peer, connection) in allowed().filter(|(p, _)| matches!(p.kind_of, PeerKind::Workload | PeerKind::Pod)) {
+    let mut by_name: SortedMap<String, OfFamilies> = SortedMap::new();
+    for (peer, connection) in allowed().filter(|(p, _)| is_workload(p)) {
         let of = peer.namespace.as_deref().unwrap_or_default();
         let name = format!("{of}/{}", peer.name.as_deref().unwrap_or_default());
-        let known = by_name.entry(name).or_insert_with(TrafficSet::empty);
-        *known = known.union(&connection.allow);
+        by_name.entry(name).or_default().add(connection);
     }
     let count = by_name.len();
     let mut by_ports: SortedMap<(bool, String), Vec<String>> = SortedMap::new();
     for (name, traffic) in by_name {
-        let ports = ports(&traffic);
-        by_ports.entry((!ports.is_empty(), ports)).or_default().push(name);
+        for (family, ports) in traffic.said() {
+            by_ports.entry((!ports.is_empty(), ports)).or_default().push(with_family(&name, family));
+        }
     }
     let names: Vec<String> = by_ports.iter().map(|((_, ports), names)| format!("{}{ports}", listed(names))).collect();
     let mut params = Params::from([("count", count.to_string()), ("workloads", names.join("; "))]);
     if count > 1 {
         params.insert("many", count.to_string());
     }
-    said.push(if count == 0 { statement(nobody, Params::new()) } else { statement(inside, params) });
+    said.push(if count == 0 { nothing(nobody, &is_workload) } else { statement(inside, params) });
     // The own node is another matter.
+    let mut traffic = OfFamilies::default();
     let of_nodes = allowed().filter(|(p, _)| matches!(p.kind_of, PeerKind::Node | PeerKind::Nodes));
-    let of_nodes = of_nodes.filter(|(_, c)| c.relation != Some(Relation::SameNode));
-    let traffic = of_nodes.fold(TrafficSet::empty(), |all, (_, c)| all.union(&c.allow));
-    if !traffic.is_empty() {
-        said.push(statement(nodes, Params::from([("ports", ports(&traffic))])));
+    of_nodes.filter(|(_, c)| beside_own(engine, direction, pods, c)).for_each(|(_, c)| traffic.add(c));
+    if traffic.0.iter().any(|traffic| !traffic.is_empty()) {
+        let of = traffic.said().into_iter().map(|(family, ports)| with_family("", family) + &ports);
+        said.push(statement(nodes, Params::from([("ports", of.collect::<Vec<_>>().join(";"))])));
     }
     let mut params = Params::new();
     let mut listed: Vec<String> = Vec::new();
@@ -140,7 +189,8 @@ fn in_short(engine: &Engine, direction: Direction, connections: &[Connection]) -
         }
         params.insert("addresses", listed.join("; "));
     }
-    said.push(statement(if params.is_empty() { not_outside } else { outside }, params));
+    let is_outside = |peer: &Peer| peer.kind_of == PeerKind::Addresses;
+    said.push(if params.is_empty() { nothing(not_outside, &is_outside) } else { statement(outside, params) });
     said
 }
 

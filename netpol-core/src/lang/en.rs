@@ -608,10 +608,10 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::ExplainUnisolatedIn => "not isolated on the way in: no NetworkPolicy limits who reaches it",
         Code::ExplainUnisolatedOut => "not isolated on the way out: no NetworkPolicy limits whom it reaches",
         Code::ExplainOwnNodeIn => {
-            "from its own node{nodes? (%)}, the kubelet among others: {all?every port}{ports?%}{none?no port}{some?undefined, %}{undefined?; undefined: %}{exempt? (no NetworkPolicy keeps it out)}{unsettled? (NetworkPolicies apply to some of its processes, not to the kubelet)}{policed? (policies apply to it as to anybody)}"
+            "from its own node{nodes? (%)}{elsewhere? (of pods whose node is not known)}{family? (%)}, the kubelet among others: {all?every port}{ports?%}{none?no port}{some?undefined, %}{undefined?; undefined: %}{exempt? (no NetworkPolicy keeps it out)}{unsettled? (NetworkPolicies apply to some of its processes, not to the kubelet)}{policed? (policies apply to it as to anybody)}"
         }
         Code::ExplainOwnNodeOut => {
-            "to its own node{nodes? (%)}: {all?every port}{ports?%}{none?no port}{some?undefined, %}{undefined?; undefined: %}{exempt? (no NetworkPolicy keeps it from there)}{unsettled? (whether NetworkPolicies keep it from there is not settled)}{policed? (policies apply as to anybody)}"
+            "to its own node{nodes? (%)}{elsewhere? (of pods whose node is not known)}{family? (%)}: {all?every port}{ports?%}{none?no port}{some?undefined, %}{undefined?; undefined: %}{exempt? (no NetworkPolicy keeps it from there)}{unsettled? (whether NetworkPolicies keep it from there is not settled)}{policed? (policies apply as to anybody)}"
         }
         Code::TierAdmin => {
             "first the administrators' policies, in this order; the first rule that matches decides, or leaves it to the next:"
@@ -620,19 +620,19 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::TierBaseline => "last, where no NetworkPolicy isolates, the baseline:",
         Code::TierUnmodelled => "policies of kinds that are not modelled may change all of this:",
         Code::ReachedBy => "reached from {many?% workloads: }{workloads}",
-        Code::ReachedByNobody => "reached from no other workload",
+        Code::ReachedByNobody => "reached from no other workload{open?, as far as that is decided}",
         Code::ReachedByNodes => "reached from other nodes{ports}",
         Code::ReachedFromOutside => {
             "reached from outside: {everywhere?everywhere}{family? (%)}{except? except %}{everywhere?%}{and?; }{addresses}"
         }
-        Code::NotFromOutside => "not reached from outside",
+        Code::NotFromOutside => "not reached from outside{open?, as far as that is decided}",
         Code::Reaches => "reaches {many?% workloads: }{workloads}",
-        Code::ReachesNobody => "reaches no other workload",
+        Code::ReachesNobody => "reaches no other workload{open?, as far as that is decided}",
         Code::ReachesNodes => "reaches other nodes{ports}",
         Code::ReachesOutside => {
             "reaches outside: {everywhere?everywhere}{family? (%)}{except? except %}{everywhere?%}{and?; }{addresses}"
         }
-        Code::NotToOutside => "does not reach outside",
+        Code::NotToOutside => "does not reach outside{open?, as far as that is decided}",
         Code::StepExplain => "what that policy does, in sentences",
         Code::FixAddPort => "add {ports} to {field} of {policy}",
         Code::FixAddPeer => "add the peer {peer} to {field} of {policy}",

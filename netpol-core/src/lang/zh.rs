@@ -481,29 +481,29 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::ExplainUnisolatedIn => "进入方向未被隔离：没有 NetworkPolicy 限制谁能访问它",
         Code::ExplainUnisolatedOut => "外出方向未被隔离：没有 NetworkPolicy 限制它能访问谁",
         Code::ExplainOwnNodeIn => {
-            "来自所在节点{nodes?（%）}（包括 kubelet）：{all?所有端口}{ports?%}{none?不能访问任何端口}{some?未定义，%}{undefined?；未定义：%}{exempt?（没有 NetworkPolicy 能阻止）}{unsettled?（NetworkPolicy 适用于其中某些进程，不适用于 kubelet）}{policed?（与其他来源一样适用策略）}"
+            "来自所在节点{nodes?（%）}{elsewhere?（所在节点未知的 Pod）}{family?（%）}（包括 kubelet）：{all?所有端口}{ports?%}{none?不能访问任何端口}{some?未定义，%}{undefined?；未定义：%}{exempt?（没有 NetworkPolicy 能阻止）}{unsettled?（NetworkPolicy 适用于其中某些进程，不适用于 kubelet）}{policed?（与其他来源一样适用策略）}"
         }
         Code::ExplainOwnNodeOut => {
-            "去往所在节点{nodes?（%）}：{all?所有端口}{ports?%}{none?不能访问任何端口}{some?未定义，%}{undefined?；未定义：%}{exempt?（没有 NetworkPolicy 能阻止）}{unsettled?（NetworkPolicy 是否阻止没有定论）}{policed?（与其他去向一样适用策略）}"
+            "去往所在节点{nodes?（%）}{elsewhere?（所在节点未知的 Pod）}{family?（%）}：{all?所有端口}{ports?%}{none?不能访问任何端口}{some?未定义，%}{undefined?；未定义：%}{exempt?（没有 NetworkPolicy 能阻止）}{unsettled?（NetworkPolicy 是否阻止没有定论）}{policed?（与其他去向一样适用策略）}"
         }
         Code::TierAdmin => "首先是管理员的策略，按此顺序；第一条匹配的规则决定，或交给后面：",
         Code::TierNetworkPolicy => "然后是 NetworkPolicy，没有先后，放行的相加：",
         Code::TierBaseline => "最后，在没有 NetworkPolicy 隔离处，是基线策略：",
         Code::TierUnmodelled => "未建模种类的策略可能改变这一切：",
         Code::ReachedBy => "能访问它的工作负载{many?（% 个）}：{workloads}",
-        Code::ReachedByNobody => "没有其他工作负载能访问它",
+        Code::ReachedByNobody => "没有其他工作负载能访问它{open?（就已确定的而言）}",
         Code::ReachedByNodes => "其他节点能访问它{ports}",
         Code::ReachedFromOutside => {
             "集群外能访问它：{everywhere?任何地址}{family?（%）}{except?，但 % 除外}{everywhere?%}{and?；}{addresses}"
         }
-        Code::NotFromOutside => "集群外不能访问它",
+        Code::NotFromOutside => "集群外不能访问它{open?（就已确定的而言）}",
         Code::Reaches => "它能访问的工作负载{many?（% 个）}：{workloads}",
-        Code::ReachesNobody => "它不能访问其他工作负载",
+        Code::ReachesNobody => "它不能访问其他工作负载{open?（就已确定的而言）}",
         Code::ReachesNodes => "它能访问其他节点{ports}",
         Code::ReachesOutside => {
             "它能访问集群外：{everywhere?任何地址}{family?（%）}{except?，但 % 除外}{everywhere?%}{and?；}{addresses}"
         }
-        Code::NotToOutside => "它不能访问集群外",
+        Code::NotToOutside => "它不能访问集群外{open?（就已确定的而言）}",
         Code::StepExplain => "用句子说明该策略做什么",
         Code::FixAddPort => "在 {policy} 的 {field} 中加入端口 {ports}",
         Code::FixAddPeer => "在 {policy} 的 {field} 中加入对端 {peer}",

@@ -9,7 +9,7 @@ use netpol_core::set::TrafficSet;
 use netpol_core::{Analysis, Direction, Profile};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What of every port has a verdict; nothing where there is no flow.
 fn of_verdict(answer: &CheckAnswer, verdict: Verdict) -> TrafficSet {
@@ -30,6 +30,11 @@ fn has(said: &ExplainedWorkload, code: Code) -> bool {
     said.reach.iter().any(|statement| statement.code == code)
 }
 
+/// Whether something is said as far as it is decided only.
+fn is_open(said: &ExplainedWorkload, code: Code) -> bool {
+    said.reach.iter().any(|statement| statement.code == code && statement.params.contains_key("open"))
+}
+
 /// The ports of a parameter such as ` TCP 80`; every port where there are none.
 fn says_all(said: &ExplainedWorkload, code: Code) -> Option<bool> {
     let statement = said.own_node.iter().find(|statement| statement.code == code)?;
@@ -43,6 +48,9 @@ fn holds(
 ) -> Result<(), TestCaseError> {
     let pods: Vec<(Party, String)> =
         (0..cluster.pods.len()).map(|at| (Party::Pod(at), name(cluster, Party::Pod(at)))).collect();
+    // Nodes that pods name are nodes too.
+    let named = cluster.pods.iter().filter_map(|pod| pod.node.clone());
+    let nodes: BTreeSet<String> = cluster.nodes.iter().map(|node| node.name.clone()).chain(named).collect();
     let mut count = |what| *seen.entry(what).or_default() += 1;
     for (pod, own) in &pods {
         let Ok(explained) = analysis.explain_peer(own) else { continue };
@@ -54,7 +62,7 @@ fn holds(
         for (direction, nobody) in
             [(Direction::Ingress, Code::ReachedByNobody), (Direction::Egress, Code::ReachesNobody)]
         {
-            let mut somebody = false;
+            let (mut somebody, mut open) = (false, false);
             for (other, peer) in pods.iter().filter(|(other, _)| other != pod) {
                 let (from, to) = if direction == Direction::Egress { (own, peer) } else { (peer, own) };
                 let Ok(answer) = analysis.check(from, to, "any") else { continue };
@@ -62,9 +70,11 @@ fn holds(
                 let listed = told(said, direction, &|listed| stands_for(cluster, listed, *other));
                 prop_assert_eq!(&listed, &undefined, "{} → {}\n{:#?}\n{:#?}", from, to, said, answer);
                 somebody |= !of_verdict(&answer, Verdict::Allow).is_empty();
+                open |= !undefined.is_empty();
                 count(if undefined.is_empty() { "decided" } else { "undefined" });
             }
             prop_assert_eq!(has(said, nobody), !somebody, "{} {:?}\n{:#?}", own, direction, said);
+            prop_assert_eq!(is_open(said, nobody), open && !somebody, "{} {:?}\n{:#?}", own, direction, said);
             count(if somebody { "somebody" } else { "nobody" });
         }
         let outside = [
@@ -92,10 +102,22 @@ fn holds(
                 said,
                 answer
             );
+            prop_assert_eq!(is_open(said, nothing), has(said, nothing) && !listed.is_empty(), "{:#?}", said);
             count(if has(said, nothing) { "closed" } else { "open" });
         }
-        // A node that is known is the one that is asked for; its ports lead nowhere here.
         let Party::Pod(at) = *pod else { continue };
+        for (direction, code) in [(Direction::Ingress, Code::ReachedByNodes), (Direction::Egress, Code::ReachesNodes)] {
+            let mut others = false;
+            for node in nodes.iter().filter(|node| cluster.pods[at].node.as_ref() != Some(*node)) {
+                let host = format!("node/{node}");
+                let (from, to) = if direction == Direction::Egress { (own, &host) } else { (&host, own) };
+                let Ok(answer) = analysis.check(from, to, "any") else { continue };
+                others |= !of_verdict(&answer, Verdict::Allow).is_empty();
+            }
+            prop_assert_eq!(has(said, code), others, "{} {:?}\n{:#?}", own, direction, said);
+            count(if others { "other nodes" } else { "no other node" });
+        }
+        // A node that is known is the one that is asked for; its ports lead nowhere here.
         let node = cluster.pods[at].node.as_ref().and_then(|name| cluster.nodes.iter().find(|node| node.name == *name));
         let Some(node) = node.filter(|_| !cluster.pods[at].host_network) else { continue };
         let host = format!("node/{}", node.name);
@@ -137,7 +159,18 @@ fn what_is_said_of_a_peer_is_what_check_says() {
     if let Err(error) = result {
         panic!("{error}");
     }
-    for what in ["decided", "undefined", "somebody", "nobody", "closed", "open", "own node open", "own node closed"] {
+    for what in [
+        "decided",
+        "undefined",
+        "somebody",
+        "nobody",
+        "closed",
+        "open",
+        "own node open",
+        "own node closed",
+        "other nodes",
+        "no other node",
+    ] {
         assert!(seen.contains_key(what), "never seen: {what} in {seen:?}");
     }
 }
