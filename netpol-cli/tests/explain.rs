@@ -513,3 +513,88 @@ fn what_differs_between_families_is_told_with_the_family() {
     let said = explained(&open, &["shop/db"]);
     assert!(said.contains("  reaches shop/web TCP 80\n") && said.contains("  to its own node: TCP 80;"), "{said}");
 }
+
+/// A ClusterNetworkPolicy of a tier about all pods, with one egress rule.
+fn cluster_policy(name: &str, (tier, priority): (&str, u16), rule: &str) -> String {
+    format!(
+        "---\napiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {{name: {name}}}\n\
+         spec: {{tier: {tier}, priority: {priority}, subject: {{namespaces: {{}}}}, egress: [{rule}]}}\n"
+    )
+}
+
+#[test]
+fn who_denies_the_own_node_is_named() {
+    let isolating = policy("{podSelector: {}, policyTypes: [Egress]}");
+    let deny = cluster_policy("adm", ("Admin", 10), "{action: Deny, to: [{nodes: {}}]}");
+    let open = folder("explain-own-node-denied", NODES, &format!("{isolating}{deny}"));
+    holds(
+        &both(&open, &["shop/web"]),
+        &["  to its own node: no port (denied by ClusterNetworkPolicy adm)\n"],
+        &["  去往所在节点：不能访问任何端口（被 ClusterNetworkPolicy adm 拒绝）\n"],
+        &["is not settled", "没有定论"],
+    );
+    // Under a profile that exempts the own node from NetworkPolicies, the administrators' deny it all the same.
+    let said = explained(&open, &["shop/web", "--profile-set", "own-node-egress=exempt"]);
+    assert!(said.contains("  to its own node: no port (denied by ClusterNetworkPolicy adm)\n"), "{said}");
+    let some = cluster_policy(
+        "ssh",
+        ("Admin", 10),
+        "{action: Deny, to: [{nodes: {}}], protocols: [{tcp: {destinationPort: {number: 22}}}]}",
+    );
+    let open = folder("explain-own-node-ssh", NODES, &format!("{isolating}{some}"));
+    let said = explained(&open, &["shop/web"]);
+    let line = "to its own node: undefined, TCP 1-21,23-65535, UDP, SCTP (whether NetworkPolicies keep it from there is \
+                not settled) (some ports are denied by ClusterNetworkPolicy ssh)\n";
+    assert!(said.contains(line), "{said}");
+}
+
+#[test]
+fn policies_without_an_order_are_told_so_and_each_is_listed_once() {
+    let all = "networks: [0.0.0.0/0]";
+    let accept = |name, at| cluster_policy(name, ("Admin", at), &format!("{{action: Accept, to: [{{{all}}}]}}"));
+    let deny = |name, at| cluster_policy(name, ("Admin", at), &format!("{{action: Deny, to: [{{{all}}}]}}"));
+    let of = |name: &str, policies: &[String]| {
+        let open = folder(name, PODS, &policies.concat());
+        both(&open, &["shop/web"])
+    };
+    let (en, zh) = ("with no order among them: ", "没有先后");
+    let ordered = of("explain-ordered", &[deny("b", 5), accept("a", 6)]);
+    holds(&ordered, &["policies, in this order; the first rule"], &[], &[en, zh, "have no order"]);
+    let b = ordered.0.find("- ClusterNetworkPolicy b").unwrap();
+    assert!(b < ordered.0.find("- ClusterNetworkPolicy a").unwrap(), "{}", ordered.0);
+    holds(
+        &of("explain-equal", &[deny("b", 5), accept("a", 5), deny("c", 6)]),
+        &[
+            "in this order (but of equal priority, so with no order among them: ClusterNetworkPolicy a, ClusterNetworkPolicy b); ",
+        ],
+        &["（但优先级相同的没有先后：ClusterNetworkPolicy a, ClusterNetworkPolicy b）"],
+        &["have no order"],
+    );
+    // Ranks of the two directions are counted apart; the policy is one.
+    let anp = "---
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: {name: anp}
+spec:
+  priority: 7
+  subject: {namespaces: {}}
+  ingress: [{action: Allow, from: [{namespaces: {}}]}]
+  egress: [{action: Pass, to: [{namespaces: {}}]}]
+---
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: {name: first}
+spec: {priority: 3, subject: {namespaces: {}}, egress: [{action: Pass, to: [{namespaces: {}}]}]}
+";
+    let two = of("explain-apis", &[deny("b", 5), anp.to_owned()]);
+    holds(
+        &two,
+        &[
+            "in this order (AdminNetworkPolicies and ClusterNetworkPolicies have no order between them); ",
+            "- AdminNetworkPolicy anp (egress, ingress)  ",
+        ],
+        &["（AdminNetworkPolicy 与 ClusterNetworkPolicy 之间没有先后）"],
+        &[en],
+    );
+    assert_eq!(two.0.matches("- AdminNetworkPolicy anp").count(), 1, "{}", two.0);
+}

@@ -5,6 +5,7 @@ use super::policy::{Statement, listed, policy_text, profile_says, statement};
 use super::reach::{OpenTo, OwnNodes};
 use crate::analysis::Analysis;
 use crate::diagnostic::Params;
+use crate::engine::Party;
 use crate::ir::{self, Direction, Inside, Origin};
 use crate::model::{EndpointId, NodeId, WorkloadId};
 use crate::policy::{ADMIN, BASELINE, NETWORK_POLICY};
@@ -35,7 +36,7 @@ pub struct AppliedPolicy {
 pub struct AppliedTier {
     /// Which tier, and what it means.
     pub tier: Statement,
-    /// Its policies; in the administrators' tiers in the order in which they count.
+    /// Its policies; in the administrators' tiers in the order in which they count, as far as there is one.
     pub policies: Vec<AppliedPolicy>,
 }
 
@@ -81,7 +82,10 @@ pub struct PeerExplanation {
 const MOST_REACHING: usize = 20;
 
 /// The policies of each tier: in which directions each applies, and in which it surely does.
-type Applied = SortedMap<usize, SortedMap<(usize, u32), SortedMap<Direction, bool>>>;
+type Applied = SortedMap<usize, SortedMap<(Rank, u32), SortedMap<Direction, bool>>>;
+
+/// Where a policy stands in its tier: its API, and its priority there.
+type Rank = (u8, u16);
 
 impl Analysis {
     /// What applies to pods: the policies of each tier in order, and whom they may reach and who may
@@ -150,7 +154,8 @@ impl Analysis {
                     continue;
                 }
                 // In the tier of NetworkPolicies there is no order.
-                let rank = if applied.tier == NETWORK_POLICY { 0 } else { applied.rank };
+                let of = &self.engine().ir.chain(direction).tiers[applied.tier].ranks[applied.rank];
+                let rank = if applied.tier == NETWORK_POLICY { (0, 0) } else { (of.track, of.order) };
                 let tier = found.entry(applied.tier).or_default();
                 let surely = tier.entry((rank, policy)).or_default().entry(direction).or_insert(false);
                 *surely |= applied.surely();
@@ -204,7 +209,7 @@ impl Analysis {
                 BASELINE => Code::TierBaseline,
                 _ => Code::TierUnmodelled,
             };
-            let mut all: Vec<(usize, AppliedPolicy)> = Vec::new();
+            let mut all: Vec<(Rank, AppliedPolicy)> = Vec::new();
             for ((rank, policy), directions) in policies.iter() {
                 let info = &engine.ir.policies[*policy as usize];
                 let place = info
@@ -220,8 +225,9 @@ impl Analysis {
                 all.push((*rank, AppliedPolicy { policy, directions, maybe, place }));
             }
             all.arrange();
+            let params = if matches!(*tier, ADMIN | BASELINE) { without_order(&all) } else { Params::new() };
             let policies = all.into_iter().map(|(_, policy)| policy).collect();
-            tiers.push(AppliedTier { tier: plain(code), policies });
+            tiers.push(AppliedTier { tier: statement(code, params), policies });
         }
         let (reach, undefined) = if few { self.reach(pods)? } else { (Vec::new(), Vec::new()) };
         let own_node = if host_network { Vec::new() } else { self.own_node_of(applied, pods) };
@@ -262,9 +268,16 @@ impl Analysis {
             for ((must, may), nodes) in found {
                 let (all, open) = (TrafficSet::all_ports(), may.difference(&must));
                 let mut params = Params::new();
-                if isolated && (treated == "exempt" || !all.is_subset(&must)) {
+                // What holds whatever NetworkPolicies do needs no word about them.
+                let matters = match treated {
+                    "exempt" => !may.is_empty(),
+                    "unsettled" => !open.is_empty(),
+                    _ => !all.is_subset(&must),
+                };
+                if isolated && matters {
                     params.insert(treated, String::new());
                 }
+                params.extend(self.deniers(direction, pods, &nodes, &all.difference(&may)));
                 match (all.is_subset(&must), may.is_empty(), must.is_empty()) {
                     (true, ..) => _ = params.insert("all", String::new()),
                     (false, true, _) => _ = params.insert("none", String::new()),
@@ -288,6 +301,37 @@ impl Analysis {
         asked.dedup();
         said.extend(asked.into_iter().map(|note| statement(note.code, note.params)));
         said
+    }
+
+    /// The administrators' policies that deny what is denied with own nodes.
+    fn deniers(&self, direction: Direction, pods: &[EndpointId], nodes: &OwnNodes, denied: &TrafficSet) -> Params {
+        let engine = self.engine();
+        let (mut names, mut by_them) = (SortedSet::new(), TrafficSet::empty());
+        for (node, family) in nodes.iter().filter(|_| !denied.is_empty()) {
+            let Some(pod) = pods.iter().copied().find(|pod| engine.cluster.endpoint(*pod).node == *node) else {
+                continue;
+            };
+            let (own, host) = (Party::Endpoint(pod), node.map_or(Party::SomeNode, Party::Node));
+            let (from, to) = if direction == Direction::Egress { (own, host) } else { (host, own) };
+            let lists = engine.lists_of(direction, pod).filter(|of| of.tier == ADMIN || of.tier == BASELINE);
+            for rule in lists.flat_map(|of| &of.list.rules).filter(|rule| rule.action == ir::Action::Deny) {
+                let traffic = engine.rule_traffic(rule, to).0.intersection(denied);
+                let Some((protocol, port)) = traffic.first() else { continue };
+                let found = engine.evidence(from, to, *family, protocol, port);
+                let trace = if direction == Direction::Egress { found.egress } else { found.ingress };
+                if trace.hits.iter().any(|hit| hit.certain && hit.origin == rule.origin) {
+                    let info = &engine.ir.policies[rule.origin.policy() as usize];
+                    names.insert(format!("{} {}", info.kind, info.name));
+                    by_them = by_them.union(&traffic);
+                }
+            }
+        }
+        let names: Vec<String> = names.into_iter().collect();
+        let is_all = TrafficSet::all_ports().is_subset(&by_them);
+        match names.as_slice() {
+            [] => Params::new(),
+            names => Params::from([(if is_all { "by" } else { "also" }, listed(names))]),
+        }
     }
 
     /// Which of all own nodes, and families, something is said of.
@@ -347,6 +391,29 @@ impl Analysis {
         let bears = bears.into_iter().filter(|(_, bears)| *bears);
         bears.filter_map(|(option, _)| profile_says(&engine.profile, option)).collect()
     }
+}
+
+/// Which policies of a tier have no order among them: those of one priority, and those of two APIs.
+fn without_order(all: &[(Rank, AppliedPolicy)]) -> Params {
+    let meet = |a: &AppliedPolicy, b: &AppliedPolicy| a.directions.iter().any(|of| b.directions.contains(of));
+    let pairs = || all.iter().enumerate().flat_map(|(at, a)| all[at + 1..].iter().map(move |b| (a, b)));
+    let pairs = || pairs().filter(|(a, b)| meet(&a.1, &b.1));
+    let mut equal: SortedMap<Rank, SortedSet<String>> = SortedMap::new();
+    for (a, b) in pairs().filter(|(a, b)| a.0 == b.0) {
+        let names = equal.entry(a.0).or_default();
+        names.insert(a.1.name());
+        names.insert(b.1.name());
+    }
+    let equal: Vec<String> =
+        equal.into_iter().map(|(_, names)| listed(&names.into_iter().collect::<Vec<_>>())).collect();
+    let mut params = Params::new();
+    if !equal.is_empty() {
+        params.insert("equal", equal.join("; "));
+    }
+    if pairs().any(|(a, b)| a.0.0 != b.0.0) {
+        params.insert("apis", String::new());
+    }
+    params
 }
 
 impl AppliedPolicy {

@@ -608,16 +608,18 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::ExplainUnisolatedIn => "not isolated on the way in: no NetworkPolicy limits who reaches it",
         Code::ExplainUnisolatedOut => "not isolated on the way out: no NetworkPolicy limits whom it reaches",
         Code::ExplainOwnNodeIn => {
-            "from its own node{nodes? (%)}{elsewhere? (of pods whose node is not known)}{family? (%)}, the kubelet among others: {all?every port}{ports?%}{none?no port}{some?undefined, %}{undefined?; undefined: %}{exempt? (no NetworkPolicy keeps it out)}{unsettled? (NetworkPolicies apply to some of its processes, not to the kubelet)}{policed? (policies apply to it as to anybody)}"
+            "from its own node{nodes? (%)}{elsewhere? (of pods whose node is not known)}{family? (%)}, the kubelet among others: {all?every port}{ports?%}{none?no port}{some?undefined, %}{undefined?; undefined: %}{exempt? (no NetworkPolicy keeps it out)}{unsettled? (NetworkPolicies apply to some of its processes, not to the kubelet)}{policed? (policies apply to it as to anybody)}{by? (denied by %)}{also? (some ports are denied by %)}"
         }
         Code::ExplainOwnNodeOut => {
-            "to its own node{nodes? (%)}{elsewhere? (of pods whose node is not known)}{family? (%)}: {all?every port}{ports?%}{none?no port}{some?undefined, %}{undefined?; undefined: %}{exempt? (no NetworkPolicy keeps it from there)}{unsettled? (whether NetworkPolicies keep it from there is not settled)}{policed? (policies apply as to anybody)}"
+            "to its own node{nodes? (%)}{elsewhere? (of pods whose node is not known)}{family? (%)}: {all?every port}{ports?%}{none?no port}{some?undefined, %}{undefined?; undefined: %}{exempt? (no NetworkPolicy keeps it from there)}{unsettled? (whether NetworkPolicies keep it from there is not settled)}{policed? (policies apply as to anybody)}{by? (denied by %)}{also? (some ports are denied by %)}"
         }
         Code::TierAdmin => {
-            "first the administrators' policies, in this order; the first rule that matches decides, or leaves it to the next:"
+            "first the administrators' policies, in this order{equal? (but of equal priority, so with no order among them: %)}{apis? (AdminNetworkPolicies and ClusterNetworkPolicies have no order between them)}; the first rule that matches decides, or leaves it to the next:"
         }
         Code::TierNetworkPolicy => "then the NetworkPolicies, without an order: what they let through adds up:",
-        Code::TierBaseline => "last, where no NetworkPolicy isolates, the baseline:",
+        Code::TierBaseline => {
+            "last, where no NetworkPolicy isolates, the baseline{equal? (of equal priority, so with no order among them: %)}{apis? (BaselineAdminNetworkPolicies and ClusterNetworkPolicies have no order between them)}:"
+        }
         Code::TierUnmodelled => "policies of kinds that are not modelled may change all of this:",
         Code::ReachedBy => "reached from {many?% workloads: }{workloads}",
         Code::ReachedByNobody => "reached from no other workload{open?, as far as that is decided}",

@@ -481,14 +481,18 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::ExplainUnisolatedIn => "进入方向未被隔离：没有 NetworkPolicy 限制谁能访问它",
         Code::ExplainUnisolatedOut => "外出方向未被隔离：没有 NetworkPolicy 限制它能访问谁",
         Code::ExplainOwnNodeIn => {
-            "来自所在节点{nodes?（%）}{elsewhere?（所在节点未知的 Pod）}{family?（%）}（包括 kubelet）：{all?所有端口}{ports?%}{none?不能访问任何端口}{some?未定义，%}{undefined?；未定义：%}{exempt?（没有 NetworkPolicy 能阻止）}{unsettled?（NetworkPolicy 适用于其中某些进程，不适用于 kubelet）}{policed?（与其他来源一样适用策略）}"
+            "来自所在节点{nodes?（%）}{elsewhere?（所在节点未知的 Pod）}{family?（%）}（包括 kubelet）：{all?所有端口}{ports?%}{none?不能访问任何端口}{some?未定义，%}{undefined?；未定义：%}{exempt?（没有 NetworkPolicy 能阻止）}{unsettled?（NetworkPolicy 适用于其中某些进程，不适用于 kubelet）}{policed?（与其他来源一样适用策略）}{by?（被 % 拒绝）}{also?（部分端口被 % 拒绝）}"
         }
         Code::ExplainOwnNodeOut => {
-            "去往所在节点{nodes?（%）}{elsewhere?（所在节点未知的 Pod）}{family?（%）}：{all?所有端口}{ports?%}{none?不能访问任何端口}{some?未定义，%}{undefined?；未定义：%}{exempt?（没有 NetworkPolicy 能阻止）}{unsettled?（NetworkPolicy 是否阻止没有定论）}{policed?（与其他去向一样适用策略）}"
+            "去往所在节点{nodes?（%）}{elsewhere?（所在节点未知的 Pod）}{family?（%）}：{all?所有端口}{ports?%}{none?不能访问任何端口}{some?未定义，%}{undefined?；未定义：%}{exempt?（没有 NetworkPolicy 能阻止）}{unsettled?（NetworkPolicy 是否阻止没有定论）}{policed?（与其他去向一样适用策略）}{by?（被 % 拒绝）}{also?（部分端口被 % 拒绝）}"
         }
-        Code::TierAdmin => "首先是管理员的策略，按此顺序；第一条匹配的规则决定，或交给后面：",
+        Code::TierAdmin => {
+            "首先是管理员的策略，按此顺序{equal?（但优先级相同的没有先后：%）}{apis?（AdminNetworkPolicy 与 ClusterNetworkPolicy 之间没有先后）}；第一条匹配的规则决定，或交给后面："
+        }
         Code::TierNetworkPolicy => "然后是 NetworkPolicy，没有先后，放行的相加：",
-        Code::TierBaseline => "最后，在没有 NetworkPolicy 隔离处，是基线策略：",
+        Code::TierBaseline => {
+            "最后，在没有 NetworkPolicy 隔离处，是基线策略{equal?（优先级相同的没有先后：%）}{apis?（BaselineAdminNetworkPolicy 与 ClusterNetworkPolicy 之间没有先后）}："
+        }
         Code::TierUnmodelled => "未建模种类的策略可能改变这一切：",
         Code::ReachedBy => "能访问它的工作负载{many?（% 个）}：{workloads}",
         Code::ReachedByNobody => "没有其他工作负载能访问它{open?（就已确定的而言）}",
