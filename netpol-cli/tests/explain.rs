@@ -598,3 +598,94 @@ spec: {priority: 3, subject: {namespaces: {}}, egress: [{action: Pass, to: [{nam
     );
     assert_eq!(two.0.matches("- AdminNetworkPolicy anp").count(), 1, "{}", two.0);
 }
+
+#[test]
+fn a_port_name_opens_something_outside_where_the_profile_makes_it_so() {
+    let spec = "{podSelector: {}, policyTypes: [Egress], egress: [{ports: [{port: pg}]}]}";
+    let open = folder("explain-names-outside", PODS, &policy(spec));
+    let (en, zh) = ("; but outside, a port name opens nothing", "；但在集群外，端口名不开放任何端口");
+    for profile in ["generic", "calico", "aws-vpc-cni"] {
+        holds(&both(&open, &["shop/np/a", "--profile", profile]), &[en], &[zh], &[]);
+    }
+    holds(
+        &both(&open, &["shop/np/a", "--profile", "kube-router"]),
+        &[
+            "lets out TCP pg to anybody, inside and outside of the cluster  ",
+            "what pods of the policy's own namespace call so",
+        ],
+        &[],
+        &[en, zh],
+    );
+}
+
+#[test]
+fn whom_labels_that_are_not_in_the_input_mean_is_not_known() {
+    let pods = "\
+{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {team: b}}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: x, namespace: away, labels: {app: x}}}
+";
+    let team = "{matchLabels: {team: a}}";
+    let from = |selector: &str| {
+        policy(&format!("{{podSelector: {{}}, ingress: [{{from: [{{namespaceSelector: {selector}}}]}}]}}"))
+    };
+    let nobody = ["nobody in the input is meant", "输入中没有符合的"];
+    let says = |name: &str, text: &str, policy: &str, en: &[&str], zh: &[&str], never: &[&str]| {
+        holds(&both(&folder(name, pods, text), &[policy]), en, zh, never);
+    };
+    let open = "(not known of away/x: that hangs on labels of namespaces that are not in the input)";
+    let open_zh = "（away/x 未知：取决于输入中没有的命名空间的标签）";
+    says("explain-labels", &from(team), "shop/np/a", &[open], &[open_zh], &nobody);
+    let not = "{matchExpressions: [{key: team, operator: NotIn, values: [a]}]}";
+    says("explain-labels-not", &from(not), "shop/np/a", &[open, "(here: shop/web)"], &[open_zh], &["away/x, shop/web"]);
+    // The name of a namespace is known.
+    let named = "{matchLabels: {team: a, kubernetes.io/metadata.name: other}}";
+    says("explain-labels-name", &from(named), "shop/np/a", &[nobody[0]], &[nobody[1]], &["not known of"]);
+    let about = "\
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: c}
+spec:
+  tier: Admin
+  priority: 1
+  subject: {namespaces: {matchLabels: {team: a}}}
+  ingress: [{action: Deny, from: [{namespaces: {matchLabels: {team: a}}}]}]
+";
+    says(
+        "explain-labels-subject",
+        about,
+        "cnp/c",
+        &["team=a: not known of away/x: that hangs on labels of namespaces that are not in the input", open],
+        &["away/x 未知，取决于输入中没有的命名空间的标签", open_zh],
+        &[nobody[0], nobody[1], "there is none in the input"],
+    );
+}
+
+#[test]
+fn where_nothing_is_enforced_the_answer_begins_with_that() {
+    let text = format!(
+        "{}{}",
+        policy("{podSelector: {}, ingress: [{ports: [{port: 80}]}]}"),
+        cluster_policy("c", ("Admin", 1), "{action: Deny, to: [{namespaces: {}}]}"),
+    );
+    let open = folder("explain-unenforced", PODS, &text);
+    for name in ["shop/np/a", "cnp/c"] {
+        let (english, chinese) = both(&open, &[name, "--profile", "flannel"]);
+        for (text, first, what) in [
+            (
+                english,
+                "flannel enforces no policies: everything is allowed",
+                "if it were enforced, this is what it would do:",
+            ),
+            (chinese, "flannel 不执行任何策略：全部放行", "若被执行，它会做的是："),
+        ] {
+            let lines: Vec<&str> = text.lines().collect();
+            assert!(lines[0] == first && lines[2].trim() == what, "{text}");
+            assert_eq!(text.matches(first).count(), 1, "{text}");
+        }
+        assert!(!explained(&open, &[name]).contains("if it were enforced"));
+    }
+    assert!(!explained(&open, &["shop/web", "--profile", "flannel"]).contains("if it were enforced"));
+}

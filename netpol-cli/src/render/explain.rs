@@ -2,7 +2,7 @@
 
 use super::words::{Words, addresses};
 use super::{blocks, footer, snippets, style};
-use netpol_core::explain::{OpenTo, PeerExplanation, PolicyExplanation, Statement};
+use netpol_core::explain::{Code, OpenTo, PeerExplanation, PolicyExplanation, Statement};
 use netpol_core::lang::{Lang, Phrase};
 use netpol_core::query::{Basis, Verdict};
 use netpol_core::{Direction, Inputs, Place};
@@ -45,6 +45,11 @@ pub(crate) fn policy(answer: &PolicyExplanation, lang: Lang, lines: bool, inputs
     // Writing to a string does not fail.
     let profile = profile(lang, &answer.basis);
     let _ = writeln!(out, "{}{profile}{}", style::paint(style::strong(), name), place(answer.place.as_ref()));
+    // That nothing is enforced stands above already.
+    let (unenforced, mind): (Vec<_>, Vec<_>) = answer.though.iter().partition(|said| said.code == Code::NotEnforced);
+    if !unenforced.is_empty() {
+        let _ = writeln!(out, "  {}", lang.phrase(Phrase::IfEnforced));
+    }
     if let Some(tier) = &answer.tier {
         let _ = writeln!(out, "  {}", lang.code(tier.code, &tier.params));
     }
@@ -75,9 +80,9 @@ pub(crate) fn policy(answer: &PolicyExplanation, lang: Lang, lines: bool, inputs
             }
         }
     }
-    if !answer.though.is_empty() {
+    if !mind.is_empty() {
         let _ = writeln!(out, "{}", style::paint(style::strong(), lang.phrase(Phrase::ExplainThough)));
-        for statement in &answer.though {
+        for statement in mind {
             let field = statement.field.as_ref().map(|field| format!("{field}: ")).unwrap_or_default();
             let _ = writeln!(out, "  - {field}{}", said(lang, statement));
         }

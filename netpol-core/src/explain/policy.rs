@@ -201,6 +201,29 @@ impl Explaining<'_> {
             .collect()
     }
 
+    /// Pods that a peer surely means, and those of which that hangs on labels of namespaces that are not in
+    /// the input.
+    pub(super) fn meant(&self, own: Option<NamespaceId>, peer: &Peer) -> (Vec<EndpointId>, Vec<EndpointId>) {
+        let means = |id| own.is_some_and(|own| self.engine.peer_means(own, peer, id));
+        (self.pods(|id| means(id) && !self.hangs_on_labels(peer, id)), self.pods(|id| self.hangs_on_labels(peer, id)))
+    }
+
+    fn hangs_on_labels(&self, peer: &Peer, id: EndpointId) -> bool {
+        let Peer::Pods { pods, namespaces: Some(selector) } = peer else { return false };
+        let cluster = &self.engine.cluster;
+        let namespace = cluster.namespace(cluster.endpoint(id).namespace);
+        if namespace.labels_known {
+            return false;
+        }
+        // What is known of its labels may tell already that it is not meant.
+        let is_known = |key: &str| namespace.labels.iter().any(|(known, _)| cluster.symbols.text(*known) == key);
+        let mut known = selector.clone();
+        known.requirements.retain(|requirement| is_known(&requirement.key));
+        let is_open = known.requirements.len() < selector.requirements.len();
+        let peer = Peer::Pods { pods: pods.clone(), namespaces: Some(known) };
+        is_open && self.engine.peer_means(NamespaceId::of(0), &peer, id)
+    }
+
     /// The workloads of pods, by name.
     pub(super) fn workloads(&self, pods: &[EndpointId]) -> Vec<String> {
         let cluster = &self.engine.cluster;
@@ -239,8 +262,7 @@ impl Explaining<'_> {
         ];
         let mut though = Vec::new();
         if !self.engine.profile.enforced {
-            let profile = Params::from([("profile", self.engine.profile.name.to_owned())]);
-            though.push(statement(Code::NotEnforced, profile));
+            though.push(self.not_enforced());
         }
         let mut explained = Vec::new();
         for (direction, isolates, rules) in directions {
@@ -261,6 +283,12 @@ impl Explaining<'_> {
             though,
             basis: self.analysis.basis(),
         }
+    }
+
+    /// That nothing is enforced: all that is said of the policy is what it would do.
+    fn not_enforced(&self) -> Statement {
+        let params = Params::from([("profile", self.engine.profile.name.to_owned())]);
+        statement(Code::NotEnforced, params)
     }
 
     fn selected(&self, pods: &[EndpointId]) -> Params {
@@ -346,15 +374,21 @@ impl Explaining<'_> {
             }
             Peer::Pods { pods, namespaces } => (pods.clone().unwrap_or_default(), namespaces),
         };
-        let meant = self.pods(|id| own.is_some_and(|own| self.engine.peer_means(own, peer, id)));
+        let meant = self.meant(own, peer);
         let own_name = own.map_or("", |own| self.engine.cluster.namespace_name(own));
         self.pods_peer(&pods, namespaces.as_ref(), own_name, &meant)
     }
 
-    fn pods_peer(&self, pods: &Selector, namespaces: Option<&Selector>, own: &str, meant: &[EndpointId]) -> Statement {
+    fn pods_peer(
+        &self,
+        pods: &Selector,
+        namespaces: Option<&Selector>,
+        own: &str,
+        (meant, perhaps): &(Vec<EndpointId>, Vec<EndpointId>),
+    ) -> Statement {
         let mut params = Params::new();
-        if !meant.is_empty() {
-            params.insert("here", listed(&self.workloads(meant)));
+        for (key, meant) in [("here", meant), ("perhaps", perhaps)].into_iter().filter(|(_, meant)| !meant.is_empty()) {
+            params.insert(key, listed(&self.workloads(meant)));
         }
         let all = pods.requirements.is_empty();
         if !all {
@@ -383,8 +417,14 @@ impl Explaining<'_> {
     fn admin_policy(&self, kind: &'static str, name: &str, spec: &crate::manifest::AdminPolicy) -> PolicyExplanation {
         let peer = Peer::Pods { pods: Some(spec.pods.clone()), namespaces: Some(spec.namespaces.clone()) };
         let any = NamespaceId::of(0);
-        let selected = self.pods(|id| self.engine.peer_means(any, &peer, id));
+        let (selected, perhaps) = self.meant(Some(any), &peer);
         let mut params = self.selected(&selected);
+        if !perhaps.is_empty() {
+            params.insert("perhaps", listed(&self.workloads(&perhaps)));
+            if !selected.is_empty() {
+                params.insert("and", String::new());
+            }
+        }
         if !spec.pods.requirements.is_empty() {
             params.insert("selector", spec.pods.to_string());
         }
@@ -392,7 +432,8 @@ impl Explaining<'_> {
             [] => params.insert("everywhere", String::new()),
             _ => params.insert("namespaces", spec.namespaces.to_string()),
         };
-        let code = if selected.is_empty() { Code::ExplainRulesNobody } else { Code::ExplainRules };
+        let code =
+            if selected.is_empty() && perhaps.is_empty() { Code::ExplainRulesNobody } else { Code::ExplainRules };
         let selects = self.at(statement(code, params), "spec.subject", spec.span);
         let tier = match spec.tier {
             AdminTier::Admin => Code::ExplainTierAdmin,
@@ -406,7 +447,7 @@ impl Explaining<'_> {
         let mut though = Vec::new();
         let profile = &self.engine.profile;
         if !profile.enforced {
-            though.push(statement(Code::NotEnforced, Params::from([("profile", profile.name.to_owned())])));
+            though.push(self.not_enforced());
         } else {
             though.extend(self.of_tiers(kind));
         }
@@ -486,8 +527,8 @@ impl Explaining<'_> {
             let said = match &peer.value {
                 AdminPeer::Pods { namespaces, pods } => {
                     let meant = Peer::Pods { pods: Some(pods.clone()), namespaces: Some(namespaces.clone()) };
-                    let meant = self.pods(|id| self.engine.peer_means(any, &meant, id));
-                    if meant.is_empty() {
+                    let meant = self.meant(Some(any), &meant);
+                    if meant.0.is_empty() && meant.1.is_empty() {
                         though.push(self.at(statement(Code::ThoughNobody, Params::new()), &field, peer.span));
                     }
                     self.pods_peer(pods, Some(namespaces), "", &meant)

@@ -10,7 +10,7 @@ use crate::manifest::{
     NetworkPolicy, Peer, PolicyPort, PortValue, Requirement, RequirementOperator, Rule, Selector, Spanned,
 };
 use crate::model::{EndpointId, NamespaceId, NodeId};
-use crate::profile::{HostPeers, NamedPorts};
+use crate::profile::{EgressPortNames, HostPeers, NamedPorts};
 use crate::query::METADATA;
 use crate::set::{AddressSet, Family, Protocol, TrafficSet};
 use crate::sorted::{SortedMap, SortedSet};
@@ -78,7 +78,7 @@ impl Explaining<'_> {
                 match &peer.value {
                     Peer::Pods { pods, namespaces } => {
                         let own_name = own.map_or("", |own| cluster.namespace_name(own)).to_owned();
-                        let meant = self.pods(|id| own.is_some_and(|own| self.engine.peer_means(own, &peer.value, id)));
+                        let (meant, perhaps) = self.meant(own, &peer.value);
                         if namespaces.is_none() {
                             let anywhere = Peer::Pods { pods: pods.clone(), namespaces: Some(Selector::default()) };
                             let elsewhere = self.pods(|id| {
@@ -92,7 +92,7 @@ impl Explaining<'_> {
                                 say(Code::ThoughOwnNamespace, params, field.clone(), peer.span);
                             }
                         }
-                        if meant.is_empty() {
+                        if meant.is_empty() && perhaps.is_empty() {
                             say(Code::ThoughNobody, Params::new(), field.clone(), peer.span);
                         }
                         let hosts =
@@ -131,10 +131,13 @@ impl Explaining<'_> {
         }
     }
 
-    /// Whether a rule is about port names only, which nothing outside of the cluster has.
+    /// Whether an egress rule is about port names only, which open nothing outside of the cluster.
     pub(super) fn only_names(&self, rule: &Rule) -> bool {
         let is_name = |port: &Spanned<PolicyPort>| matches!(port.value.port, PortValue::Named(_));
-        let by_name = self.engine.profile.named_ports != NamedPorts::AnyPort;
+        let profile = &self.engine.profile;
+        // What pods of the own namespace call so may be open at every destination.
+        let by_name =
+            profile.named_ports != NamedPorts::AnyPort && profile.egress_port_names != EgressPortNames::OwnNamespace;
         by_name && !rule.ports.is_empty() && rule.ports.iter().all(is_name)
     }
 

@@ -485,7 +485,7 @@ pub(super) fn code(code: Code) -> &'static str {
         }
         Code::ExplainSelectsNobody => "selects the pods of {namespace}{selector? with %}: there is none in the input",
         Code::ExplainRules => {
-            "is about pods{selector? with %} of {namespaces?the namespaces with %}{everywhere?all namespaces}: {workloads}{pod? (% pod)}{pods? (% pods)}"
+            "is about pods{selector? with %} of {namespaces?the namespaces with %}{everywhere?all namespaces}: {workloads}{pod? (% pod)}{pods? (% pods)}{and?; }{perhaps?not known of %: that hangs on labels of namespaces that are not in the input}"
         }
         Code::ExplainRulesNobody => {
             "is about pods{selector? with %} of {namespaces?the namespaces with %}{everywhere?all namespaces}: there is none in the input"
@@ -528,8 +528,12 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::PeerOwn => "pods of its own namespace {namespace} with {selector}{here? (here: %)}",
         Code::PeerEverywhereAll => "all pods of all namespaces{here? (here: %)}",
         Code::PeerEverywhere => "pods with {selector} of all namespaces{here? (here: %)}",
-        Code::PeerNamespacesAll => "all pods of the namespaces with {namespaces}{here? (here: %)}",
-        Code::PeerNamespaces => "pods with {selector} of the namespaces with {namespaces}{here? (here: %)}",
+        Code::PeerNamespacesAll => {
+            "all pods of the namespaces with {namespaces}{here? (here: %)}{perhaps? (not known of %: that hangs on labels of namespaces that are not in the input)}"
+        }
+        Code::PeerNamespaces => {
+            "pods with {selector} of the namespaces with {namespaces}{here? (here: %)}{perhaps? (not known of %: that hangs on labels of namespaces that are not in the input)}"
+        }
         Code::PeerBlock => "the addresses {cidr}{except? except %}",
         Code::PeerNodesAll => "all nodes",
         Code::PeerNodes => "the nodes with {selector}",
@@ -873,6 +877,7 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::FixConnections => "connections that change:",
         Phrase::FixWritten => "written",
         Phrase::ExplainThough => "Mind:",
+        Phrase::IfEnforced => "if it were enforced, this is what it would do:",
         Phrase::ReachedUndefined => "undefined whether it is reached from",
         Phrase::ReachesUndefined => "undefined whether it reaches",
         Phrase::MayApply => "perhaps: that hangs on labels which are not known",

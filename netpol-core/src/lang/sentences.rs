@@ -611,6 +611,8 @@ crate::diagnostic::codes! {
         FixWritten = "fix-written",
         /// Before what a policy does not do though it looks so.
         ExplainThough = "explain-though",
+        /// What stands before what a policy does, where none is enforced.
+        IfEnforced = "if-enforced",
         /// Of whom it is undefined whether they reach it.
         ReachedUndefined = "reached-undefined",
         /// Of whom it is undefined whether it reaches them.

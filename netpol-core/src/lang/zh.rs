@@ -394,7 +394,7 @@ pub(super) fn code(code: Code) -> &'static str {
         }
         Code::ExplainSelectsNobody => "选中 {namespace} 的 Pod{selector?（带有 %）}：输入中没有",
         Code::ExplainRules => {
-            "针对{namespaces?带有 % 的命名空间}{everywhere?所有命名空间}中的 Pod{selector?（带有 %）}：{workloads}{pod?（% 个 Pod）}{pods?（% 个 Pod）}"
+            "针对{namespaces?带有 % 的命名空间}{everywhere?所有命名空间}中的 Pod{selector?（带有 %）}：{workloads}{pod?（% 个 Pod）}{pods?（% 个 Pod）}{and?；}{perhaps?% 未知，取决于输入中没有的命名空间的标签}"
         }
         Code::ExplainRulesNobody => {
             "针对{namespaces?带有 % 的命名空间}{everywhere?所有命名空间}中的 Pod{selector?（带有 %）}：输入中没有"
@@ -431,8 +431,12 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::PeerOwn => "本命名空间 {namespace} 中带有 {selector} 的 Pod{here?（这里：%）}",
         Code::PeerEverywhereAll => "所有命名空间的全部 Pod{here?（这里：%）}",
         Code::PeerEverywhere => "所有命名空间中带有 {selector} 的 Pod{here?（这里：%）}",
-        Code::PeerNamespacesAll => "带有 {namespaces} 的命名空间的全部 Pod{here?（这里：%）}",
-        Code::PeerNamespaces => "带有 {namespaces} 的命名空间中带有 {selector} 的 Pod{here?（这里：%）}",
+        Code::PeerNamespacesAll => {
+            "带有 {namespaces} 的命名空间的全部 Pod{here?（这里：%）}{perhaps?（% 未知：取决于输入中没有的命名空间的标签）}"
+        }
+        Code::PeerNamespaces => {
+            "带有 {namespaces} 的命名空间中带有 {selector} 的 Pod{here?（这里：%）}{perhaps?（% 未知：取决于输入中没有的命名空间的标签）}"
+        }
         Code::PeerBlock => "地址 {cidr}{except?，但不含 %}",
         Code::PeerNodesAll => "所有节点",
         Code::PeerNodes => "带有 {selector} 的节点",
@@ -720,6 +724,7 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::FixConnections => "变化的连接：",
         Phrase::FixWritten => "已写入",
         Phrase::ExplainThough => "注意：",
+        Phrase::IfEnforced => "若被执行，它会做的是：",
         Phrase::ReachedUndefined => "能否访问它未定义：",
         Phrase::ReachesUndefined => "它是否能访问未定义：",
         Phrase::MayApply => "可能适用：取决于未知的标签",

@@ -35,10 +35,10 @@ fn is_open(said: &ExplainedWorkload, code: Code) -> bool {
     said.reach.iter().any(|statement| statement.code == code && statement.params.contains_key("open"))
 }
 
-/// The ports of a parameter such as ` TCP 80`; every port where there are none.
+/// Whether every port is said of the own node, in each family; nothing where nothing is said of it.
 fn says_all(said: &ExplainedWorkload, code: Code) -> Option<bool> {
-    let statement = said.own_node.iter().find(|statement| statement.code == code)?;
-    Some(statement.params.contains_key("all"))
+    let statements: Vec<_> = said.own_node.iter().filter(|statement| statement.code == code).collect();
+    (!statements.is_empty()).then(|| statements.iter().all(|statement| statement.params.contains_key("all")))
 }
 
 fn holds(
