@@ -756,6 +756,33 @@ fn netassert_gets_what_it_can_express() {
     assert!(!said.contains("web reaches db"), "{said}");
 }
 
+#[test]
+fn where_nothing_is_left_for_netassert_that_is_an_error_with_its_reasons() {
+    let folder = shop_with(
+        "netassert-nothing",
+        "{name: outside, from: world, to: shop/db, ports: 5432, expect: deny}, \
+         {name: misnamed, from: shop/web, to: shop/db, ports: postgres, expect: allow}, \
+         {name: service, from: shop/web, to: shop/svc/db, ports: 80, expect: allow}, \
+         {name: own, from: shop/deploy/web, to: shop/deploy/web, ports: 80, expect: allow}, \
+         {name: itself, from: shop/db, to: shop/db, ports: 80, expect: allow}",
+    );
+    let output = netpol(&["test", folder.path(), "--export", "netassert"]);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(output.stdout.is_empty(), "{}", stdout(&output));
+    for (test, why) in [
+        ("outside", "no such end"),
+        ("misnamed", "postgres"),
+        ("service", "shop/db"),
+        ("own", "two of the same: shop/deployment/web"),
+        ("itself", "no pair but pods with themselves"),
+    ] {
+        let line = said.lines().find(|line| line.contains(&format!("shop/{test}: ")));
+        assert!(line.is_some_and(|line| line.contains(why) && !line.contains("single ports")), "{test}\n{said}");
+    }
+    assert!(said.lines().last().unwrap().contains("error: nothing is left to export"), "{said}");
+}
+
 /// Every test file of the examples.
 fn example_tests(path: &Path, out: &mut Vec<PathBuf>) {
     let mut entries: Vec<PathBuf> = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();

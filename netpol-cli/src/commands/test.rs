@@ -291,13 +291,18 @@ fn export(args: &Args, suites: &[Suite], files: &Inputs) -> Result<Exit, Failure
         let at = clusters.of(suite)?;
         for test in &suite.tests {
             let analysis = &clusters.known[at].analysis;
-            let ends = analysis.ends_of_test(test);
-            exported.push((suite, test, ends.and_then(|ends| Ok((ends, analysis.ports_of_test(test)?)))));
+            let asked = || Ok((analysis.ends_of_test(test)?, analysis.ports_of_test(test)?));
+            // What is about nobody, or cannot be asked here, is nothing to ask a cluster.
+            let problem = analysis.test(test).problem;
+            exported.push((suite, test, problem.map_or_else(asked, Err)));
         }
     }
     let (text, left_out) = render::netassert::file(&exported, args.lang());
     for line in left_out {
         render::diagnostics::say(args, &line);
+    }
+    if text.is_empty() {
+        return Err(Failure::Other(args.lang().phrase(Phrase::NothingExported).to_owned()));
     }
     stream::print(args.color, &text)?;
     Ok(Exit::Met)
