@@ -19,6 +19,7 @@ use crate::Direction;
 use crate::analysis::Analysis;
 use crate::diagnostic::Params;
 use crate::explain::Code;
+use crate::profile::ServiceEgress;
 use crate::query::{Basis, CheckAnswer, DiffAnswer, DirectionAnswer, Part, QueryError, Question, Reason, Verdict};
 use crate::set::TrafficSet;
 use crate::sorted::{Arrange, SortedSet};
@@ -282,8 +283,9 @@ impl Analysis {
         let Question { from, to, port } = &query.question;
         let answer = self.check(from, to, port)?;
         let planner = Planner::new(self, inputs, &answer, query.wanted, true);
-        let done = planner.holds(&answer);
-        let mut fixes = if done { Vec::new() } else { planner.fixes(&answer, MOST_TRIED) };
+        let holds = planner.holds(&answer);
+        let done = holds && planner.left.is_empty();
+        let mut fixes = if holds { Vec::new() } else { planner.fixes(&answer, MOST_TRIED) };
         plan::rank(&mut fixes);
         let why = if done || !fixes.is_empty() { Vec::new() } else { planner.obstacles(&answer) };
         Ok(FixAnswer {
@@ -347,6 +349,15 @@ impl Planner<'_> {
         }
     }
 
+    /// The ports that policies of a direction see.
+    fn judged<'p>(&self, direction: Direction, part: &'p Part) -> &'p TrafficSet {
+        let before = self.engine.profile.service_egress == ServiceEgress::Untranslated;
+        match &part.via {
+            Some(via) if before && direction == Direction::Egress => &via.traffic,
+            _ => &part.traffic,
+        }
+    }
+
     /// What parts need in a direction, where it is not as wanted there.
     fn need(&self, direction: Direction, parts: &[&Part]) -> Option<Need> {
         let (subjects, peers, traffic) = (SortedSet::new(), Named::default(), TrafficSet::empty());
@@ -362,7 +373,7 @@ impl Planner<'_> {
             let subjects = self.names.of(own).endpoints;
             need.subjects.extend(subjects.into_iter().filter(|id| !self.engine.cluster.endpoint(*id).host_network));
             need.peers.add_all(self.names.of(other));
-            need.traffic = need.traffic.union(&part.traffic);
+            need.traffic = need.traffic.union(self.judged(direction, part));
             need.anybody |= answer.reasons.iter().any(|reason| reason.code == Code::SourceNat);
         }
         (!need.subjects.is_empty()).then_some(need)
