@@ -189,6 +189,41 @@ fn pairs_are_counted_as_they_are_asked_one_by_one() {
     assert!(failed.get() > 10, "{}", failed.get());
 }
 
+#[test]
+fn a_test_of_a_service_passes_exactly_where_check_allows_it_for_each_source() {
+    let (passed, failed, own) = (Cell::new(0), Cell::new(0), Cell::new(0));
+    TestRunner::new(config(60))
+        .run(&random::cluster(), |cluster| {
+            let namespace = &cluster.pods[0].ns;
+            let service = format!(
+                "---\n{{apiVersion: v1, kind: Service, metadata: {{name: some, namespace: {namespace}}}, spec: {{clusterIP: 10.96.7.7, selector: {{a: x}}, ports: [{{port: 80}}]}}}}\n"
+            );
+            let text = format!("{}\n{service}", random::to_yaml(&cluster));
+            let analysis = of_text(&text, Profile::GENERIC.into());
+            let to = format!("{namespace}/svc/some");
+            let mut all = true;
+            let here = |pod: &&Pod| matches!(pod.phase, Phase::Running | Phase::Pending);
+            for pod in cluster.pods.iter().filter(here) {
+                let from = format!("{}/pod/{}", pod.ns, pod.name);
+                let answer = one(&analysis, json!({"from": from, "to": to, "ports": "80", "expect": "allow"}));
+                let check = analysis.check(&from, &to, "80");
+                let allowed = check.is_ok_and(|check| check.verdict == Verdict::Allow);
+                prop_assert_eq!(answer.outcome == Outcome::Passed, allowed, "{} {:?}", from, answer);
+                prop_assert_eq!(answer.pairs.itself, 0);
+                all &= allowed;
+                let backs = pod.ns == *namespace && pod.labels.iter().any(|(k, v)| (k.as_str(), v.as_str()) == ("a", "x"));
+                own.set(own.get() + usize::from(backs && !allowed));
+            }
+            let answer = one(&analysis, json!({"from": "*/*", "to": to, "ports": "80", "expect": "allow"}));
+            prop_assert_eq!(answer.outcome == Outcome::Passed, all, "{:?}", answer);
+            let count = if all { &passed } else { &failed };
+            count.set(count.get() + 1);
+            Ok(())
+        })
+        .unwrap();
+    assert!(passed.get() > 0 && failed.get() > 5 && own.get() > 5, "{passed:?} {failed:?} {own:?}");
+}
+
 /// Every way to label a pod, as far as random policies can tell.
 fn every_label() -> Vec<Labels> {
     let values = [None, Some("x"), Some("y"), Some(""), Some("no-selector-names-this")];
