@@ -765,3 +765,31 @@ fn egress_before_a_service_is_fixed_on_the_services_port() {
     let text = stdout(&run(&[&["check", "shop/web", "shop/svc/db", "80"], &words[..]].concat()));
     assert!(text.contains("ALLOW") && text.contains("spec.egress[0].to[0] + ports[1]"), "{text}");
 }
+
+/// Where a plugin's blocks and selectors match nothing on a node's network, a rule for everybody does, and
+/// whom else it lets in is told.
+#[test]
+fn what_nothing_but_everybody_means_is_let_in_so() {
+    let cluster = "{apiVersion: v1, kind: Node, metadata: {name: n1}, status: {addresses: [{type: InternalIP, address: 192.168.1.1}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: agent, namespace: shop}, spec: {hostNetwork: true, nodeName: n1}, status: {podIP: 192.168.1.1}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: app, namespace: shop, labels: {app: app}}, spec: {nodeName: n2}, status: {podIP: 10.244.1.5}}
+---
+{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: app, namespace: shop}, spec: {podSelector: {}}}
+";
+    let folder = folder("fix-cilium-host", &[("all.yaml", cluster)]);
+    let fix = |words: &[&str]| {
+        let output =
+            run(&[&["fix", "-f", folder.to_str().unwrap(), "--allow", "shop/agent", "shop/app", "80"], words].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+        stdout(&output)
+    };
+    let text = fix(&["--profile", "cilium"]);
+    assert!(text.contains("ingress: [{ports: [{protocol: TCP, port: 80}]}]"), "{text}");
+    assert!(
+        text.contains("more changes than what was asked for") && text.contains("+ world → shop/app  TCP 80"),
+        "{text}"
+    );
+    assert!(fix(&[]).contains("ipBlock: {cidr: 192.168.1.1/32}"), "by default the node's address is enough");
+}

@@ -19,7 +19,8 @@ use crate::Direction;
 use crate::analysis::Analysis;
 use crate::diagnostic::Params;
 use crate::explain::Code;
-use crate::profile::ServiceEgress;
+use crate::model::EndpointId;
+use crate::profile::{HostPeers, ServiceEgress};
 use crate::query::{Basis, CheckAnswer, DiffAnswer, DirectionAnswer, Part, QueryError, Question, Reason, Verdict};
 use crate::set::TrafficSet;
 use crate::sorted::{Arrange, SortedSet};
@@ -376,6 +377,11 @@ impl Planner<'_> {
             need.traffic = need.traffic.union(self.judged(direction, part));
             need.anybody |= answer.reasons.iter().any(|reason| reason.code == Code::SourceNat);
         }
+        // Where neither blocks nor selectors match what is on a node's network, nothing else does.
+        let profile = &self.engine.profile;
+        let unseen = !profile.ip_block_matches_nodes && profile.host_peers == HostPeers::ByAddress;
+        let is_host = |id: &EndpointId| self.engine.cluster.endpoint(*id).host_network;
+        need.anybody |= unseen && (!need.peers.nodes.is_empty() || need.peers.endpoints.iter().any(is_host));
         (!need.subjects.is_empty()).then_some(need)
     }
 
