@@ -1418,3 +1418,40 @@ fn two_apis_of_administrators_have_no_order() {
     // What its own API decides before has no say in it.
     nothing(rule, GENERIC, &(text("Allow", &of_new("Deny", 3)) + &of_new("Accept", 1).replace("new", "first")));
 }
+
+#[test]
+fn administrators_name_ports_that_nobody_declares() {
+    let rule = LintCode::PortNameUnclear;
+    let pods = SHOP.to_owned()
+        + &pod("web", "10.244.0.5", &containers("{name: http, containerPort: 8080}"))
+        + &pod("dns", "10.244.0.6", &containers("{name: dns, containerPort: 53, protocol: UDP}"));
+    let text = |action: &str, name: &str| {
+        let rules = format!(
+            "ingress: [{{action: {action}, from: [{{namespaces: {{}}}}], protocols: [{{tcp: {{destinationPort: {{number: \
+             80}}}}}}, {{destinationNamedPort: {name}}}]}}]"
+        );
+        pods.clone() + &admin("a", "Admin", 5, &rules)
+    };
+    let (severity, sentence) = one(rule, GENERIC, &text("Deny", "htpt"));
+    assert_eq!(severity, Severity::Warning);
+    assert!(sentence.ends_with("of this name, so nothing is denied; did you mean `http`?"), "{sentence}");
+    assert!(one(rule, GENERIC, &text("Accept", "htpt")).1.contains("so this opens nothing;"));
+    assert_eq!(one(rule, GENERIC, &text("Pass", "metrics")).0, Severity::Note);
+    // A name of these means its port whatever the protocol is.
+    nothing(rule, GENERIC, &text("Deny", "http"));
+    nothing(rule, GENERIC, &text("Deny", "dns"));
+    // The name is looked up on the destination.
+    let to = |peer: &str, name: &str| {
+        let rules = format!("egress: [{{action: Deny, to: [{peer}], protocols: [{{destinationNamedPort: {name}}}]}}]");
+        pods.clone() + &admin("a", "Admin", 5, &rules)
+    };
+    let web = "{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: web}}}}";
+    one(rule, GENERIC, &to(web, "dns"));
+    nothing(rule, GENERIC, &to(web, "http"));
+    nothing(rule, GENERIC, &to("{namespaces: {}}", "dns-tcp"));
+    // In the older API too; of pods that are not there, another rule says so.
+    let old = admin_v1alpha1("Deny", "{namespaces: {}}")
+        .replace("{namespaces: {}}]", "{namespaces: {}}], ports: [{namedPort: x}]");
+    assert_eq!(findings(rule, GENERIC, &(pods.clone() + &old)).len(), 2);
+    nothing(rule, GENERIC, &to(&web.replace("app: web", "app: wep"), "http"));
+}
