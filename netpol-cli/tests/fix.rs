@@ -682,3 +682,114 @@ fn the_own_node_and_a_plugin_without_policies_stand_against_it() {
     assert_eq!(why(&["shop/agent", "80"]), ["to-own-node", "host-network"]);
     assert_eq!(why(&["shop/db", "80", "--profile", "flannel"]), ["not-enforced"]);
 }
+
+/// SCTP that a plugin leaves open keeps nobody from a fix of the rest, and is no tie of priorities.
+#[test]
+fn what_a_profile_leaves_open_of_sctp_is_said_and_the_rest_is_fixed() {
+    let closed = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: db, namespace: shop}, spec: {podSelector: {matchLabels: {app: db}}, ingress: [{from: [{podSelector: {matchLabels: {app: job}}}]}]}}";
+    let folder = folder("fix-sctp", &[("pods.yaml", PODS), ("db.yaml", closed)]);
+    let of = |words: &[&str]| {
+        stdout(&run(
+            &[words, &["-f", folder.to_str().unwrap(), "--profile", "cilium", "--pod-cidr", "10.1.0.0/16"]].concat()
+        ))
+    };
+    let text = of(&["fix", "--allow", "shop/web", "shop/db"]);
+    assert!(text.contains("SCTP is not among it: the profile cilium leaves open"), "{text}");
+    assert!(text.contains("+ shop/web → shop/db  TCP, UDP  (opened)"), "{text}");
+    let text = of(&["check", "shop/job", "shop/db"]);
+    assert!(text.contains("the profile cilium leaves it open (sctp: no)") && !text.contains("priority"), "{text}");
+}
+
+/// An exception more is put beside those that are there, which stay as they are written.
+#[test]
+fn exceptions_are_added_and_what_is_there_keeps_its_comments() {
+    let block = "apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: db}}
+  ingress:
+  - from:
+    - ipBlock:
+        cidr: 10.0.0.0/8
+        except:
+        - 10.9.0.0/24   # guests, never
+    - ipBlock: {cidr: 10.0.0.0/8, except: [10.8.0.0/24]}   # staff
+";
+    let pods = PODS.replace("labels: {app: web}}}", "labels: {app: web}}, status: {podIP: 10.244.1.5}}");
+    let folder = folder("fix-except", &[("pods.yaml", &pods), ("db.yaml", block)]);
+    let path = folder.to_str().unwrap();
+    let text = stdout(&run(&["fix", "-f", path, "--pod-cidr", "10.244.0.0/16", "--deny", "shop/web", "shop/db"]));
+    assert!(text.contains("\n         - 10.9.0.0/24   # guests, never\n-"), "{text}");
+    assert!(
+        text.contains("+    - ipBlock: {cidr: 10.0.0.0/8, except: [10.8.0.0/24, 10.244.1.5/32]}   # staff"),
+        "{text}"
+    );
+    // Also where pods are known to get theirs from a range.
+    assert!(text.contains("its exceptions are addresses that pods have today"), "{text}");
+}
+
+/// What no policy can stop is named, and the others are stopped.
+#[test]
+fn pods_on_their_nodes_network_are_named_and_the_others_are_stopped() {
+    let host = PODS.replace("labels: {app: job}}}", "labels: {app: job}}, spec: {hostNetwork: true}}");
+    let folder = folder("fix-hosts", &[("pods.yaml", &host)]);
+    let path = folder.to_str().unwrap();
+    let output = run(&["fix", "-f", path, "--deny", "*/*", "169.254.169.254", "80"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(
+        text.contains("not stopped, for no NetworkPolicy applies to them") && text.contains("no pods): shop/job\n"),
+        "{text}"
+    );
+    let written = run(&["fix", "-f", path, "--deny", "*/*", "169.254.169.254", "80", "--write"]);
+    assert_eq!(written.status.code(), Some(0), "{}", stderr(&written));
+    assert_eq!(check(&folder, "shop/web", "169.254.169.254", "80"), Some(1));
+    // Nothing more can be done, and that is not called done.
+    let again = run(&["fix", "-f", path, "--deny", "*/*", "169.254.169.254", "80"]);
+    assert_eq!(again.status.code(), Some(1), "{}", stdout(&again));
+}
+
+/// Where egress is judged on the Service's own port, that is the port of the reasons and of the fix.
+#[test]
+fn egress_before_a_service_is_fixed_on_the_services_port() {
+    let service = "{apiVersion: v1, kind: Service, metadata: {name: db, namespace: shop}, spec: {clusterIP: 10.96.0.1, selector: {app: db}, ports: [{port: 80, targetPort: 8080}]}}\n---\n";
+    let egress = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: web, namespace: shop}, spec: {podSelector: {matchLabels: {app: web}}, policyTypes: [Egress], egress: [{to: [{podSelector: {matchLabels: {app: db}}}], ports: [{port: 8080}]}]}}";
+    let folder = folder("fix-aws", &[("pods.yaml", &format!("{service}{PODS}")), ("web.yaml", egress)]);
+    let path = folder.to_str().unwrap();
+    let words = ["-f", path, "--profile", "aws-vpc-cni"];
+    let text = stdout(&run(&[&["check", "shop/web", "shop/svc/db", "80"], &words[..]].concat()));
+    assert!(text.contains("nearest: allows this peer, but on TCP 8080 only"), "{text}");
+    let fixed = stdout(&run(&[&["fix", "--allow", "shop/web", "shop/svc/db", "80", "--write"], &words[..]].concat()));
+    assert!(fixed.contains("add TCP 80 to spec.egress[0] of shop/web"), "{fixed}");
+    let text = stdout(&run(&[&["check", "shop/web", "shop/svc/db", "80"], &words[..]].concat()));
+    assert!(text.contains("ALLOW") && text.contains("spec.egress[0].to[0] + ports[1]"), "{text}");
+}
+
+/// Where a plugin's blocks and selectors match nothing on a node's network, a rule for everybody does, and
+/// whom else it lets in is told.
+#[test]
+fn what_nothing_but_everybody_means_is_let_in_so() {
+    let cluster = "{apiVersion: v1, kind: Node, metadata: {name: n1}, status: {addresses: [{type: InternalIP, address: 192.168.1.1}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: agent, namespace: shop}, spec: {hostNetwork: true, nodeName: n1}, status: {podIP: 192.168.1.1}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: app, namespace: shop, labels: {app: app}}, spec: {nodeName: n2}, status: {podIP: 10.244.1.5}}
+---
+{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: app, namespace: shop}, spec: {podSelector: {}}}
+";
+    let folder = folder("fix-cilium-host", &[("all.yaml", cluster)]);
+    let fix = |words: &[&str]| {
+        let output =
+            run(&[&["fix", "-f", folder.to_str().unwrap(), "--allow", "shop/agent", "shop/app", "80"], words].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+        stdout(&output)
+    };
+    let text = fix(&["--profile", "cilium"]);
+    assert!(text.contains("ingress: [{ports: [{protocol: TCP, port: 80}]}]"), "{text}");
+    assert!(
+        text.contains("more changes than what was asked for") && text.contains("+ world → shop/app  TCP 80"),
+        "{text}"
+    );
+    assert!(fix(&[]).contains("ipBlock: {cidr: 192.168.1.1/32}"), "by default the node's address is enough");
+}

@@ -159,7 +159,8 @@ impl Engine {
                             }
                         }
                     }
-                    trace.tie |= sure.len() > 1;
+                    // What the profile leaves open is no policy beside others.
+                    trace.tie |= sure.iter().filter(|action| **action != Action::Either).count() > 1;
                     open = sure.is_empty();
                     if !open {
                         outcomes.push(sure.iter().next().copied());

@@ -337,6 +337,10 @@ codes! {
         FixExceptsPods = "fix-excepts-pods",
         /// Blocks hold pods as well, too many to except.
         FixHoldsPods = "fix-holds-pods",
+        /// SCTP stays as the profile leaves it.
+        FixLeavesSctp = "fix-leaves-sctp",
+        /// What no policy applies to stays as it is.
+        FixLeavesUnpoliced = "fix-leaves-unpoliced",
         /// Rules, or peers of them, go.
         FixRemove = "fix-remove",
         /// Rules lose ports.

@@ -185,6 +185,14 @@ impl What {
         }
     }
 
+    /// The blocks that it excepts.
+    pub(super) fn exceptions(&self) -> Vec<ipnet::IpNet> {
+        match self {
+            Self::Edit(edits) => edits.iter().flat_map(Edit::exceptions).collect(),
+            Self::New(value) => value.exceptions(),
+        }
+    }
+
     /// All that is written anew.
     pub(super) fn values(&self) -> impl Iterator<Item = &Value> {
         let new = if let Self::New(value) = self { Some(value) } else { None };

@@ -14,6 +14,7 @@ use crate::model::{EndpointId, METADATA_NAME, NamespaceId};
 use crate::query::Reason;
 use crate::set::{AddressSet, TrafficSet};
 use crate::sorted::{SortedMap, SortedSet};
+use ipnet::IpNet;
 
 /// How a rule is narrowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -200,7 +201,10 @@ impl Planner<'_> {
                         match left.split_first() {
                             None => edits.push(Edit::Remove(inner(key, peer))),
                             Some((first, more)) => {
-                                edits.push(Edit::Replace(inner(key, peer), first.clone()));
+                                let old = of.peers.get(peer).map(|peer| &peer.value);
+                                let excepted = old.and_then(|old| more_exceptions(old, &inner(key, peer), first));
+                                let replaced = || vec![Edit::Replace(inner(key, peer), first.clone())];
+                                edits.extend(excepted.unwrap_or_else(replaced));
                                 let path: Path = own_path.iter().cloned().chain([Step::Key(key)]).collect();
                                 edits.extend(more.iter().map(|peer| Edit::Push(path.clone(), peer.clone())));
                             }
@@ -325,6 +329,24 @@ impl Planner<'_> {
                     if values.iter().all(|value| names.contains(value)))
         })
     }
+}
+
+/// The edits by which a block comes to have more exceptions, where it is the same but for these: what is
+/// there stays as it is written.
+fn more_exceptions(old: &Peer, path: &Path, new: &Value) -> Option<Vec<Edit>> {
+    let Peer::Block { net, except } = old else { return None };
+    let wanted = new.exceptions();
+    if *new != block(*net, &wanted) || wanted.is_empty() || !except.iter().all(|one| wanted.contains(one)) {
+        return None;
+    }
+    let inside: Path = path.iter().cloned().chain([Step::Key("ipBlock")]).collect();
+    let text = |net: &IpNet| Value::text(net.to_string());
+    if except.is_empty() {
+        return Some(vec![Edit::Set(inside, "except", Value::List(wanted.iter().map(text).collect()))]);
+    }
+    let list: Path = inside.into_iter().chain([Step::Key("except")]).collect();
+    let fresh = wanted.iter().filter(|one| !except.contains(one));
+    Some(fresh.map(|one| Edit::Push(list.clone(), text(one))).collect())
 }
 
 /// What is left of each entry of `ports` without some traffic: none where it stays as it is. Without

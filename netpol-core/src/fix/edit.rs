@@ -5,6 +5,7 @@
 
 use super::value::Value;
 use crate::yaml::{Entry, Node, Piece, Scalar, Value as NodeValue, documents};
+use ipnet::IpNet;
 
 /// A step from a value to one inside of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,20 @@ impl Edit {
         match self {
             Self::Push(_, value) | Self::Replace(_, value) | Self::Set(_, _, value) => Some(value),
             Self::Remove(_) => None,
+        }
+    }
+}
+
+impl Edit {
+    /// The blocks that it excepts, anywhere in what it puts in.
+    pub(super) fn exceptions(&self) -> Vec<IpNet> {
+        let excepted = |value: &Value| Value::map([("except", value.clone())]).exceptions();
+        match self {
+            Self::Push(path, value) if path.last() == Some(&Step::Key("except")) => {
+                excepted(&Value::List(vec![value.clone()]))
+            }
+            Self::Set(_, "except", value) => excepted(value),
+            other => other.value().map(Value::exceptions).unwrap_or_default(),
         }
     }
 }

@@ -19,6 +19,8 @@ use crate::Direction;
 use crate::analysis::Analysis;
 use crate::diagnostic::Params;
 use crate::explain::Code;
+use crate::model::EndpointId;
+use crate::profile::{HostPeers, ServiceEgress};
 use crate::query::{Basis, CheckAnswer, DiffAnswer, DirectionAnswer, Part, QueryError, Question, Reason, Verdict};
 use crate::set::TrafficSet;
 use crate::sorted::{Arrange, SortedSet};
@@ -282,8 +284,9 @@ impl Analysis {
         let Question { from, to, port } = &query.question;
         let answer = self.check(from, to, port)?;
         let planner = Planner::new(self, inputs, &answer, query.wanted, true);
-        let done = planner.holds(&answer);
-        let mut fixes = if done { Vec::new() } else { planner.fixes(&answer, MOST_TRIED) };
+        let holds = planner.holds(&answer);
+        let done = holds && planner.left.is_empty();
+        let mut fixes = if holds { Vec::new() } else { planner.fixes(&answer, MOST_TRIED) };
         plan::rank(&mut fixes);
         let why = if done || !fixes.is_empty() { Vec::new() } else { planner.obstacles(&answer) };
         Ok(FixAnswer {
@@ -347,6 +350,15 @@ impl Planner<'_> {
         }
     }
 
+    /// The ports that policies of a direction see.
+    fn judged<'p>(&self, direction: Direction, part: &'p Part) -> &'p TrafficSet {
+        let before = self.engine.profile.service_egress == ServiceEgress::Untranslated;
+        match &part.via {
+            Some(via) if before && direction == Direction::Egress => &via.traffic,
+            _ => &part.traffic,
+        }
+    }
+
     /// What parts need in a direction, where it is not as wanted there.
     fn need(&self, direction: Direction, parts: &[&Part]) -> Option<Need> {
         let (subjects, peers, traffic) = (SortedSet::new(), Named::default(), TrafficSet::empty());
@@ -362,9 +374,14 @@ impl Planner<'_> {
             let subjects = self.names.of(own).endpoints;
             need.subjects.extend(subjects.into_iter().filter(|id| !self.engine.cluster.endpoint(*id).host_network));
             need.peers.add_all(self.names.of(other));
-            need.traffic = need.traffic.union(&part.traffic);
+            need.traffic = need.traffic.union(self.judged(direction, part));
             need.anybody |= answer.reasons.iter().any(|reason| reason.code == Code::SourceNat);
         }
+        // Where neither blocks nor selectors match what is on a node's network, nothing else does.
+        let profile = &self.engine.profile;
+        let unseen = !profile.ip_block_matches_nodes && profile.host_peers == HostPeers::ByAddress;
+        let is_host = |id: &EndpointId| self.engine.cluster.endpoint(*id).host_network;
+        need.anybody |= unseen && (!need.peers.nodes.is_empty() || need.peers.endpoints.iter().any(is_host));
         (!need.subjects.is_empty()).then_some(need)
     }
 

@@ -15,8 +15,8 @@ use crate::explain::Code;
 use crate::ir::Origin;
 use crate::manifest::{ReadOptions, Snapshot, read};
 use crate::model::{EndpointId, NamespaceId};
-use crate::query::{CheckAnswer, DiffAnswer, Part, PolicyRef, Question, Verdict};
-use crate::set::{AddressSet, TrafficSet};
+use crate::query::{CheckAnswer, DiffAnswer, DirectionAnswer, Part, Peer, PeerKind, PolicyRef, Question, Verdict};
+use crate::set::{AddressSet, Protocol, TrafficSet};
 use crate::sorted::{Arrange, SortedSet};
 use crate::source::{Inputs, Place, Span};
 use std::cell::RefCell;
@@ -101,6 +101,8 @@ pub(super) struct Planner<'a> {
     pub(super) counting: bool,
     /// The first answer after changes that did not do it.
     pub(super) undone: RefCell<Option<CheckAnswer>>,
+    /// Of what is to be stopped, those who send it and to whom no policy applies, nor to where it goes.
+    pub(super) left: SortedSet<String>,
 }
 
 impl<'a> Planner<'a> {
@@ -121,6 +123,10 @@ impl<'a> Planner<'a> {
                 all.add_all(one);
             }
             asked.traffic = asked.traffic.union(&part.traffic);
+            if let Some(via) = &part.via {
+                asked.to.add_all(names.of(std::slice::from_ref(&via.service)));
+                asked.traffic = asked.traffic.union(&via.traffic);
+            }
             let of_reasons = |policy: &PolicyRef| {
                 let namespace = policy.namespace.as_deref().filter(|_| policy.kind == "NetworkPolicy")?;
                 Some((namespace.to_owned(), policy.name.to_string()))
@@ -134,7 +140,9 @@ impl<'a> Planner<'a> {
         let known: Vec<(String, String)> = known.into_iter().collect();
         let policies = Policies::find(engine, inputs, &known);
         let (question, undone) = (answer.question.clone(), RefCell::default());
-        Self { analysis, engine, policies, names, question, wanted, asked, counting, undone }
+        let unpoliced = answer.parts.iter().filter(|part| wanted == Verdict::Deny && is_unpoliced(part));
+        let left = unpoliced.flat_map(|part| &part.from).map(peer_text).collect();
+        Self { analysis, engine, policies, names, question, wanted, asked, counting, undone, left }
     }
 
     /// The policies that surely isolate a pod in a direction.
@@ -153,9 +161,18 @@ impl<'a> Planner<'a> {
         parts.filter(|part| part.verdict != self.wanted && !self.is_beyond(part)).collect()
     }
 
-    /// A pod to itself is never blocked.
+    /// A pod to itself is never blocked, nor is what no policy applies to at either end; and SCTP, where the profile leaves it open, nobody settles who asks
+    /// for other traffic as well.
     fn is_beyond(&self, part: &Part) -> bool {
-        self.wanted == Verdict::Deny && is_loopback(part)
+        let is_sctp = part.traffic.is_subset(&TrafficSet::protocol(Protocol::Sctp));
+        self.wanted == Verdict::Deny && (is_loopback(part) || is_unpoliced(part))
+            || is_sctp && part.verdict == Verdict::Undefined && self.leaves_sctp()
+    }
+
+    /// Whether SCTP is asked about beside other traffic, and left open by the profile.
+    fn leaves_sctp(&self) -> bool {
+        let sctp = TrafficSet::protocol(Protocol::Sctp);
+        !self.engine.profile.sctp && self.asked.traffic.meets(&sctp) && !self.asked.traffic.is_subset(&sctp)
     }
 
     /// Whether an answer is as wanted throughout.
@@ -290,21 +307,33 @@ impl<'a> Planner<'a> {
         let held = values.iter().fold(AddressSet::empty(), |all, value| all.union(&value.held()));
         let pods = cluster.real_endpoints().filter(|id| !cluster.endpoint(*id).host_network);
         let (asked, others): (Vec<EndpointId>, Vec<EndpointId>) = pods.partition(|id| self.asked.has(*id));
-        let unknown = |ids: &[EndpointId]| {
+        let own = |ids: &[EndpointId]| {
             let all: Vec<IpAddr> = ids.iter().flat_map(|id| cluster.endpoint(*id).addresses.iter().copied()).collect();
-            AddressSet::addresses(&all).difference(&cluster.space.known_pods)
+            AddressSet::addresses(&all)
         };
-        let (asked, others) = (unknown(&asked), unknown(&others));
+        let (asked, others) = (own(&asked), own(&others));
         let pods = asked.union(&others);
-        let pinned =
-            values.iter().flat_map(|value| value.exceptions()).any(|net| AddressSet::net(net).is_subset(&pods));
+        let mut excepted = changes.iter().flat_map(|change| change.what.exceptions());
+        let pinned = excepted.any(|net| AddressSet::net(net).is_subset(&pods));
+        let others = others.difference(&cluster.space.known_pods);
         let opened = self.engine.profile.ip_block_matches_pods && held.meets(&others);
         let mind = |code| FixStep { code, params: Params::new(), place: None };
-        match (pinned, opened) {
-            (true, _) => vec![mind(Code::FixExceptsPods)],
-            (false, true) => vec![mind(Code::FixHoldsPods)],
-            (false, false) => Vec::new(),
-        }
+        let of_pods = match (pinned, opened) {
+            (true, _) => Some(mind(Code::FixExceptsPods)),
+            (false, true) => Some(mind(Code::FixHoldsPods)),
+            (false, false) => None,
+        };
+        let sctp = self.leaves_sctp().then(|| {
+            let params = Params::from([("profile", self.engine.profile.name.to_owned())]);
+            FixStep { code: Code::FixLeavesSctp, params, place: None }
+        });
+        let left = (!self.left.is_empty()).then(|| {
+            let more = if self.left.len() > MOST_NAMED { ", …" } else { "" };
+            let named: Vec<&str> = self.left.iter().take(MOST_NAMED).map(String::as_str).collect();
+            let params = Params::from([("peers", format!("{}{more}", named.join(", ")))]);
+            FixStep { code: Code::FixLeavesUnpoliced, params, place: None }
+        });
+        of_pods.into_iter().chain(sctp).chain(left).collect()
     }
 
     fn policy_edit(&self, namespace: String, name: String, what: &What) -> Option<PolicyEdit> {
@@ -335,6 +364,27 @@ pub(super) fn is_loopback(part: &Part) -> bool {
     [&part.egress, &part.ingress].iter().any(|d| d.reasons.iter().any(|reason| reason.code == Code::Loopback))
 }
 
+/// Whether no NetworkPolicy applies at either end, or could.
+fn is_unpoliced(part: &Part) -> bool {
+    let beyond = |code| matches!(code, Code::HostNetwork | Code::NotAPod | Code::OwnNode | Code::OwnNodeReached);
+    let of = |direction: &DirectionAnswer| {
+        !direction.reasons.is_empty() && direction.reasons.iter().all(|reason| beyond(reason.code))
+    };
+    part.verdict == Verdict::Allow && of(&part.egress) && of(&part.ingress)
+}
+
+/// A peer as one would ask for it.
+fn peer_text(peer: &Peer) -> String {
+    let name = peer.name.as_deref().unwrap_or_default();
+    match (&peer.namespace, peer.kind_of) {
+        (_, PeerKind::Node) => format!("node/{name}"),
+        (_, PeerKind::Nodes) => "node/*".to_owned(),
+        (Some(namespace), _) => format!("{namespace}/{name}"),
+        (None, _) if name.is_empty() => peer.cidrs.join(", "),
+        (None, _) => name.to_owned(),
+    }
+}
+
 /// A name that an object can have.
 fn object_name(text: &str) -> String {
     let letters = text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' });
@@ -349,7 +399,8 @@ fn object_name(text: &str) -> String {
 pub(super) fn rank(fixes: &mut Vec<Fix>) {
     let key = |fix: &Fix| {
         let names: Vec<Arc<str>> = fix.policies.iter().map(|p| Arc::from(p.name.as_str())).collect();
-        (fix.beside.unwrap_or(u128::MAX), fix.others, fix.lines, names)
+        let pinned = fix.mind.iter().any(|mind| mind.code == Code::FixExceptsPods);
+        (fix.beside.unwrap_or(u128::MAX), pinned, fix.others, fix.lines, names)
     };
     fixes.arrange_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.steps.cmp(&b.steps)));
     let mut seen: Vec<Vec<String>> = Vec::new();

@@ -645,11 +645,15 @@ pub(super) fn code(code: Code) -> &'static str {
             "add the policy {policy} ({direction}), for all other ports, and on these for everybody else"
         }
         Code::FixExceptsPods => {
-            "its exceptions are addresses that pods have today: where pods get theirs is not known (--pod-cidr says it)"
+            "its exceptions are addresses that pods have today; a pod that is made anew has another one"
         }
         Code::FixHoldsPods => {
             "its blocks hold pods as well: where pods get their addresses is not known (--pod-cidr says it, and it is excepted)"
         }
+        Code::FixLeavesUnpoliced => {
+            "not stopped, for no NetworkPolicy applies to them (they use their node's network, or are no pods): {peers}"
+        }
+        Code::FixLeavesSctp => "SCTP is not among it: the profile {profile} leaves open what becomes of it",
         Code::FixRemove => "take what admits it out of {field} of {policy}",
         Code::FixNarrowPorts => "take the ports out of {field} of {policy}",
         Code::FixNarrowPeer => "let {field} of {policy} mean the other peers only",

@@ -513,8 +513,12 @@ pub(super) fn code(code: Code) -> &'static str {
         Code::FixNewOtherPorts => "新增策略 {policy}（{direction}），放行其他所有端口",
         Code::FixNewOtherPeers => "新增策略 {policy}（{direction}），放行其他所有对端",
         Code::FixNewOthers => "新增策略 {policy}（{direction}），放行其他所有端口，并在这些端口上放行其他所有对端",
-        Code::FixExceptsPods => "其例外是 Pod 今天的地址：不知道 Pod 的地址从哪里来（可用 --pod-cidr 指定）",
+        Code::FixExceptsPods => "其例外是 Pod 今天的地址；重新创建的 Pod 会有别的地址",
         Code::FixHoldsPods => "其地址块也包含 Pod：不知道 Pod 的地址从哪里来（可用 --pod-cidr 指定，届时会将其排除）",
+        Code::FixLeavesUnpoliced => {
+            "以下未被阻止，因为没有 NetworkPolicy 适用于它们（使用节点网络，或不是 Pod）：{peers}"
+        }
+        Code::FixLeavesSctp => "不包括 SCTP：配置 {profile} 没有说明它会怎样",
         Code::FixRemove => "从 {policy} 的 {field} 中删去放行它的部分",
         Code::FixNarrowPorts => "从 {policy} 的 {field} 中删去这些端口",
         Code::FixNarrowPeer => "让 {policy} 的 {field} 只指其他对端",

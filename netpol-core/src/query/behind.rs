@@ -130,7 +130,8 @@ impl Engine {
                 let (mut key, flow) = asking.cell(source, target, true).into_iter().find(|(key, _)| fits(key))?;
                 for answer in [&mut key.egress, &mut key.ingress] {
                     if answer.verdict == Verdict::Deny {
-                        answer.near_misses = self.near_misses(answer.direction, &[flow], &way.traffic);
+                        let judged = asking.judged(answer.direction, &flow, &way.traffic);
+                        answer.near_misses = self.near_misses(answer.direction, &[flow], judged);
                     }
                 }
                 let decision = Decision { verdict: key.verdict, egress: key.egress, ingress: key.ingress };

@@ -236,7 +236,9 @@ impl Asking<'_> {
             }
             for answer in [&mut key.egress, &mut key.ingress] {
                 if answer.verdict == Verdict::Deny {
-                    answer.near_misses = engine.near_misses(answer.direction, &cells.flows, &key.traffic);
+                    let first = cells.flows.first();
+                    let judged = first.map_or(&key.traffic, |flow| self.judged(answer.direction, flow, &key.traffic));
+                    answer.near_misses = engine.near_misses(answer.direction, &cells.flows, judged);
                 }
             }
             for (columns, rows) in rectangles {
@@ -508,13 +510,10 @@ impl Asking<'_> {
                     if self.way.unknown.is_some() {
                         answer.reasons.retain(|r| r.code != Code::UnknownLabels);
                     }
-                    let untranslated = direction == Direction::Egress && at_source.contains(&Code::ServiceUntranslated);
-                    if untranslated && verdict != Verdict::Undefined {
-                        // The rules were asked about the Service's own port.
-                        answer = DirectionAnswer {
-                            isolated_by: answer.isolated_by,
-                            ..plain(direction, verdict, Code::ServiceUntranslated, &traffic)
-                        };
+                    if direction == Direction::Egress
+                        && let Some(before) = self.before_service(flow, verdict, &traffic, &at_source)
+                    {
+                        answer = before;
                     }
                     if verdict == Verdict::Undefined {
                         // What one of those who may be seen comes to is not all.
@@ -553,6 +552,11 @@ impl Asking<'_> {
         let explain = |verdict, direction, planes: &Planes, joined: Vec<Code>| {
             let flow = self.flow(direction, flow);
             let mut answer = self.engine.explain(direction, flow, &planes.within(&key.traffic), &key.traffic);
+            if direction == Direction::Egress
+                && let Some(before) = self.before_service(flow, verdict, &key.traffic, &joined)
+            {
+                return before;
+            }
             if verdict == Verdict::Undefined {
                 answer.verdict = verdict;
                 answer.reasons.extend(joined.into_iter().map(|code| reason(code, &key.traffic)));
@@ -566,6 +570,51 @@ impl Asking<'_> {
         let ingress = explain(into, Direction::Ingress, &seen.planes.ingress, seen.ingress);
         key.ingress = ingress;
         key.egress = egress;
+    }
+
+    /// Whether policies judge what a pod sends before the address and port of a Service are translated.
+    fn is_before_service(&self, source: Party) -> bool {
+        let Self { engine, way, .. } = self;
+        engine.profile.service_egress == ServiceEgress::Untranslated
+            && way.translated
+            && way.or_node.is_none()
+            && way.service.is_some()
+            && engine.pod(source).is_some()
+    }
+
+    /// The reasons for which egress is decided there: those on the Service's own port.
+    fn before_service(
+        &self,
+        flow: Flow,
+        verdict: Verdict,
+        traffic: &TrafficSet,
+        codes: &[Code],
+    ) -> Option<DirectionAnswer> {
+        if verdict == Verdict::Undefined || !self.is_before_service(flow.source) {
+            return None;
+        }
+        let (engine, asked) = (self.engine, &self.way.asked);
+        let planes = engine.pair(flow.source, flow.destination, flow.family, asked).egress;
+        let mut answer = engine.explain(Direction::Egress, flow, &planes, asked);
+        if answer.verdict != verdict {
+            // It is by the Service's address.
+            answer.reasons.clear();
+        }
+        answer.verdict = verdict;
+        answer.reasons.iter_mut().for_each(|reason| reason.traffic = traffic.clone());
+        if codes.contains(&Code::ServiceUntranslated) || answer.reasons.is_empty() {
+            answer.reasons.push(reason(Code::ServiceUntranslated, traffic));
+            answer.reasons.arrange();
+        }
+        Some(answer)
+    }
+
+    /// What near misses of a direction are about: the ports that its policies see.
+    pub(super) fn judged<'t>(&'t self, direction: Direction, flow: &Flow, traffic: &'t TrafficSet) -> &'t TrafficSet {
+        match direction {
+            Direction::Egress if self.is_before_service(flow.source) => &self.way.asked,
+            _ => traffic,
+        }
     }
 
     /// The flow that policies of a direction see.
@@ -627,8 +676,7 @@ impl Asking<'_> {
             seen.egress.push(Code::EgressBeforeNat);
         }
         // At a port of a node, what is seen before is the node, which is among the two already.
-        let at_service = way.translated && way.or_node.is_none();
-        if engine.profile.service_egress == ServiceEgress::Untranslated && at_service {
+        if self.is_before_service(source) {
             self.before_translation(source, destination, family, &mut seen);
         }
         seen.ingress.extend(way.unknown);
@@ -646,7 +694,7 @@ impl Asking<'_> {
     /// Service of the pods that they admit, on its own port; blocks are held against its address.
     fn before_translation(&self, source: Party, destination: Party, family: Family, seen: &mut Seen) {
         let (engine, way) = (self.engine, self.way);
-        let Some(service) = way.service.filter(|_| engine.pod(source).is_some()) else { return };
+        let Some(service) = way.service else { return };
         let whole = |set: &TrafficSet| way.asked.is_subset(set);
         let on_port = engine.pair(source, destination, family, &way.asked).egress;
         let mut all: Vec<(bool, bool)> = vec![(whole(&on_port.must), whole(&on_port.may))];

@@ -126,7 +126,10 @@ fn what_is_covered_is_what_some_test_would_miss() {
     outcome.unwrap();
     for which in 0..4 {
         for missed in [true, false] {
-            assert!(seen.contains_key(&(which, missed)), "never seen: {which} {missed} in {seen:?}");
+            assert!(
+                seen.contains_key(&(which, missed)) || !super::are_many(),
+                "never seen: {which} {missed} in {seen:?}"
+            );
         }
     }
 }

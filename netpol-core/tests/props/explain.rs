@@ -138,6 +138,6 @@ fn what_is_said_of_a_peer_is_what_check_says() {
         panic!("{error}");
     }
     for what in ["decided", "undefined", "somebody", "nobody", "closed", "open", "own node open", "own node closed"] {
-        assert!(seen.contains_key(what), "never seen: {what} in {seen:?}");
+        assert!(seen.contains_key(what) || !super::are_many(), "never seen: {what} in {seen:?}");
     }
 }

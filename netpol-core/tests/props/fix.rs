@@ -234,7 +234,7 @@ fn a_fix_does_what_it_says_and_nothing_else() {
     }
     // What is rarer is looked for among many.
     let rare = ["fix-add-port", "fix-add-peer", "fix-remove", "fix-narrow-ports", "fix-narrow-peer", "fix-split-rule"];
-    for what in rare.into_iter().filter(|_| super::clusters() >= 2000) {
+    for what in rare.into_iter().filter(|_| super::are_many()) {
         assert!(some(what) > 3, "{what}: {}", some(what));
     }
     assert!(some("not in place") * 20 < some("nothing else") + some("more"), "{tally:?}");

