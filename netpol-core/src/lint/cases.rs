@@ -1449,6 +1449,10 @@ fn administrators_name_ports_that_nobody_declares() {
     one(rule, GENERIC, &to(web, "dns"));
     nothing(rule, GENERIC, &to(web, "http"));
     nothing(rule, GENERIC, &to("{namespaces: {}}", "dns-tcp"));
+    // Each direction by itself.
+    let ingress =
+        "ingress: [{action: Deny, from: [{namespaces: {}}], protocols: [{destinationNamedPort: htpt}]}], egress";
+    one(rule, GENERIC, &to(web, "http").replace("egress", ingress));
     // In the older API too; of pods that are not there, another rule says so.
     let old = admin_v1alpha1("Deny", "{namespaces: {}}")
         .replace("{namespaces: {}}]", "{namespaces: {}}], ports: [{namedPort: x}]");

@@ -82,7 +82,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
 /// Names in rules of administrators that no pod declares, whatever the protocol: these name none.
 fn of_administrators(context: &Context<'_>, found: &mut Findings) {
     let symbols = &context.cluster.symbols;
-    for rule in context.admin.chunk_by(|a, b| (a.list, a.rule) == (b.list, b.rule)) {
+    for rule in context.admin.chunk_by(|a, b| (a.direction, a.list, a.rule) == (b.direction, b.list, b.rule)) {
         let names: SortedMap<u32, (Symbol, Span)> = rule[0].of.traffic.iter().filter_map(named).collect();
         let Some(pods) = Some(rule).filter(|_| !names.is_empty()).and_then(|rule| concerned_of_admin(context, rule))
         else {
