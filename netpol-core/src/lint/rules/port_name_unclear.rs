@@ -95,7 +95,7 @@ fn of_administrators(context: &Context<'_>, found: &mut Findings) {
             if declared.contains(name) {
                 continue;
             }
-            let field = match &*context.engine.policy_ref(rule[0].policy).kind {
+            let field = match context.engine.policy_ref(rule[0].policy).kind {
                 "ClusterNetworkPolicy" => "protocols",
                 _ => "ports",
             };
