@@ -213,6 +213,51 @@ fn what_is_wrong_with_a_file_is_said_with_its_place() {
 }
 
 #[test]
+fn a_document_with_a_bad_manifest_leaves_the_others_their_results() {
+    let folder = shop("one-bad", TESTS);
+    folder.write("bad.yaml", &POLICY.replace("5432", "543200"));
+    let resources = |paths: &str, name: &str| {
+        TESTS.replace("[../cluster.yaml, ../policies]", paths).replace("name: shop\n", &format!("name: {name}\n"))
+    };
+    folder.write("tests/bad.yaml", &resources("[../cluster.yaml, ../bad.yaml]", "broken"));
+    folder.write("tests/gone.yaml", &resources("[../cluster.yaml, ../gone]", "gone"));
+    let run = |form: &str| {
+        let output = netpol(&["test", folder.path(), "-o", form]);
+        assert_eq!(output.status.code(), Some(2), "{form}");
+        let said = stderr(&output);
+        assert!(said.contains("543200") && said.contains("`../gone`"), "{said}");
+        stdout(&output)
+    };
+    let text = run("text");
+    assert!(text.contains("✓ web reaches db") && text.contains("! web reaches db  error"), "{text}");
+    assert!(text.contains("543200") && text.contains("tests: 6; passed: 2; with errors: 4"), "{text}");
+    let junit = run("junit");
+    let document = roxmltree::Document::parse(&junit).unwrap();
+    check_junit(document.root_element());
+    let errors: Vec<_> = document.descendants().filter(|node| node.has_tag_name("error")).collect();
+    assert_eq!(errors.len(), 4, "{junit}");
+    assert!(errors[0].attribute("message").unwrap().contains("543200"), "{junit}");
+    let counts = ["tests", "failures", "errors"].map(|name| document.root_element().attribute(name).unwrap());
+    assert_eq!(counts, ["6", "0", "4"]);
+    let github = run("github");
+    assert_eq!(github.lines().filter(|line| line.starts_with("::error ") && line.contains("543200")).count(), 2);
+    let report: Value = serde_json::from_str(&run("json")).unwrap();
+    assert_valid(&validator("netpol.test.v1"), &report, "a bad manifest");
+    let rows: Vec<(&str, usize)> = report["suites"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|suite| (suite["name"].as_str().unwrap(), suite["diagnostics"].as_array().map_or(0, Vec::len)))
+        .collect();
+    assert_eq!(rows, [("broken", 1), ("gone", 1), ("shop", 0)]);
+    assert_eq!(report["suites"][0]["diagnostics"][0]["code"], "invalid-port-number");
+    // What the command line names is nobody's own: no document can be asked.
+    let bad = folder.0.join("bad.yaml");
+    let output = netpol(&["test", folder.path(), "-f", bad.to_str().unwrap()]);
+    assert!(output.status.code() == Some(2) && output.stdout.is_empty(), "{}", stdout(&output));
+}
+
+#[test]
 fn tests_beside_their_objects_and_on_another_cluster() {
     let folder = Folder::new("beside");
     let tests = TESTS.replace("resources: [../cluster.yaml, ../policies]\n", "");
@@ -549,6 +594,50 @@ fn annotations_of_github_name_file_and_line() {
 }
 
 #[test]
+fn a_failure_names_the_part_of_the_outside_that_is_not_as_expected() {
+    let office =
+        "spec: {podSelector: {matchLabels: {app: db}}, ingress: [{from: [{ipBlock: {cidr: 203.0.113.0/24}}]}]}";
+    let head = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: db, namespace: shop}\n";
+    let row = |name: &str, policy: &str, expect: &str| {
+        let test = format!("{{name: outside, from: world, to: shop/db, ports: 5432, expect: {expect}}}");
+        let folder = shop_with(&format!("outside-{name}"), &test);
+        folder.write("policies/db.yaml", &format!("{head}{policy}\n"));
+        let found = ["text", "json", "junit", "github"]
+            .map(|form| stdout(&netpol(&["test", folder.path(), "-o", form])).replace("&gt;", ">"));
+        // The words are those of `check` for that part.
+        let check = stdout(&netpol(&["check", "-f", folder.path(), "world", "shop/db", "5432"]));
+        let mut heads = check.lines().map(|line| line.trim_start_matches("1. ").trim_start_matches("2. "));
+        let other = if expect == "deny" { "ALLOW" } else { "DENY" };
+        let head = heads.find(|line| line.starts_with(other)).unwrap();
+        assert!(found[0].contains(head), "{head}\n{}", found[0]);
+        found
+    };
+    let [text, json, junit, github] = row("office", office, "deny");
+    for said in [&text, &junit, &github] {
+        assert!(said.contains("ALLOW  203.0.113.0/24 → shop/db  TCP 5432"), "{said}");
+        assert!(!said.contains("ALLOW  world"), "{said}");
+    }
+    let report: Value = serde_json::from_str(&json).unwrap();
+    let parts = report["suites"][0]["tests"][0]["witness"]["answer"]["parts"].as_array().unwrap();
+    assert_eq!(parts.len(), 1, "{json}");
+    assert_eq!(parts[0]["from"][0]["cidrs"], serde_json::json!(["203.0.113.0/24"]));
+    // The other way round it is all but these.
+    let [text, _, junit, github] = row("rest", office, "allow");
+    for said in [&text, &junit, &github] {
+        assert!(said.contains("DENY  world (IPv4) except 203.0.113.0/24, world (IPv6) →"), "{said}");
+    }
+    // One family of two.
+    let family = office.replace("203.0.113.0/24", "0.0.0.0/0");
+    let [text, _, junit, github] = row("family", &family, "deny");
+    for said in [&text, &junit, &github] {
+        assert!(said.contains("ALLOW  world (IPv4) →"), "{said}");
+    }
+    // All of it is all of it.
+    let [text, ..] = row("all", "spec: {podSelector: {matchLabels: {app: db}}, ingress: [{}]}", "deny");
+    assert!(text.contains("ALLOW  world →"), "{text}");
+}
+
+#[test]
 fn tests_are_listed_and_selected() {
     let folder = shop("list", TESTS);
     let text = stdout(&netpol(&["test", folder.path(), "--list"]));
@@ -665,6 +754,33 @@ fn netassert_gets_what_it_can_express() {
         );
     }
     assert!(!said.contains("web reaches db"), "{said}");
+}
+
+#[test]
+fn where_nothing_is_left_for_netassert_that_is_an_error_with_its_reasons() {
+    let folder = shop_with(
+        "netassert-nothing",
+        "{name: outside, from: world, to: shop/db, ports: 5432, expect: deny}, \
+         {name: misnamed, from: shop/web, to: shop/db, ports: postgres, expect: allow}, \
+         {name: service, from: shop/web, to: shop/svc/db, ports: 80, expect: allow}, \
+         {name: own, from: shop/deploy/web, to: shop/deploy/web, ports: 80, expect: allow}, \
+         {name: itself, from: shop/db, to: shop/db, ports: 80, expect: allow}",
+    );
+    let output = netpol(&["test", folder.path(), "--export", "netassert"]);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(output.stdout.is_empty(), "{}", stdout(&output));
+    for (test, why) in [
+        ("outside", "no such end"),
+        ("misnamed", "postgres"),
+        ("service", "shop/db"),
+        ("own", "two of the same: shop/deployment/web"),
+        ("itself", "no pair but pods with themselves"),
+    ] {
+        let line = said.lines().find(|line| line.contains(&format!("shop/{test}: ")));
+        assert!(line.is_some_and(|line| line.contains(why) && !line.contains("single ports")), "{test}\n{said}");
+    }
+    assert!(said.lines().last().unwrap().contains("error: nothing is left to export"), "{said}");
 }
 
 /// Every test file of the examples.

@@ -189,6 +189,42 @@ fn pairs_are_counted_as_they_are_asked_one_by_one() {
     assert!(failed.get() > 10, "{}", failed.get());
 }
 
+#[test]
+fn a_test_of_a_service_passes_exactly_where_check_allows_it_for_each_source() {
+    let (passed, failed, own) = (Cell::new(0), Cell::new(0), Cell::new(0));
+    TestRunner::new(config(60))
+        .run(&random::cluster(), |cluster| {
+            let namespace = &cluster.pods[0].ns;
+            let service = format!(
+                "---\n{{apiVersion: v1, kind: Service, metadata: {{name: some, namespace: {namespace}}}, spec: {{clusterIP: 10.96.7.7, selector: {{a: x}}, ports: [{{port: 80}}]}}}}\n"
+            );
+            let text = format!("{}\n{service}", random::to_yaml(&cluster));
+            let analysis = of_text(&text, Profile::GENERIC.into());
+            let to = format!("{namespace}/svc/some");
+            let here = |pod: &&Pod| matches!(pod.phase, Phase::Running | Phase::Pending);
+            // A test about nobody does not pass.
+            let mut all = cluster.pods.iter().any(|pod| here(&pod));
+            for pod in cluster.pods.iter().filter(here) {
+                let from = format!("{}/pod/{}", pod.ns, pod.name);
+                let answer = one(&analysis, json!({"from": from, "to": to, "ports": "80", "expect": "allow"}));
+                let check = analysis.check(&from, &to, "80");
+                let allowed = check.is_ok_and(|check| check.verdict == Verdict::Allow);
+                prop_assert_eq!(answer.outcome == Outcome::Passed, allowed, "{} {:?}", from, answer);
+                prop_assert_eq!(answer.pairs.itself, 0);
+                all &= allowed;
+                let backs = pod.ns == *namespace && pod.labels.iter().any(|(k, v)| (k.as_str(), v.as_str()) == ("a", "x"));
+                own.set(own.get() + usize::from(backs && !allowed));
+            }
+            let answer = one(&analysis, json!({"from": "*/*", "to": to, "ports": "80", "expect": "allow"}));
+            prop_assert_eq!(answer.outcome == Outcome::Passed, all, "{:?}", answer);
+            let count = if all { &passed } else { &failed };
+            count.set(count.get() + 1);
+            Ok(())
+        })
+        .unwrap();
+    assert!(passed.get() > 0 && failed.get() > 5 && own.get() > 5, "{passed:?} {failed:?} {own:?}");
+}
+
 /// Every way to label a pod, as far as random policies can tell.
 fn every_label() -> Vec<Labels> {
     let values = [None, Some("x"), Some("y"), Some(""), Some("no-selector-names-this")];
@@ -452,6 +488,90 @@ fn coverage_is_what_decides() {
     assert_eq!(fields, ["spec.ingress[0].from[1]", "spec.ingress[0].ports[1]", "spec.ingress[1]"]);
     let unused = report.by_policy.iter().find(|policy| &*policy.policy.name == "unused").unwrap();
     assert!(!unused.covered && unused.place.as_ref().is_some_and(|place| place.span.line == 26), "{unused:?}");
+}
+
+/// A pod that is reached through a Service and a port of its node, and another one that may ask it.
+const HAIRPIN: &str = r#"
+{apiVersion: v1, kind: Node, metadata: {name: n1}, status: {addresses: [{type: InternalIP, address: 192.168.0.1}]}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: s, namespace: a, labels: {app: s}}
+spec: {nodeName: n1, containers: [{name: c}]}
+status: {phase: Running, podIP: 10.244.0.6}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: w, namespace: a, labels: {app: w}}
+spec: {nodeName: n1, containers: [{name: c}]}
+status: {phase: Running, podIP: 10.244.0.7}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: s, namespace: a}
+spec: {type: NodePort, clusterIP: 10.96.0.1, selector: {app: s}, ports: [{port: 80, targetPort: 8080, nodePort: 30080}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: headless, namespace: a}
+spec: {clusterIP: None, selector: {app: s}, ports: [{port: 8080}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: s, namespace: a}
+spec: {podSelector: {matchLabels: {app: s}}, ingress: [{from: [{podSelector: {}}, {ipBlock: {cidr: 192.168.0.0/16}}]}]}
+"#;
+
+#[test]
+fn a_pod_that_reaches_itself_through_a_service_is_a_pair_like_every_other() {
+    let row = |profile: Profile, to: &str, ports: u16, expect: &str| {
+        let analysis = of_text(HAIRPIN, profile.into());
+        let answer = one(&analysis, json!({"from": "a/*", "to": to, "ports": ports, "expect": expect}));
+        (answer.outcome.code(), answer.pairs.asked, answer.pairs.failed, answer.pairs.itself)
+    };
+    let generic = || Profile::GENERIC;
+    assert_eq!(row(generic(), "a/svc/s", 80, "allow"), ("failed", 2, 1, 0));
+    assert_eq!(row(generic(), "a/svc/s", 80, "undefined"), ("failed", 2, 1, 0));
+    assert_eq!(row(generic(), "10.96.0.1", 80, "allow"), ("failed", 2, 1, 0));
+    let by_node = row(generic(), "node/n1", 30080, "allow");
+    assert_eq!((by_node.0, by_node.1, by_node.3), ("failed", 2, 0), "{by_node:?}");
+    // A plugin may settle it.
+    let cilium = Profile::PLUGINS.iter().find(|profile| profile.name == "cilium").unwrap().clone();
+    assert_eq!(row(cilium, "a/svc/s", 80, "allow"), ("passed", 2, 0, 0));
+    // By its own address a pod always reaches itself, whatever names that.
+    for to in ["a/s", "a/svc/headless"] {
+        assert_eq!(row(generic(), to, 8080, "allow"), ("passed", 1, 0, 1), "{to}");
+        assert_eq!(row(generic(), to, 8080, "deny"), ("failed", 1, 1, 1), "{to}");
+    }
+    // What fails is shown, as `check` answers it.
+    let analysis = of_text(HAIRPIN, Profile::GENERIC.into());
+    let answer = one(&analysis, json!({"from": "a/*", "to": "a/svc/s", "ports": 80, "expect": "allow"}));
+    let witness = answer.witness.unwrap();
+    assert_eq!(witness.answer.question.from, "a/s");
+    assert_eq!(witness.answer.verdict, Verdict::Undefined);
+    let alone = one(&analysis, json!({"from": "a/s", "to": "a/svc/s", "ports": 80, "expect": "undefined"}));
+    assert_eq!((alone.outcome.code(), alone.pairs.asked), ("passed", 1));
+}
+
+#[test]
+fn of_pods_that_are_alike_each_has_its_own_pair_with_itself_through_a_service() {
+    let pod = |name: &str| {
+        format!("---\n{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, namespace: a, labels: {{app: s}}}}}}\n")
+    };
+    let text = format!(
+        "{}{}{}---\n{{apiVersion: v1, kind: Service, metadata: {{name: s, namespace: a}}, spec: {{selector: {{app: s}}, ports: [{{port: 80}}]}}}}\n---\n{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: s, namespace: a}}, spec: {{podSelector: {{}}, ingress: [{{}}]}}}}\n",
+        pod("a"),
+        pod("b"),
+        pod("c")
+    );
+    let analysis = of_text(&text, Profile::GENERIC.into());
+    let answer = one(&analysis, json!({"from": "a/*", "to": "a/svc/s", "ports": 80, "expect": "allow"}));
+    assert_eq!((answer.pairs.asked, answer.pairs.failed, answer.pairs.itself), (9, 3, 0));
+    // Only what is not as expected is shown of the witness: the pod and itself.
+    let parts = answer.witness.unwrap().answer.parts;
+    assert!(parts.iter().all(|part| part.verdict == Verdict::Undefined), "{parts:?}");
+    let direct = one(&analysis, json!({"from": "a/*", "to": "a/*", "ports": 80, "expect": "allow"}));
+    assert_eq!((direct.outcome.code(), direct.pairs.asked, direct.pairs.itself), ("passed", 6, 3));
 }
 
 /// What is covered of the policies of a text by tests: the fields that are not, by policy, where `-` is the policy

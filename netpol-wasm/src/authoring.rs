@@ -195,7 +195,7 @@ fn run(files: &netpol_core::Workspace, all: &Together, suite: &Suite) -> Result<
         return Err(vec![problem.with("found", &suite.name)]);
     }
     let tests = suite.tests.iter().map(|test| together.analysis.test(test)).collect();
-    Ok(SuiteReport { name: suite.name.clone(), place: suite.place.clone(), profile, tests })
+    Ok(SuiteReport { name: suite.name.clone(), place: suite.place.clone(), profile, tests, diagnostics: Vec::new() })
 }
 
 /// The options of a suite: its own, and those of the page where it has none.

@@ -2,12 +2,15 @@
 
 use crate::args::{Args, ExportTo, TestArgs, TestOutput};
 use crate::commands::check::{analyse, snapshot_for, under};
-use crate::exit::{Exit, Failure};
+use crate::exit::{self, Exit, Failure};
 use crate::render::{self, stream};
 use crate::{input, progress};
-use netpol_core::assert::{Coverage, CoverageReport, Resource, Suite, SuiteReport, Test, TestReport, read_tests};
-use netpol_core::diagnostic::{Diagnostic, Params, Problem};
+use netpol_core::assert::{
+    Coverage, CoverageReport, Resource, Suite, SuiteReport, Test, TestAnswer, TestReport, read_tests,
+};
+use netpol_core::diagnostic::{Diagnostic, Params, Problem, Severity};
 use netpol_core::lang::Phrase;
+use netpol_core::query::QueryError;
 use netpol_core::{Analysis, Inputs, Profile, ReadOptions, ReadReport, read};
 use std::path::{Path, PathBuf};
 
@@ -23,11 +26,19 @@ pub(crate) fn run(args: &Args, test: &TestArgs) -> Result<Exit, Failure> {
     if test.export == Some(ExportTo::Netassert) {
         return export(args, &suites, &files);
     }
-    let mut clusters = Clusters { args, files: &files, known: Vec::new() };
+    let mut clusters = Clusters::new(args, &files);
     let mut reports = Vec::new();
     let wanted = test.coverage || test.coverage_min.is_some();
     for suite in &suites {
-        let at = clusters.of(suite)?;
+        let (name, place, profile) = (suite.name.clone(), suite.place.clone(), clusters.profile(suite).name);
+        let at = match clusters.asked(suite)? {
+            Ok(at) => at,
+            Err(Unasked { diagnostics, problem }) => {
+                let tests = suite.tests.iter().map(|test| TestAnswer::unasked(test, problem.clone())).collect();
+                reports.push(SuiteReport { name, place, profile, tests, diagnostics });
+                continue;
+            }
+        };
         let cluster = &mut clusters.known[at];
         let mut run = |test: &Test| match wanted {
             true => cluster.analysis.test_covering(test, &mut cluster.coverage),
@@ -35,8 +46,7 @@ pub(crate) fn run(args: &Args, test: &TestArgs) -> Result<Exit, Failure> {
         };
         let tests = suite.tests.iter();
         let tests = progress::during(args.lang(), Phrase::Deciding, || tests.map(&mut run).collect());
-        let (name, place) = (suite.name.clone(), suite.place.clone());
-        reports.push(SuiteReport { name, place, profile: cluster.key.profile.name, tests });
+        reports.push(SuiteReport { name, place, profile, tests, diagnostics: Vec::new() });
     }
     let coverage = wanted.then(|| {
         let mut all = Coverage::default();
@@ -127,9 +137,58 @@ struct Clusters<'a> {
     /// The files that the tests stand in.
     files: &'a Inputs,
     known: Vec<Cluster>,
+    /// Errors that were said already.
+    said: Vec<Vec<Diagnostic>>,
 }
 
-impl Clusters<'_> {
+/// Why the tests of a suite could not be asked.
+struct Unasked {
+    /// Errors of its files.
+    diagnostics: Vec<Diagnostic>,
+    /// What else it is.
+    problem: Option<QueryError>,
+}
+
+impl<'a> Clusters<'a> {
+    fn new(args: &'a Args, files: &'a Inputs) -> Self {
+        Self { args, files, known: Vec::new(), said: Vec::new() }
+    }
+
+    /// The profile of a suite.
+    fn profile(&self, suite: &Suite) -> Profile {
+        let given = &self.args.input;
+        match &suite.profile {
+            Some(profile) if !given.said.profile => profile.clone(),
+            _ => given.profile.clone(),
+        }
+    }
+
+    /// The number of the cluster of a suite, or what keeps it from being asked about, which is said once.
+    ///
+    /// # Errors
+    /// What the command line names cannot be used, which no suite can do without.
+    fn asked(&mut self, suite: &Suite) -> Result<Result<usize, Unasked>, Failure> {
+        let failure = match self.of(suite) {
+            Ok(at) => return Ok(Ok(at)),
+            Err(failure) if is_replaced(self.args) => return Err(failure),
+            Err(failure) => failure,
+        };
+        let (diagnostics, problem) = match &failure {
+            Failure::Unreadable(diagnostic) => (vec![(**diagnostic).clone()], None),
+            Failure::Input(input) => {
+                let errors = input.1.diagnostics.iter().filter(|found| found.severity == Severity::Error);
+                (errors.cloned().collect(), None)
+            }
+            Failure::Query(error) => (Vec::new(), Some(error.clone())),
+            _ => return Err(failure),
+        };
+        if !self.said.contains(&diagnostics) {
+            exit::report(self.args, &failure);
+            self.said.push(diagnostics.clone());
+        }
+        Ok(Err(Unasked { diagnostics, problem }))
+    }
+
     /// The number of the cluster of a suite.
     fn of(&mut self, suite: &Suite) -> Result<usize, Failure> {
         let given = &self.args.input;
@@ -140,10 +199,7 @@ impl Clusters<'_> {
                 Some(namespace) if !given.said.namespace => namespace.clone(),
                 _ => given.namespace.clone(),
             },
-            profile: match &suite.profile {
-                Some(profile) if !given.said.profile => profile.clone(),
-                _ => given.profile.clone(),
-            },
+            profile: self.profile(suite),
         };
         if let Some(at) = self.known.iter().position(|cluster| cluster.key == key) {
             return Ok(at);
@@ -230,18 +286,23 @@ fn init(args: &Args) -> Result<Exit, Failure> {
 
 /// Writes the tests for NetAssert.
 fn export(args: &Args, suites: &[Suite], files: &Inputs) -> Result<Exit, Failure> {
-    let (mut clusters, mut exported) = (Clusters { args, files, known: Vec::new() }, Vec::new());
+    let (mut clusters, mut exported) = (Clusters::new(args, files), Vec::new());
     for suite in suites {
         let at = clusters.of(suite)?;
         for test in &suite.tests {
             let analysis = &clusters.known[at].analysis;
-            let ends = analysis.ends_of_test(test);
-            exported.push((suite, test, ends.and_then(|ends| Ok((ends, analysis.ports_of_test(test)?)))));
+            let asked = || Ok((analysis.ends_of_test(test)?, analysis.ports_of_test(test)?));
+            // What is about nobody, or cannot be asked here, is nothing to ask a cluster.
+            let problem = analysis.test(test).problem;
+            exported.push((suite, test, problem.map_or_else(asked, Err)));
         }
     }
     let (text, left_out) = render::netassert::file(&exported, args.lang());
     for line in left_out {
         render::diagnostics::say(args, &line);
+    }
+    if text.is_empty() {
+        return Err(Failure::Other(args.lang().phrase(Phrase::NothingExported).to_owned()));
     }
     stream::print(args.color, &text)?;
     Ok(Exit::Met)

@@ -12,7 +12,7 @@ pub(crate) fn report(report: &TestReport, lang: Lang, inputs: &[&Inputs]) -> Str
     let mut out = String::new();
     for suite in &report.suites {
         for test in suite.tests.iter().filter(|test| !test.outcome.is_good()) {
-            let (first, rest) = plain(test, lang, inputs);
+            let (first, rest) = plain(suite, test, lang, inputs);
             let title = format!("{}: {}", full_name(&suite.name, &test.name), lang.phrase(word(test.outcome)));
             let span = test.place.span;
             // Writing to a string does not fail.

@@ -2,7 +2,7 @@
 
 use super::tests::{plain, word};
 use netpol_core::Inputs;
-use netpol_core::assert::{Outcome, TestAnswer, TestReport};
+use netpol_core::assert::{Outcome, SuiteReport, TestAnswer, TestReport};
 use netpol_core::lang::Lang;
 use std::fmt::Write;
 
@@ -30,7 +30,7 @@ pub(crate) fn report(report: &TestReport, lang: Lang, inputs: &[&Inputs]) -> Str
             attribute(&suite.place.file)
         );
         for test in &suite.tests {
-            out.push_str(&case(&suite.name, test, lang, inputs));
+            out.push_str(&case(suite, test, lang, inputs));
         }
         out.push_str("  </testsuite>\n");
     }
@@ -42,18 +42,18 @@ fn is_failure(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::Failed | Outcome::Unmatched)
 }
 
-fn case(suite: &str, test: &TestAnswer, lang: Lang, inputs: &[&Inputs]) -> String {
+fn case(suite: &SuiteReport, test: &TestAnswer, lang: Lang, inputs: &[&Inputs]) -> String {
     let head = format!(
         "    <testcase name={} classname={} file={} line=\"{}\"",
         attribute(&test.name),
-        attribute(suite),
+        attribute(&suite.name),
         attribute(&test.place.file),
         test.place.span.line
     );
     if test.outcome.is_good() {
         return format!("{head}/>\n");
     }
-    let (message, rest) = plain(test, lang, inputs);
+    let (message, rest) = plain(suite, test, lang, inputs);
     let element = if is_failure(test.outcome) { "failure" } else { "error" };
     let message = format!("{}: {message}", lang.phrase(word(test.outcome)));
     format!(

@@ -18,14 +18,11 @@ const MOST_PAIRS: usize = 256;
 /// The two ends of a test, one by one, and its ports, if they are the same for all.
 pub(crate) type Asked = Result<((Vec<Peer>, Vec<Peer>), Option<TrafficSet>), QueryError>;
 
-/// The file, and what could not be said in it.
+/// The file, and what could not be said in it; without anything to say, the file is empty.
 pub(crate) fn file(tests: &[(&Suite, &Test, Asked)], lang: Lang) -> (String, Vec<String>) {
     let mut writing = Writing { lang, out: String::new(), left_out: Vec::new(), names: BTreeSet::new() };
     for (suite, test, asked) in tests {
         writing.test(suite, test, asked);
-    }
-    if writing.out.is_empty() {
-        writing.out.push_str("[]\n");
     }
     (writing.out, writing.left_out)
 }
@@ -120,7 +117,15 @@ impl Writing {
             return self.leave_out(suite, test, say(Phrase::ExportTooMany));
         }
         for source in &sources {
-            for target in targets.iter().filter(|target| target.text() != source.text()) {
+            for target in &targets {
+                if target.text() == source.text() {
+                    // A pod and itself is no pair of the test either.
+                    if source.kind != "pod" {
+                        let params = Params::from([("found", source.text())]);
+                        self.leave_out(suite, test, lang.filled(Phrase::ExportItself, &params));
+                    }
+                    continue;
+                }
                 for (protocol, port) in &ports {
                     if *protocol == Protocol::Udp && matches!(target, Target::Host(_)) {
                         self.leave_out(suite, test, self.lang.phrase(Phrase::ExportUdpHost).to_owned());

@@ -1,6 +1,6 @@
 //! What came of connectivity tests, for people; and test files.
 
-use super::{style, text};
+use super::{diagnostics, style, text};
 use crate::args::Args;
 use anstyle::{AnsiColor, Style};
 use netpol_core::Inputs;
@@ -33,10 +33,19 @@ pub(crate) fn full_name(suite: &str, test: &str) -> String {
 }
 
 /// What is said of a test that did not pass, in plain text: the first line, and the rest.
-pub(crate) fn plain(answer: &TestAnswer, lang: Lang, inputs: &[&Inputs]) -> (String, String) {
-    let said = strip(&details(answer, lang, false, false, inputs));
+pub(crate) fn plain(suite: &SuiteReport, answer: &TestAnswer, lang: Lang, inputs: &[&Inputs]) -> (String, String) {
+    let said = match suite.diagnostics.is_empty() {
+        true => details(answer, lang, false, false, inputs),
+        false => errors(suite, lang),
+    };
+    let said = strip(&said);
     let (first, rest) = said.split_once('\n').unwrap_or((said.as_str(), ""));
     (first.to_owned(), rest.trim_end().to_owned())
+}
+
+/// What keeps the tests of a suite from being asked.
+fn errors(suite: &SuiteReport, lang: Lang) -> String {
+    suite.diagnostics.iter().map(|found| format!("{}\n", diagnostics::line(lang, found))).collect()
 }
 
 /// Text without colours.
@@ -77,6 +86,9 @@ fn suite_text(suite: &SuiteReport, lang: Lang, verbose: bool, terminal: bool, in
     let place = format!("{}", suite.place);
     let head = style::paint(style::strong(), printable(&suite.name));
     let mut out = format!("{head}  {}\n", style::paint(style::dim(), place));
+    for line in errors(suite, lang).lines() {
+        let _ = writeln!(out, "  {line}");
+    }
     for test in &suite.tests {
         let (sign, color) = sign(test.outcome);
         let mut line = format!("  {} {}", style::paint(color, sign), printable(&test.name));
@@ -89,6 +101,8 @@ fn suite_text(suite: &SuiteReport, lang: Lang, verbose: bool, terminal: bool, in
         let more = match test.outcome {
             Outcome::Passed if !verbose => continue,
             Outcome::Passed => passed(test, lang),
+            // What is said of the suite holds of each.
+            _ if !suite.diagnostics.is_empty() => continue,
             _ => details(test, lang, verbose, terminal, inputs),
         };
         for line in more.lines() {
@@ -197,7 +211,7 @@ fn details(test: &TestAnswer, lang: Lang, verbose: bool, terminal: bool, inputs:
     let file = reasons.filter_map(|reason| reason.origin.as_ref()?.place.as_ref()).map(|place| &place.file).next();
     let of_file = inputs.iter().find(|inputs| file.is_some_and(|file| inputs.text(file).is_some()));
     let none = Inputs::default();
-    out.push_str(&text::witness(&witness.answer, lang, verbose, terminal, of_file.copied().unwrap_or(&none)));
+    out.push_str(&text::witness(witness, lang, verbose, terminal, of_file.copied().unwrap_or(&none)));
     out
 }
 

@@ -2,6 +2,7 @@
 
 use super::words::{MOST_NAMED, Words, addresses};
 use super::{blocks, footer, snippets, style};
+use netpol_core::assert::Witness;
 use netpol_core::explain::Code;
 use netpol_core::lang::{Lang, Phrase};
 use netpol_core::query::{CheckAnswer, DirectionAnswer, Note, OriginRef, Part, PeerKind, Reason, Verdict};
@@ -38,9 +39,9 @@ pub(crate) fn check(
 
 /// Renders what `check` says of a pair that is not as a test expects: its parts and notes, without
 /// what the answer rests on.
-pub(crate) fn witness(answer: &CheckAnswer, lang: Lang, verbose: bool, terminal: bool, inputs: &Inputs) -> String {
-    let peers = answer.parts.iter().flat_map(|p| p.from.iter().chain(&p.to));
-    let asked = peers.fold(AddressSet::empty(), |all, peer| all.union(&addresses(peer)));
+pub(crate) fn witness(witness: &Witness, lang: Lang, verbose: bool, terminal: bool, inputs: &Inputs) -> String {
+    // What is as expected is not among the parts, but was asked about.
+    let (answer, asked) = (&witness.answer, witness.asked.clone());
     let mut text = Text { lang, words: Words { lang, asked }, lines: verbose || terminal, inputs, out: String::new() };
     text.out = footer::first(lang, &answer.basis);
     text.parts(answer);

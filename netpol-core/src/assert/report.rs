@@ -2,6 +2,7 @@
 
 use super::coverage::{Coverage, Covered, PolicyCoverage};
 use super::run::{Outcome, TestAnswer, is_zero};
+use crate::diagnostic::Diagnostic;
 use crate::source::Place;
 use serde::Serialize;
 
@@ -30,6 +31,9 @@ pub struct SuiteReport {
     pub profile: &'static str,
     /// Its tests, in their order; those that were not selected are left out.
     pub tests: Vec<TestAnswer>,
+    /// Why none of them could be asked: the errors of its files.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// Tests by what came of them.

@@ -6,14 +6,15 @@ use super::{Coverage, DecidedBy, Expect, Test, list};
 use crate::analysis::Analysis;
 use crate::diagnostic::codes;
 use crate::engine::Engine;
+use crate::explain::Code;
 use crate::ir::Direction;
 use crate::manifest::WorkloadKind;
 use crate::model::{EndpointId, EndpointKind};
 use crate::query::{
     self, CheckAnswer, DirectionAnswer, Group, JudgedPairs, Judging, PairEnd, Peer, PortExpr, QueryError, QueryProblem,
-    Question, Relation, Verdict,
+    Question, Verdict,
 };
-use crate::set::TrafficSet;
+use crate::set::{AddressSet, TrafficSet};
 use crate::source::Place;
 use serde::Serialize;
 
@@ -45,7 +46,7 @@ pub struct Pairs {
     pub asked: usize,
     /// How many of them are not as expected.
     pub failed: usize,
-    /// Pods with themselves, which were left out: they always reach themselves.
+    /// Pods with their own addresses, which were left out: they always reach themselves by these.
     pub itself: usize,
     /// How many kinds of pods that could exist were among the sources.
     #[serde(skip_serializing_if = "is_zero")]
@@ -68,6 +69,9 @@ pub struct Witness {
     pub missing: Vec<DecidedBy>,
     /// What `check` answers about the pair; its parts are those that are not as expected.
     pub answer: CheckAnswer,
+    /// All addresses outside that the pair was asked about: those of the parts may be some of them.
+    #[serde(skip)]
+    pub asked: AddressSet,
 }
 
 /// What came of a test, and why.
@@ -95,6 +99,27 @@ pub struct TestAnswer {
     /// Why there is no pair, or no answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<QueryError>,
+}
+
+impl TestAnswer {
+    fn new(test: &Test, outcome: Outcome, problem: Option<QueryError>) -> Self {
+        Self {
+            name: test.name.clone(),
+            place: test.place.clone(),
+            outcome,
+            question: Question { from: list(&test.from), to: list(&test.to), port: test.port_text() },
+            expect: test.expect,
+            decided_by: test.decided_by.clone(),
+            pairs: Pairs::default(),
+            witness: None,
+            problem,
+        }
+    }
+
+    /// A test that there is no cluster for; none: the errors of its suite say why.
+    pub fn unasked(test: &Test, problem: Option<QueryError>) -> Self {
+        Self::new(test, Outcome::Error, problem)
+    }
 }
 
 impl Analysis {
@@ -158,18 +183,7 @@ impl Analysis {
     }
 
     fn run(&self, test: &Test, coverage: Option<&mut Coverage>, why: bool) -> TestAnswer {
-        let question = Question { from: list(&test.from), to: list(&test.to), port: test.port_text() };
-        let mut answer = TestAnswer {
-            name: test.name.clone(),
-            place: test.place.clone(),
-            outcome: Outcome::Passed,
-            question,
-            expect: test.expect,
-            decided_by: test.decided_by.clone(),
-            pairs: Pairs::default(),
-            witness: None,
-            problem: None,
-        };
+        let mut answer = TestAnswer::new(test, Outcome::Passed, None);
         match self.judge(test, &mut answer, coverage, why) {
             Ok(()) if answer.pairs.failed > 0 => answer.outcome = Outcome::Failed,
             Ok(()) => {}
@@ -298,8 +312,11 @@ impl Analysis {
         let mut answer = query::check(engine, question, &source_group, &target_group, port)?;
         let mut missing: Vec<DecidedBy> = Vec::new();
         let mut parts = std::mem::take(&mut answer.parts);
+        let peers = parts.iter().flat_map(|part| part.from.iter().chain(&part.to));
+        let asked = AddressSet::nets(peers.flat_map(|peer| &peer.cidrs).filter_map(|block| block.parse().ok()));
         parts.retain(|part| {
-            if part.relation == Some(Relation::Itself) {
+            // What was left out of the pairs is no part of one.
+            if part.egress.reasons.iter().any(|reason| reason.code == Code::Loopback) {
                 return false;
             }
             let deciding = test.expect.deciding(part.verdict, &part.egress, &part.ingress);
@@ -317,7 +334,7 @@ impl Analysis {
         self.complete(&mut answer.basis);
         let labels = assumed.pods.iter().find(|(id, _)| PairEnd::Pod(*id) == source);
         let labels = labels.map(|(_, labels)| labels.iter().cloned().collect());
-        Ok((!answer.parts.is_empty()).then_some(Witness { labels, missing, answer }))
+        Ok((!answer.parts.is_empty()).then_some(Witness { labels, missing, answer, asked }))
     }
 }
 

@@ -861,6 +861,8 @@ If a cluster lets through more than that, this YAML does not explain it. Suspect
         Phrase::ExportUdpHost => "NetAssert asks over UDP for pods only",
         Phrase::ExportPeer => "NetAssert has no such end: {found}",
         Phrase::ExportTooMany => "it has more pairs than can be asked one by one",
+        Phrase::ExportItself => "NetAssert asks one pod of a workload, not two of the same: {found}",
+        Phrase::NothingExported => "nothing is left to export: none of the tests can be asked by NetAssert",
         Phrase::FixDone => "as asked already: {verdict}; nothing is to be done",
         Phrase::FixNone => "no change of NetworkPolicies was found that does it; what stands against it:",
         Phrase::FixNothingElse => "nothing else changes",

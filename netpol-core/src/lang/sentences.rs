@@ -587,6 +587,10 @@ crate::diagnostic::codes! {
         ExportPeer = "export-peer",
         /// Why: too many pairs.
         ExportTooMany = "export-too-many",
+        /// Why: two pods of one workload.
+        ExportItself = "export-itself",
+        /// No test is exported at all.
+        NothingExported = "nothing-exported",
         /// A connection is as wanted already.
         FixDone = "fix-done",
         /// No change of a NetworkPolicy does it.

@@ -708,6 +708,8 @@ pub(super) fn phrase(phrase: Phrase) -> &'static str {
         Phrase::ExportUdpHost => "NetAssert 的 UDP 测试只能针对 Pod",
         Phrase::ExportPeer => "NetAssert 没有这样的一端：{found}",
         Phrase::ExportTooMany => "配对过多，无法逐一询问",
+        Phrase::ExportItself => "NetAssert 只取工作负载中的一个 Pod，无法询问同一工作负载的两个：{found}",
+        Phrase::NothingExported => "没有可导出的内容：这些测试都无法由 NetAssert 询问",
         Phrase::FixDone => "已经如此：{verdict}；无需改动",
         Phrase::FixNone => "没有找到能做到的 NetworkPolicy 改动；原因：",
         Phrase::FixNothingElse => "其他连接都不变",

@@ -1,7 +1,8 @@
 //! Every pair of two ends, held against what is expected of it.
 //!
 //! The verdicts are those of [`check`](super::check): classes that nothing loaded can tell apart are
-//! asked once, and pairs are counted through their members. A pod to itself is left out.
+//! asked once, and pairs are counted through their members. A pod to its own address is left out; where it
+//! comes back to itself through a Service or a port of a node, the pair counts.
 
 use super::answer::{DirectionAnswer, Part, Question, Relation, Verdict};
 use super::check::{Asking, ways};
@@ -52,7 +53,7 @@ pub(crate) struct JudgedPairs {
     pub(crate) pairs: usize,
     /// Pairs that are not as expected.
     pub(crate) failed: usize,
-    /// Pods with themselves, left out.
+    /// Pods with their own addresses, left out.
     pub(crate) itself: usize,
     /// A pair that is not as expected, by its ends.
     pub(crate) witness: Option<(PairEnd, PairEnd)>,
@@ -63,6 +64,29 @@ pub(crate) struct JudgedPairs {
 struct Row {
     asked: FixedBitSet,
     failed: FixedBitSet,
+    /// The same for a source that is the target itself, where it comes back on the way.
+    own_asked: FixedBitSet,
+    own_failed: FixedBitSet,
+}
+
+impl Row {
+    fn new(width: usize) -> Self {
+        let none = || FixedBitSet::with_capacity(width);
+        Self { asked: none(), failed: none(), own_asked: none(), own_failed: none() }
+    }
+
+    /// Takes in another row of the same source.
+    fn union_with(&mut self, other: &Self) {
+        for (all, more) in [
+            (&mut self.asked, &other.asked),
+            (&mut self.failed, &other.failed),
+            (&mut self.own_asked, &other.own_asked),
+            (&mut self.own_failed, &other.own_failed),
+        ] {
+            all.grow(more.len());
+            all.union_with(more);
+        }
+    }
 }
 
 /// Holds every pair against what is expected.
@@ -117,34 +141,52 @@ impl Table {
         let columns: Vec<Vec<usize>> = targets.iter().map(|class| self.columns(class)).collect();
         let width = self.targets.len();
         for source in &sources {
-            let mut row = Row { asked: FixedBitSet::with_capacity(width), failed: FixedBitSet::with_capacity(width) };
+            let mut row = Row::new(width);
             for (target, columns) in targets.iter().zip(&columns) {
-                if !asking.itself_and_others(source, target).1 {
-                    // A pod and itself: the pair is known, and left out when pairs are counted.
-                    columns.iter().for_each(|at| row.asked.insert(*at));
-                    continue;
-                }
-                let itself = Some(Relation::Itself);
-                let (mut asked, mut failed) = (false, false);
-                for (key, _) in asking.cell(source, target, judging.trace) {
-                    if key.relation == itself {
-                        continue;
-                    }
-                    asked = true;
-                    failed |= !(judging.is_met)(key.verdict, &key.egress, &key.ingress);
-                    if judging.trace {
-                        (judging.each)(key.verdict, &key.egress, &key.ingress);
-                    }
-                }
-                for at in columns {
-                    // What another class of the same end has come to stays.
-                    row.asked.set(*at, asked || row.asked.contains(*at));
-                    row.failed.set(*at, failed || row.failed.contains(*at));
-                }
+                self.cell(&asking, (source, target), columns, &mut row, judging);
             }
             self.add_row(source, row);
         }
         Ok(())
+    }
+
+    /// The pairs of two classes.
+    fn cell(
+        &self,
+        asking: &Asking<'_>,
+        (source, target): (&Class, &Class),
+        columns: &[usize],
+        row: &mut Row,
+        judging: &mut Judging<'_>,
+    ) {
+        let (itself, others) = asking.itself_and_others(source, target);
+        let comes_back = comes_back(asking.way);
+        if !others && !comes_back {
+            // A pod and itself: the pair is known, and left out when pairs are counted.
+            columns.iter().for_each(|at| row.asked.insert(*at));
+            return;
+        }
+        let (mut asked, mut failed, mut own_failed) = (false, false, false);
+        for (key, _) in asking.cell(source, target, judging.trace) {
+            let own = itself && (!others || key.relation == Some(Relation::Itself));
+            if own && !comes_back {
+                continue;
+            }
+            let bad = !(judging.is_met)(key.verdict, &key.egress, &key.ingress);
+            asked |= !own;
+            failed |= !own && bad;
+            own_failed |= own && bad;
+            if judging.trace {
+                (judging.each)(key.verdict, &key.egress, &key.ingress);
+            }
+        }
+        for at in columns {
+            // What another class of the same end has come to stays.
+            row.asked.set(*at, asked || itself && comes_back || row.asked.contains(*at));
+            row.failed.set(*at, failed || row.failed.contains(*at));
+            row.own_asked.set(*at, itself && comes_back || row.own_asked.contains(*at));
+            row.own_failed.set(*at, own_failed || row.own_failed.contains(*at));
+        }
     }
 
     fn ended(&mut self, engine: &Engine, way: &Way, part: &Part, judging: &mut Judging<'_>) {
@@ -154,13 +196,12 @@ impl Table {
             columns.extend(self.columns(&class));
         }
         columns.extend(way.to.services.iter().map(|id| self.targets.insert_full(PairEnd::Service(*id)).0));
-        let mut row = Row {
-            asked: FixedBitSet::with_capacity(self.targets.len()),
-            failed: FixedBitSet::with_capacity(self.targets.len()),
-        };
+        let mut row = Row::new(self.targets.len());
         for at in columns {
             row.asked.insert(at);
             row.failed.set(at, failed);
+            row.own_asked.insert(at);
+            row.own_failed.set(at, failed);
         }
         for class in engine.fold(&way.from, &[], false) {
             self.add_row(&class, row.clone());
@@ -189,23 +230,25 @@ impl Table {
         let mut found = JudgedPairs::default();
         let mut first: Option<(bool, PairEnd, PairEnd)> = None;
         for (rows, sources) in alike {
-            let (mut asked, mut failed) = (FixedBitSet::new(), FixedBitSet::new());
-            for row in rows.iter().filter_map(|number| self.rows.get(*number)) {
-                grow_and_union(&mut asked, &row.asked);
-                grow_and_union(&mut failed, &row.failed);
-            }
-            let (every, bad) = (asked.count_ones(..), failed.count_ones(..));
+            let mut row = Row::new(0);
+            rows.iter().filter_map(|number| self.rows.get(*number)).for_each(|other| row.union_with(other));
+            let (every, bad) = (row.asked.count_ones(..), row.failed.count_ones(..));
             for source in sources {
                 let end = self.sources.get_index(source).copied();
-                let own = end.filter(|end| matches!(end, PairEnd::Pod(id) if !engine.is_many(*id)));
-                let own = own.and_then(|end| self.targets.get_index_of(&end)).filter(|at| asked.contains(*at));
-                let own_failed = own.is_some_and(|at| failed.contains(at));
-                found.itself += usize::from(own.is_some());
-                found.pairs += every - usize::from(own.is_some());
-                found.failed += bad - usize::from(own_failed);
+                let own = end.filter(|end| matches!(end, PairEnd::Pod(_)));
+                let own = own.and_then(|end| self.targets.get_index_of(&end)).filter(|at| row.asked.contains(*at));
+                let among_bad = own.is_some_and(|at| row.failed.contains(at));
+                // Of several pods that are one here, each has to do with the others too.
+                let many = matches!(end, Some(PairEnd::Pod(id)) if engine.is_many(id));
+                let own_bad = own.is_some_and(|at| row.own_failed.contains(at)) || many && among_bad;
+                let left_out = !many && own.is_some_and(|at| !row.own_asked.contains(at));
+                found.itself += usize::from(left_out);
+                found.pairs += every - usize::from(left_out);
+                found.failed += bad - usize::from(among_bad) + usize::from(own_bad);
                 // Somebody who could exist says most; those with few labels come first.
                 let assumed = matches!(end, Some(PairEnd::Pod(id)) if is_hypothetical(engine, id));
-                let targets = failed.ones().filter(|at| Some(*at) != own);
+                let others = row.failed.ones().filter(|at| Some(*at) != own);
+                let targets = others.chain(own.filter(|_| own_bad));
                 let target = targets.filter_map(|at| self.targets.get_index(at)).min();
                 if let (Some(source), Some(target)) = (end, target) {
                     let pair = (!assumed, source, *target);
@@ -222,9 +265,10 @@ fn is_hypothetical(engine: &Engine, id: EndpointId) -> bool {
     engine.cluster.endpoint(id).kind == EndpointKind::Hypothetical
 }
 
-fn grow_and_union(all: &mut FixedBitSet, other: &FixedBitSet) {
-    all.grow(other.len());
-    all.union_with(other);
+/// Whether a pod can come back to itself on a way other than by its own address, on which it always reaches
+/// itself.
+fn comes_back(way: &Way) -> bool {
+    way.translated || way.doubt.is_some()
 }
 
 /// The ends of a class.
