@@ -82,15 +82,15 @@ fn the_puzzle_is_told_by_its_lines() {
 
 #[test]
 fn the_exit_code_follows_fail_on() {
-    let notes = "lint -f examples/admin-tiers";
+    let notes = "lint -f examples/admin-tiers --rule not-isolated=off";
     for (args, code) in [
         ("lint -f examples/puzzle --fail-on error", 0),
         ("lint -f examples/puzzle --fail-on warning", 1),
         ("lint -f examples/puzzle --fail-on never", 0),
         (notes, 0),
-        ("lint -f examples/admin-tiers --fail-on note", 1),
-        ("lint -f examples/admin-tiers --rule tenant-labels=error", 1),
-        ("lint -f examples/admin-tiers --fail-on note --rule tenant-labels=off", 0),
+        ("lint -f examples/admin-tiers --rule not-isolated=off --fail-on note", 1),
+        ("lint -f examples/admin-tiers --rule not-isolated=off --rule tenant-labels=error", 1),
+        ("lint -f examples/admin-tiers --fail-on note --rule tenant-labels=off --rule not-isolated=off", 0),
         ("lint -f examples/puzzle --rule tenant-label=off", 2),
         ("lint -f examples/puzzle --rule tenant-labels=some", 2),
         ("lint -f examples/puzzle --explain tenant-label", 2),

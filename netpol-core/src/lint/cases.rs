@@ -994,11 +994,11 @@ fn what_only_a_block_makes_redundant_is_needed_where_blocks_match_no_pods() {
     let rule = LintCode::RedundantRule;
     let caveat = "with Cilium, where blocks match no pods, it is needed";
     let all = "{ipBlock: {cidr: 0.0.0.0/0}}, {ipBlock: {cidr: \"::/0\"}}";
-    let (_, sentence) = one(rule, GENERIC, &egress(all));
-    assert!(sentence.contains(caveat), "{sentence}");
+    let (severity, sentence) = one(rule, GENERIC, &egress(all));
+    assert!(severity == Severity::Note && sentence.contains(caveat), "{severity:?} {sentence}");
     // Where it is known which plugin there is, it is so or it is not.
-    let (_, sentence) = one(rule, Profile::CALICO, &egress(all));
-    assert!(!sentence.contains("Cilium"), "{sentence}");
+    let (severity, sentence) = one(rule, Profile::CALICO, &egress(all));
+    assert!(severity == Severity::Warning && !sentence.contains("Cilium"), "{severity:?} {sentence}");
     nothing(rule, Profile::CILIUM, &egress(all));
     // Another selector does it too.
     let (_, sentence) = one(rule, GENERIC, &egress("{podSelector: {}}"));
@@ -1215,4 +1215,247 @@ fn administrators_mistake_ports_of_services_and_are_defeated_at_the_other_end() 
     nothing(rule, GENERIC, &to_web("Accept", 8080));
     nothing(rule, GENERIC, &(to_web("Deny", 8080) + &deny));
     nothing(rule, GENERIC, &(to_web("Pass", 8080) + &deny));
+}
+
+#[test]
+fn what_administrators_accept_or_pass_limits_nobody() {
+    let rule = LintCode::NotIsolated;
+    let text = |action: &str, direction: &str, peers: &str| {
+        let rules = format!(
+            "{direction}: [{{action: {action}, {peers}: [{{namespaces: {{}}}}], protocols: [{{tcp: {{destinationPort: \
+             {{number: 9090}}}}}}]}}]"
+        );
+        SHOP.to_owned() + &pod("web", "10.244.0.5", "") + &admin("a", "Admin", 5, &rules)
+    };
+    one(rule, GENERIC, &text("Accept", "ingress", "from"));
+    one(rule, GENERIC, &text("Pass", "ingress", "from"));
+    one(rule, GENERIC, &text("Accept", "egress", "to"));
+    nothing(rule, GENERIC, &text("Deny", "ingress", "from"));
+    nothing(rule, GENERIC, &text("Deny", "egress", "to"));
+    // A Deny that never has a say denies nothing.
+    let first = admin("b", "Admin", 1, "ingress: [{action: Accept, from: [{namespaces: {}}]}]");
+    one(rule, GENERIC, &(text("Deny", "ingress", "from") + &first));
+    let outside = admin("a", "Admin", 5, "egress: [{action: Deny, to: [{networks: [203.0.113.0/24]}]}]");
+    nothing(rule, GENERIC, &(SHOP.to_owned() + &pod("web", "10.244.0.5", "") + &outside));
+    nothing(rule, GENERIC, &(text("Accept", "ingress", "from") + &policy(WEB, "policyTypes: [Egress]")));
+}
+
+#[test]
+fn administrators_may_keep_clients_from_the_dns_where_it_stands() {
+    let text = |tier: &str, rules: &str| {
+        dns_server() + SHOP + &pod("web", "10.244.0.5", "") + &admin("a", tier, 5, &format!("ingress: [{rules}]"))
+    };
+    let rule = LintCode::DnsCutOff;
+    let deny = "{action: Deny, from: [{namespaces: {}}]}";
+    let accept = |protocol: &str| {
+        format!(
+            "{{action: Accept, from: [{{namespaces: {{}}}}], protocols: [{{{protocol}: {{destinationPort: {{number: \
+             53}}}}}}]}}"
+        )
+    };
+    for tier in ["Admin", "Baseline"] {
+        let (severity, sentence) = one(rule, GENERIC, &text(tier, deny));
+        assert_eq!(severity, Severity::Warning);
+        assert!(sentence.starts_with("policies let nobody ask kube-system/coredns, the cluster's DNS"), "{sentence}");
+    }
+    let both = format!("{}, {}, {deny}", accept("udp"), accept("tcp"));
+    nothing(rule, GENERIC, &text("Admin", &both));
+    nothing(LintCode::DnsOneProtocol, GENERIC, &text("Admin", &both));
+    let udp = text("Admin", &format!("{}, {deny}", accept("udp")));
+    nothing(rule, GENERIC, &udp);
+    let (_, sentence) = one(LintCode::DnsOneProtocol, GENERIC, &udp);
+    assert!(sentence.starts_with("shop/web can ask the DNS over UDP only; TCP is needed"), "{sentence}");
+    // Of a DNS that is assumed, not everything is known.
+    assert_eq!(one(rule, GENERIC, &text("Admin", deny).replace(&dns_server(), "")).0, Severity::Note);
+    // Some may not.
+    let some = "{action: Deny, from: [{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: api}}}}]}";
+    let (severity, sentence) = one(rule, GENERIC, &(text("Admin", some) + &pod("api", "10.244.0.6", "")));
+    assert_eq!(severity, Severity::Note);
+    assert!(sentence.starts_with("policies do not let shop/api ask"), "{sentence}");
+    // A NetworkPolicy that lets everybody ask comes before a Baseline.
+    let open = policy("matchLabels: {k8s-app: kube-dns}", "ingress: [{}]").replace("shop", "kube-system");
+    nothing(rule, GENERIC, &(text("Baseline", deny) + &open));
+    one(rule, GENERIC, &(text("Admin", deny) + &open));
+}
+
+#[test]
+fn what_shadows_a_rule_is_what_decides_before_it() {
+    let deny = |from: &str| format!("ingress: [{{action: Deny, from: [{from}]}}]");
+    let all = deny("{namespaces: {}}");
+    let text = SHOP.to_owned()
+        + &pod("web", "10.244.0.5", "")
+        + &pod("api", "10.244.0.6", "")
+        + &admin("first", "Admin", 1, &all)
+        + &admin("base", "Baseline", 1, &all)
+        + &admin("late", "Admin", 9, &deny("{namespaces: {}}").replace("Deny", "Accept"))
+        + &admin("none", "Admin", 2, &deny("{namespaces: {matchLabels: {team: nobody}}}"))
+        + &policy(WEB, "ingress: [{from: [{podSelector: {matchLabels: {app: api}}}]}]");
+    let found = findings(LintCode::ShadowedRule, GENERIC, &text);
+    let of_policy = found.iter().filter(|(_, sentence)| sentence.contains("policies of administrators: "));
+    let of_policy: Vec<_> = of_policy.collect();
+    assert_eq!(of_policy.len(), 1, "{found:?}");
+    assert!(of_policy[0].1.ends_with("by policies of administrators: first"), "{}", of_policy[0].1);
+}
+
+#[test]
+fn visitors_come_in_where_every_node_is_let_in() {
+    let rule = LintCode::BlockBehindSourceNat;
+    let node = |name: &str, address: &str| {
+        format!(
+            "---\n{{apiVersion: v1, kind: Node, metadata: {{name: {name}}}, status: {{addresses: [{{type: InternalIP, \
+             address: {address}}}]}}}}\n"
+        )
+    };
+    let service = "---\n{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {type: LoadBalancer, \
+        selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}}\n";
+    let text = |more: &str, port: u16| {
+        let ingress = format!(
+            "ingress: [{{from: [{{ipBlock: {{cidr: 203.0.113.0/24}}}}], ports: [{{port: 8080}}]}}, {{from: [{more}], \
+             ports: [{{port: {port}}}]}}]"
+        );
+        pod("web", "10.244.0.5", "")
+            + &node("n1", "192.168.7.5")
+            + &node("n2", "192.168.7.6")
+            + service
+            + &policy(WEB, &ingress)
+    };
+    let both = "{ipBlock: {cidr: 192.168.7.0/24}}";
+    nothing(rule, GENERIC, &text(both, 8080));
+    one(rule, GENERIC, &text(both, 9090));
+    // One node is not enough, and its block is not for visitors.
+    let (_, sentence) = one(rule, GENERIC, &text("{ipBlock: {cidr: 192.168.7.5/32}}", 8080));
+    assert!(sentence.starts_with("visitors from 203.0.113.0/24"), "{sentence}");
+    nothing(rule, GENERIC, &text("{ipBlock: {cidr: 192.168.7.5/32}}, {ipBlock: {cidr: 192.168.7.6/32}}", 8080));
+}
+
+#[test]
+fn the_service_of_the_api_server_beside_the_server_itself_is_harmless() {
+    let rule = LintCode::ApiServerByService;
+    let service = "---\n{apiVersion: v1, kind: Service, metadata: {name: kubernetes, namespace: default}, spec: {clusterIP: \
+        10.96.0.1, ports: [{name: https, port: 443, targetPort: 6443}]}}\n---\n{apiVersion: discovery.k8s.io/v1, kind: \
+        EndpointSlice, metadata: {name: kubernetes, namespace: default, labels: {kubernetes.io/service-name: kubernetes}}, \
+        addressType: IPv4, endpoints: [{addresses: [192.0.2.10]}, {addresses: [192.0.2.11]}], ports: [{name: https, port: \
+        6443, protocol: TCP}]}\n";
+    let text = |peers: &str, ports: &str| {
+        let egress = format!("policyTypes: [Egress], egress: [{{to: [{peers}], ports: [{ports}]}}]");
+        pod("web", "10.244.0.5", "") + service + &policy(WEB, &egress)
+    };
+    let (both, own) = ("{port: 443}, {port: 6443}", "{ipBlock: {cidr: 10.96.0.1/32}}");
+    let beside = |block: &str| format!("{{ipBlock: {{cidr: {block}}}}}, {own}");
+    nothing(rule, GENERIC, &text(&beside("192.0.2.0/24"), both));
+    let (_, sentence) = one(rule, GENERIC, &text(own, both));
+    assert!(sentence.ends_with("so this peer does not reach it"), "{sentence}");
+    // One of two servers is not enough, and neither is another port.
+    one(rule, GENERIC, &text(&beside("192.0.2.10/32"), both));
+    one(rule, GENERIC, &text(&beside("192.0.2.0/24"), "{port: 443}"));
+    let (_, sentence) = one(rule, GENERIC, &text("{ipBlock: {cidr: 192.0.2.10/32}}", "{port: 443}"));
+    assert!(sentence.ends_with("so this port does not reach it"), "{sentence}");
+    // Where another rule reaches it.
+    let other = policy(WEB, "policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 192.0.2.0/24}}]}]");
+    nothing(rule, GENERIC, &(text(own, both) + &other.replace("name: p,", "name: q,")));
+}
+
+#[test]
+fn a_full_default_deny_is_written_without_a_warning() {
+    let rule = LintCode::DenyNetworksWithPods;
+    let dns = "{action: Accept, to: [{pods: {namespaceSelector: {}, podSelector: {matchLabels: {k8s-app: kube-dns}}}}], \
+        protocols: [{udp: {destinationPort: {number: 53}}}, {tcp: {destinationPort: {number: 53}}}]}";
+    let (pods, networks) = ("{namespaces: {}}", "{networks: [0.0.0.0/0, \"::/0\"]}");
+    let deny = |peers: &str| format!("{{action: Deny, to: [{peers}]}}");
+    let text = |rules: &[&str], more: &str| {
+        let rules = format!("egress: [{dns}, {}]", rules.join(", "));
+        dns_server() + SHOP + &pod("web", "10.244.0.5", "") + more + &admin("a", "Baseline", 5, &rules)
+    };
+    let (of_pods, of_networks) = (deny(pods), deny(networks));
+    let together = deny(&format!("{pods}, {networks}"));
+    let turned = deny(&format!("{networks}, {pods}"));
+    let wanted = [
+        rule,
+        LintCode::RedundantRule,
+        LintCode::RedundantPeer,
+        LintCode::ShadowedRule,
+        LintCode::DnsCutOff,
+        LintCode::DnsOneProtocol,
+    ];
+    for rules in [&[&*of_pods, &*of_networks][..], &[&of_networks, &of_pods], &[&together], &[&turned]] {
+        wanted.into_iter().for_each(|rule| nothing(rule, GENERIC, &text(rules, "")));
+    }
+    // What is denied is an example, and not what is accepted before.
+    let (_, sentence) = one(rule, GENERIC, &text(&[&of_networks], ""));
+    assert!(!sentence.contains("53") && sentence.contains(" on TCP "), "{sentence}");
+    let db = pod("db", "10.244.0.7", &containers("{containerPort: 5432}"));
+    let (_, sentence) = one(rule, GENERIC, &text(&[&of_networks], &db));
+    assert!(sentence.ends_with("→ shop/db on TCP 5432"), "{sentence}");
+    let (_, sentence) = one(rule, GENERIC, &text(&[&of_networks], &db).replace(&format!("{dns}, "), ""));
+    assert!(sentence.ends_with("→ kube-system/coredns on TCP 53") || sentence.ends_with("on UDP 53"), "{sentence}");
+    // Some pods are denied by name, others are not.
+    let some = "{action: Deny, to: [{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: db}}}}]}";
+    let (_, sentence) = one(rule, GENERIC, &text(&[&of_networks, some], &db));
+    assert!(!sentence.contains("→ shop/db"), "{sentence}");
+}
+
+#[test]
+fn two_apis_of_administrators_have_no_order() {
+    let rule = LintCode::PriorityTie;
+    let of_new = |action: &str, priority: u32| {
+        admin("new", "Admin", priority, &format!("ingress: [{{action: {action}, from: [{{namespaces: {{}}}}]}}]"))
+    };
+    let text = |old: &str, new: &str| {
+        let pods = SHOP.to_owned() + &pod("web", "10.244.0.5", "") + &pod("api", "10.244.0.6", "");
+        let old = admin_v1alpha1(old, "{namespaces: {}}");
+        let (old, _) = old.split_at(old.rfind("---").unwrap());
+        pods + old + new
+    };
+    for priority in [3, 7] {
+        let (_, sentence) = one(rule, GENERIC, &text("Allow", &of_new("Deny", priority)));
+        assert!(
+            sentence.contains("is of another API, with no order between the two, and decides differently"),
+            "{sentence}"
+        );
+    }
+    nothing(rule, GENERIC, &text("Deny", &of_new("Deny", 3)));
+    nothing(rule, GENERIC, &text("Allow", &of_new("Deny", 3).replace("tier: Admin", "tier: Baseline")));
+    // What its own API decides before has no say in it.
+    nothing(rule, GENERIC, &(text("Allow", &of_new("Deny", 3)) + &of_new("Accept", 1).replace("new", "first")));
+}
+
+#[test]
+fn administrators_name_ports_that_nobody_declares() {
+    let rule = LintCode::PortNameUnclear;
+    let pods = SHOP.to_owned()
+        + &pod("web", "10.244.0.5", &containers("{name: http, containerPort: 8080}"))
+        + &pod("dns", "10.244.0.6", &containers("{name: dns, containerPort: 53, protocol: UDP}"));
+    let text = |action: &str, name: &str| {
+        let rules = format!(
+            "ingress: [{{action: {action}, from: [{{namespaces: {{}}}}], protocols: [{{tcp: {{destinationPort: {{number: \
+             80}}}}}}, {{destinationNamedPort: {name}}}]}}]"
+        );
+        pods.clone() + &admin("a", "Admin", 5, &rules)
+    };
+    let (severity, sentence) = one(rule, GENERIC, &text("Deny", "htpt"));
+    assert_eq!(severity, Severity::Warning);
+    assert!(sentence.ends_with("of this name, so nothing is denied; did you mean `http`?"), "{sentence}");
+    assert!(one(rule, GENERIC, &text("Accept", "htpt")).1.contains("so this opens nothing;"));
+    assert_eq!(one(rule, GENERIC, &text("Pass", "metrics")).0, Severity::Note);
+    // A name of these means its port whatever the protocol is.
+    nothing(rule, GENERIC, &text("Deny", "http"));
+    nothing(rule, GENERIC, &text("Deny", "dns"));
+    // The name is looked up on the destination.
+    let to = |peer: &str, name: &str| {
+        let rules = format!("egress: [{{action: Deny, to: [{peer}], protocols: [{{destinationNamedPort: {name}}}]}}]");
+        pods.clone() + &admin("a", "Admin", 5, &rules)
+    };
+    let web = "{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: web}}}}";
+    one(rule, GENERIC, &to(web, "dns"));
+    nothing(rule, GENERIC, &to(web, "http"));
+    nothing(rule, GENERIC, &to("{namespaces: {}}", "dns-tcp"));
+    // Each direction by itself.
+    let ingress =
+        "ingress: [{action: Deny, from: [{namespaces: {}}], protocols: [{destinationNamedPort: htpt}]}], egress";
+    one(rule, GENERIC, &to(web, "http").replace("egress", ingress));
+    // In the older API too; of pods that are not there, another rule says so.
+    let old = admin_v1alpha1("Deny", "{namespaces: {}}")
+        .replace("{namespaces: {}}]", "{namespaces: {}}], ports: [{namedPort: x}]");
+    assert_eq!(findings(rule, GENERIC, &(pods.clone() + &old)).len(), 2);
+    nothing(rule, GENERIC, &to(&web.replace("app: web", "app: wep"), "http"));
 }

@@ -9,7 +9,7 @@ use crate::manifest::{AdminPolicy, ObjectMeta, PodSpec, Snapshot, WorkloadKind};
 use crate::model::{Cluster, Endpoint, EndpointId, EndpointKind, NamespaceId, Service, ServiceKind, containers_of};
 use crate::query::{OriginRef, Survey, Unit};
 use crate::selector::{Label, Match, SelectorId, Selectors, label};
-use crate::set::{Family, Protocol, TrafficSet};
+use crate::set::{AddressSet, Family, Protocol, TrafficSet};
 use crate::sorted::{Arrange, SortedMap};
 use crate::source::{FileId, Inputs};
 use std::cell::{OnceCell, RefCell};
@@ -256,16 +256,7 @@ impl<'a> Context<'a> {
     pub(super) fn beside(&self, part: &AdminPart) -> Vec<OriginRef> {
         let rule = &self.admin[part.at];
         let side = self.engine.side(rule.direction);
-        let peers = |view: &RuleView<'_>| {
-            let Matched { pods, maybe, .. } = self.matched(view);
-            [pods, maybe].concat()
-        };
-        let is_named = |view: &RuleView<'_>| view.of.traffic.iter().any(|e| matches!(e.ports, ir::Ports::Named(..)));
-        let blocks = |view: &RuleView<'_>| match &view.of.peer {
-            IrPeer::Addresses(addresses, ..) => Some(addresses.clone()),
-            _ => None,
-        };
-        let (own_peers, own_pods) = (peers(rule), self.selected_by(rule.subject));
+        let own_pods = self.selected_by(rule.subject);
         let meets = |other: &&AdminView<'a>| {
             other.direction == rule.direction
                 && side.share_tier(other.list, rule.list)
@@ -273,11 +264,27 @@ impl<'a> Context<'a> {
                 && (part.is_peer || (other.list, other.rule) != (rule.list, rule.rule))
                 && (!part.decided_before || side.comes_first((other.list, other.at), (rule.list, rule.at)))
                 && own_pods.iter().any(|pod| self.is_about(other.subject, *pod))
-                && (is_named(rule) || is_named(other) || rule.fixed_traffic().meets(&other.fixed_traffic()))
-                && (peers(other).iter().any(|pod| own_peers.contains(pod))
-                    || blocks(rule).zip(blocks(other)).is_some_and(|(a, b)| a.meets(&b)))
+                && self.meets(rule, other)
         };
         self.admin.iter().filter(meets).map(|other| self.origin(other)).collect()
+    }
+
+    /// Whether two rules have to do with some of the same peers, and some of the same traffic.
+    pub(super) fn meets(&self, a: &RuleView<'_>, b: &RuleView<'_>) -> bool {
+        let peers = |view: &RuleView<'_>| {
+            let Matched { pods, maybe, .. } = self.matched(view);
+            [pods, maybe].concat()
+        };
+        let is_named = |view: &RuleView<'_>| view.of.traffic.iter().any(|e| matches!(e.ports, ir::Ports::Named(..)));
+        let blocks = |view: &RuleView<'_>| match &view.of.peer {
+            IrPeer::Addresses(addresses, ..) => Some((**addresses).clone()),
+            IrPeer::Any => Some(AddressSet::all()),
+            _ => None,
+        };
+        let own = peers(a);
+        (is_named(a) || is_named(b) || a.fixed_traffic().meets(&b.fixed_traffic()))
+            && (peers(b).iter().any(|pod| own.contains(pod))
+                || blocks(a).zip(blocks(b)).is_some_and(|(a, b)| a.meets(&b)))
     }
 
     /// Whether there was too much to look at all of it, if it was looked for.
@@ -509,9 +516,39 @@ impl<'a> Context<'a> {
         Family::ALL.into_iter().filter(has).collect()
     }
 
+    /// Whether some policy limits a pod: a NetworkPolicy isolates it, or may, or the administrators deny
+    /// something to or from it. An Accept or a Pass of theirs limits nobody.
+    pub(super) fn is_limited(&self, pod: EndpointId) -> bool {
+        let is_of_network_policy =
+            |applied: crate::engine::AppliedList<'_>| applied.list.policy().is_none_or(|policy| !self.is_admin(policy));
+        Direction::ALL.into_iter().any(|direction| {
+            let side = self.engine.side(direction);
+            let Some(subject) = side.subject(pod) else { return false };
+            if self.engine.lists_of(direction, pod).any(is_of_network_policy) {
+                return true;
+            }
+            let all = TrafficSet::all_ports();
+            let row = side.row(subject, self.cluster, self.selectors());
+            let outside = side.outside(subject, self.cluster, self.selectors());
+            let mut planes = row.planes.iter().chain(outside.cells.iter().map(|(planes, _)| planes));
+            side.is_policed(subject) && planes.any(|planes| !all.is_subset(&planes.must))
+        })
+    }
+
     /// Whether a pod may surely send something to an address outside, as far as policies go.
     pub(super) fn surely_sends(&self, pod: EndpointId, address: IpAddr, traffic: &TrafficSet) -> bool {
-        let side = self.engine.side(Direction::Egress);
+        self.surely_passes(Direction::Egress, pod, address, traffic)
+    }
+
+    /// The same of either direction.
+    pub(super) fn surely_passes(
+        &self,
+        direction: Direction,
+        pod: EndpointId,
+        address: IpAddr,
+        traffic: &TrafficSet,
+    ) -> bool {
+        let side = self.engine.side(direction);
         let Some(subject) = side.subject(pod) else { return true };
         let row = side.outside(subject, &self.engine.cluster, &self.engine.selectors);
         let cell = row.cells.iter().find(|(_, addresses)| addresses.contains(address));

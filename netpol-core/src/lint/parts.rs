@@ -306,6 +306,14 @@ impl<'c, 'a> Search<'c, 'a> {
         let subjects = engine.told_apart_in_tier(direction, first.list);
         let mut all = Cover::Nothing;
         let mut decided_before = true;
+        // With some plugins networks match no pods: what says by labels what only networks say otherwise is needed.
+        let by_labels = views.iter().any(|(_, view)| self.context.by_labels(view).is_some());
+        let is_network = |view: &&AdminView<'_>| {
+            view.direction == direction && matches!(view.of.peer, crate::ir::Peer::Addresses(..))
+        };
+        let networks = self.context.admin.iter().filter(is_network).map(|view| (view.list, view.at));
+        let networks: Vec<(u32, usize)> = networks.filter(|_| by_labels).collect();
+        let without_networks = [out.as_slice(), &networks].concat();
         for subject in subjects {
             // Four evaluations, and two to see why.
             self.cost.set(self.cost.get() + 6 * engine.side(direction).applied_to(subject).count());
@@ -316,6 +324,10 @@ impl<'c, 'a> Search<'c, 'a> {
                 Cover::Part => return None,
                 Cover::Whole => all = Cover::Whole,
                 Cover::Nothing => continue,
+            }
+            if !networks.is_empty() && engine.cover_in_tier(direction, subject, part, &without_networks) == Cover::Part
+            {
+                return None;
             }
             decided_before &= engine.is_decided_in_tier(direction, subject, part);
         }

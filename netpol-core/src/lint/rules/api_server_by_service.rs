@@ -5,9 +5,10 @@ use super::super::views::RuleView;
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
 use crate::ir::{Direction, NamespaceMatch, Peer};
-use crate::model::{Backer, Service};
+use crate::engine::Party;
+use crate::model::{Backer, EndpointId, Service};
 use crate::profile::ServiceEgress;
-use crate::set::{AddressSet, Protocol, TrafficSet};
+use crate::set::{AddressSet, Family, Protocol, TrafficSet};
 use crate::sorted::SortedSet;
 use std::net::IpAddr;
 
@@ -21,14 +22,14 @@ pub(super) const RULE: Rule = Rule {
     #[cfg(feature = "sentences")]
     en: Words {
         title: "the API server by its Service",
-        finding: "{block?% is the address of the Service default/kubernetes}{labels?no pod of the namespace default has these labels, and the Service default/kubernetes there is no pod}{port?% is the port of the Service default/kubernetes, and not that of the API server}: policies see the API server behind it{server? (%)}, so this rule does not reach it",
-        why: "A connection to `kubernetes.default.svc` is translated into one to the API server itself before policies look. It is no pod, or one on its node's network: labels do not match it. Name its own addresses with an `ipBlock`, and its own port, which is often 6443; `kubectl get endpointslices -n default` shows both. A peer that selects the namespace `default`, where only the Service stands, or the port 443 of the Service beside the API server's own addresses, is the same slip. It is looked for where the input has the Service, which a live cluster always does",
+        finding: "{block?% is the address of the Service default/kubernetes}{labels?no pod of the namespace default has these labels, and the Service default/kubernetes there is no pod}{port?% is the port of the Service default/kubernetes, and not that of the API server}: policies see the API server behind it{server? (%)}, so this {block?peer}{labels?peer}{port?port} does not reach it",
+        why: "A connection to `kubernetes.default.svc` is translated into one to the API server itself before policies look. It is no pod, or one on its node's network: labels do not match it. Name its own addresses with an `ipBlock`, and its own port, which is often 6443; `kubectl get endpointslices -n default` shows both. A peer that selects the namespace `default`, where only the Service stands, or the port 443 of the Service beside the API server's own addresses, is the same slip. It is looked for where the input has the Service, which a live cluster always does; where other peers or rules surely let the pods reach the API server at all of its addresses, nothing is said",
     },
     #[cfg(feature = "sentences")]
     zh: Words {
         title: "用 Service 表示 API server",
-        finding: "{block?% 是 Service default/kubernetes 的地址}{labels?命名空间 default 中没有带这些标签的 Pod，而其中的 Service default/kubernetes 不是 Pod}{port?% 是 Service default/kubernetes 的端口，而不是 API server 的端口}：策略看到的是其背后的 API server{server?（%）}，因此这条规则到不了它",
-        why: "在策略判定之前，到 `kubernetes.default.svc` 的连接已转换为到 API server 本身的连接。API server 不是 Pod，或使用节点网络：标签匹配不到它。请用 `ipBlock` 写明它自己的地址和端口（通常是 6443）；`kubectl get endpointslices -n default` 会显示两者。只选择命名空间 `default`（那里只有这个 Service）的对端，或在 API server 自己的地址旁写 Service 的 443 端口，是同样的错误。只有输入中有该 Service 时才检查，实际集群中总是有的",
+        finding: "{block?% 是 Service default/kubernetes 的地址}{labels?命名空间 default 中没有带这些标签的 Pod，而其中的 Service default/kubernetes 不是 Pod}{port?% 是 Service default/kubernetes 的端口，而不是 API server 的端口}：策略看到的是其背后的 API server{server?（%）}，因此这个{block?对端}{labels?对端}{port?端口}到不了它",
+        why: "在策略判定之前，到 `kubernetes.default.svc` 的连接已转换为到 API server 本身的连接。API server 不是 Pod，或使用节点网络：标签匹配不到它。请用 `ipBlock` 写明它自己的地址和端口（通常是 6443）；`kubectl get endpointslices -n default` 会显示两者。只选择命名空间 `default`（那里只有这个 Service）的对端，或在 API server 自己的地址旁写 Service 的 443 端口，是同样的错误。只有输入中有该 Service 时才检查，实际集群中总是有的；如果其他对端或规则已确定让这些 Pod 到达 API server 的所有地址，则不提示",
     },
     check,
 };
@@ -54,12 +55,32 @@ fn check(context: &Context<'_>, found: &mut Findings) {
             Peer::Pods { .. } if means_by_labels(context, rule) => context.at_rule(found, rule).with("labels", ""),
             _ => continue,
         };
+        if is_reached(context, rule, &listed) {
+            continue;
+        }
         if !listed.is_empty() {
             let texts = listed.iter().map(|(ip, port)| std::net::SocketAddr::new(*ip, *port).to_string());
             finding = finding.with("server", super::some_of(texts));
         }
         found.add(finding);
     }
+}
+
+/// Whether all pods of a rule surely reach the API server, by whatever else there is.
+fn is_reached(context: &Context<'_>, rule: &RuleView<'_>, listed: &SortedSet<(IpAddr, u16)>) -> bool {
+    let reaches = |pod: EndpointId| {
+        let families = context.families(&[pod]);
+        let mut own = listed.iter().filter(|(ip, _)| families.contains(&Family::of(*ip))).peekable();
+        let passes = |(ip, port): &(IpAddr, u16)| {
+            let asked = TrafficSet::port(Protocol::Tcp, *port);
+            let (from, to) = (Party::Endpoint(pod), Party::Address(*ip));
+            asked.is_subset(&context.engine.pair(from, to, Family::of(*ip), &asked).egress.must)
+        };
+        own.peek().is_some() && own.all(passes)
+    };
+    let ruled = context.ruled(rule);
+    let mut first = ruled.values().filter_map(|pods| pods.first().copied()).peekable();
+    first.peek().is_some() && first.all(reaches)
 }
 
 /// Whether a rule is for addresses of the API server alone, and for the port of its Service in place of its own.

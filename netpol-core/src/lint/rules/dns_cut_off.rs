@@ -3,6 +3,7 @@
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
+use super::super::LintFinding;
 use super::super::views::{AdminView, AllowView, PolicyView};
 use crate::engine::Party;
 use crate::ir::{Action, Direction, Origin, Peer};
@@ -22,13 +23,13 @@ pub(super) const RULE: Rule = Rule {
     en: Words {
         title: "isolated pods that cannot ask any DNS",
         finding: "{workloads?policies let % reach somebody, but no DNS server}{servers?policies let nobody ask %, the cluster's DNS}{clients?policies do not let % ask the cluster's DNS}: names will not resolve",
-        why: "A pod that is isolated in egress resolves no name unless some policy opens port 53, over UDP and TCP, to the cluster's DNS. What it may reach, it then does not find by name. Allow both protocols to the pods of the DNS (`kubernetes.io/metadata.name: kube-system`, `k8s-app: kube-dns`). The pods of the DNS need it as well: what isolates them in ingress has to let everybody ask. Where only addresses are allowed, or the DNS lets some ask, this is a note. A Deny of administrators for pods, before anything that accepts the DNS, does the same to pods that reach the outside (of one for networks, `deny-networks-with-pods` says it)",
+        why: "A pod that is isolated in egress resolves no name unless some policy opens port 53, over UDP and TCP, to the cluster's DNS. What it may reach, it then does not find by name. Allow both protocols to the pods of the DNS (`kubernetes.io/metadata.name: kube-system`, `k8s-app: kube-dns`). The pods of the DNS need it as well: what isolates them in ingress has to let everybody ask, and so has what administrators say of what they get. Where only addresses are allowed, or the DNS lets some ask, this is a note. A Deny of administrators for pods, before anything that accepts the DNS, does the same to pods that reach the outside (of one for networks, `deny-networks-with-pods` says it)",
     },
     #[cfg(feature = "sentences")]
     zh: Words {
         title: "被隔离的 Pod 无法访问任何 DNS",
         finding: "{workloads?策略允许 % 访问某些目标，却不允许访问任何 DNS 服务器}{servers?策略不允许任何人访问集群 DNS %}{clients?策略不允许 % 访问集群 DNS}：名称无法解析",
-        why: "出站被隔离的 Pod，只有当某条策略向集群 DNS 开放 53 端口（UDP 和 TCP）时才能解析名称；否则允许访问的目标也无法按名称找到。请对 DNS 的 Pod（`kubernetes.io/metadata.name: kube-system`、`k8s-app: kube-dns`）同时开放两种协议。DNS 的 Pod 同样需要放行：隔离其入站的策略必须允许所有人查询。只允许地址，或 DNS 允许部分 Pod 查询时为提示。管理员针对 Pod 的 Deny，如果先于任何接受 DNS 的规则，对能访问集群外的 Pod 也有同样效果（针对 `networks` 的由 `deny-networks-with-pods` 提示）",
+        why: "出站被隔离的 Pod，只有当某条策略向集群 DNS 开放 53 端口（UDP 和 TCP）时才能解析名称；否则允许访问的目标也无法按名称找到。请对 DNS 的 Pod（`kubernetes.io/metadata.name: kube-system`、`k8s-app: kube-dns`）同时开放两种协议。DNS 的 Pod 同样需要放行：隔离其入站的策略必须允许所有人查询，管理员针对其入站的规则也一样。只允许地址，或 DNS 允许部分 Pod 查询时为提示。管理员针对 Pod 的 Deny，如果先于任何接受 DNS 的规则，对能访问集群外的 Pod 也有同样效果（针对 `networks` 的由 `deny-networks-with-pods` 提示）",
     },
     check,
 };
@@ -71,15 +72,18 @@ fn check(context: &Context<'_>, found: &mut Findings) {
     by_administrators(context, found);
     let clients = context.units.iter().map(|unit| (unit, answers(context, unit)));
     let clients: Vec<(&Unit, [bool; 2])> = clients.filter_map(|(unit, answers)| Some((unit, answers?))).collect();
-    let refused = || clients.iter().filter(|(_, answers)| *answers == [false; 2]);
-    let Some(policy) = at_the_servers(context).filter(|_| refused().next().is_some()) else { return };
-    let finding = context.at(found, policy, "spec.podSelector", policy.spec.pod_selector_span);
-    let pods: Vec<EndpointId> = refused().flat_map(|(unit, _)| unit.members.iter().copied()).collect();
-    found.add(if refused().count() == clients.len() {
-        finding.about(context.workloads(&context.cluster.dns)).with("servers", context.names(&context.cluster.dns))
-    } else {
-        finding.about(context.workloads(&pods)).with("clients", context.names(&pods)).into_note()
-    });
+    let refused: Vec<&Unit> = clients.iter().filter(|(_, answers)| *answers == [false; 2]).map(|(unit, _)| *unit).collect();
+    let all = refused.len() == clients.len();
+    let by_servers = refused_by(context, &refused, Protocol::Udp);
+    for (by, pods) in by_servers.iter() {
+        let Some(finding) = at_the_servers(context, found, *by) else { continue };
+        found.add(if all && by_servers.len() == 1 {
+            finding.about(context.workloads(&context.cluster.dns)).with("servers", context.names(&context.cluster.dns))
+        } else {
+            let finding = finding.about(context.workloads(pods)).with("clients", context.names(pods));
+            if all { finding } else { finding.into_note() }
+        });
+    }
 }
 
 /// Pods that no NetworkPolicy isolates, and that administrators let reach the outside and not the cluster's DNS.
@@ -127,12 +131,49 @@ fn denying_dns(context: &Context<'_>, unit: &Unit) -> Option<usize> {
     denies.into_iter().find_map(by_labels)
 }
 
-/// The first policy that isolates pods of the cluster's DNS.
-pub(super) fn at_the_servers<'c, 'a>(context: &'c Context<'a>) -> Option<&'c PolicyView<'a>> {
+/// Clients that the cluster's DNS surely does not let ask over a protocol, by the rule of administrators that
+/// denies it; none: policies that isolate the DNS.
+pub(super) fn refused_by(
+    context: &Context<'_>,
+    refused: &[&Unit],
+    protocol: Protocol,
+) -> SortedMap<Option<usize>, Vec<EndpointId>> {
+    let mut found: SortedMap<Option<usize>, Vec<EndpointId>> = SortedMap::new();
+    for unit in refused {
+        let by = if context.admin.is_empty() { None } else { denying_client(context, unit, protocol) };
+        found.entry(by).or_default().extend(&unit.members);
+    }
+    found
+}
+
+/// The rule of administrators, for what the pods of the cluster's DNS get, that surely denies it to somebody.
+fn denying_client(context: &Context<'_>, unit: &Unit, protocol: Protocol) -> Option<usize> {
+    let engine = context.engine;
+    let hits = context.cluster.dns.iter().flat_map(|dns| {
+        let server = Party::Endpoint(*dns);
+        let flow = engine.dns_ports(*dns).intersection(&TrafficSet::protocol(protocol)).first();
+        let families = engine.common_families(unit.party, server);
+        let of = |(protocol, port), family| engine.evidence(unit.party, server, family, protocol, port).ingress.hits;
+        flow.zip(families.first().copied()).map(|(flow, family)| of(flow, family)).into_iter().flatten()
+    });
+    let mut denies = hits.filter(|hit| hit.certain && hit.action == Action::Deny).map(|hit| hit.origin);
+    denies.find_map(|origin| context.admin.iter().position(|rule| rule.of.origin == origin))
+}
+
+/// A finding at what keeps clients from the cluster's DNS: a rule of administrators, or else the first policy
+/// that isolates pods of the DNS.
+pub(super) fn at_the_servers(context: &Context<'_>, found: &Findings, by: Option<usize>) -> Option<LintFinding> {
+    if let Some(at) = by {
+        let finding = context.at_rule(found, &context.admin[at]);
+        // What else there is about a DNS that the input does not hold is not known.
+        let is_held = context.cluster.dns.iter().any(|pod| context.is_real(*pod));
+        return Some(if is_held { finding } else { finding.into_note() });
+    }
     let pods = || context.cluster.dns.iter();
     let lists = |pod: &EndpointId| context.engine.lists_of(Direction::Ingress, *pod);
     let policies: SortedSet<u32> = pods().flat_map(lists).filter_map(|applied| applied.list.policy()).collect();
-    context.policies.iter().find(|policy| policies.contains(&policy.id))
+    let policy = context.policies.iter().find(|policy| policies.contains(&policy.id))?;
+    Some(context.at(found, policy, "spec.podSelector", policy.spec.pod_selector_span))
 }
 
 /// Whether the policies of the cluster's DNS may let a client ask, over UDP and over TCP; none: it is no

@@ -3,7 +3,7 @@
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
-use super::dns_cut_off::{answers, at_the_servers, may_ask};
+use super::dns_cut_off::{answers, at_the_servers, may_ask, refused_by};
 use super::super::views::RuleView;
 use crate::ir::Direction;
 use crate::model::EndpointId;
@@ -72,11 +72,11 @@ fn check(context: &Context<'_>, found: &mut Findings) {
     }
     // By which of the two the DNS answers.
     for (answered, allowed, missing) in [([true, false], "UDP", "TCP"), ([false, true], "TCP", "UDP")] {
-        let units = context.units.iter().filter(|unit| answers(context, unit) == Some(answered));
-        let pods: Vec<EndpointId> = units.flat_map(|unit| unit.members.iter().copied()).collect();
-        if let Some(policy) = at_the_servers(context).filter(|_| !pods.is_empty()) {
-            let finding = context.at(found, policy, "spec.podSelector", policy.spec.pod_selector_span);
-            let finding = finding.about(context.workloads(&pods)).with("workloads", context.names(&pods));
+        let units: Vec<&Unit> = context.units.iter().filter(|unit| answers(context, unit) == Some(answered)).collect();
+        let refused = if missing == "TCP" { Protocol::Tcp } else { Protocol::Udp };
+        for (by, pods) in refused_by(context, &units, refused).iter() {
+            let Some(finding) = at_the_servers(context, found, *by) else { continue };
+            let finding = finding.about(context.workloads(pods)).with("workloads", context.names(pods));
             found.add(finding.with("allowed", allowed).with("missing", missing));
         }
     }

@@ -31,8 +31,9 @@ pub(super) const RULE: Rule = Rule {
             has all of IPv4 in it, a narrow one often just one. A block that is one of these addresses and no more is meant, and \
             a note: see that only pods that need it have it. Otherwise leave them out with `except`: `169.254.0.0/16` \
             (where NodeLocal DNSCache is asked, its `169.254.20.10` needs a rule of its own then), `100.100.100.200/32` and \
-            `168.63.129.16/32`; for IPv6 `fd00:ec2::/32`. An `Accept` of administrators is looked at in the same way; of pods \
-            that no policy limits, `not-isolated` says it",
+            `168.63.129.16/32`; for IPv6 `fd00:ec2::/32`. An `Accept` of administrators is looked at in the same way. Pods \
+            that reach these addresses because no policy isolates them in egress are not listed here: no rule is to blame. \
+            Those that no policy limits in any direction are listed by `not-isolated`",
     },
     #[cfg(feature = "sentences")]
     zh: Words {
@@ -44,8 +45,8 @@ pub(super) const RULE: Rule = Rule {
             `100.100.100.200`，阿里云的元数据服务；`168.63.129.16`，Azure 的 WireServer，含机器及其扩展的设置。哪一个会应答取决于集群在哪里运行：\
             提示中列出该规则开放的那些。`0.0.0.0/0` 这样的网段包含所有 IPv4 地址，窄网段往往只含其中一个。只含这样一个地址的网段是有意写的，只作提示：\
             请确认只有需要的 Pod 才有它。否则请用 `except` 排除：`169.254.0.0/16`（若使用 NodeLocal DNSCache，则其 `169.254.20.10` 需要另写规则）、\
-            `100.100.100.200/32` 和 `168.63.129.16/32`；IPv6 为 `fd00:ec2::/32`。管理员的 `Accept` 也同样检查；没有任何策略限制的 Pod \
-            由 `not-isolated` 提示",
+            `100.100.100.200/32` 和 `168.63.129.16/32`；IPv6 为 `fd00:ec2::/32`。管理员的 `Accept` 也同样检查；因出站未被任何策略隔离 \
+            而能访问这些地址的 Pod 不在此列出：没有可指出的规则。两个方向都不受任何策略限制的 Pod 由 `not-isolated` 列出",
     },
     check,
 };

@@ -1,16 +1,17 @@
 //! A port name that opens nothing, or not what it seems.
 
 use super::super::LintFinding;
-use super::super::views::{AllowView, port_field};
+use super::super::views::{AdminView, AllowView, port_field, rule_field};
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{CONCEPTS, Context, Findings, LintCode, Rule, Severity};
-use crate::ir::Direction;
+use crate::ir::{Action, Direction, PortMatch, Ports};
 use crate::manifest::{Peer, PolicyPort, PortValue};
 use crate::model::{EndpointId, NamedPort};
 use crate::profile::{EgressPortNames, IngressPortNames, NamedPorts};
 use crate::sorted::{Arrange, SortedMap, SortedSet};
-use crate::source::to_u32;
+use crate::source::{Span, to_u32};
+use crate::symbol::Symbol;
 
 pub(super) const RULE: Rule = Rule {
     code: LintCode::PortNameUnclear,
@@ -26,14 +27,14 @@ pub(super) const RULE: Rule = Rule {
     #[cfg(feature = "sentences")]
     en: Words {
         title: "a port name that opens nothing, or not what it seems",
-        finding: "`{name}` ({protocol}){none?: no pod that the rule is about declares a port of this name, so this opens nothing}{nearest?; did you mean `%`?}{outside?: with the profile % this opens nothing, for no selector names the pods on which the port would be looked up}{any?: with the profile % a port name opens every port of its protocol}{twice?: % declares it with several numbers, and which one counts is not specified}{sidecar?: only sidecars declare it (%), and not every plugin looks at these}{numbers?: its number is not the same everywhere (%)}",
-        why: "A port name is looked up, with its protocol, on the destination: on the pod that the policy selects (ingress) or on the peer (egress). What does not declare the name under `ports` of a container is not opened, and an address outside never is. Correct the name, declare it on the pods, or write the number",
+        finding: "`{name}`{protocol? (%)}{none?: no pod that the rule is about declares a port of this name, so this opens nothing}{undeclared?: no pod that the rule is about declares a port of this name}{deny?, so nothing is denied}{pass?, so nothing is passed on}{nearest?; did you mean `%`?}{outside?: with the profile % this opens nothing, for no selector names the pods on which the port would be looked up}{any?: with the profile % a port name opens every port of its protocol}{twice?: % declares it with several numbers, and which one counts is not specified}{sidecar?: only sidecars declare it (%), and not every plugin looks at these}{numbers?: its number is not the same everywhere (%)}",
+        why: "A port name is looked up, with its protocol, on the destination: on the pod that the policy selects (ingress) or on the peer (egress). What does not declare the name under `ports` of a container is not opened, and an address outside never is. In a policy of administrators a Deny of such a name denies nothing. Correct the name, declare it on the pods, or write the number",
     },
     #[cfg(feature = "sentences")]
     zh: Words {
         title: "不开放任何端口或含义不清的端口名",
-        finding: "`{name}`（{protocol}）{none?：规则涉及的 Pod 都没有声明此名称的端口，因此它不开放任何端口}{nearest?；是否想写 `%`？}{outside?：按配置 %，它不开放任何端口，因为没有选择器指明在哪些 Pod 上查找该端口}{any?：按配置 %，端口名开放其协议的所有端口}{twice?：% 为它声明了多个端口号，以哪个为准，规范未定义}{sidecar?：只有 sidecar 容器声明了它（%），并非每个插件都查看它们}{numbers?：它的端口号各处不同（%）}",
-        why: "端口名连同协议在目的端上查找：入站是策略选中的 Pod，出站是对端。容器 `ports` 中没有声明此名称的，不会被开放；集群外地址从不被开放。请更正名称、在 Pod 上声明它，或直接写端口号",
+        finding: "`{name}`{protocol?（%）}{undeclared?：规则涉及的 Pod 都没有声明此名称的端口}{deny?，因此不拒绝任何流量}{pass?，因此不放过任何流量}{none?：规则涉及的 Pod 都没有声明此名称的端口，因此它不开放任何端口}{nearest?；是否想写 `%`？}{outside?：按配置 %，它不开放任何端口，因为没有选择器指明在哪些 Pod 上查找该端口}{any?：按配置 %，端口名开放其协议的所有端口}{twice?：% 为它声明了多个端口号，以哪个为准，规范未定义}{sidecar?：只有 sidecar 容器声明了它（%），并非每个插件都查看它们}{numbers?：它的端口号各处不同（%）}",
+        why: "端口名连同协议在目的端上查找：入站是策略选中的 Pod，出站是对端。容器 `ports` 中没有声明此名称的，不会被开放；集群外地址从不被开放。在管理员的策略中，对这样的名称的 Deny 不拒绝任何流量。请更正名称、在 Pod 上声明它，或直接写端口号",
     },
     check,
 };
@@ -75,6 +76,74 @@ fn check(context: &Context<'_>, found: &mut Findings) {
             }
         }
     }
+    of_administrators(context, found);
+}
+
+/// Names in rules of administrators that no pod declares, whatever the protocol: these name none.
+fn of_administrators(context: &Context<'_>, found: &mut Findings) {
+    let symbols = &context.cluster.symbols;
+    for rule in context.admin.chunk_by(|a, b| (a.direction, a.list, a.rule) == (b.direction, b.list, b.rule)) {
+        let names: SortedMap<u32, (Symbol, Span)> = rule[0].of.traffic.iter().filter_map(named).collect();
+        let Some(pods) = Some(rule).filter(|_| !names.is_empty()).and_then(|rule| concerned_of_admin(context, rule))
+        else {
+            continue;
+        };
+        let declared = pods.iter().flat_map(|pod| context.cluster.ports(context.endpoint(*pod).ports));
+        let declared: SortedSet<&str> = declared.map(|port| symbols.text(port.name)).collect();
+        for (index, (name, span)) in names.iter() {
+            let name = symbols.text(*name);
+            if declared.contains(name) {
+                continue;
+            }
+            let field = match context.engine.policy_ref(rule[0].policy).kind {
+                "ClusterNetworkPolicy" => "protocols",
+                _ => "ports",
+            };
+            let field = format!("{}.{field}[{index}]", rule_field(rule[0].direction, rule[0].rule as usize));
+            let finding = context.at_admin(found, rule[0].policy, &field, *span).with("name", name);
+            let finding = match rule[0].of.action {
+                Action::Deny | Action::Pass => finding.with("undeclared", "").with_action(&rule[0]),
+                _ => finding.with("none", ""),
+            };
+            let nearest = crate::lang::nearest(name, declared.iter().copied());
+            found.add(match nearest {
+                Some(nearest) => finding.with("nearest", nearest),
+                None if rule[0].of.action == Action::Deny => finding,
+                // Pods that the input does not hold may have it.
+                None => finding.into_note(),
+            });
+        }
+    }
+}
+
+fn named(port: &PortMatch) -> Option<(u32, (Symbol, Span))> {
+    let (index, span) = port.index?;
+    match port.ports {
+        Ports::Named(_, name) => Some((index, (name, span))),
+        Ports::Set(_) => None,
+    }
+}
+
+/// The pods on which the names of a rule of administrators are looked up; `None`: they are not known, there are
+/// none, or something else is wrong with the rule.
+fn concerned_of_admin(context: &Context<'_>, rule: &[AdminView<'_>]) -> Option<Vec<EndpointId>> {
+    let is_policed = |pod: &EndpointId| !context.endpoint(*pod).host_network;
+    let mut pods: Vec<EndpointId> = context.selected_by(rule[0].subject).into_iter().filter(is_policed).collect();
+    if !pods.iter().any(|pod| context.is_about(rule[0].subject, *pod)) {
+        return None;
+    }
+    if rule[0].direction == Direction::Egress {
+        pods.clear();
+        for peer in rule {
+            let matched = context.matched(peer);
+            if matched.open || context.by_labels(peer).is_none() {
+                return None;
+            }
+            pods.extend(matched.pods.into_iter().chain(matched.maybe));
+        }
+    }
+    // What pods that are assumed declare is not known.
+    (!pods.is_empty() && pods.iter().all(|pod| context.is_real(*pod))).then_some(pods)
 }
 
 /// The pods on which the names of a rule are looked up, and whether there are no others; `None`: nothing

@@ -1,10 +1,11 @@
-//! Policies of the administrative tiers of one priority that decide differently on the same connection.
+//! Policies of the administrative tiers, of one priority or of two APIs, that decide differently on the same
+//! connection.
 
 #[cfg(feature = "sentences")]
 use super::Words;
 use super::{Context, Findings, LintCode, Rule, Severity};
-use crate::engine::{Engine, PairPlanes, Party, SubjectId};
-use crate::ir::{Direction, List, Origin, Peer};
+use crate::engine::{Engine, PairPlanes, Party, SubjectId, Trace};
+use crate::ir::{Direction, List, Origin, Peer, Rank, Rule as Lowered};
 use crate::model::EndpointId;
 use crate::set::{Protocol, TrafficSet};
 use crate::sorted::SortedSet;
@@ -22,15 +23,15 @@ pub(super) const RULE: Rule = Rule {
     profile: None,
     #[cfg(feature = "sentences")]
     en: Words {
-        title: "policies of one priority that decide differently",
-        finding: "{other} has the same priority ({priority}) and decides differently on connections such as {from} → {to} on {port}: which of the two counts is not specified",
-        why: "Between policies of one tier the priority decides, and of two with the same priority it is not said which comes first: it may differ between plugins, and from one start to the next. Give them priorities of their own",
+        title: "policies without an order that decide differently",
+        finding: "{other} {priority?has the same priority (%)}{apis?is of another API, with no order between the two,} and decides differently on connections such as {from} → {to} on {port}: which of the two counts is not specified",
+        why: "Between policies of one tier the priority decides, and of two with the same priority it is not said which comes first: it may differ between plugins, and from one start to the next. Give them priorities of their own. Between an AdminNetworkPolicy and a ClusterNetworkPolicy of one tier no order is specified at all, whatever their priorities: write what belongs together in one of the two APIs",
     },
     #[cfg(feature = "sentences")]
     zh: Words {
-        title: "优先级相同而结论不同的策略",
-        finding: "{other} 的优先级相同（{priority}），而对 {from} → {to}（{port}）这样的连接结论不同：以哪一个为准，规范未定义",
-        why: "同一层级的策略由优先级决定先后，而优先级相同的两个策略谁先谁后没有规定：可能因插件而异，也可能每次启动都不同。请给它们各自的优先级",
+        title: "没有先后顺序而结论不同的策略",
+        finding: "{other} {priority?的优先级相同（%）}{apis?属于另一个 API，两者之间没有先后顺序}，而对 {from} → {to}（{port}）这样的连接结论不同：以哪一个为准，规范未定义",
+        why: "同一层级的策略由优先级决定先后，而优先级相同的两个策略谁先谁后没有规定：可能因插件而异，也可能每次启动都不同。请给它们各自的优先级。AdminNetworkPolicy 与同一层级的 ClusterNetworkPolicy 之间，无论优先级如何，都没有规定先后：请把相关的规则写在同一种 API 中",
     },
     check,
 };
@@ -40,33 +41,34 @@ fn check(context: &Context<'_>, found: &mut Findings) {
     for direction in Direction::ALL {
         let mut number = 0;
         for tier in &context.engine.ir.chain(direction).tiers {
+            let mut lists: Vec<(&Rank, Numbered<'_>)> = Vec::new();
             for rank in &tier.ranks {
-                let first = number;
+                lists.extend(rank.lists.iter().zip(number..).map(|list| (rank, list)));
                 number += rank.lists.len();
-                // NetworkPolicies have no priorities.
-                if !tier.judges_own_node || rank.lists.len() < 2 {
-                    continue;
-                }
-                let search = Search::new(context, direction);
-                for (b, at_b) in rank.lists.iter().zip(first..) {
-                    for (a, at_a) in rank.lists.iter().zip(first..at_b) {
-                        let (Some(of_a), Some(of_b)) = (a.policy(), b.policy()) else { continue };
-                        if said.contains(&(of_a, of_b)) {
-                            continue;
-                        }
-                        if let Some(tie) = search.tie((a, at_a), (b, at_b)) {
-                            said.insert((of_a, of_b));
-                            let other = context.engine.policy_ref(of_a);
-                            let finding = context
-                                .at_origin(found, tie.rule)
-                                .with("other", format!("{} {}", other.kind, other.name))
-                                .with("priority", rank.order)
-                                .with("from", tie.ends[0].clone())
-                                .with("to", tie.ends[1].clone())
-                                .with("port", TrafficSet::port(tie.port.0, tie.port.1))
-                                .with_related([context.engine.origin_ref(tie.other, None)]);
-                            found.add(finding);
-                        }
+            }
+            // NetworkPolicies have no priorities.
+            if !tier.judges_own_node || lists.len() < 2 {
+                continue;
+            }
+            let search = Search::new(context, direction);
+            for (at, (rank_b, b)) in lists.iter().enumerate() {
+                for (rank_a, a) in &lists[..at] {
+                    let (Some(of_a), Some(of_b)) = (a.0.policy(), b.0.policy()) else { continue };
+                    let by_api = rank_a.track != rank_b.track;
+                    if (rank_a.order != rank_b.order && !by_api) || said.contains(&(of_a, of_b)) {
+                        continue;
+                    }
+                    if let Some(tie) = search.tie(*a, *b, by_api) {
+                        said.insert((of_a, of_b));
+                        let other = context.engine.policy_ref(of_a);
+                        let finding = context
+                            .at_origin(found, tie.rule)
+                            .with("other", format!("{} {}", other.kind, other.name))
+                            .with("from", tie.ends[0].clone())
+                            .with("to", tie.ends[1].clone())
+                            .with("port", TrafficSet::port(tie.port.0, tie.port.1))
+                            .with_related([context.engine.origin_ref(tie.other, None)]);
+                        found.add(if by_api { finding.with("apis", "") } else { finding.with("priority", rank_b.order) });
                     }
                 }
             }
@@ -97,8 +99,9 @@ impl<'c, 'a> Search<'c, 'a> {
         Self { context, direction, subjects }
     }
 
-    /// A connection that both lists are about; the engine says of each whether it is one.
-    fn tie<'l>(&self, a: Numbered<'l>, b: Numbered<'l>) -> Option<Tie<'l>> {
+    /// A connection that both lists are about; the engine says of each whether it is one. `by_api`: the lists are
+    /// of two APIs without an order between them.
+    fn tie<'l>(&self, a: Numbered<'l>, b: Numbered<'l>, by_api: bool) -> Option<Tie<'l>> {
         let both =
             self.subjects[a.1].iter().copied().filter(|subject| self.subjects[b.1].binary_search(subject).is_ok());
         let pods = self.context.told_apart(self.direction, &both.collect::<Vec<SubjectId>>());
@@ -122,7 +125,11 @@ impl<'c, 'a> Search<'c, 'a> {
                     };
                     let engine = self.context.engine;
                     let traffic = engine.rule_traffic(rule_a, to).0.intersection(&engine.rule_traffic(rule_b, to).0);
-                    if let Some(port) = first_tie(engine, self.direction, from, to, &traffic.atoms(&cuts)) {
+                    let is_tie = |trace: &Trace| {
+                        let decides = |rule: &Lowered| trace.hits.iter().any(|hit| hit.certain && hit.origin == rule.origin);
+                        if by_api { trace.unordered && decides(rule_a) && decides(rule_b) } else { trace.tie }
+                    };
+                    if let Some(port) = first_tie(engine, self.direction, (from, to), &traffic.atoms(&cuts), &is_tie) {
                         let ends = [from, to].map(|party| self.name(party));
                         return Some(Tie { other: &rule_a.origin, rule: &rule_b.origin, ends, port });
                     }
@@ -177,9 +184,9 @@ impl Alike<'_> {
 fn first_tie(
     engine: &Engine,
     direction: Direction,
-    from: Party,
-    to: Party,
+    (from, to): (Party, Party),
     atoms: &[TrafficSet],
+    is_tie: &dyn Fn(&Trace) -> bool,
 ) -> Option<(Protocol, u16)> {
     let families = engine.common_families(from, to);
     let side = |pair: PairPlanes| match direction {
@@ -196,8 +203,8 @@ fn first_tie(
         open.into_iter().any(|family| {
             let evidence = engine.evidence(from, to, *family, protocol, port);
             match direction {
-                Direction::Egress => evidence.egress.tie,
-                Direction::Ingress => evidence.ingress.tie,
+                Direction::Egress => is_tie(&evidence.egress),
+                Direction::Ingress => is_tie(&evidence.ingress),
             }
         })
     };

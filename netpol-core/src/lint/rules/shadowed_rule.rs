@@ -2,10 +2,11 @@
 
 #[cfg(feature = "sentences")]
 use super::Words;
-use super::super::views::rule_field;
+use super::super::views::{AdminView, rule_field};
 use super::super::parts::Part;
 use super::{Context, Findings, LintCode, Rule, Severity, some_of};
 use crate::ir::{Action, Direction};
+use crate::model::EndpointId;
 use crate::sorted::SortedSet;
 
 pub(super) const RULE: Rule = Rule {
@@ -44,7 +45,7 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         return;
     }
     let subjects = Direction::ALL.map(|direction| context.engine.side(direction).subjects_by_list());
-    let redundant = context.redundant();
+    let (redundant, redundant_of_admin) = (context.redundant(), context.redundant_of_admin());
     for rule in context.by_rule() {
         let Some(first) = rule.first() else { continue };
         let (policy, direction) = (&context.policies[first.policy], first.direction);
@@ -61,14 +62,21 @@ fn check(context: &Context<'_>, found: &mut Findings) {
         if decided.is_empty() || decided.contains(&false) {
             continue;
         }
-        let pods = context.policed(policy);
-        let lists = pods.flat_map(|pod| context.engine.lists_of(direction, pod));
-        let first_of = lists.filter(|applied| {
-            let decides = |action| matches!(action, Action::Allow | Action::Deny);
-            applied.list.rules.iter().any(|rule| rule.certain && decides(rule.action))
-        });
+        let pods: Vec<EndpointId> = context.policed(policy).collect();
+        let decides = |(at, other): &(usize, &AdminView<'_>)| {
+            matches!(other.of.action, Action::Allow | Action::Deny)
+                && other.direction == direction
+                // Lists are in the order of their tiers.
+                && other.list < first.list
+                && !redundant_of_admin.iter().any(|part| part.decided_before && part.at == *at)
+                && pods.iter().any(|pod| context.is_about(other.subject, *pod))
+                && rule.iter().any(|allow| context.meets(other, allow))
+        };
         let by: SortedSet<u32> =
-            first_of.filter_map(|applied| applied.list.policy()).filter(|policy| is_admin(*policy)).collect();
+            context.admin.iter().enumerate().filter(decides).map(|(_, other)| other.policy).collect();
+        if by.is_empty() {
+            continue;
+        }
         let finding = context.at(found, policy, &rule_field(direction, first.rule as usize), written.span);
         found.add(finding.with("policies", some_of(by.iter().map(|policy| context.policy_text(*policy)))));
     }
