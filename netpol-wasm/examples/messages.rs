@@ -27,32 +27,57 @@ struct Advice {
 }
 
 /// How codes begin that no answer of the first module has.
-const OF_AUTHORS: [&str; 6] = ["explain-", "fix-", "peer-", "suspect", "though-", "tier-"];
-/// How phrases begin that only the command line says: of tests, lint, fixes, explanations and the demo.
-const OF_COMMANDS: [&str; 30] = [
+const OF_AUTHORS: [&str; 11] = [
+    "explain-",
+    "fix-",
+    "not-from-outside",
+    "not-to-outside",
+    "peer-",
+    "profile-says",
+    "reached-",
+    "reaches",
+    "suspect",
+    "though-",
+    "tier-",
+];
+/// How phrases begin that only the command line says: of tests, lint, fixes, explanations, the drawn graph and
+/// the demo.
+const OF_COMMANDS: [&str; 42] = [
     "all-covered",
     "assumed-pods",
     "bad-example",
     "breaking-",
     "coverage",
+    "decided-otherwise",
     "deciding",
     "demo-",
     "errors",
+    "expect-",
     "expected-pairs",
     "explain-",
     "export-",
     "failed",
     "fix-",
     "good-example",
+    "graph-hint",
+    "if-enforced",
     "ignored-",
     "init-",
     "itself-left-out",
+    "legend-",
+    "lint-",
+    "may-apply",
+    "no-input",
     "no-tests",
     "not-among-reasons",
     "not-covered",
     "not-exported",
+    "nothing-exported",
+    "nothing-to-look-at",
     "observed-",
     "pairs-as-expected",
+    "reached-undefined",
+    "reaches-undefined",
     "regraded-because",
     "rule-column",
     "rules-",
