@@ -29,9 +29,9 @@ for (const [name, args, run] of [
       await page.locator('[role="tab"]', { hasText: "examples/three-tier-shop/policy.yaml" }).waitFor();
       assert.match(await page.locator('[data-testid="settings"]').textContent(), /np-guard/);
       assert.equal(await page.inputValue("#ask-from"), "");
-      const [workload] = await page
-        .locator("#ask-from-offered option")
-        .evaluateAll((all) => all.map((one) => one.value));
+      const offered = page.locator("#ask-from-offered option");
+      await offered.first().waitFor({ state: "attached" });
+      const [workload] = await offered.evaluateAll((all) => all.map((one) => one.value));
       await ask(page, workload, "world", "443");
       const workers = await page.evaluate(
         async () => (await navigator.serviceWorker.getRegistrations()).length,
