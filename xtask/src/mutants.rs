@@ -240,8 +240,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     Fault {
         description: "what others allow outside only is called redundant",
         file: "netpol-core/src/engine/without.rs",
-        old: "outside.covers(&alone_outside, &traffic) && (by_address || row.covers(&alone, &traffic, classes))",
-        new: "outside.covers(&alone_outside, &traffic) || by_address || row.covers(&alone, &traffic, classes)",
+        old: "&& (by_address || row.covers(&alone, &traffic, classes))",
+        new: "|| by_address || row.covers(&alone, &traffic, classes)",
     },
 ];
 
