@@ -547,13 +547,17 @@ impl Analysis {
     /// # Errors
     /// Too many pairs that can be told apart to compare them.
     pub fn diff(&self, after: &Self) -> Result<DiffAnswer, QueryError> {
-        self.diff_of(after, [self, after].map(|of| query::Asked::everything(&of.engine)), &query::PortExpr::Any)
+        self.diff_on(after, &query::PortExpr::Any)
     }
 
     /// What differs of everything that is sent, ICMP included.
     pub(crate) fn diff_of_all(&self, after: &Self) -> Result<DiffAnswer, QueryError> {
         let port = query::PortExpr::Set(TrafficSet::all());
-        self.diff_of(after, [self, after].map(|of| query::Asked::everything(&of.engine)), &port)
+        self.diff_on(after, &port)
+    }
+
+    fn diff_on(&self, after: &Self, port: &query::PortExpr) -> Result<DiffAnswer, QueryError> {
+        self.diff_of(after, [self, after].map(|of| query::Asked::everything(&of.engine)), port)
     }
 
     /// What differs of the rows and columns that a table has.

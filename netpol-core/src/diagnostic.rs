@@ -293,6 +293,12 @@ pub fn printable(text: &str) -> String {
     }
 }
 
+/// The first of some names, and how many more there are.
+pub(crate) fn first_of(names: &[String], most: usize) -> String {
+    let first = names.iter().take(most).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > most { format!("{first}, … (+{})", names.len() - most) } else { first }
+}
+
 impl fmt::Display for Diagnostic {
     /// The English sentence, with its place; without the feature `sentences`, the code instead.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

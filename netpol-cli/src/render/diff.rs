@@ -1,7 +1,7 @@
 //! The answer of `diff`.
 
 use super::table::Table;
-use super::words::{MOST_NAMED, Words, addresses};
+use super::words::{Words, addresses, first_of};
 use super::{blocks, footer, style};
 use netpol_core::lang::{Lang, Phrase};
 use netpol_core::query::{Change, Decision, DiffAnswer, Peer, PeerKind, Reason, Verdict};
@@ -188,11 +188,7 @@ impl<'a> Diff<'a> {
         let one = peers.iter().find(|peer| peer.kind_of == PeerKind::Addresses);
         let cidrs = || blocks.cidrs().iter().map(ToString::to_string).collect();
         all.extend(one.map(|peer| Peer { cidrs: cidrs(), ..(*peer).clone() }));
-        let mut named: Vec<String> = all.iter().take(MOST_NAMED).map(|peer| self.peer(peer)).collect();
-        if all.len() > MOST_NAMED {
-            named.push(format!("… (+{})", all.len() - MOST_NAMED));
-        }
-        named.join(", ")
+        first_of(&all, |peer| self.peer(peer))
     }
 
     fn counts(&self) -> String {

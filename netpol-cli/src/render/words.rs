@@ -28,14 +28,7 @@ impl Words {
 
     /// A list; `asked` is the name under which its addresses were asked for.
     pub(crate) fn peers(&self, peers: &[Peer], asked: &str) -> String {
-        let mut named: Vec<String> = Vec::new();
-        for peer in peers.iter().take(MOST_NAMED) {
-            named.push(self.peer(peer, asked));
-        }
-        if peers.len() > MOST_NAMED {
-            named.push(format!("… (+{})", peers.len() - MOST_NAMED));
-        }
-        named.join(", ")
+        first_of(peers, |peer| self.peer(peer, asked))
     }
 
     /// One peer.
@@ -48,12 +41,8 @@ impl Words {
             PeerKind::Node => format!("node/{name}"),
             PeerKind::Nodes if peer.nodes.is_empty() => self.lang.phrase(Phrase::Nodes).to_owned(),
             PeerKind::Nodes => {
-                let mut named: Vec<&str> = peer.nodes.iter().take(MOST_NAMED).map(|n| &**n).collect();
-                let more = format!("… (+{})", peer.nodes.len().saturating_sub(MOST_NAMED));
-                if peer.nodes.len() > MOST_NAMED {
-                    named.push(&more);
-                }
-                format!("{} ({})", self.lang.phrase(Phrase::Nodes), named.join(", "))
+                let named = first_of(&peer.nodes, ToString::to_string);
+                format!("{} ({named})", self.lang.phrase(Phrase::Nodes))
             }
             PeerKind::Service => format!("svc {full}"),
             PeerKind::Name => format!("fqdn:{name}"),
@@ -79,13 +68,7 @@ impl Words {
     /// Addresses: by the name that was asked for when they are all of it, as "all but" when that
     /// is shorter, else as blocks.
     fn blocks(&self, peer: &Peer, asked: &str) -> String {
-        let list = |cidrs: &[String]| {
-            let mut named = cidrs.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>();
-            if cidrs.len() > MOST_NAMED {
-                named.push(format!("… (+{})", cidrs.len() - MOST_NAMED));
-            }
-            named.join(", ")
-        };
+        let list = |cidrs: &[String]| first_of(cidrs, String::clone);
         if peer.cidrs.len() == 1 {
             return list(&peer.cidrs);
         }
@@ -120,6 +103,15 @@ impl Words {
             _ => asked.to_owned(),
         }
     }
+}
+
+/// The first of a list by their names, and how many more there are.
+pub(crate) fn first_of<T>(all: &[T], name: impl Fn(&T) -> String) -> String {
+    let mut named: Vec<String> = all.iter().take(MOST_NAMED).map(name).collect();
+    if all.len() > MOST_NAMED {
+        named.push(format!("… (+{})", all.len() - MOST_NAMED));
+    }
+    named.join(", ")
 }
 
 /// The addresses of a peer.

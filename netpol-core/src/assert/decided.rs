@@ -1,5 +1,6 @@
 //! `decidedBy`: a policy, or a field of one, that has to be among the reasons.
 
+use crate::diagnostic::first_of;
 use crate::engine::Engine;
 use crate::ir::Direction;
 use crate::query::{DirectionAnswer, OriginRef, PolicyRef, QueryError, QueryProblem};
@@ -131,9 +132,7 @@ fn near(error: QueryError, found: &str, mut known: Vec<String>) -> QueryError {
     if known.is_empty() {
         return error;
     }
-    let more = if known.len() > MOST { format!(", … (+{})", known.len() - MOST) } else { String::new() };
-    known.truncate(MOST);
-    error.with("known", known.join(", ") + &more)
+    error.with("known", first_of(&known, MOST))
 }
 
 /// Whether a field path is another or lies below it.

@@ -284,11 +284,7 @@ impl Engine {
             open: false,
             ..*applied
         });
-        let ports = part.rules.iter().flat_map(|at| side.lists.ports(own.rules[*at].ports));
-        let traffic = ports.fold(TrafficSet::empty(), |all, port| match port {
-            PortKey::Set(set) => all.union(side.lists.traffic(*set)),
-            PortKey::Named(protocol, _) => all.union(&TrafficSet::protocol(*protocol)),
-        });
+        let traffic = may_be(side, part.rules.iter().flat_map(|at| side.lists.ports(own.rules[*at].ports)));
         InTier { engine: self, side, lists: lists.collect(), ports: of.ports, traffic }
     }
 
@@ -324,7 +320,12 @@ fn traffic_of_part(side: &Side, part: Allowed) -> TrafficSet {
     let Some(rule) = side.lists.all[part.list as usize].rules.first() else { return TrafficSet::empty() };
     let entries = side.lists.ports(rule.ports).iter().zip(0..);
     let of_part = entries.filter(|(_, at)| part.entry.is_none_or(|of_part| of_part == *at));
-    of_part.fold(TrafficSet::empty(), |all, (port, _)| match port {
+    may_be(side, of_part.map(|(port, _)| port))
+}
+
+/// All that ports may be: a name may have any number of its protocol.
+fn may_be<'p>(side: &Side, ports: impl Iterator<Item = &'p PortKey>) -> TrafficSet {
+    ports.fold(TrafficSet::empty(), |all, port| match port {
         PortKey::Set(set) => all.union(side.lists.traffic(*set)),
         PortKey::Named(protocol, _) => all.union(&TrafficSet::protocol(*protocol)),
     })

@@ -246,10 +246,9 @@ impl Analysis {
     fn own_node_of(&self, applied: &Applied, pods: &[EndpointId]) -> Vec<Statement> {
         let engine = self.engine();
         let mut said = Vec::new();
-        for (direction, code, treated) in [
-            (Direction::Ingress, Code::ExplainOwnNodeIn, engine.profile.own_node_ingress),
-            (Direction::Egress, Code::ExplainOwnNodeOut, engine.profile.own_node_egress),
-        ] {
+        let codes = [(Direction::Ingress, Code::ExplainOwnNodeIn), (Direction::Egress, Code::ExplainOwnNodeOut)];
+        for (direction, code) in codes {
+            let treated = engine.own_node_of(direction);
             let in_tier = |policies: &SortedMap<_, SortedMap<Direction, bool>>| {
                 policies.values().any(|directions| directions.contains_key(&direction))
             };

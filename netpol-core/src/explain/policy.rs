@@ -4,6 +4,7 @@
 use super::{Code, ports};
 use crate::analysis::Analysis;
 use crate::diagnostic::Params;
+use crate::diagnostic::first_of;
 use crate::engine::Engine;
 use crate::ir::Direction;
 use crate::manifest::{AdminAction, AdminPeer, AdminRule, AdminTier, NetworkPolicy, Peer, Rule, Selector, Snapshot};
@@ -314,11 +315,7 @@ impl Explaining<'_> {
     ) -> ExplainedDirection {
         let profile = &self.engine.profile;
         let mut params = Params::new();
-        let own_node = match direction {
-            Direction::Ingress => profile.own_node_ingress,
-            Direction::Egress => profile.own_node_egress,
-        };
-        match own_node {
+        match self.engine.own_node_of(direction) {
             _ if !isolates => {}
             OwnNode::Exempt => _ = params.insert("own-node", String::new()),
             OwnNode::Undefined => _ = params.insert("own-node-open", String::new()),
@@ -559,11 +556,7 @@ impl Explaining<'_> {
 
 /// The first few of a list.
 pub(super) fn listed(all: &[String]) -> String {
-    let mut text = all.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
-    if all.len() > MOST_NAMED {
-        text.push_str(&format!(", … (+{})", all.len() - MOST_NAMED));
-    }
-    text
+    first_of(all, MOST_NAMED)
 }
 
 /// A policy by its name.

@@ -212,8 +212,7 @@ impl<'a> Planner<'a> {
             format!("{}/{}", cluster.namespace_name(workload.namespace), workload.name)
         });
         let all: Vec<String> = workloads.chain(members.addresses.cidrs().iter().map(ToString::to_string)).collect();
-        let more = if all.len() > MOST_NAMED { ", …" } else { "" };
-        format!("{}{more}", all.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", "))
+        first_few(&all)
     }
 
     /// A policy of a direction.
@@ -328,9 +327,8 @@ impl<'a> Planner<'a> {
             FixStep { code: Code::FixLeavesSctp, params, place: None }
         });
         let left = (!self.left.is_empty()).then(|| {
-            let more = if self.left.len() > MOST_NAMED { ", …" } else { "" };
-            let named: Vec<&str> = self.left.iter().take(MOST_NAMED).map(String::as_str).collect();
-            let params = Params::from([("peers", format!("{}{more}", named.join(", ")))]);
+            let peers: Vec<String> = self.left.iter().cloned().collect();
+            let params = Params::from([("peers", first_few(&peers))]);
             FixStep { code: Code::FixLeavesUnpoliced, params, place: None }
         });
         of_pods.into_iter().chain(sctp).chain(left).collect()
@@ -371,6 +369,11 @@ fn is_unpoliced(part: &Part) -> bool {
         !direction.reasons.is_empty() && direction.reasons.iter().all(|reason| beyond(reason.code))
     };
     part.verdict == Verdict::Allow && of(&part.egress) && of(&part.ingress)
+}
+
+fn first_few(names: &[String]) -> String {
+    let more = if names.len() > MOST_NAMED { ", …" } else { "" };
+    format!("{}{more}", names.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", "))
 }
 
 /// A peer as one would ask for it.

@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::views::{PolicyView, RuleView};
 use super::{Findings, LintFinding};
+use crate::diagnostic::first_of;
 use crate::ir::Origin;
 use crate::model::{EndpointId, Service, WorkloadId};
 use crate::query::{OriginRef, Peer};
@@ -96,10 +97,7 @@ impl Context<'_> {
             let workload = self.cluster.workload(self.cluster.endpoint(*pod).workload);
             names.insert(format!("{}/{}", self.cluster.namespace_name(workload.namespace), workload.name));
         }
-        let more = names.len().saturating_sub(MOST);
-        let first: Vec<String> = names.into_iter().take(MOST).collect();
-        let first = first.join(", ");
-        if more > 0 { format!("{first}, … (+{more})") } else { first }
+        first_of(&names.into_iter().collect::<Vec<_>>(), MOST)
     }
 
     pub(super) fn place(&self, file: FileId, span: Span) -> Option<Place> {

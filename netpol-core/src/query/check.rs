@@ -505,15 +505,15 @@ impl Asking<'_> {
                     if !trace {
                         return plain(direction, verdict, Code::WitnessReasons, &traffic);
                     }
+                    if direction == Direction::Egress
+                        && let Some(before) = self.before_service(flow, verdict, &traffic, &at_source)
+                    {
+                        return before;
+                    }
                     let mut answer = engine.explain(direction, self.flow(direction, flow), planes, &traffic);
                     // Of somebody who is assumed, this is what is not known.
                     if self.way.unknown.is_some() {
                         answer.reasons.retain(|r| r.code != Code::UnknownLabels);
-                    }
-                    if direction == Direction::Egress
-                        && let Some(before) = self.before_service(flow, verdict, &traffic, &at_source)
-                    {
-                        answer = before;
                     }
                     if verdict == Verdict::Undefined {
                         // What one of those who may be seen comes to is not all.
@@ -551,12 +551,12 @@ impl Asking<'_> {
         let seen = self.seen(flow.source, flow.destination, flow.family);
         let explain = |verdict, direction, planes: &Planes, joined: Vec<Code>| {
             let flow = self.flow(direction, flow);
-            let mut answer = self.engine.explain(direction, flow, &planes.within(&key.traffic), &key.traffic);
             if direction == Direction::Egress
                 && let Some(before) = self.before_service(flow, verdict, &key.traffic, &joined)
             {
                 return before;
             }
+            let mut answer = self.engine.explain(direction, flow, &planes.within(&key.traffic), &key.traffic);
             if verdict == Verdict::Undefined {
                 answer.verdict = verdict;
                 answer.reasons.extend(joined.into_iter().map(|code| reason(code, &key.traffic)));

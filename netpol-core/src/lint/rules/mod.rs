@@ -5,6 +5,7 @@ use super::Words;
 use super::context::Context;
 use super::{Findings, LintCode};
 use crate::diagnostic::Severity;
+use crate::diagnostic::first_of;
 
 /// A rule.
 pub(super) struct Rule {
@@ -110,6 +111,5 @@ const CONCEPTS: &str = "https://kubernetes.io/docs/concepts/services-networking/
 pub(super) fn some_of(texts: impl IntoIterator<Item = String>) -> String {
     const MOST: usize = 3;
     let texts: Vec<String> = texts.into_iter().collect();
-    let first = texts.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
-    if texts.len() > MOST { format!("{first}, … (+{})", texts.len() - MOST) } else { first }
+    first_of(&texts, MOST)
 }

@@ -6,11 +6,11 @@
 use super::Asked;
 use crate::engine::{Engine, SubjectId};
 use crate::ir::{Direction, List, NamespaceMatch, Origin, Peer, Ports};
-use crate::model::{Backer, Cluster, Endpoint, EndpointId, EndpointKind};
+use crate::model::{Backer, Cluster, Endpoint, EndpointId, EndpointKind, NamespaceId};
 use crate::query::joint::Joint;
 use crate::selector::{Requirement, SelectorId};
 use crate::set::TrafficSet;
-use crate::sorted::Arrange;
+use crate::sorted::{Arrange, SortedSet};
 use crate::symbol::Symbol;
 use fixedbitset::FixedBitSet;
 use indexmap::IndexSet;
@@ -149,8 +149,8 @@ fn looks(cluster: &Cluster, id: EndpointId) -> String {
 /// All that a verdict rests on beside pods and policies.
 fn surroundings(cluster: &Cluster) -> Vec<String> {
     let mut out = Vec::new();
-    for endpoint in &cluster.endpoints {
-        let namespace = cluster.namespace(endpoint.namespace);
+    let namespaces: SortedSet<NamespaceId> = cluster.endpoints.iter().map(|endpoint| endpoint.namespace).collect();
+    for namespace in namespaces.iter().map(|id| cluster.namespace(*id)) {
         let mut text = format!("{} {}", cluster.symbols.text(namespace.name), namespace.labels_known);
         labels(cluster, &namespace.labels, &mut text);
         out.push(text);
@@ -205,7 +205,6 @@ fn surroundings(cluster: &Cluster) -> Vec<String> {
         out.push(format!("{pod} {} {} {} {address:?}", port.protocol, port.host, port.container));
     }
     out.arrange();
-    out.dedup();
     out.push(format!("{:?}", cluster.space));
     out
 }

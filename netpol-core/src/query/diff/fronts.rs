@@ -6,7 +6,7 @@
 
 use super::answering::{Answering, Atom, Behind};
 use super::services::Faced;
-use super::{Change, Comparing, Delta, Key, MAX_EXPLAINED, Witness, covering, name_of};
+use super::{Change, Comparing, Delta, Key, MAX_EXPLAINED, covering, name_of};
 use crate::engine::{Engine, Party};
 use crate::ir::Direction;
 use crate::model::{EndpointId, NodeId, Service, ServiceId};
@@ -42,7 +42,7 @@ pub(super) enum Front {
 
 /// Those who ask, of one kind.
 #[derive(Clone, Copy)]
-enum Clients<'c> {
+pub(super) enum Clients<'c> {
     /// Of one workload.
     Pods(&'c [Joint]),
     Nodes(&'c [[NodeId; 2]]),
@@ -57,37 +57,37 @@ type ChangedIn = (Vec<Family>, Delta, Option<Behind>);
 
 /// What is asked for.
 #[derive(Clone)]
-struct Ports {
+pub(super) struct Ports {
     /// At nodes: the ports that lead on in one of the states.
-    at_nodes: TrafficSet,
+    pub(super) at_nodes: TrafficSet,
     /// At everything else.
-    others: TrafficSet,
+    pub(super) others: TrafficSet,
 }
 
 /// What is looked at.
-struct Looking {
+pub(super) struct Looking {
     ports: Ports,
     /// The ports at nodes that those ask for who are as they were: behind the others all are as they were.
     at_nodes: TrafficSet,
     /// The pods that may answer.
-    backers: Vec<Joint>,
+    pub(super) backers: Vec<Joint>,
     /// Their numbers, by what they are in each state.
-    numbers: [SortedMap<EndpointId, Vec<usize>>; 2],
+    pub(super) numbers: [SortedMap<EndpointId, Vec<usize>>; 2],
     /// Whether Services are asked for by their names.
     by_name: bool,
 }
 
 /// A piece of what changed, to be shown by one packet.
-struct Piece<'p> {
-    relation: Option<Relation>,
-    families: &'p [Family],
-    delta: &'p Delta,
-    behind: Option<&'p Behind>,
+pub(super) struct Piece<'p> {
+    pub(super) relation: Option<Relation>,
+    pub(super) families: &'p [Family],
+    pub(super) delta: &'p Delta,
+    pub(super) behind: Option<&'p Behind>,
 }
 
 impl Front {
     /// The node that it is, as it is after, else as it was; with the state.
-    fn node(&self) -> Option<(usize, NodeId)> {
+    pub(super) fn node(&self) -> Option<(usize, NodeId)> {
         match self {
             Self::Node([old, new]) => new.map(|id| (1, id)).or(old.map(|id| (0, id))),
             _ => None,
@@ -95,7 +95,7 @@ impl Front {
     }
 
     /// The same of a Service.
-    fn service(&self) -> Option<(usize, ServiceId)> {
+    pub(super) fn service(&self) -> Option<(usize, ServiceId)> {
         match self {
             Self::Service([old, new]) => new.map(|id| (1, id)).or(old.map(|id| (0, id))),
             _ => None,
@@ -105,7 +105,7 @@ impl Front {
 
 impl<'c> Clients<'c> {
     /// The pods of a row, if it is of pods.
-    fn joint(&self, row: usize) -> Option<&'c Joint> {
+    pub(super) fn joint(&self, row: usize) -> Option<&'c Joint> {
         if let Self::Pods(joints) = self { joints.get(row) } else { None }
     }
 
@@ -398,7 +398,12 @@ impl Comparing<'_> {
     }
 
     /// Those who ask, in both states: of a workload's pods, those together that relate alike to a node.
-    fn groups(&self, clients: &Clients<'_>, row: usize, front: &Front) -> Vec<(Option<Relation>, [Option<Group>; 2])> {
+    pub(super) fn groups(
+        &self,
+        clients: &Clients<'_>,
+        row: usize,
+        front: &Front,
+    ) -> Vec<(Option<Relation>, [Option<Group>; 2])> {
         let pods = |endpoints: Vec<EndpointId>| Group { endpoints, ..Group::default() };
         match clients {
             Clients::Nodes(nodes) => {
@@ -438,7 +443,7 @@ impl Comparing<'_> {
     }
 
     /// The families in which somebody can ask there.
-    fn families_at(&self, at: usize, from: Option<&Group>, front: &Front) -> Vec<Family> {
+    pub(super) fn families_at(&self, at: usize, from: Option<&Group>, front: &Front) -> Vec<Family> {
         let (engine, Some(from)) = (self.engines()[at], from) else { return Vec::new() };
         let party = match (from.endpoints.first(), from.nodes.first(), from.addresses.ranges().first()) {
             (Some(id), ..) => Party::Endpoint(*id),
@@ -478,7 +483,14 @@ impl Comparing<'_> {
     }
 
     /// The ways there; none where it is not there.
-    fn ways(&self, at: usize, front: &Front, from: &Group, family: Family, ports: &Ports) -> Option<Vec<Way>> {
+    pub(super) fn ways(
+        &self,
+        at: usize,
+        front: &Front,
+        from: &Group,
+        family: Family,
+        ports: &Ports,
+    ) -> Option<Vec<Way>> {
         let engine = self.engines()[at];
         let context = (&*engine.cluster, &engine.profile);
         let mut ways = Vec::new();
@@ -677,97 +689,4 @@ impl Comparing<'_> {
         }
         out
     }
-
-    /// A packet that somebody sends there, and what becomes of it.
-    fn witness_at(
-        &self,
-        (clients, row): (&Clients<'_>, usize),
-        front: &Front,
-        piece: &Piece<'_>,
-        looking: &Looking,
-    ) -> Option<Witness> {
-        let (protocol, port) = piece.delta.first()?;
-        let groups = self.groups(clients, row, front);
-        let (_, groups) =
-            groups.into_iter().find(|(relation, _)| piece.relation.is_none() || *relation == piece.relation)?;
-        let of = [0, 1].map(|at| self.families_at(at, groups[at].as_ref(), front));
-        let one = |group: Group| {
-            let endpoints = group.endpoints.into_iter().take(1).collect();
-            let addresses = group.addresses.ranges().first().map(|(ip, _)| AddressSet::address(*ip));
-            Group { endpoints, addresses: addresses.unwrap_or_default(), ..group }
-        };
-        let groups = groups.map(|group| group.map(one));
-        let family = piece.families.first().copied().or_else(|| of.iter().flatten().min().copied())?;
-        let asked = TrafficSet::port(protocol, port);
-        let ports = Ports { at_nodes: asked.clone(), others: asked };
-        let client = clients.joint(row);
-        let ways = [0, 1].map(|at: usize| {
-            let from = groups[at].as_ref().filter(|_| of[at].contains(&family))?;
-            self.ways(at, front, from, family, &ports)
-        });
-        let all = piece.behind.is_none().then(|| all_behind(&ways, looking));
-        let behind = piece.behind.or(all.as_ref()).filter(|behind| **behind != Behind::default());
-        let found = [0, 1].map(|at: usize| {
-            let (engine, ways) = (self.engines()[at], ways[at].as_ref()?);
-            let wanted = behind.and_then(|behind| self.one_behind(at, behind, client, looking));
-            let decided = wanted.and_then(|wanted| engine.decision_behind(ways, Some(&wanted)));
-            let of_all = || engine.decision_behind(ways, None).filter(|_| piece.behind.is_none());
-            decided.or_else(of_all)
-        });
-        let who = |at: usize| match found[at].as_ref()?.1.as_ref()? {
-            Members::Endpoints(pods) => pods.first().map(|id| self.engines()[at].pod_name(*id)),
-            Members::Node(id) => Some(format!("node/{}", self.engines()[at].cluster.node(*id).name)),
-            Members::Addresses(ranges) => ranges.first().map(|(ip, _)| ip.to_string()),
-            Members::Name(_) => None,
-        };
-        let behind = who(1).or_else(|| who(0));
-        let name = |at: usize| {
-            let (engine, group) = (self.engines()[at], groups[at].as_ref()?);
-            let node = |id: &NodeId| format!("node/{}", engine.cluster.node(*id).name);
-            let pod = group.endpoints.first().map(|id| engine.pod_name(*id));
-            let address = || group.addresses.ranges().first().map(|(ip, _)| ip.to_string());
-            pod.or_else(|| group.nodes.first().map(node)).or_else(address)
-        };
-        let node = |(at, id): (usize, NodeId)| format!("node/{}", self.engines()[at].cluster.node(id).name);
-        let service = |(at, id): (usize, ServiceId)| {
-            let cluster = &self.engines()[at].cluster;
-            let service = cluster.service(id);
-            format!("{}/svc/{}", cluster.namespace_name(service.namespace), service.name)
-        };
-        let to = match front {
-            Front::Node(_) => node(front.node()?),
-            Front::SomeNode => "nodes".to_owned(),
-            Front::Service(_) => service(front.service()?),
-            Front::Address(ip, _) => ip.to_string(),
-        };
-        let [before, after] = [0, 1].map(|at| found[at].as_ref().map(|(decision, _)| decision.clone()));
-        Some(Witness { from: name(1).or_else(|| name(0))?, to, behind, protocol, port, before, after })
-    }
-
-    /// One of some who answer, in a state that has it; not who asks, if there is another.
-    fn one_behind(&self, at: usize, behind: &Behind, client: Option<&Joint>, looking: &Looking) -> Option<Members> {
-        let engine = self.engines()[at];
-        let own = client.and_then(|client| client.unit(at)).map(|unit| &unit.members);
-        let joints = behind.pods.iter().map(|number| &looking.backers[*number]);
-        let is_own = |joint: &&Joint| joint.unit(at).is_some_and(|unit| own == Some(&unit.members));
-        let other = joints.clone().find(|joint| !is_own(joint)).or_else(|| joints.clone().next());
-        if let Some(joint) = other {
-            return Some(Members::Endpoints(vec![*joint.unit(at)?.members.first()?]));
-        }
-        if let Some(name) = behind.nodes.first() {
-            let is_it = |id: &NodeId| *engine.cluster.node(*id).name == **name;
-            return Some(Members::Node(engine.all_nodes().into_iter().find(is_it)?));
-        }
-        Some(Members::Addresses(behind.addresses.ranges().into_iter().take(1).collect()))
-    }
-}
-
-/// The pods that ways lead to.
-fn all_behind(ways: &[Option<Vec<Way>>; 2], looking: &Looking) -> Behind {
-    let mut behind = Behind::default();
-    for (ways, numbers) in ways.iter().zip(&looking.numbers) {
-        let pods = ways.iter().flatten().flat_map(|way| &way.to.endpoints);
-        pods.filter_map(|id| numbers.get(id)).for_each(|of| behind.pods.extend(of.iter().copied()));
-    }
-    behind
 }

@@ -5,6 +5,7 @@ mod answering;
 mod fronts;
 mod nodes;
 mod services;
+mod shown;
 
 use crate::diagnostic::Params;
 use crate::engine::{Engine, MOST_PAIRS, Openings, Party, Planes, Reach};
@@ -252,7 +253,8 @@ pub(crate) fn diff(old: &Engine, new: &Engine, asked: [Asked; 2], port: &PortExp
     let first = |unit: &Option<Unit>| unit.as_ref().and_then(|unit| unit.members.first().copied());
     let mut olds = Openings::new(old, Direction::Egress, joints.iter().map(|j| first(&j.old)), &traffic);
     let mut news = Openings::new(new, Direction::Egress, joints.iter().map(|j| first(&j.new)), &traffic);
-    let mut open = |(at, joint): (usize, &Joint)| {
+    let mut open = |at: usize| {
+        let joint = &sources[at];
         if !from_other_rules.contains(at) && to_other_rules.is_clear() {
             return FixedBitSet::new();
         }
@@ -263,14 +265,14 @@ pub(crate) fn diff(old: &Engine, new: &Engine, asked: [Asked; 2], port: &PortExp
         }
         open
     };
-    let pairs = sources.iter().enumerate().map(|one| open(one).count_ones(..)).fold(0, usize::saturating_add);
+    let pairs = (0..sources.len()).map(|at| open(at).count_ones(..)).fold(0, usize::saturating_add);
     if pairs > MAX_PAIRS {
         return Err(QueryError::too_many_pairs(pairs, MAX_PAIRS));
     }
-    let mut first = 0;
+    let mut done = 0;
     for sources in sources.chunk_by(|a, b| a.workload == b.workload) {
-        let open: Vec<FixedBitSet> = sources.iter().zip(first..).map(|(joint, at)| open((at, joint))).collect();
-        first += sources.len();
+        let open: Vec<FixedBitSet> = (done..done + sources.len()).map(&mut open).collect();
+        done += sources.len();
         let mut targets = FixedBitSet::new();
         open.iter().for_each(|one| targets.union_with(one));
         let targets: Vec<usize> = targets.ones().collect();
